@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// setAddressRule stores a value of rtp-ip or ext-rtp-ip that check accepts.
+// "" is what an unset $${variable} leaves: the default.
+func setAddressRule(to *string, v string, check func(string) error) error {
+	v = strings.TrimSpace(v)
+	if v != "" {
+		if err := check(v); err != nil {
+			return err
+		}
+	}
+	*to = v
+	return nil
+}
+
+func checkRTPIP(v string) error {
+	if v == "auto" || strings.HasPrefix(v, "interface:") {
+		return nil
+	}
+	if _, err := netip.ParseAddr(v); err != nil {
+		return fmt.Errorf("%q is not an address, \"auto\" or interface:NAME", v)
+	}
+	return nil
+}
+
+func checkExtRTPIP(v string) error {
+	if v == "auto" || v == "auto-nat" {
+		return nil
+	}
+	v = strings.TrimPrefix(v, "autonat:")
+	if _, err := netip.ParseAddr(v); err != nil {
+		return fmt.Errorf("%q is not an address, \"auto\", \"auto-nat\" or autonat:ADDRESS", v)
+	}
+	return nil
+}
+
+// localAddress resolves rtp-ip, at each call: interfaces and the switch's idea
+// of its own address may change. The warning is for a value that was replaced.
+func localAddress(host Host, rtpIP string) (addr netip.Addr, warn string, err error) {
+	if name, ok := strings.CutPrefix(rtpIP, "interface:"); ok {
+		addr, err = interfaceAddress(name)
+		return addr, "", err
+	}
+	if addr, err = netip.ParseAddr(rtpIP); err == nil {
+		if !addr.IsUnspecified() {
+			return addr, "", nil
+		}
+		warn = fmt.Sprintf("rtp-ip %s is not an address that can be offered, the guessed one is used", rtpIP)
+	}
+	addr, err = guessAddress(host)
+	return addr, warn, err
+}
+
+// guessAddress is what mod_sofia calls "auto": the switch's own guess, or the
+// first address of this machine that is not loopback.
+func guessAddress(host Host) (netip.Addr, error) {
+	if addr, err := netip.ParseAddr(host.Global("local_ip_v4")); err == nil && !addr.IsLoopback() && !addr.IsUnspecified() {
+		return addr, nil
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("cannot list this machine's addresses: %w", err)
+	}
+	if addr, ok := pickAddress(addrs, ""); ok {
+		return addr, nil
+	}
+	return netip.Addr{}, errors.New("this machine has no address but loopback; set rtp-ip")
+}
+
+// interfaceAddress resolves [auto/|ipv4/|ipv6/]NAME.
+func interfaceAddress(rule string) (netip.Addr, error) {
+	family, name, found := strings.Cut(rule, "/")
+	if !found {
+		family, name = "auto", rule
+	}
+	iface, err := net.InterfaceByName(name)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("rtp-ip: there is no interface %q", name)
+	}
+	addrs, err := iface.Addrs()
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("rtp-ip: cannot read the addresses of interface %q: %w", name, err)
+	}
+	if addr, ok := pickAddress(addrs, family); ok {
+		return addr, nil
+	}
+	return netip.Addr{}, fmt.Errorf("rtp-ip: interface %q has no %s address", name, family)
+}
+
+// pickAddress prefers IPv4 unless family says ipv6; family "" is for a guess
+// and leaves loopback out.
+func pickAddress(addrs []net.Addr, family string) (netip.Addr, bool) {
+	var v6 netip.Addr
+	for _, a := range addrs {
+		prefix, err := netip.ParsePrefix(a.String())
+		addr := prefix.Addr()
+		if err != nil || addr.IsLinkLocalUnicast() || (family == "" && addr.IsLoopback()) {
+			continue
+		}
+		if addr.Is4() && family != "ipv6" {
+			return addr, true
+		}
+		if addr.Is6() && family != "ipv4" && !v6.IsValid() {
+			v6 = addr
+		}
+	}
+	return v6, v6.IsValid()
+}
+
+// advertisedAddress resolves ext-rtp-ip: the address to put into candidates
+// instead of the local one, or none. As in mod_sofia, a Janus inside the local
+// network gets the local address.
+func advertisedAddress(ctx context.Context, host Host, cfg *ServerConfig) netip.Addr {
+	rule := cfg.ExtRTPIP
+	if rule == "" || rule == "auto" || inLocalNetwork(ctx, host, cfg) {
+		return netip.Addr{}
+	}
+	if rule == "auto-nat" {
+		rule = host.Global("nat_public_addr")
+	}
+	addr, err := netip.ParseAddr(strings.TrimPrefix(rule, "autonat:"))
+	if err != nil || addr.IsUnspecified() {
+		return netip.Addr{}
+	}
+	return addr
+}
+
+func inLocalNetwork(ctx context.Context, host Host, cfg *ServerConfig) bool {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || cfg.LocalNetworkACL == "" {
+		return false
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+		if err != nil || len(addrs) == 0 {
+			return false
+		}
+		addr = addrs[0]
+	}
+	return host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
+}

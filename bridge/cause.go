@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// Cause is a hangup cause: a Q.850 number, above 127 as FreeSWITCH numbers it.
+type Cause int
+
+// The causes with which the engine ends calls.
+const (
+	CauseNone                    Cause = 0
+	CauseUnallocatedNumber       Cause = 1
+	CauseNoRouteDestination      Cause = 3
+	CauseNormalClearing          Cause = 16
+	CauseCallRejected            Cause = 21
+	CauseDestinationOutOfOrder   Cause = 27
+	CauseInvalidNumberFormat     Cause = 28
+	CauseNormalTemporaryFailure  Cause = 41
+	CauseOutgoingCallBarred      Cause = 52
+	CauseBearerCapabilityNotImpl Cause = 65
+	CauseIncompatibleDestination Cause = 88
+	CauseRecoveryOnTimerExpire   Cause = 102
+	CauseMediaTimeout            Cause = 604
+)
+
+var causeNames = map[Cause]string{
+	CauseNone:                    "NONE",
+	CauseUnallocatedNumber:       "UNALLOCATED_NUMBER",
+	CauseNoRouteDestination:      "NO_ROUTE_DESTINATION",
+	CauseNormalClearing:          "NORMAL_CLEARING",
+	CauseCallRejected:            "CALL_REJECTED",
+	CauseDestinationOutOfOrder:   "DESTINATION_OUT_OF_ORDER",
+	CauseInvalidNumberFormat:     "INVALID_NUMBER_FORMAT",
+	CauseNormalTemporaryFailure:  "NORMAL_TEMPORARY_FAILURE",
+	CauseOutgoingCallBarred:      "OUTGOING_CALL_BARRED",
+	CauseBearerCapabilityNotImpl: "BEARERCAPABILITY_NOTIMPL",
+	CauseIncompatibleDestination: "INCOMPATIBLE_DESTINATION",
+	CauseRecoveryOnTimerExpire:   "RECOVERY_ON_TIMER_EXPIRE",
+	CauseMediaTimeout:            "MEDIA_TIMEOUT",
+}
+
+// String returns the cause's name as the switch spells it.
+func (c Cause) String() string {
+	if name, ok := causeNames[c]; ok {
+		return name
+	}
+	return "UNSPECIFIED"
+}
+
+// failure is why a call ends: the cause for the switch and the reason in
+// words, Janus's own where it gave any.
+type failure struct {
+	cause  Cause
+	reason string
+}
+
+func (f *failure) Error() string { return f.reason }
+
+func fail(cause Cause, reason string) *failure { return &failure{cause: cause, reason: reason} }
+
+// failureOf finds the hangup cause for whatever ended a join (spec §5).
+func failureOf(err error) *failure {
+	var (
+		known     *failure
+		plugin    *janusclient.PluginError
+		core      *janusclient.Error
+		transport *janusclient.TransportError
+	)
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &plugin):
+		return fail(pluginCause(plugin), plugin.Reason)
+	case errors.As(err, &core):
+		return fail(coreCause(core), core.Reason)
+	case errors.Is(err, media.ErrNoCodec):
+		return fail(CauseIncompatibleDestination, err.Error())
+	case errors.Is(err, media.ErrNoICE), errors.Is(err, media.ErrNoFingerprint):
+		return fail(CauseMediaTimeout, err.Error())
+	case errors.Is(err, janusclient.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		return fail(CauseRecoveryOnTimerExpire, err.Error())
+	case errors.As(err, &transport), errors.Is(err, janusclient.ErrClosed):
+		return fail(CauseDestinationOutOfOrder, err.Error())
+	}
+	return fail(CauseNormalTemporaryFailure, err.Error())
+}
+
+// pluginCause maps AudioBridge's error codes. A PIN or token that is missing
+// altogether is reported as a missing element, not as unauthorized.
+func pluginCause(err *janusclient.PluginError) Cause {
+	switch err.Code {
+	case audiobridge.ErrorNoSuchRoom:
+		return CauseUnallocatedNumber
+	case audiobridge.ErrorUnauthorized:
+		return CauseCallRejected
+	case audiobridge.ErrorMissingElement, audiobridge.ErrorInvalidElement:
+		if strings.Contains(err.Reason, "(pin") || strings.Contains(err.Reason, "(token") {
+			return CauseCallRejected
+		}
+	}
+	return CauseNormalTemporaryFailure
+}
+
+// coreCause maps the error codes of Janus's core: a refused secret or token,
+// and a session or handle that is gone, mean that this server cannot be used.
+func coreCause(err *janusclient.Error) Cause {
+	switch err.Code {
+	case janusclient.CodeUnauthorized, janusclient.CodeUnauthorizedPlugin, janusclient.CodeSessionNotFound,
+		janusclient.CodeHandleNotFound, janusclient.CodePluginNotFound, janusclient.CodeNotAcceptingSessions:
+		return CauseDestinationOutOfOrder
+	}
+	return CauseNormalTemporaryFailure
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"mod_janus/bridge/media"
+)
+
+// Config is janus.conf, parsed once (spec §3).
+type Config struct {
+	Debug   bool
+	Servers []ServerConfig // in the order of the file
+}
+
+// ServerConfig is one <server>.
+type ServerConfig struct {
+	Name            string
+	URL             string
+	Secret          string // Janus API secret
+	AuthToken       string // stored token
+	Enabled         bool
+	RTPIP           string // as written: an address, "auto", "interface:..."; "" is auto
+	ExtRTPIP        string // as written: an address, "auto", "auto-nat", "autonat:ADDR"; "" is none
+	CandidateACLs   []string
+	LocalNetworkACL string
+	Codecs          []media.Codec // offered, in order
+	StringIDs       idMode
+	PortMin         uint16 // 0: the switch's
+	PortMax         uint16
+	CmdTimeout      time.Duration
+	MaxMessageSize  int64
+}
+
+// idMode says how room ids are written to Janus.
+type idMode int
+
+const (
+	idAuto   idMode = iota // found out, and remembered for the server
+	idString               // always strings: string_ids = true
+	idNumber               // always numbers
+)
+
+func defaultServer(name string) ServerConfig {
+	return ServerConfig{
+		Name:            name,
+		LocalNetworkACL: "localnet.auto",
+		Codecs:          []media.Codec{media.Opus},
+		CmdTimeout:      5 * time.Second,
+		MaxMessageSize:  1 << 20,
+	}
+}
+
+type xmlParam struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type xmlServer struct {
+	Name   string     `xml:"name,attr"`
+	Params []xmlParam `xml:"param"`
+}
+
+type xmlConfig struct {
+	XMLName  xml.Name
+	Settings []struct {
+		Params []xmlParam `xml:"param"`
+	} `xml:"settings"`
+	Servers []xmlServer `xml:"server"`
+}
+
+// ParseConfig parses the text of janus.conf. Whatever can be used of it is
+// returned, together with what is wrong with the rest: problems, each of which
+// names server, param and value (secrets excepted). The error is for a text
+// that is no configuration at all.
+func ParseConfig(text string) (cfg Config, problems []problem, err error) {
+	if strings.TrimSpace(text) == "" {
+		return cfg, nil, errors.New("the configuration is empty")
+	}
+	var doc xmlConfig
+	if err := xml.NewDecoder(strings.NewReader(text)).Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("there is no XML element in it")
+		}
+		return cfg, nil, fmt.Errorf("the configuration is not XML: %w", err)
+	}
+	if doc.XMLName.Local != "configuration" {
+		return cfg, nil, fmt.Errorf("the configuration's root element is <%s>, want <configuration>", doc.XMLName.Local)
+	}
+	for _, settings := range doc.Settings {
+		for _, p := range settings.Params {
+			if err := cfg.set(p); err != nil {
+				problems = append(problems, warning("settings: %s", err))
+			}
+		}
+	}
+	names := make(map[string]bool)
+	for i, x := range doc.Servers {
+		server, wrong := parseServer(x, i+1, names)
+		problems = append(problems, wrong...)
+		if server != nil {
+			names[server.Name] = true
+			cfg.Servers = append(cfg.Servers, *server)
+		}
+	}
+	if len(cfg.Servers) == 0 {
+		problems = append(problems, warning("no usable <server> in the configuration: no call can be placed"))
+	}
+	return cfg, problems, nil
+}
+
+// problem is one thing that is wrong with a configuration.
+type problem struct {
+	level Level
+	text  string
+}
+
+func warning(format string, args ...any) problem {
+	return problem{LevelWarning, fmt.Sprintf(format, args...)}
+}
+
+func (c *Config) set(p xmlParam) error {
+	if p.Name != "debug" {
+		return fmt.Errorf("unknown param %q is ignored", p.Name)
+	}
+	debug, err := parseBool(p.Value)
+	if err != nil {
+		return fmt.Errorf("param debug: %w; the default (false) stands", err)
+	}
+	c.Debug = debug
+	return nil
+}
+
+// parseServer parses the nth <server>; nil when it cannot be used.
+func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []problem) {
+	refuse := func(format string, args ...any) (*ServerConfig, []problem) {
+		return nil, []problem{{LevelError, fmt.Sprintf(format, args...)}}
+	}
+	switch {
+	case x.Name == "":
+		return refuse("server number %d has no name and is ignored: want <server name=\"...\">", nth)
+	case strings.ContainsAny(x.Name, "/@ \t\r\n"):
+		return refuse("server %q is ignored: its name would not fit a dial string (no \"/\", \"@\" or space)", x.Name)
+	case names[x.Name]:
+		return refuse("server %q is configured twice: the second one is ignored", x.Name)
+	}
+	server := defaultServer(x.Name)
+	var problems []problem
+	for _, p := range x.Params {
+		set, known := serverParams[p.Name]
+		if !known {
+			problems = append(problems, warning("server %q: unknown param %q is ignored", x.Name, p.Name))
+			continue
+		}
+		if err := set(&server, p.Value); err != nil {
+			problems = append(problems, warning("server %q: param %s: %s; the default stands", x.Name, p.Name, err))
+		}
+	}
+	if server.URL == "" {
+		return nil, append(problems, problem{LevelError,
+			fmt.Sprintf("server %q is ignored: it has no usable param url (want http://host:port/janus)", x.Name)})
+	}
+	return &server, problems
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"mod_janus/janusclient"
+)
+
+// maxDialString and maxDisplay bound what a dial string may hold, in bytes.
+const (
+	maxDialString = 4096
+	maxDisplay    = 255
+)
+
+// DialString is a parsed dial string: <server>/<display name>@<room>.
+type DialString struct {
+	Server  string
+	Display string         // "" when the dial string names none
+	Room    janusclient.ID // a number when it is all digits and fits 64 bits, else a string
+
+	roomText string // as dialled: "007" is another string id than "7"
+}
+
+const dialStringForm = "want <server>/<display name>@<room>"
+
+// ParseDialString parses what follows "janus/" (spec §1). The display name is
+// everything between the first "/" and the last "@"; name and room may be
+// percent-encoded (RFC 3986 2.1), and a "%" that encodes nothing stands for
+// itself. The error names what is wrong and never quotes control characters.
+func ParseDialString(s string) (DialString, error) {
+	var dial DialString
+	if len(s) > maxDialString {
+		return dial, fmt.Errorf("dial string of %d bytes, at most %d are allowed", len(s), maxDialString)
+	}
+	if s == "" {
+		return dial, errors.New("empty dial string, " + dialStringForm)
+	}
+	server, rest, found := strings.Cut(s, "/")
+	if !found {
+		return dial, fmt.Errorf("no \"/\" in dial string %q, %s", s, dialStringForm)
+	}
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
+		return dial, fmt.Errorf("no \"@\" in dial string %q, %s", s, dialStringForm)
+	}
+	dial.Server, dial.Display = server, percentDecode(rest[:at])
+	room := percentDecode(rest[at+1:])
+	switch {
+	case server == "":
+		return dial, fmt.Errorf("no server in dial string %q, %s", s, dialStringForm)
+	case room == "":
+		return dial, fmt.Errorf("no room in dial string %q, %s", s, dialStringForm)
+	case len(dial.Display) > maxDisplay:
+		return dial, fmt.Errorf("display name of %d bytes, at most %d are allowed", len(dial.Display), maxDisplay)
+	}
+	for what, text := range map[string]string{"server": server, "display name": dial.Display, "room": room} {
+		if err := checkText(text); err != nil {
+			return dial, fmt.Errorf("%s %q %w", what, text, err)
+		}
+	}
+	id, err := janusclient.ParseID(room)
+	if err != nil {
+		return dial, fmt.Errorf("room %q: %w", room, err)
+	}
+	dial.Room, dial.roomText = id, room
+	return dial, nil
+}
+
+func checkText(text string) error {
+	if !utf8.ValidString(text) {
+		return errors.New("is not UTF-8")
+	}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("has a control character")
+	}
+	return nil
+}
+
+// percentDecode replaces each %XX; unlike url.PathUnescape it leaves alone
+// what is no encoding, since display names such as "100%" are typed by hand.
+func percentDecode(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			high, okHigh := unhex(s[i+1])
+			low, okLow := unhex(s[i+2])
+			if okHigh && okLow {
+				out.WriteByte(high<<4 | low)
+				i += 2
+				continue
+			}
+		}
+		out.WriteByte(s[i])
+	}
+	return out.String()
+}
+
+func unhex(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"mod_janus/bridge/media"
+)
+
+// lastHandle numbers the calls of this process. It outlives an Engine, so that
+// a handle from before an unload can never name a call from after it.
+var lastHandle atomic.Uint64
+
+// Engine is the module while it is loaded.
+type Engine struct {
+	host    Host
+	log     hclog.Logger
+	media   *media.Engine
+	started time.Time
+	debug   atomic.Bool
+	total   atomic.Uint64
+
+	ctx      context.Context // of everything below; cancelled at the end of Stop
+	cancel   context.CancelFunc
+	stopping atomic.Bool
+	running  sync.WaitGroup // servers and calls
+
+	mu      sync.Mutex
+	servers []*server // in the order of the configuration
+	calls   map[uint64]*Call
+	idle    chan struct{} // closed while there is no call
+}
+
+// Start reads the configuration and connects the enabled servers in the
+// background. A configuration that is missing or wrong is logged and does not
+// keep the engine from starting; the error is for what does: no certificate.
+func Start(host Host) (*Engine, error) {
+	log := newLogger(host)
+	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media")})
+	if err != nil {
+		return nil, fmt.Errorf("cannot set up media: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	e := &Engine{
+		host: host, log: log, media: mediaEngine, started: time.Now(),
+		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}),
+	}
+	close(e.idle)
+	e.configure()
+	return e, nil
+}
+
+// configure reads the configuration and starts its servers.
+func (e *Engine) configure() {
+	text, err := e.host.Config()
+	if err != nil {
+		e.logf(LevelError, "No configuration, no server: %s", err)
+		return
+	}
+	cfg, problems, err := ParseConfig(text)
+	if err != nil {
+		e.logf(LevelError, "janus.conf: %s; no server is configured", err)
+		return
+	}
+	for _, p := range problems {
+		e.logf(p.level, "janus.conf: %s", p.text)
+	}
+	e.debug.Store(cfg.Debug)
+	for _, serverConfig := range cfg.Servers {
+		s, err := newServer(e, serverConfig)
+		if err != nil {
+			e.logf(LevelError, "janus.conf: server %q is ignored: %s", serverConfig.Name, err)
+			continue
+		}
+		e.servers = append(e.servers, s)
+	}
+	for _, s := range e.servers {
+		e.running.Go(func() { s.run(e.ctx) })
+	}
+}
+
+// Stop hangs up every leg, waits until the host has freed them all and every
+// farewell is said, or limit has passed, and ends everything. It returns how
+// many calls the host still holds.
+func (e *Engine) Stop(limit time.Duration) int {
+	e.stopping.Store(true)
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	for _, c := range e.snapshot() {
+		c.post(msgEnd{fail(CauseNormalClearing, "the module is being unloaded")})
+	}
+	e.mu.Lock()
+	idle := e.idle
+	e.mu.Unlock()
+	select {
+	case <-idle:
+	case <-deadline.C:
+	}
+	e.cancel()
+	e.running.Wait()
+	if err := e.media.Close(); err != nil {
+		e.logf(LevelError, "Closing the media loops: %s", err)
+	}
+	return len(e.snapshot())
+}
+
+// snapshot returns the calls there are, oldest first.
+func (e *Engine) snapshot() []*Call {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	calls := make([]*Call, 0, len(e.calls))
+	for _, c := range e.calls {
+		calls = append(calls, c)
+	}
+	slices.SortFunc(calls, func(a, b *Call) int { return int(int64(a.id) - int64(b.id)) })
+	return calls
+}
+
+// Call returns the call with this handle, or nil.
+func (e *Engine) Call(handle uint64) *Call {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.calls[handle]
+}
+
+func (e *Engine) add(c *Call) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.calls) == 0 {
+		e.idle = make(chan struct{})
+	}
+	e.calls[c.id] = c
+}
+
+func (e *Engine) remove(c *Call) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.calls, c.id)
+	if len(e.calls) == 0 {
+		close(e.idle)
+	}
+}
+
+func (e *Engine) server(name string) *server {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.servers {
+		if s.cfg.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// Servers returns the names of the configured servers, sorted.
+func (e *Engine) Servers() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	names := make([]string, 0, len(e.servers))
+	for _, s := range e.servers {
+		names = append(names, s.cfg.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// DialRequest is a call to be placed.
+type DialRequest struct {
+	Destination string       // after "janus/"
+	CallerName  string       // the A-leg's caller id name; "" for none
+	AUUID       string       // the A-leg; "" for none
+	Video       bool         // the A-leg offers video
+	Rings       *media.Rings // the call's frame rings
+	Release     func()       // called once, when neither side touches the rings any more
+}
+
+// Dial checks a dial request and enters the call, without waiting. On failure
+// there is no call, Release is not called, and the cause says why; the log and
+// the A-leg's janus_hangup_reason say it in words.
+func (e *Engine) Dial(req DialRequest) (*Call, Cause) {
+	dial, s, err := e.check(req)
+	if err != nil {
+		why := failureOf(err)
+		if req.AUUID != "" {
+			_ = e.host.SetVariable(req.AUUID, varHangupReason, why.reason)
+		}
+		e.host.Log(req.AUUID, LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.cause, why.reason))
+		return nil, why.cause
+	}
+	c := newCall(e, s, dial, req)
+	e.total.Add(1)
+	s.total.Add(1)
+	s.inProgress.Add(1)
+	e.add(c)
+	return c, CauseNone
+}
+
+func (e *Engine) check(req DialRequest) (DialString, *server, error) {
+	if e.stopping.Load() {
+		return DialString{}, nil, fail(CauseDestinationOutOfOrder, "the module is being unloaded")
+	}
+	if req.Video {
+		return DialString{}, nil, fail(CauseBearerCapabilityNotImpl, "a call with video cannot enter an AudioBridge room")
+	}
+	dial, err := ParseDialString(req.Destination)
+	if err != nil {
+		return dial, nil, fail(CauseInvalidNumberFormat, err.Error())
+	}
+	s := e.server(dial.Server)
+	if s == nil {
+		return dial, nil, fail(CauseNoRouteDestination, fmt.Sprintf("no server %q is configured", dial.Server))
+	}
+	if !s.isEnabled() {
+		return dial, nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+	}
+	return dial, s, nil
+}
+
+func (e *Engine) logf(level Level, format string, args ...any) {
+	e.host.Log("", level, fmt.Sprintf(format, args...))
+}

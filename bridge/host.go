@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"errors"
+	"net/netip"
+
+	"mod_janus/bridge/media"
+)
+
+// ErrGone is what a Host answers for a session that does not exist any more.
+// It is an ordinary outcome: calls cross on a dying session.
+var ErrGone = errors.New("the session is gone")
+
+// Level is a log level with syslog's number (RFC 5424 6.2.1), as FreeSWITCH has it.
+type Level int
+
+// The levels that the engine uses.
+const (
+	LevelError   Level = 3
+	LevelWarning Level = 4
+	LevelNotice  Level = 5
+	LevelInfo    Level = 6
+	LevelDebug   Level = 7
+)
+
+// Event is a CUSTOM event on the switch's bus.
+type Event struct {
+	UUID     string      // of the leg that it concerns; "" for none
+	Subclass string      // "janus::call"
+	Headers  [][2]string // name and value, in order
+	Body     string
+}
+
+// Host is the switch as the engine sees it: include/janus_host.h in Go. Its
+// methods may be called from any goroutine and do not wait for the network.
+// Methods that name a session return ErrGone when there is none.
+type Host interface {
+	// Config returns the text of the configuration document janus.conf.
+	Config() (string, error)
+	// Log writes one line; uuid "" is the module's own log.
+	Log(uuid string, level Level, text string)
+	// Fire sends an event.
+	Fire(Event)
+	// Global returns a global variable of the switch, "" when it is not set.
+	Global(name string) string
+	// Allowed reports whether the access list (or CIDR) allows the address.
+	Allowed(acl string, addr netip.Addr) bool
+	// CodecKnown reports whether the switch can encode and decode a codec.
+	CodecKnown(name string) bool
+	// RTPPorts returns the switch's own RTP port range, 0 and 0 for none.
+	RTPPorts() (first, last uint16)
+
+	// Variable returns a channel variable, "" when it is not set.
+	Variable(uuid, name string) string
+	// SetVariable sets a channel variable; it works until the session is destroyed.
+	SetVariable(uuid, name, value string) error
+	// RingReady tells that the far end is being alerted.
+	RingReady(uuid string) error
+	// MediaReady installs the codec and gives the session early media.
+	MediaReady(uuid string, codec media.Codec) error
+	// Answer marks the session answered.
+	Answer(uuid string) error
+	// Hangup ends the session.
+	Hangup(uuid string, cause Cause) error
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * janus_host.h -- the contract between a switch and mod_janus
+ *
+ * The module is two halves. The engine, in Go, knows Janus, rooms and WebRTC. The shim, in C, knows the switch. This
+ * header and janus_ring.h are all that either half knows of the other; the header is the documentation.
+ *
+ * How a call goes
+ *
+ *   outgoing_channel   janus_call_dial()     parses and checks, never waits; gives a handle and the two rings
+ *   on_init            janus_call_run()      the engine joins the room in the background
+ *                      <- ring_ready()       the join is on its way to Janus
+ *                      <- media_ready()      Janus's SDP answer is in: install this codec, early media
+ *                      <- answer()           the call is up
+ *   read_/write_frame  janus_ring.h          frames; no function of this header is ever called per frame
+ *   on_hangup          janus_call_hangup()   the engine leaves the room in the background
+ *   on_destroy         janus_call_free()     the handle and the rings are gone
+ *
+ * Rules for both sides
+ *
+ *   Strings       UTF-8, NUL-terminated. A `const char *` argument belongs to the caller and is valid until the function
+ *                 returns; who wants it longer copies it. A `char *` result was allocated with malloc(); the receiver
+ *                 releases it with free(). A pointer that may be NULL is said to be so.
+ *   Threads       Every function may be called from any thread, and several at once, unless it says otherwise. No
+ *                 function here waits for the network.
+ *   Sessions      The engine never holds a session pointer. It names a session by its UUID; the host function finds
+ *                 the session, locks it, acts and unlocks. A session that is gone is an ordinary outcome (JANUS_GONE):
+ *                 calls cross on a dying session, and nothing dangles.
+ *   Re-entry      An exported function may call host functions before it returns. A host function must not call an
+ *                 exported one.
+ *   Panics        A panic in the engine never reaches C: the export recovers it, logs it, and fails its one call.
+ *   Results       int results are JANUS_OK or a negative JANUS_... unless said otherwise.
+ */
+#ifndef JANUS_HOST_H
+#define JANUS_HOST_H
+
+#include <stdint.h>
+#include "janus_ring.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
+#define JANUS_HOST_VERSION 1u
+
+#define JANUS_OK 0
+/* The session, or the call handle, does not exist (any more). */
+#define JANUS_GONE (-1)
+/* It exists, and what was asked failed; the function that failed has logged why. */
+#define JANUS_FAILED (-2)
+
+/* Log levels: syslog's numbers (RFC 5424 6.2.1), which are also FreeSWITCH's. */
+#define JANUS_LOG_ERROR 3
+#define JANUS_LOG_WARNING 4
+#define JANUS_LOG_NOTICE 5
+#define JANUS_LOG_INFO 6
+#define JANUS_LOG_DEBUG 7
+
+/* Hangup causes travel as Q.850 numbers, and above 127 as FreeSWITCH numbers them (switch_call_cause_t). */
+
+/* A call of the engine. Never 0 for a call that exists, never used twice in one process. */
+typedef uint64_t janus_call_t;
+
+/* The codec that was negotiated with Janus. */
+typedef struct janus_codec {
+	const char *name;				/* IANA subtype: "opus", "PCMU" or "PCMA" */
+	const char *fmtp;				/* parameters as in SDP ("useinbandfec=1"); "" for none, never NULL */
+	uint32_t rate;					/* sampling rate in Hz: 48000 or 8000 */
+	uint32_t channels;				/* 1 */
+	uint32_t ptime;					/* packet time in ms: 20 */
+	uint32_t payload_type;			/* RTP payload type towards Janus; for the log only */
+} janus_codec_t;
+
+/*
+ * What the switch does for the engine. The struct and all it points to must stay valid until janus_stop() has returned.
+ * No member may be NULL.
+ */
+typedef struct janus_host {
+	uint32_t version;				/* JANUS_HOST_VERSION */
+	uint32_t size;					/* sizeof(janus_host_t) */
+
+	/* --- the module --- */
+
+	/* The text of the configuration document janus.conf, after the switch has expanded it ($${vars}, includes,
+	 * xml_curl); the root element is <configuration>. NULL when there is none; *error (may not be NULL) then says
+	 * why, to be released with free(), or is NULL. Called at load and at `janus reload`. */
+	char *(*config)(char **error);
+
+	/* One line of log, without a newline at its end. `uuid` (NULL: the module itself) puts it on a session's log;
+	 * the session need not exist any more. */
+	void (*log)(const char *uuid, int level, const char *text);
+
+	/* Fires a CUSTOM event. `headers` is name, value, name, value, ..., NULL. With a `uuid` of a session that exists,
+	 * the session's own headers are added. `body` may be NULL. */
+	void (*event)(const char *uuid, const char *subclass, const char *const *headers, const char *body);
+
+	/* A global variable of the switch ("local_ip_v4", "nat_public_addr", ...); NULL when it is not set. */
+	char *(*global)(const char *name);
+
+	/* Does the access list `list` allow `address` (IPv4 or IPv6, no port)? 1 yes, 0 no. A list that the switch does
+	 * not know allows nothing; `list` may also be a CIDR. */
+	int (*acl)(const char *list, const char *address);
+
+	/* Can the switch encode and decode this codec? 1 yes, 0 no. */
+	int (*codec_known)(const char *name);
+
+	/* The switch's own range of RTP ports, both ends inclusive; 0, 0 when it has none. */
+	void (*rtp_ports)(uint16_t *first, uint16_t *last);
+
+	/* --- a session --- */
+
+	/* A channel variable; NULL when it is not set or the session is gone. */
+	char *(*get_variable)(const char *uuid, const char *name);
+
+	/* Sets a channel variable (NULL: unsets). Works on a session that has hung up, until it is destroyed. */
+	int (*set_variable)(const char *uuid, const char *name, const char *value);
+
+	/* The far end is being alerted. */
+	int (*ring_ready)(const char *uuid);
+
+	/* Installs the codec for both directions and the 20 ms timer that paces read_frame, and marks the session as
+	 * having early media. Once a session. JANUS_FAILED: the switch cannot have this codec. */
+	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
+
+	/* Marks the session answered; media_ready() comes first. */
+	int (*answer)(const char *uuid);
+
+	/* Hangs the session up with a cause. JANUS_GONE when it is already going down. */
+	int (*hangup)(const char *uuid, int cause);
+} janus_host_t;
+
+/* --- what the engine does for the switch --- */
+
+/*
+ * Starts the engine: reads the configuration through host->config() and connects the enabled servers in the
+ * background. A configuration that is missing or wrong is logged, and what can be used of it is: the result is still
+ * JANUS_OK. JANUS_FAILED: another version of this header, or already started. At module load, not beside janus_stop().
+ */
+int janus_start(const janus_host_t *host);
+
+/*
+ * Stops the engine: hangs up every leg (NORMAL_CLEARING), leaves the rooms, ends every goroutine and closes every
+ * socket, and returns when that is done or limit_ms have passed; this one waits. The result is the number of legs that
+ * have not been freed by then: as long as it is not 0, host must stay valid. A stopped engine can be started again.
+ */
+int janus_stop(uint32_t limit_ms);
+
+/*
+ * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The result is the
+ * output, never NULL; an error begins with "-ERR ", or "-USAGE: " where the line is not a command.
+ */
+char *janus_command(const char *line);
+
+/* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
+char *janus_servers(void);
+
+/* What outgoing_channel knows of a call. */
+typedef struct janus_dial {
+	const char *destination;		/* the dial string after "janus/": <server>/<display name>@<room> */
+	const char *caller_name;		/* the A-leg's caller id name, the display name's default; may be NULL */
+	const char *a_uuid;				/* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
+	int video;						/* 1: the A-leg offers video */
+} janus_dial_t;
+
+/*
+ * A new call: checks the dial string and that the server is there and enabled. Never waits. On success the result is 0,
+ * *call the handle, and *media the rings, zeroed, which live until janus_call_free(). Otherwise the result is the hangup
+ * cause (spec: INVALID_NUMBER_FORMAT, NO_ROUTE_DESTINATION, OUTGOING_CALL_BARRED, BEARERCAPABILITY_NOTIMPL, and
+ * DESTINATION_OUT_OF_ORDER while the engine is not running); one line of log and janus_hangup_reason on the A-leg say
+ * why, and there is nothing to free.
+ */
+int janus_call_dial(const janus_dial_t *dial, janus_call_t *call, janus_media_t **media);
+
+/* The session exists, has this UUID, and all its variables are set: the engine reads them and joins in the background.
+ * Once a call, on the session thread. */
+void janus_call_run(janus_call_t call, const char *uuid);
+
+/* The caller pressed a key: 0-9 * # A-D, held for duration_ms. */
+void janus_call_dtmf(janus_call_t call, char digit, uint32_t duration_ms);
+
+#define JANUS_MESSAGE_BRIDGE 1		/* bridged to another session: its frames start a stream of their own */
+#define JANUS_MESSAGE_UNBRIDGE 2	/* ... no longer */
+#define JANUS_MESSAGE_HOLD 3		/* on hold: the switch writes no frames */
+#define JANUS_MESSAGE_UNHOLD 4		/* ... no longer */
+
+/* Something happened on the switch's side; a `message` that the engine does not know is ignored. */
+void janus_call_message(janus_call_t call, int message);
+
+/* The session has hung up, by whomever, with this cause. Sets the call's final variables (janus_rtp_...,
+ * janus_hangup_reason) before it returns; the farewell to Janus goes on in the background. Once a call, on the session thread. */
+void janus_call_hangup(janus_call_t call, int cause);
+
+/* The session is being destroyed, or never came to be: the handle ends, and the switch touches the rings no more. */
+void janus_call_free(janus_call_t call);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * janus_ring.h -- the frame rings between a switch and the media loop
+ *
+ * A frame never crosses from C to Go in a call: it crosses here, in memory that both sides see. Each call owns one
+ * janus_media_t: a ring with frames to the switch (Go produces, the switch consumes) and one with frames from it.
+ *
+ * Each ring has one producer thread and one consumer thread at a time and needs no lock. `head` counts the frames ever
+ * pushed, `tail` those ever popped; both wrap at 2^32, and head - tail is what waits. The producer fills a slot before
+ * it publishes the new head (release); the consumer reads head first (acquire) and gives the slot back by publishing
+ * the new tail (release). Producer and consumer fields live on cache lines of their own.
+ *
+ * bridge/media/ring.go is the same layout in Go; module/ refuses to compile where the two differ.
+ */
+#ifndef JANUS_RING_H
+#define JANUS_RING_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* Slots of a ring, a power of two: 16 frames of 20 ms are 320 ms, far more than the media loop lets wait. */
+#define JANUS_RING_SLOTS 16u
+
+/* Most bytes of one encoded frame: an Opus packet of one 20 ms frame has at most 1,276 (RFC 6716 3.2.1). */
+#define JANUS_SLOT_DATA 1428u
+
+/* The frame at this place in the stream was lost: `len` is 0, the codec conceals it. */
+#define JANUS_SLOT_LOST 0x0001u
+/* Nothing to play, by intent: DTX, a pause, comfort noise. `len` is 0. */
+#define JANUS_SLOT_SILENCE 0x0002u
+/* First frame after a pause: the RTP marker bit (RFC 3551 4.1). */
+#define JANUS_SLOT_MARK 0x0004u
+
+typedef struct janus_slot {
+	uint32_t timestamp;				/* RTP timestamp, in units of the codec's RTP clock */
+	uint16_t seq;					/* RTP sequence number; 0 from the switch */
+	uint16_t flags;					/* JANUS_SLOT_... */
+	uint16_t len;					/* bytes in data */
+	uint16_t samples;				/* duration, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
+	uint8_t data[JANUS_SLOT_DATA];	/* the encoded frame */
+} janus_slot_t;
+
+typedef struct janus_ring {
+	/* the producer's line */
+	uint32_t head;					/* frames ever pushed */
+	uint32_t overruns;				/* frames the producer dropped because the ring was full */
+	uint8_t pad0[56];
+	/* the consumer's line */
+	uint32_t tail;					/* frames ever popped */
+	uint32_t underruns;				/* times the consumer wanted a frame and there was none */
+	uint8_t pad1[56];
+	janus_slot_t slots[JANUS_RING_SLOTS];
+} janus_ring_t;
+
+typedef struct janus_media {
+	janus_ring_t to_switch;			/* produced by the media loop, consumed by read_frame */
+	janus_ring_t from_switch;		/* produced by write_frame, consumed by the media loop */
+} janus_media_t;
+
+/* Producer: the slot to fill next, or NULL (and an overrun counted) when the ring is full. Publish with janus_ring_push. */
+static inline janus_slot_t *janus_ring_reserve(janus_ring_t *ring)
+{
+	uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+
+	if (head - tail >= JANUS_RING_SLOTS) {
+		__atomic_store_n(&ring->overruns, __atomic_load_n(&ring->overruns, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+		return NULL;
+	}
+
+	return &ring->slots[head % JANUS_RING_SLOTS];
+}
+
+/* Producer: makes the slot that janus_ring_reserve returned visible to the consumer. */
+static inline void janus_ring_push(janus_ring_t *ring)
+{
+	__atomic_store_n(&ring->head, __atomic_load_n(&ring->head, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
+/* Consumer: the oldest slot, or NULL (and an underrun counted) when the ring is empty. Stays valid until janus_ring_pop. */
+static inline janus_slot_t *janus_ring_peek(janus_ring_t *ring)
+{
+	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+	uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+
+	if (head == tail) {
+		__atomic_store_n(&ring->underruns, __atomic_load_n(&ring->underruns, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+		return NULL;
+	}
+
+	return &ring->slots[tail % JANUS_RING_SLOTS];
+}
+
+/* Consumer: gives the slot that janus_ring_peek returned back to the producer. */
+static inline void janus_ring_pop(janus_ring_t *ring)
+{
+	__atomic_store_n(&ring->tail, __atomic_load_n(&ring->tail, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
+#endif

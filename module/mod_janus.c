@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * mod_janus.c -- the shim: FreeSWITCH's endpoint interface on one side, janus_host.h on the other
+ *
+ * Nothing here decides anything. What a call does is decided in bridge/ (Go); handlers here carry it over, and host_...
+ * functions carry back what the engine wants of the switch. Frames never enter Go: they cross in janus_ring.h.
+ */
+#include <switch.h>
+#include "janus_host.h"
+
+SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load);
+SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
+SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
+
+#define JANUS_API_SYNTAX "debug true|false | status | list | server <name> enable|disable"
+/* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
+#define JANUS_STOP_LIMIT_MS 5000
+
+typedef struct private_object {
+	janus_call_t call;
+	janus_media_t *media;
+	switch_codec_t read_codec;
+	switch_codec_t write_codec;
+	switch_timer_t timer;
+	switch_frame_t read_frame;
+	switch_bool_t media_ready;		/* codecs and timer are there */
+	switch_bool_t reading;			/* read_frame has been called: the timer runs */
+	uint32_t samples;				/* of a frame, in the codec's RTP clock */
+	uint32_t last_len;				/* bytes of the last frame read */
+	uint8_t databuf[JANUS_SLOT_DATA];
+} private_t;
+
+static switch_endpoint_interface_t *janus_endpoint_interface;
+
+static const char *janus_subclasses[] = {
+	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf"
+};
+
+/* --- what the switch does for the engine (janus_host_t) --- */
+
+static char *host_config(char **error)
+{
+	switch_xml_t xml, cfg = NULL;
+	char *text;
+
+	*error = NULL;
+
+	if (!(xml = switch_xml_open_cfg("janus.conf", &cfg, NULL))) {
+		*error = strdup("janus.conf: cannot be opened; it belongs at conf/autoload_configs/janus.conf.xml");
+		return NULL;
+	}
+
+	text = switch_xml_toxml(cfg, SWITCH_FALSE);
+	switch_xml_free(xml);
+
+	return text;
+}
+
+static void host_log(const char *uuid, int level, const char *text)
+{
+	if (uuid) {
+		switch_log_printf(SWITCH_CHANNEL_UUID_LOG(uuid), (switch_log_level_t) level, "%s\n", text);
+	} else {
+		switch_log_printf(SWITCH_CHANNEL_LOG, (switch_log_level_t) level, "%s\n", text);
+	}
+}
+
+static void host_event(const char *uuid, const char *subclass, const char *const *headers, const char *body)
+{
+	switch_event_t *event;
+	switch_core_session_t *session;
+
+	if (switch_event_create_subclass(&event, SWITCH_EVENT_CUSTOM, subclass) != SWITCH_STATUS_SUCCESS) {
+		return;
+	}
+
+	if (uuid && (session = switch_core_session_force_locate(uuid))) {
+		switch_channel_event_set_data(switch_core_session_get_channel(session), event);
+		switch_core_session_rwunlock(session);
+	}
+
+	for (; headers && headers[0]; headers += 2) {
+		switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, headers[0], headers[1]);
+	}
+
+	if (body) {
+		switch_event_add_body(event, "%s", body);
+	}
+
+	switch_event_fire(&event);
+}
+
+static char *host_global(const char *name)
+{
+	return switch_core_get_variable_dup(name);
+}
+
+static int host_acl(const char *list, const char *address)
+{
+	return switch_check_network_list_ip(address, list) ? 1 : 0;
+}
+
+static int host_codec_known(const char *name)
+{
+	switch_codec_interface_t *codec_interface = switch_loadable_module_get_codec_interface(name, NULL);
+
+	if (!codec_interface) {
+		return 0;
+	}
+
+	UNPROTECT_INTERFACE(codec_interface);
+
+	return 1;
+}
+
+static void host_rtp_ports(uint16_t *first, uint16_t *last)
+{
+	*first = switch_rtp_set_start_port(0);
+	*last = switch_rtp_set_end_port(0);
+}
+
+static char *host_get_variable(const char *uuid, const char *name)
+{
+	switch_core_session_t *session;
+	const char *value;
+	char *copy = NULL;
+
+	if ((session = switch_core_session_force_locate(uuid))) {
+		if ((value = switch_channel_get_variable(switch_core_session_get_channel(session), name))) {
+			copy = strdup(value);
+		}
+		switch_core_session_rwunlock(session);
+	}
+
+	return copy;
+}
+
+static int host_set_variable(const char *uuid, const char *name, const char *value)
+{
+	switch_core_session_t *session;
+
+	if (!(session = switch_core_session_force_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	switch_channel_set_variable(switch_core_session_get_channel(session), name, value);
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
+static int host_ring_ready(const char *uuid)
+{
+	switch_core_session_t *session;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	switch_channel_mark_ring_ready(switch_core_session_get_channel(session));
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
+/* Both codecs and the timer, from the session's pool; on failure nothing stays. */
+static switch_status_t install_codec(switch_core_session_t *session, private_t *tech_pvt, const janus_codec_t *codec)
+{
+	switch_memory_pool_t *pool = switch_core_session_get_pool(session);
+	uint32_t flags = SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE;
+
+	if (switch_core_codec_init(&tech_pvt->read_codec, codec->name, NULL, codec->fmtp, codec->rate, (int) codec->ptime,
+							   (int) codec->channels, flags, NULL, pool) != SWITCH_STATUS_SUCCESS) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	if (switch_core_codec_init(&tech_pvt->write_codec, codec->name, NULL, codec->fmtp, codec->rate, (int) codec->ptime,
+							   (int) codec->channels, flags, NULL, pool) != SWITCH_STATUS_SUCCESS) {
+		switch_core_codec_destroy(&tech_pvt->read_codec);
+		return SWITCH_STATUS_FALSE;
+	}
+
+	tech_pvt->samples = tech_pvt->read_codec.implementation->samples_per_packet;
+
+	if (switch_core_timer_init(&tech_pvt->timer, "soft", (int) codec->ptime, (int) tech_pvt->samples, pool) != SWITCH_STATUS_SUCCESS) {
+		switch_core_codec_destroy(&tech_pvt->read_codec);
+		switch_core_codec_destroy(&tech_pvt->write_codec);
+		return SWITCH_STATUS_FALSE;
+	}
+
+	tech_pvt->read_codec.session = session;
+	tech_pvt->write_codec.session = session;
+	tech_pvt->media_ready = SWITCH_TRUE;
+	switch_core_session_set_read_codec(session, &tech_pvt->read_codec);
+	switch_core_session_set_write_codec(session, &tech_pvt->write_codec);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static int host_media_ready(const char *uuid, const janus_codec_t *codec)
+{
+	switch_core_session_t *session;
+	private_t *tech_pvt;
+	int result = JANUS_OK;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	tech_pvt = switch_core_session_get_private(session);
+
+	if (!tech_pvt->media_ready && install_codec(session, tech_pvt, codec) != SWITCH_STATUS_SUCCESS) {
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Cannot install codec %s at %u Hz, %u ms\n",
+						  codec->name, codec->rate, codec->ptime);
+		result = JANUS_FAILED;
+	} else {
+		switch_channel_mark_pre_answered(switch_core_session_get_channel(session));
+	}
+
+	switch_core_session_rwunlock(session);
+
+	return result;
+}
+
+static int host_answer(const char *uuid)
+{
+	switch_core_session_t *session;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	switch_channel_mark_answered(switch_core_session_get_channel(session));
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
+static int host_hangup(const char *uuid, int cause)
+{
+	switch_core_session_t *session;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	switch_channel_hangup(switch_core_session_get_channel(session), (switch_call_cause_t) cause);
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
+static const janus_host_t janus_host = {
+	.version = JANUS_HOST_VERSION,
+	.size = sizeof(janus_host_t),
+	.config = host_config,
+	.log = host_log,
+	.event = host_event,
+	.global = host_global,
+	.acl = host_acl,
+	.codec_known = host_codec_known,
+	.rtp_ports = host_rtp_ports,
+	.get_variable = host_get_variable,
+	.set_variable = host_set_variable,
+	.ring_ready = host_ring_ready,
+	.media_ready = host_media_ready,
+	.answer = host_answer,
+	.hangup = host_hangup
+};
+
+/* --- state handlers --- */
+
+static switch_status_t channel_on_init(switch_core_session_t *session)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	private_t *tech_pvt = switch_core_session_get_private(session);
+
+	switch_channel_set_flag(channel, CF_AUDIO);
+	janus_call_run(tech_pvt->call, switch_core_session_get_uuid(session));
+	switch_channel_set_state(channel, CS_ROUTING);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_status_t channel_on_hangup(switch_core_session_t *session)
+{
+	private_t *tech_pvt = switch_core_session_get_private(session);
+
+	janus_call_hangup(tech_pvt->call, (int) switch_channel_get_cause(switch_core_session_get_channel(session)));
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_status_t channel_on_destroy(switch_core_session_t *session)
+{
+	private_t *tech_pvt = switch_core_session_get_private(session);
+
+	if (!tech_pvt) {
+		return SWITCH_STATUS_SUCCESS;
+	}
+
+	if (tech_pvt->media_ready) {
+		switch_core_timer_destroy(&tech_pvt->timer);
+		switch_core_codec_destroy(&tech_pvt->read_codec);
+		switch_core_codec_destroy(&tech_pvt->write_codec);
+	}
+
+	tech_pvt->media = NULL;
+	janus_call_free(tech_pvt->call);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_state_handler_table_t janus_state_handlers = {
+	.on_init = channel_on_init,
+	.on_hangup = channel_on_hangup,
+	.on_destroy = channel_on_destroy
+};
+
+/* --- I/O routines --- */
+
+static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *session, switch_event_t *var_event,
+													switch_caller_profile_t *outbound_profile, switch_core_session_t **new_session,
+													switch_memory_pool_t **pool, switch_originate_flag_t flags,
+													switch_call_cause_t *cancel_cause)
+{
+	janus_dial_t dial = { 0 };
+	janus_call_t call;
+	janus_media_t *media;
+	private_t *tech_pvt;
+	switch_channel_t *channel;
+	switch_caller_profile_t *caller_profile;
+	char name[256];
+	int cause;
+
+	(void) var_event;
+	(void) cancel_cause;
+
+	if (!outbound_profile) {
+		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
+	}
+
+	dial.destination = outbound_profile->destination_number ? outbound_profile->destination_number : "";
+	dial.caller_name = outbound_profile->caller_id_name;
+
+	if (session) {
+		dial.a_uuid = switch_core_session_get_uuid(session);
+		dial.video = switch_channel_test_flag(switch_core_session_get_channel(session), CF_VIDEO) ? 1 : 0;
+	}
+
+	if ((cause = janus_call_dial(&dial, &call, &media))) {
+		return (switch_call_cause_t) cause;
+	}
+
+	if (!(*new_session = switch_core_session_request(janus_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags, pool))) {
+		janus_call_free(call);
+		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
+	}
+
+	if (!(tech_pvt = switch_core_session_alloc(*new_session, sizeof(*tech_pvt)))) {
+		janus_call_free(call);
+		switch_core_session_destroy(new_session);
+		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
+	}
+
+	tech_pvt->call = call;
+	tech_pvt->media = media;
+	switch_core_session_set_private(*new_session, tech_pvt);
+	switch_core_session_add_stream(*new_session, NULL);
+
+	channel = switch_core_session_get_channel(*new_session);
+	caller_profile = switch_caller_profile_clone(*new_session, outbound_profile);
+	switch_channel_set_caller_profile(channel, caller_profile);
+	switch_snprintf(name, sizeof(name), "janus/%s", dial.destination);
+	switch_channel_set_name(channel, name);
+	switch_channel_set_state(channel, CS_INIT);
+
+	return SWITCH_CAUSE_SUCCESS;
+}
+
+static switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
+{
+	private_t *tech_pvt = switch_core_session_get_private(session);
+	switch_frame_t *out = &tech_pvt->read_frame;
+	janus_slot_t *slot;
+
+	(void) flags;
+	(void) stream_id;
+	*frame = NULL;
+
+	if (!tech_pvt->media_ready || !switch_channel_ready(switch_core_session_get_channel(session))) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	if (!tech_pvt->reading) {
+		tech_pvt->reading = SWITCH_TRUE;
+		switch_core_timer_sync(&tech_pvt->timer);
+	}
+
+	switch_core_timer_next(&tech_pvt->timer);
+
+	out->codec = &tech_pvt->read_codec;
+	out->data = tech_pvt->databuf;
+	out->buflen = sizeof(tech_pvt->databuf);
+	out->samples = tech_pvt->samples;
+	out->rate = tech_pvt->read_codec.implementation->actual_samples_per_second;
+	out->channels = tech_pvt->read_codec.implementation->number_of_channels;
+	out->flags = SFF_CNG;
+	out->datalen = 0;
+
+	if ((slot = janus_ring_peek(&tech_pvt->media->to_switch))) {
+		out->timestamp = slot->timestamp;
+		out->seq = slot->seq;
+		out->m = (slot->flags & JANUS_SLOT_MARK) ? SWITCH_TRUE : SWITCH_FALSE;
+
+		if (slot->flags & JANUS_SLOT_LOST) {
+			/* the codec conceals; the core wants a length, as its own jitter buffer gives */
+			out->flags = SFF_PLC;
+			out->datalen = tech_pvt->last_len;
+		} else if (!(slot->flags & JANUS_SLOT_SILENCE) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
+			memcpy(tech_pvt->databuf, slot->data, slot->len);
+			out->flags = SFF_NONE;
+			out->datalen = tech_pvt->last_len = slot->len;
+		}
+
+		janus_ring_pop(&tech_pvt->media->to_switch);
+	}
+
+	*frame = out;
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
+{
+	private_t *tech_pvt = switch_core_session_get_private(session);
+	janus_slot_t *slot;
+
+	(void) flags;
+	(void) stream_id;
+
+	if (!tech_pvt->media_ready || frame->datalen > JANUS_SLOT_DATA) {
+		return SWITCH_STATUS_SUCCESS;
+	}
+
+	if (!(slot = janus_ring_reserve(&tech_pvt->media->from_switch))) {
+		return SWITCH_STATUS_SUCCESS;
+	}
+
+	slot->timestamp = frame->timestamp;
+	slot->seq = 0;
+	slot->samples = (uint16_t) tech_pvt->samples;
+	slot->flags = 0;
+	slot->len = 0;
+
+	if (switch_test_flag(frame, SFF_PLC)) {
+		slot->flags = JANUS_SLOT_LOST;
+	} else if (switch_test_flag(frame, SFF_CNG) || !frame->datalen) {
+		slot->flags = JANUS_SLOT_SILENCE;
+	} else {
+		slot->len = (uint16_t) frame->datalen;
+		memcpy(slot->data, frame->data, frame->datalen);
+	}
+
+	janus_ring_push(&tech_pvt->media->from_switch);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_status_t channel_send_dtmf(switch_core_session_t *session, const switch_dtmf_t *dtmf)
+{
+	private_t *tech_pvt = switch_core_session_get_private(session);
+
+	/* the switch counts a digit's duration in samples of 8 kHz */
+	janus_call_dtmf(tech_pvt->call, dtmf->digit, dtmf->duration / 8);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_status_t channel_receive_message(switch_core_session_t *session, switch_core_session_message_t *msg)
+{
+	private_t *tech_pvt = switch_core_session_get_private(session);
+	int message = 0;
+
+	switch (msg->message_id) {
+	case SWITCH_MESSAGE_INDICATE_BRIDGE:
+		message = JANUS_MESSAGE_BRIDGE;
+		break;
+	case SWITCH_MESSAGE_INDICATE_UNBRIDGE:
+		message = JANUS_MESSAGE_UNBRIDGE;
+		break;
+	case SWITCH_MESSAGE_INDICATE_HOLD:
+		message = JANUS_MESSAGE_HOLD;
+		break;
+	case SWITCH_MESSAGE_INDICATE_UNHOLD:
+		message = JANUS_MESSAGE_UNHOLD;
+		break;
+	case SWITCH_MESSAGE_INDICATE_AUDIO_SYNC:
+		break;
+	default:
+		return SWITCH_STATUS_SUCCESS;
+	}
+
+	if (tech_pvt->media_ready) {
+		switch_core_timer_sync(&tech_pvt->timer);
+	}
+
+	if (message) {
+		janus_call_message(tech_pvt->call, message);
+	}
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+/* A hangup needs no waking: read_frame never waits longer than one tick of its timer. */
+static switch_status_t channel_kill_channel(switch_core_session_t *session, int sig)
+{
+	(void) session;
+	(void) sig;
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_io_routines_t janus_io_routines = {
+	.outgoing_channel = channel_outgoing_channel,
+	.read_frame = channel_read_frame,
+	.write_frame = channel_write_frame,
+	.kill_channel = channel_kill_channel,
+	.send_dtmf = channel_send_dtmf,
+	.receive_message = channel_receive_message
+};
+
+/* --- console --- */
+
+SWITCH_STANDARD_API(janus_api_function)
+{
+	char *output = janus_command(cmd ? cmd : "");
+
+	(void) session;
+	stream->write_function(stream, "%s", output);
+	free(output);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static switch_status_t complete_server(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+{
+	char *names = janus_servers(), *name, *next;
+
+	(void) line;
+	(void) cursor;
+
+	for (name = names; *name; name = next) {
+		next = name + strcspn(name, "\n");
+		if (*next) {
+			*next++ = '\0';
+		}
+		switch_console_push_match(matches, name);
+	}
+
+	free(names);
+
+	return *matches ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+static void add_completion(void)
+{
+	switch_console_add_complete_func("::janus::list_servers", complete_server);
+	switch_console_set_complete("add janus debug ::[true:false");
+	switch_console_set_complete("add janus status");
+	switch_console_set_complete("add janus list");
+	switch_console_set_complete("add janus server ::janus::list_servers ::[enable:disable");
+}
+
+/* --- module --- */
+
+SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
+{
+	switch_api_interface_t *api_interface;
+	size_t i;
+
+	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
+		switch_event_reserve_subclass(janus_subclasses[i]);
+	}
+
+	*module_interface = switch_loadable_module_create_module_interface(pool, modname);
+	janus_endpoint_interface = switch_loadable_module_create_interface(*module_interface, SWITCH_ENDPOINT_INTERFACE);
+	janus_endpoint_interface->interface_name = "janus";
+	janus_endpoint_interface->io_routines = &janus_io_routines;
+	janus_endpoint_interface->state_handler = &janus_state_handlers;
+
+	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, JANUS_API_SYNTAX);
+
+	if (janus_start(&janus_host) != JANUS_OK) {
+		return SWITCH_STATUS_GENERR;
+	}
+
+	add_completion();
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
+{
+	int left = janus_stop(JANUS_STOP_LIMIT_MS);
+	size_t i;
+
+	if (left) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Unloading with %d janus legs still held by the switch\n", left);
+	}
+
+	switch_console_set_complete("del janus");
+	switch_console_del_complete_func("::janus::list_servers");
+
+	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
+		switch_event_free_subclass(janus_subclasses[i]);
+	}
+
+	return SWITCH_STATUS_SUCCESS;
+}
