@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* codec.c -- the codecs minihost knows, and using one */
+#include "minihost.h"
+
+static int l16_init(switch_codec_t *codec)
+{
+	uint32_t rate = codec->implementation->actual_samples_per_second;
+
+	return rate >= 8000 && rate <= 48000 && !(rate % 8000) ? 0 : -1;
+}
+
+/* In the switch L16 is in the machine's own byte order, as in FreeSWITCH. */
+static int l16_encode(switch_codec_t *codec, const int16_t *pcm, int samples, uint8_t *out, int size)
+{
+	int len = samples * (int) sizeof(*pcm);
+
+	(void) codec;
+	if (len > size) {
+		return -1;
+	}
+	memcpy(out, pcm, (size_t) len);
+
+	return len;
+}
+
+static int l16_decode(switch_codec_t *codec, const uint8_t *in, int len, int16_t *pcm, int max)
+{
+	int samples = in ? len / (int) sizeof(*pcm) : (int) codec->implementation->samples_per_packet;
+
+	samples = samples > max ? max : samples;
+	if (in) {
+		memcpy(pcm, in, (size_t) samples * sizeof(*pcm));
+	} else {
+		memset(pcm, 0, (size_t) samples * sizeof(*pcm));
+	}
+
+	return samples;
+}
+
+static const struct mh_codec_ops l16 = {
+	.default_rate = 8000,
+	.payload = 70,
+	.init = l16_init,
+	.encode = l16_encode,
+	.decode = l16_decode
+};
+
+static void add(switch_loadable_module_interface_t *core, const char *name, const struct mh_codec_ops *ops)
+{
+	switch_codec_interface_t *interface = switch_loadable_module_create_interface(core, SWITCH_CODEC_INTERFACE);
+
+	interface->interface_name = name;
+	interface->iananame = name;
+	interface->ops = ops;
+}
+
+void mh_codec_register(switch_loadable_module_interface_t *core)
+{
+	add(core, "opus", &mh_codec_opus);
+	add(core, "PCMU", &mh_codec_pcmu);
+	add(core, "PCMA", &mh_codec_pcma);
+	add(core, "L16", &l16);
+}
+
+/* 0 stands for what the codec usually has. NULL: it cannot be had so. */
+static switch_codec_implementation_t *implementation(switch_codec_interface_t *interface, uint32_t rate, int ms, int channels,
+													 switch_memory_pool_t *pool)
+{
+	switch_codec_implementation_t *impl;
+
+	rate = rate ? rate : interface->ops->default_rate;
+	ms = ms ? ms : 20;
+
+	if (channels > 1 || ms % 10 || ms < 10 || ms > 60 || rate > 48000 || rate % 8000) {
+		return NULL;
+	}
+
+	impl = switch_core_alloc(pool, sizeof(*impl));
+	impl->iananame = interface->iananame;
+	impl->ianacode = interface->ops->payload;
+	impl->actual_samples_per_second = rate;
+	impl->samples_per_second = interface->ops == &mh_codec_opus ? 48000 : rate;	/* RFC 7587 4.1: always 48000 */
+	impl->microseconds_per_packet = ms * 1000;
+	impl->samples_per_packet = rate / 1000 * (uint32_t) ms;
+	impl->decoded_bytes_per_packet = impl->samples_per_packet * 2;
+	impl->encoded_bytes_per_packet = interface->ops == &mh_codec_opus ? 0 :
+		interface->ops == &l16 ? impl->decoded_bytes_per_packet : impl->samples_per_packet;
+	impl->bits_per_second = (int) impl->encoded_bytes_per_packet * 8 * 1000 / ms;
+	impl->number_of_channels = 1;
+
+	return impl;
+}
+
+switch_status_t switch_core_codec_init(switch_codec_t *codec, const char *codec_name, const char *modname, const char *fmtp, uint32_t rate,
+									   int ms, int channels, uint32_t flags, const switch_codec_settings_t *codec_settings,
+									   switch_memory_pool_t *pool)
+{
+	switch_codec_interface_t *interface = switch_loadable_module_get_codec_interface(codec_name, modname);
+
+	(void) codec_settings;
+	memset(codec, 0, sizeof(*codec));
+
+	if (!interface) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Invalid codec %s!\n", codec_name);
+		return SWITCH_STATUS_GENERR;
+	}
+
+	codec->flags = flags;
+	codec->memory_pool = pool;
+	codec->fmtp_in = switch_core_strdup(pool, fmtp);
+
+	if (!(codec->implementation = implementation(interface, rate, ms, channels, pool)) || interface->ops->init(codec)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Codec %s %uhz %dms %dch could not be initialized\n", codec_name, rate, ms, channels);
+		UNPROTECT_INTERFACE(interface);
+		memset(codec, 0, sizeof(*codec));
+		return SWITCH_STATUS_NOTIMPL;
+	}
+
+	codec->codec_interface = interface;
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t switch_core_codec_destroy(switch_codec_t *codec)
+{
+	if (!switch_core_codec_ready(codec)) {
+		return SWITCH_STATUS_GENERR;
+	}
+
+	if (codec->codec_interface->ops->destroy) {
+		codec->codec_interface->ops->destroy(codec);
+	}
+	UNPROTECT_INTERFACE(codec->codec_interface);
+	memset(codec, 0, sizeof(*codec));
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+switch_bool_t switch_core_codec_ready(switch_codec_t *codec)
+{
+	return codec && codec->codec_interface && codec->implementation ? SWITCH_TRUE : SWITCH_FALSE;
+}
+
+int mh_codec_clone(switch_codec_t *codec, const switch_codec_t *from, switch_memory_pool_t *pool)
+{
+	const switch_codec_implementation_t *impl = from->implementation;
+
+	return switch_core_codec_init(codec, impl->iananame, NULL, from->fmtp_in, impl->actual_samples_per_second,
+								  impl->microseconds_per_packet / 1000, 1, SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE, NULL,
+								  pool) == SWITCH_STATUS_SUCCESS ? 0 : -1;
+}
+
+int mh_codec_decode_frame(switch_codec_t *codec, const switch_frame_t *frame, int16_t *pcm, int max)
+{
+	int samples = (int) codec->implementation->samples_per_packet, n;
+
+	samples = samples > max ? max : samples;
+
+	if (switch_test_flag(frame, SFF_PLC)) {
+		n = codec->codec_interface->ops->decode(codec, NULL, 0, pcm, max);
+	} else if (switch_test_flag(frame, SFF_CNG) || !frame->datalen) {
+		n = 0;
+	} else {
+		n = codec->codec_interface->ops->decode(codec, frame->data, (int) frame->datalen, pcm, max);
+	}
+
+	if (n > 0) {
+		return n;
+	}
+	memset(pcm, 0, (size_t) samples * sizeof(*pcm));
+
+	return samples;
+}

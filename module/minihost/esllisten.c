@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* esllisten.c -- the event socket's sockets: accepting clients, reading their commands, sending what waits for them */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "minihost.h"
+
+#define MAX_COMMAND (10 * 1024 * 1024)
+
+static struct {
+	int fd;
+	int stop[2];
+	pthread_t thread;
+	int clients;					/* threads of clients; atomic */
+	int stopping;					/* atomic */
+} server = { .fd = -1 };
+
+bool mh_esl_send(mh_listener_t *listener, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = send(listener->fd, data, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n <= 0) {
+			listener->running = false;
+			return false;
+		}
+		data += n;
+		len -= (size_t) n;
+	}
+
+	return true;
+}
+
+static bool send_text(mh_listener_t *listener, const char *text)
+{
+	return mh_esl_send(listener, text, strlen(text));
+}
+
+/* Where a command's head ends: behind its first empty line. NULL: it is not all there. */
+static char *end_of_head(char *text)
+{
+	char *p;
+
+	for (p = strchr(text, '\n'); p; p = strchr(p + 1, '\n')) {
+		if (p[1] == '\n') {
+			return p + 2;
+		}
+		if (p[1] == '\r' && p[2] == '\n') {
+			return p + 3;
+		}
+	}
+
+	return NULL;
+}
+
+/* The lines of a head: the first is the command. */
+static char *parse_head(char *head, switch_event_t *headers)
+{
+	char *next = NULL, *command = NULL, *line, *value;
+
+	for (line = strtok_r(head, "\r\n", &next); line; line = strtok_r(NULL, "\r\n", &next)) {
+		if (!command) {
+			command = line;
+		} else if ((value = strchr(line, ':'))) {
+			*value++ = '\0';
+			mh_event_append(headers, line, value + strspn(value, " "));
+		}
+	}
+
+	return command;
+}
+
+/* Runs one command of what has come in; false when there is none that is complete. */
+static bool take_command(mh_listener_t *listener)
+{
+	mh_buf_t *in = &listener->in;
+	size_t skip, head_len, body_len = 0;
+	switch_event_t *headers;
+	char *end, *head, *body = NULL, *command, *value;
+
+	if (!in->data || !in->len) {
+		return false;
+	}
+
+	skip = strspn(in->data, "\r\n");
+	memmove(in->data, in->data + skip, in->len - skip + 1);
+	in->len -= skip;
+	if (!(end = end_of_head(in->data))) {
+		listener->running &= in->len < MAX_COMMAND;
+		return false;
+	}
+
+	head_len = (size_t) (end - in->data);
+	head = strndup(in->data, head_len);
+	headers = mh_event_plain();
+	command = parse_head(head, headers);
+	if ((value = switch_event_get_header(headers, "Content-Length")) && atoi(value) > 0) {
+		body_len = (size_t) atoi(value);
+	}
+
+	if (body_len > MAX_COMMAND) {
+		listener->running = false;
+	} else if (in->len >= head_len + body_len) {
+		if (body_len) {
+			body = strndup(in->data + head_len, body_len);
+		}
+		in->len -= head_len + body_len;
+		memmove(in->data, in->data + head_len + body_len, in->len + 1);
+		if (command) {
+			mh_esl_command(listener, command, headers, body);
+		}
+		free(body);
+		body = in->data;			/* not NULL: there was a command */
+	}
+
+	free(head);
+	switch_event_destroy(&headers);
+
+	return body && listener->running;
+}
+
+static void receive(mh_listener_t *listener)
+{
+	char data[4096];
+	ssize_t n = recv(listener->fd, data, sizeof(data), 0);
+
+	if (n <= 0) {
+		listener->running = n < 0 && (errno == EINTR || errno == EAGAIN);
+		return;
+	}
+
+	mh_buf_put(&listener->in, data, (size_t) n);
+	while (listener->running && take_command(listener));
+}
+
+static void flush_queue(mh_listener_t *listener)
+{
+	char drop[64], *text;
+
+	while (read(listener->wake[0], drop, sizeof(drop)) > 0);
+
+	if ((text = mh_esl_dequeue(listener))) {
+		send_text(listener, text);
+		free(text);
+	}
+}
+
+static void free_listener(mh_listener_t *listener)
+{
+	mh_listener_t **link;
+
+	pthread_mutex_lock(&mh_listeners_mutex);
+	for (link = &mh_listeners; *link != listener; link = &(*link)->next);
+	*link = listener->next;
+	pthread_mutex_unlock(&mh_listeners_mutex);
+
+	mh_esl_queue_clear(listener, true, true);
+	switch_event_destroy(&listener->subclasses);
+	switch_event_destroy(&listener->filters);
+	pthread_mutex_destroy(&listener->mutex);
+	close(listener->fd);
+	close(listener->wake[0]);
+	close(listener->wake[1]);
+	free(listener->in.data);
+	free(listener);
+}
+
+static void *client_thread(void *obj)
+{
+	static const char goodbye[] = "Disconnected, goodbye.\n";
+	mh_listener_t *listener = obj;
+	struct pollfd fds[2] = { { .fd = listener->fd, .events = POLLIN }, { .fd = listener->wake[0], .events = POLLIN } };
+	char notice[160];
+
+	send_text(listener, "Content-Type: auth/request\n\n");
+
+	while (listener->running && !__atomic_load_n(&server.stopping, __ATOMIC_SEQ_CST)) {
+		if (poll(fds, 2, 200) < 0 && errno != EINTR) {
+			break;
+		}
+		if (fds[0].revents) {
+			receive(listener);
+		}
+		flush_queue(listener);
+	}
+
+	flush_queue(listener);
+	snprintf(notice, sizeof(notice), "Content-Type: text/disconnect-notice\nContent-Length: %zu\n\n%s", strlen(goodbye), goodbye);
+	send_text(listener, notice);
+	free_listener(listener);
+	__atomic_sub_fetch(&server.clients, 1, __ATOMIC_SEQ_CST);
+
+	return NULL;
+}
+
+static void add_client(int fd)
+{
+	mh_listener_t *listener = mh_alloc(sizeof(*listener));
+	struct timeval limit = { 10, 0 };
+	pthread_attr_t attr;
+	pthread_t thread;
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	listener->fd = fd;
+	listener->running = true;
+	listener->log_level = -1;
+	listener->subclasses = mh_event_plain();
+	listener->filters = mh_event_plain();
+	pthread_mutex_init(&listener->mutex, NULL);
+	if (pipe2(listener->wake, O_NONBLOCK | O_CLOEXEC)) {
+		abort();
+	}
+
+	pthread_mutex_lock(&mh_listeners_mutex);
+	listener->next = mh_listeners;
+	mh_listeners = listener;
+	pthread_mutex_unlock(&mh_listeners_mutex);
+
+	__atomic_add_fetch(&server.clients, 1, __ATOMIC_SEQ_CST);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&thread, &attr, client_thread, listener)) {
+		abort();
+	}
+	pthread_attr_destroy(&attr);
+}
+
+static void *accept_thread(void *obj)
+{
+	struct pollfd fds[2] = { { .fd = server.fd, .events = POLLIN }, { .fd = server.stop[0], .events = POLLIN } };
+	int fd;
+
+	(void) obj;
+	while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
+		if (fds[1].revents) {
+			break;
+		}
+		if (fds[0].revents && (fd = accept4(server.fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+			add_client(fd);
+		}
+	}
+
+	return NULL;
+}
+
+/* Loopback, and nothing else: whoever reaches the event socket may run any command. */
+static bool loopback_address(struct sockaddr_storage *address, socklen_t *len)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *) address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) address;
+
+	memset(address, 0, sizeof(*address));
+
+	if (inet_pton(AF_INET, mh_settings.esl_ip, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t) mh_settings.esl_port);
+		*len = sizeof(*v4);
+		return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+	}
+	if (inet_pton(AF_INET6, mh_settings.esl_ip, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t) mh_settings.esl_port);
+		*len = sizeof(*v6);
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+	}
+
+	return false;
+}
+
+int mh_esl_start(void)
+{
+	struct sockaddr_storage address;
+	socklen_t len = 0;
+	int one = 1;
+
+	if (!loopback_address(&address, &len)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Will not listen on %s: the event socket is for loopback only\n", mh_settings.esl_ip);
+		return -1;
+	}
+
+	server.fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(server.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (server.fd < 0 || bind(server.fd, (struct sockaddr *) &address, len) || listen(server.fd, 64) || pipe2(server.stop, O_CLOEXEC)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Cannot listen on %s:%d: %s\n", mh_settings.esl_ip, mh_settings.esl_port, strerror(errno));
+		return -1;
+	}
+
+	if (pthread_create(&server.thread, NULL, accept_thread, NULL)) {
+		abort();
+	}
+	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "Socket up listening on %s:%d\n", mh_settings.esl_ip, mh_settings.esl_port);
+
+	return 0;
+}
+
+void mh_esl_stop(void)
+{
+	if (server.fd < 0) {
+		return;
+	}
+
+	if (write(server.stop[1], "", 1) == 1) {
+		pthread_join(server.thread, NULL);
+	}
+	__atomic_store_n(&server.stopping, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&server.clients, __ATOMIC_SEQ_CST)) {
+		mh_sleep_ms(10);
+	}
+	mh_esl_wait_jobs();
+	close(server.fd);
+	close(server.stop[0]);
+	close(server.stop[1]);
+	server.fd = -1;
+}

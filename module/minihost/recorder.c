@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * recorder.c -- uuid_record: what a leg hears and says, mixed into one file
+ *
+ * The reads of the leg are the clock: each writes its own samples plus what has been written to the leg since, which
+ * waits in a ring until then. The recorder decodes with codecs of its own and touches nobody else's. RECORD_READ_ONLY and
+ * RECORD_WRITE_ONLY on the leg leave one side out, as in FreeSWITCH.
+ */
+#include "minihost.h"
+
+#define RING 48000					/* a second, at the highest rate */
+
+struct mh_recorder {
+	char *path;
+	mh_wav_t *wav;
+	switch_memory_pool_t *pool;
+	switch_codec_t read_codec, write_codec;
+	mh_resampler_t *resampler;		/* written frames to the file's rate */
+	int16_t ring[RING];
+	unsigned int head, tail;
+	int64_t left;					/* samples to the limit; -1: no limit */
+	bool no_read, no_write;
+	mh_recorder_t *next;
+};
+
+static void free_recorder(mh_recorder_t *recorder)
+{
+	if (recorder->wav) {
+		mh_wav_close(recorder->wav);
+	}
+	switch_core_codec_destroy(&recorder->read_codec);
+	switch_core_codec_destroy(&recorder->write_codec);
+	mh_resampler_free(recorder->resampler);
+	mh_pool_free(recorder->pool);
+	free(recorder->path);
+	free(recorder);
+}
+
+static bool variable_true(switch_core_session_t *session, const char *name)
+{
+	char *value = mh_channel_get_variable_dup(session->channel, name);
+	bool result = switch_true(value);
+
+	free(value);
+
+	return result;
+}
+
+static void fire(switch_core_session_t *session, switch_event_types_t id, const char *path)
+{
+	const char *headers[] = { "Record-File-Path", path, NULL };
+
+	mh_channel_fire(session->channel, id, headers);
+}
+
+switch_status_t mh_recorder_start(switch_core_session_t *session, const char *path, int limit_s)
+{
+	switch_codec_t *read_codec = __atomic_load_n(&session->read_codec, __ATOMIC_ACQUIRE);
+	switch_codec_t *write_codec = __atomic_load_n(&session->write_codec, __ATOMIC_ACQUIRE);
+	uint32_t rate = mh_read_rate(session);
+	mh_recorder_t *recorder;
+
+	if (!mh_channel_media_ready(session->channel) || !read_codec || !write_codec) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	recorder = mh_alloc(sizeof(*recorder));
+	recorder->pool = mh_pool_new();
+	recorder->path = mh_strdup(path);
+	recorder->left = limit_s > 0 ? (int64_t) limit_s * rate : -1;
+	recorder->no_write = variable_true(session, "RECORD_READ_ONLY");
+	recorder->no_read = variable_true(session, "RECORD_WRITE_ONLY");
+	recorder->resampler = mh_resampler_new(mh_write_rate(session), rate);
+
+	if (mh_codec_clone(&recorder->read_codec, read_codec, recorder->pool) || mh_codec_clone(&recorder->write_codec, write_codec, recorder->pool) ||
+		!(recorder->wav = mh_wav_create(path, rate))) {
+		free_recorder(recorder);
+		return SWITCH_STATUS_FALSE;
+	}
+
+	pthread_mutex_lock(&session->recorder_mutex);
+	recorder->next = session->recorders;
+	__atomic_store_n(&session->recorders, recorder, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&session->recorder_mutex);
+	fire(session, SWITCH_EVENT_RECORD_START, path);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t mh_recorder_stop(switch_core_session_t *session, const char *path)
+{
+	mh_recorder_t **link, *recorder, *stopped = NULL;
+	switch_status_t status;
+
+	pthread_mutex_lock(&session->recorder_mutex);
+	for (link = &session->recorders; (recorder = *link);) {
+		if (!path || !strcasecmp(path, "all") || !strcmp(path, recorder->path)) {
+			__atomic_store_n(link, recorder->next, __ATOMIC_RELEASE);
+			recorder->next = stopped;
+			stopped = recorder;
+		} else {
+			link = &recorder->next;
+		}
+	}
+	pthread_mutex_unlock(&session->recorder_mutex);
+
+	status = stopped ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+	while ((recorder = stopped)) {
+		stopped = recorder->next;
+		fire(session, SWITCH_EVENT_RECORD_STOP, recorder->path);
+		free_recorder(recorder);
+	}
+
+	return status;
+}
+
+void mh_recorder_read(switch_core_session_t *session, const switch_frame_t *frame)
+{
+	int16_t pcm[MH_MAX_SAMPLES];
+	mh_recorder_t *recorder;
+	int i, n, sum;
+
+	if (!__atomic_load_n(&session->recorders, __ATOMIC_ACQUIRE)) {
+		return;
+	}
+
+	pthread_mutex_lock(&session->recorder_mutex);
+	for (recorder = session->recorders; recorder; recorder = recorder->next) {
+		n = mh_codec_decode_frame(&recorder->read_codec, frame, pcm, MH_MAX_SAMPLES);
+		if (recorder->no_read) {
+			memset(pcm, 0, sizeof(pcm));
+		}
+		for (i = 0; i < n && recorder->tail != recorder->head; i++, recorder->tail++) {
+			sum = pcm[i] + recorder->ring[recorder->tail % RING];
+			pcm[i] = (int16_t) (sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum);
+		}
+		if (recorder->left >= 0) {
+			n = n < recorder->left ? n : (int) recorder->left;
+			recorder->left -= n;
+		}
+		mh_wav_write(recorder->wav, pcm, n);
+	}
+	pthread_mutex_unlock(&session->recorder_mutex);
+}
+
+void mh_recorder_write(switch_core_session_t *session, const switch_frame_t *frame)
+{
+	int16_t pcm[MH_MAX_SAMPLES], out[MH_MAX_SAMPLES * 6];
+	mh_recorder_t *recorder;
+	int i, n;
+
+	if (!__atomic_load_n(&session->recorders, __ATOMIC_ACQUIRE)) {
+		return;
+	}
+
+	pthread_mutex_lock(&session->recorder_mutex);
+	for (recorder = session->recorders; recorder; recorder = recorder->next) {
+		if (recorder->no_write) {
+			continue;
+		}
+		n = mh_codec_decode_frame(&recorder->write_codec, frame, pcm, MH_MAX_SAMPLES);
+		n = mh_resample(recorder->resampler, pcm, n, out, MH_MAX_SAMPLES * 6);
+		for (i = 0; i < n && recorder->head - recorder->tail < RING; i++) {
+			recorder->ring[recorder->head++ % RING] = out[i];
+		}
+	}
+	pthread_mutex_unlock(&session->recorder_mutex);
+}

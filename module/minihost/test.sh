@@ -1,0 +1,382 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# test.sh -- minihost against a module of its own (testdata/mod_tone_test.c); no mod_janus, no FreeSWITCH
+#
+# Talks to the event socket over bash's /dev/tcp. BUILD says where minihost has been built. Takes about 15 s.
+# The last line is "N passed, N failed".
+
+set -u
+
+BUILD=$(cd "${BUILD:-build}" && pwd) || exit 1
+HOST=$BUILD/minihost
+TOOLS=$BUILD/minihost-test
+WORK=$(mktemp -d)
+PORT=$((20000 + RANDOM % 10000))
+PASSED=0
+FAILED=0
+PID=
+
+cleanup() {
+	[ -n "$PID" ] && kill "$PID" 2>/dev/null && wait "$PID" 2>/dev/null
+	rm -rf "$WORK"
+}
+trap cleanup EXIT
+
+# check NAME WANTED GOT: GOT must match the pattern WANTED
+check() {
+	# shellcheck disable=SC2053
+	if [[ $3 == $2 ]]; then
+		PASSED=$((PASSED + 1))
+	else
+		FAILED=$((FAILED + 1))
+		printf 'FAIL %s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"
+	fi
+}
+
+# One packet from descriptor $1: its head in HEAD, its body in BODY.
+packet() {
+	local line length=0
+	HEAD='' BODY=''
+	while IFS= read -r -t 5 -u "$1" line; do
+		[ -z "$line" ] && break
+		HEAD+=$line$'\n'
+		[[ $line == Content-Length:* ]] && length=${line#*: }
+	done
+	# bytes, not characters
+	[ "$length" -gt 0 ] && LC_ALL=C IFS= read -r -t 5 -N "$length" -u "$1" BODY
+	[ -n "$HEAD" ]
+}
+
+# Connects descriptor 3 and logs in.
+login() {
+	exec 3<>"/dev/tcp/127.0.0.1/$PORT" || return 1
+	packet 3
+	printf 'auth %s\n\n' "$1" >&3
+	packet 3
+}
+
+# Runs a command and prints what it says.
+api() {
+	printf 'api %s\n\n' "$*" >&3
+	packet 3
+	printf '%s' "$BODY"
+}
+
+# api in this shell: the answer is in BODY
+call() {
+	printf 'api %s\n\n' "$*" >&3
+	packet 3
+}
+
+# Waits until a command says something that matches.
+await() {
+	local wanted=$1 i
+	shift
+	for ((i = 0; i < 100; i++)); do
+		call "$@"
+		# shellcheck disable=SC2053
+		[[ $BODY == $wanted ]] && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+start() {
+	"$HOST" -conf "$WORK/conf" -mod "$TOOLS" -esl "127.0.0.1:$PORT" -password secret -log "$WORK/log" -nc 2>"$WORK/stderr" &
+	PID=$!
+	local i
+	for ((i = 0; i < 100; i++)); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+configure() {
+	mkdir -p "$WORK/conf/autoload_configs"
+	cat >"$WORK/conf/vars.xml" <<-'XML'
+		<include>
+		  <X-PRE-PROCESS cmd="set" data="fruit=ap&ple"/>
+		  <!-- <X-PRE-PROCESS cmd="set" data="fruit=no"/> -->
+		  <X-PRE-PROCESS cmd="set" data="cake=$${fruit} pie"/>
+		</include>
+	XML
+	# & in a variable is the user's to escape, as in FreeSWITCH
+	sed -i 's/ap&ple/apple/' "$WORK/conf/vars.xml"
+	cat >"$WORK/conf/part.xml" <<-'XML'
+		<param name="included" value="yes"/>
+	XML
+	cat >"$WORK/conf/autoload_configs/tone_test.conf.xml" <<-'XML'
+		<configuration name="tone_test.conf" description="of the test">
+		  <settings>
+		    <param name="cake" value="$${cake}"/>
+		    <param name="odd" value="a &amp; b &lt;c&gt; &quot;d&quot;"/>
+		    <X-PRE-PROCESS cmd="include" data="../part.xml"/>
+		  </settings>
+		</configuration>
+	XML
+	cat >"$WORK/conf/autoload_configs/acl.conf.xml" <<-'XML'
+		<configuration name="acl.conf"><network-lists>
+		  <list name="mine" default="deny"><node type="allow" cidr="10.1.0.0/16"/><node type="deny" cidr="10.1.2.0/24"/></list>
+		</network-lists></configuration>
+	XML
+	cat >"$WORK/conf/autoload_configs/switch.conf.xml" <<-'XML'
+		<configuration name="switch.conf"><settings><param name="loglevel" value="debug"/></settings></configuration>
+	XML
+}
+
+# at_least A B: A >= B, both decimal
+at_least() {
+	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }'
+}
+
+# tone NAME FILE HZ: the tone is there, near -10 dB, and 10 dB over the rest
+tone() {
+	local seconds level rest
+	read -r seconds level rest < <("$TOOLS/tonelevel" "$2" "$3" 400)
+	if at_least "${level:--120}" -14 && at_least -7 "${level:-0}" && at_least "$level" "$(awk -v r="$rest" 'BEGIN { print r + 10 }')"; then
+		check "$1" ok ok
+	else
+		check "$1" "about -10 dB at $3 Hz, little else" "$seconds s, $level dB, rest $rest dB"
+	fi
+}
+
+test_socket() {
+	login wrong
+	check "wrong password" '*-ERR invalid*' "$HEAD"
+	packet 3
+	check "and goodbye" '*text/disconnect-notice*' "$HEAD"
+	exec 3>&-
+
+	login secret
+	check "right password" '*Reply-Text: +OK accepted*' "$HEAD"
+	check "unknown command" '-ERR nosuch Command not found!*' "$(api nosuch thing)"
+	check "status" '*0 session(s)*' "$(api status)"
+	check "unknown socket command" '*-ERR command not found*' "$(printf 'dance\n\n' >&3; packet 3; echo "$HEAD")"
+}
+
+test_modules() {
+	check "other API version is refused" '*-ERR [[]module load file*' "$(api load mod_old_test)"
+	check "no such file" '*-ERR [[]module load file*' "$(api load mod_none)"
+	check "load" '*+OK' "$(api load mod_tone_test | tail -1)"
+	check "load twice" '*-ERR [[]Module already loaded]*' "$(api load mod_tone_test)"
+	check "exists" true "$(api module_exists mod_tone_test)"
+	check "unload" '+OK*' "$(api unload mod_tone_test)"
+	check "exists no more" false "$(api module_exists mod_tone_test)"
+	check "its command is gone" '*Command not found!*' "$(api tonetest)"
+	check "load again" '*+OK' "$(api load mod_tone_test | tail -1)"
+	check "completion: words" '*apple*pear*' "$(api 'console_complete tonetest word ')"
+	check "completion: a list" '*write=1:one *' "$(api console_complete tonetest word pear o)"
+	check "completion: commands" '*write=5:tonetest *' "$(api console_complete tonet)"
+}
+
+test_config() {
+	local text
+	text=$(api tonetest config)
+	check "variable of a variable" '*value="apple pie"*' "$text"
+	check "escaping" '*value="a &amp; b &lt;c&gt; &quot;d&quot;"*' "$text"
+	check "include" '*name="included" value="yes"*' "$text"
+	check "acl by CIDR" allow "$(api tonetest acl 192.168.0.0/16 192.168.3.4)"
+	check "acl by CIDR, outside" deny "$(api tonetest acl 192.168.0.0/16 192.169.3.4)"
+	check "acl loopback.auto" allow "$(api tonetest acl loopback.auto 127.0.0.1)"
+	check "acl rfc1918.auto" deny "$(api tonetest acl rfc1918.auto 8.8.8.8)"
+	check "acl of acl.conf" allow "$(api tonetest acl mine 10.1.3.4)"
+	check "acl, the narrower wins" deny "$(api tonetest acl mine 10.1.2.4)"
+	check "acl unknown" deny "$(api tonetest acl nobody 10.1.2.4)"
+
+	echo '<configuration name="tone_test.conf"><settings>' >"$WORK/conf/autoload_configs/tone_test.conf.xml"
+	check "broken file" '*tone_test.conf.xml:*' "$(api reloadxml)"
+	check "cannot be opened" '-ERR no tone_test.conf*' "$(api tonetest config)"
+	check "log says where" '*tone_test.conf.xml:*' "$(grep 'XML error' "$WORK/log" | tail -1)"
+	rm "$WORK/conf/autoload_configs/tone_test.conf.xml"
+}
+
+test_originate() {
+	check "variables are there at on_init" '+OK u1*' "$(api "originate {tone_word=hello,origination_uuid=u1,b=\\'p,q\\'}tone/PCMU &park()")"
+	check "on_init saw it" hello "$(api uuid_getvar u1 tone_saw)"
+	check "escaped quotes guard a comma" p,q "$(api uuid_getvar u1 b)"
+	check "no variable" _undef_ "$(api uuid_getvar u1 nosuch)"
+	call uuid_setvar u1 colour light blue
+	check "dump" '*variable_colour: light%20blue*' "$(api uuid_dump u1)"
+	check "dump plain" '*variable_colour: [[]light blue]*' "$(api uuid_dump u1 plain)"
+	check "show channels" '*u1,outbound,*tone/PCMU,CS_EXECUTE*1 total.*' "$(api show channels)"
+	check "dtmf" '+OK u1 sent DTMF 12*' "$(api uuid_send_dtmf u1 12)"
+	await '*dtmf=2*' tonetest
+	check "dtmf arrives" '*dtmf=2*' "$BODY"
+	check "busy module" '-ERR [[]Module in use.]*' "$(api unload mod_tone_test)"
+	check "kill" '+OK*' "$(api uuid_kill u1 USER_BUSY)"
+	await false uuid_exists u1
+	check "gone" false "$BODY"
+	check "kill again" '-ERR No such channel!*' "$(api uuid_kill u1)"
+
+	check "delimiter of one's own" '+OK u2*' "$(api 'originate {^^:origination_uuid=u2:x=1,2}tone/PCMA &park()')"
+	check "its comma" 1,2 "$(api uuid_getvar u2 x)"
+	check "cause of the endpoint" '-ERR CALL_REJECTED*' "$(api 'originate tone/PCMU/fail-CALL_REJECTED &park()')"
+	check "no such endpoint" '-ERR CHAN_NOT_IMPLEMENTED*' "$(api 'originate nothing/1 &park()')"
+	check "no such codec" '-ERR INCOMPATIBLE_DESTINATION*' "$(api 'originate tone/G999 &park()')"
+	check "no answer" '-ERR NO_ANSWER*' "$(api 'originate {tone_answer=false,originate_timeout=1}tone/PCMU &park()')"
+	check "early media is enough" '+OK*' "$(api 'originate {tone_answer=false,tone_early=true}tone/PCMU &park()')"
+	check "unless ignored" '-ERR NO_ANSWER*' "$(api 'originate {tone_answer=false,tone_early=true,ignore_early_media=true,originate_timeout=1}tone/PCMU &park()')"
+	check "hupall" '+OK hangup all channels with cause NORMAL_CLEARING*' "$(api hupall NORMAL_CLEARING)"
+	await '*"row_count": 0*' show channels as json
+	check "nobody is left" '*"row_count": 0*' "$BODY"
+}
+
+# A leg hears itself: what is played is what is recorded.
+test_media() {
+	local codec
+	for codec in opus PCMU PCMA; do
+		call "originate {origination_uuid=m-$codec,RECORD_READ_ONLY=true}tone/$codec &playback(tone_stream://%(1000,0,440);loops=-1)"
+		call "uuid_record m-$codec start $WORK/$codec.wav"
+	done
+	# null hears silence, the far leg its own echo: 16 kHz to Opus and back
+	call "originate {origination_uuid=a1,rate=16000}null/x '&bridge({origination_uuid=b1}tone/opus)'"
+	await true uuid_exists b1
+	check "bridge" true "$BODY"
+	call "uuid_broadcast b1 playback::tone_stream://%(500,0,600)"
+	call "originate {origination_uuid=e1}tone/opus &echo()"
+	sleep 2
+	for codec in opus PCMU PCMA; do
+		call "uuid_record m-$codec stop $WORK/$codec.wav"
+		call "uuid_kill m-$codec"
+		tone "$codec carries 440 Hz" "$WORK/$codec.wav" 440
+	done
+	await '*bridge=1 unbridge=0*' tonetest
+	check "the endpoint was told" '*bridge=1 unbridge=0*' "$BODY"
+	call uuid_kill b1
+	await false uuid_exists a1
+	check "the other leg ends too" false "$BODY"
+}
+
+# A says 800 Hz in L16; what it says must come to B, and back, in B's codec.
+test_bridge() {
+	local codec
+	for codec in opus PCMU; do
+		call "originate {tone_hz=800,origination_uuid=s-$codec}tone/L16 '&bridge({origination_uuid=d-$codec,RECORD_READ_ONLY=true}tone/$codec)'"
+		await true uuid_exists "d-$codec"
+	done
+	call "originate {tone_hz=500,origination_uuid=p1}tone/L16 &park()"
+	call "originate {origination_uuid=p2,RECORD_READ_ONLY=true}tone/PCMA &park()"
+	check "uuid_bridge" '+OK p2*' "$(api uuid_bridge p1 p2)"
+	await d-opus uuid_getvar s-opus bridge_to
+	await p2 uuid_getvar p1 bridge_to
+	check "bridge_to" p2 "$BODY"
+	for codec in d-opus d-PCMU p2; do
+		call "uuid_record $codec start $WORK/$codec.wav"
+	done
+	sleep 2
+	for codec in d-opus d-PCMU p2; do
+		call "uuid_record $codec stop $WORK/$codec.wav"
+	done
+	tone "L16 to Opus and back" "$WORK/d-opus.wav" 800
+	tone "L16 to PCMU and back" "$WORK/d-PCMU.wav" 800
+	tone "and between legs that were parked" "$WORK/p2.wav" 500
+	call hupall
+	await '*"row_count": 0*' show channels as json
+
+	check "a B-leg that fails" '+OK f1*' "$(api "originate {origination_uuid=f1}null/x '&bridge(tone/PCMU/fail-USER_BUSY)'")"
+	await false uuid_exists f1
+	check "takes the A-leg with it" '*USER_BUSY*' "$(grep 'Hangup null/x' "$WORK/log" | tail -1)"
+	call "originate {origination_uuid=f2,continue_on_fail=true}null/x '&bridge(tone/PCMU/fail-USER_BUSY)'"
+	await false uuid_exists f2
+	check "unless it may go on" '*NORMAL_CLEARING*' "$(grep 'Hangup null/x' "$WORK/log" | tail -1)"
+}
+
+test_record_app() {
+	call "originate {origination_uuid=r1}tone/PCMU '&record($WORK/app.wav 1)'"
+	await false uuid_exists r1
+	read -r seconds _ < <("$TOOLS/tonelevel" "$WORK/app.wav" 440)
+	check "record stops at its limit" ok "$(at_least "${seconds:-0}" 0.9 && at_least 1.1 "$seconds" && echo ok || echo "${seconds:-none}")"
+	call "originate {origination_uuid=r2}tone/PCMU &playback($WORK/app.wav)"
+	await false uuid_exists r2
+	check "a file ends, and its leg" false "$BODY"
+}
+
+# Reads events into EVENTS until one matches, or there is none for 5 s.
+events_until() {
+	EVENTS=''
+	while packet 3; do
+		EVENTS+=$BODY
+		# shellcheck disable=SC2053
+		[[ $BODY == $1 ]] && return 0
+	done
+	return 1
+}
+
+test_events() {
+	local name
+	printf 'event plain ALL\n\n' >&3
+	packet 3
+	check "event plain ALL" '*+OK event listener enabled plain*' "$HEAD"
+	printf 'bgapi originate {origination_uuid=ev1,q=a%%20b}tone/PCMU &park()\nJob-UUID: job-1\n\n' >&3
+	packet 3
+	while [[ $HEAD != *command/reply* ]]; do packet 3 || break; done
+	check "bgapi" '*Job-UUID: job-1*' "$HEAD"
+	events_until '*Event-Name: BACKGROUND_JOB*'
+	check "its result" '*Job-UUID: job-1*+OK ev1*' "$BODY"
+	for name in CHANNEL_CREATE CHANNEL_PROGRESS CHANNEL_ANSWER; do
+		check "$name" "*Event-Name: $name*" "$EVENTS"
+	done
+	printf 'bgapi uuid_kill ev1 CALL_REJECTED\n\n' >&3
+	events_until '*Event-Name: CHANNEL_DESTROY*'
+	check "CHANNEL_HANGUP_COMPLETE" '*Event-Name: CHANNEL_HANGUP_COMPLETE*' "$EVENTS"
+	check "Hangup-Cause" '*Hangup-Cause: CALL_REJECTED*' "$EVENTS"
+	check "what on_hangup set" '*variable_tone_cause: CALL_REJECTED*' "$EVENTS"
+	printf 'noevents\n\n' >&3
+	packet 3
+	while [[ $HEAD != *command/reply* ]]; do packet 3 || break; done
+	check "noevents" '*+OK no longer listening*' "$HEAD"
+
+	printf 'event plain CUSTOM tone::other\n\n' >&3; packet 3
+	printf 'sendevent CUSTOM\nEvent-Subclass: tone::test\n\n' >&3; packet 3
+	printf 'sendevent CUSTOM\nEvent-Subclass: tone::other\nx: y z\n\n' >&3
+	events_until '*Event-Subclass: tone%3A%3Aother*'
+	check "CUSTOM, one subclass" '*x: y%20z*' "$BODY"
+	check "and not another" '' "$(grep 'tone%3A%3Atest' <<<"$EVENTS")"
+	exec 3>&-
+	login secret
+}
+
+# Many legs come and go at once.
+test_crowd() {
+	local i
+	for ((i = 0; i < 60; i++)); do
+		printf 'bgapi originate tone/PCMU &echo()\n\nbgapi originate null/x &bridge(tone/opus)\n\n' >&3
+		packet 3
+		packet 3
+	done
+	await '*"row_count":180*' show channels count as json
+	check "180 legs" '*"row_count":180*' "$BODY"
+	sleep 0.5
+	check "forced unload takes its legs" '+OK*' "$(api unload -f mod_tone_test)"
+	await '*"row_count": 0*' show channels as json
+	check "and their others" '*"row_count": 0*' "$BODY"
+}
+
+test_end() {
+	check "load once more" '*+OK' "$(api load mod_tone_test | tail -1)"
+	call "originate tone/opus &echo()"
+	check "shutdown" '+OK*' "$(api shutdown)"
+	wait "$PID"
+	check "ends well, with a call up" 0 $?
+	PID=
+	check "nothing on stderr" '' "$(head -c "${STDERR_SHOWN:-2000}" "$WORK/stderr")"
+	"$HOST" -conf "$WORK/conf" -mod "$TOOLS" -esl "0.0.0.0:$PORT" -nc 2>/dev/null
+	check "loopback only" 1 $?
+}
+
+configure
+start || { echo "minihost does not start"; cat "$WORK/stderr"; }
+test_socket
+test_modules
+test_config
+test_originate
+test_record_app
+test_media
+test_bridge
+test_events
+test_crowd
+test_end
+
+echo "$PASSED passed, $FAILED failed"
+[ "$FAILED" -eq 0 ]
