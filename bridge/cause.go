@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -29,7 +28,7 @@ const (
 	CauseBearerCapabilityNotImpl Cause = 65
 	CauseIncompatibleDestination Cause = 88
 	CauseRecoveryOnTimerExpire   Cause = 102
-	CauseMediaTimeout            Cause = 604
+	CauseMediaTimeout            Cause = 804
 )
 
 var causeNames = map[Cause]string{
@@ -88,24 +87,19 @@ func failureOf(err error) *failure {
 		return fail(CauseMediaTimeout, err.Error())
 	case errors.Is(err, janusclient.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return fail(CauseRecoveryOnTimerExpire, err.Error())
-	case errors.As(err, &transport), errors.Is(err, janusclient.ErrClosed):
+	case errors.As(err, &transport), errors.Is(err, janusclient.ErrClosed), errors.Is(err, janusclient.ErrSessionLost):
 		return fail(CauseDestinationOutOfOrder, err.Error())
 	}
 	return fail(CauseNormalTemporaryFailure, err.Error())
 }
 
-// pluginCause maps AudioBridge's error codes. A PIN or token that is missing
-// altogether is reported as a missing element, not as unauthorized.
+// pluginCause maps AudioBridge's error codes.
 func pluginCause(err *janusclient.PluginError) Cause {
-	switch err.Code {
-	case audiobridge.ErrorNoSuchRoom:
+	switch {
+	case err.Code == audiobridge.CodeNoSuchRoom:
 		return CauseUnallocatedNumber
-	case audiobridge.ErrorUnauthorized:
+	case audiobridge.IsRejected(err):
 		return CauseCallRejected
-	case audiobridge.ErrorMissingElement, audiobridge.ErrorInvalidElement:
-		if strings.Contains(err.Reason, "(pin") || strings.Contains(err.Reason, "(token") {
-			return CauseCallRejected
-		}
 	}
 	return CauseNormalTemporaryFailure
 }

@@ -18,12 +18,12 @@ import (
 // fails leaves the default as it is. Errors quote the value except where it
 // may hold a secret.
 var serverParams = map[string]func(*ServerConfig, string) error{
-	"url":               setURL,
-	"secret":            func(s *ServerConfig, v string) error { s.Secret = v; return nil },
-	"auth-token":        func(s *ServerConfig, v string) error { s.AuthToken = v; return nil },
-	"enabled":           func(s *ServerConfig, v string) error { return setBool(&s.Enabled, v) },
-	"rtp-ip":            func(s *ServerConfig, v string) error { return setAddressRule(&s.RTPIP, v, checkRTPIP) },
-	"ext-rtp-ip":        func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, checkExtRTPIP) },
+	"url":        setURL,
+	"secret":     func(s *ServerConfig, v string) error { s.Secret = v; return nil },
+	"auth-token": func(s *ServerConfig, v string) error { s.AuthToken = v; return nil },
+	"enabled":    func(s *ServerConfig, v string) error { return setBool(&s.Enabled, v) },
+	"rtp-ip":     func(s *ServerConfig, v string) error { return setAddressRule(&s.RTPIP, v, checkRTPIP) },
+	"ext-rtp-ip": func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, checkExtRTPIP) },
 	"apply-candidate-acl": func(s *ServerConfig, v string) error {
 		if v = strings.TrimSpace(v); v != "" {
 			s.CandidateACLs = append(s.CandidateACLs, v)

@@ -130,7 +130,18 @@ typedef struct janus_host {
 	int (*hangup)(const char *uuid, int cause);
 } janus_host_t;
 
+/* What outgoing_channel knows of a call. */
+typedef struct janus_dial {
+	const char *destination;		/* the dial string after "janus/": <server>/<display name>@<room> */
+	const char *caller_name;		/* the A-leg's caller id name, the display name's default; may be NULL */
+	const char *a_uuid;				/* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
+	int video;						/* 1: the A-leg offers video */
+} janus_dial_t;
+
 /* --- what the engine does for the switch --- */
+
+/* The Go half defines these itself, and cgo knows no const: it asks for the types alone. */
+#ifndef JANUS_HOST_TYPES_ONLY
 
 /*
  * Starts the engine: reads the configuration through host->config() and connects the enabled servers in the
@@ -154,14 +165,6 @@ char *janus_command(const char *line);
 
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);
-
-/* What outgoing_channel knows of a call. */
-typedef struct janus_dial {
-	const char *destination;		/* the dial string after "janus/": <server>/<display name>@<room> */
-	const char *caller_name;		/* the A-leg's caller id name, the display name's default; may be NULL */
-	const char *a_uuid;				/* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
-	int video;						/* 1: the A-leg offers video */
-} janus_dial_t;
 
 /*
  * A new call: checks the dial string and that the server is there and enabled. Never waits. On success the result is 0,
@@ -193,6 +196,8 @@ void janus_call_hangup(janus_call_t call, int cause);
 
 /* The session is being destroyed, or never came to be: the handle ends, and the switch touches the rings no more. */
 void janus_call_free(janus_call_t call);
+
+#endif /* JANUS_HOST_TYPES_ONLY */
 
 #ifdef __cplusplus
 }

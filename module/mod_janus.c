@@ -23,7 +23,7 @@ typedef struct private_object {
 	switch_codec_t write_codec;
 	switch_timer_t timer;
 	switch_frame_t read_frame;
-	switch_bool_t media_ready;		/* codecs and timer are there */
+	int media_ready;				/* codecs and timer are there; written by the engine's thread, see is_ready() */
 	switch_bool_t reading;			/* read_frame has been called: the timer runs */
 	uint32_t samples;				/* of a frame, in the codec's RTP clock */
 	uint32_t last_len;				/* bytes of the last frame read */
@@ -31,6 +31,12 @@ typedef struct private_object {
 } private_t;
 
 static switch_endpoint_interface_t *janus_endpoint_interface;
+
+/* Codecs and timer are installed on a thread of the engine and used on the session's: ready publishes them. */
+static int is_ready(private_t *tech_pvt)
+{
+	return __atomic_load_n(&tech_pvt->media_ready, __ATOMIC_ACQUIRE);
+}
 
 static const char *janus_subclasses[] = {
 	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf"
@@ -190,9 +196,9 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 
 	tech_pvt->read_codec.session = session;
 	tech_pvt->write_codec.session = session;
-	tech_pvt->media_ready = SWITCH_TRUE;
 	switch_core_session_set_read_codec(session, &tech_pvt->read_codec);
 	switch_core_session_set_write_codec(session, &tech_pvt->write_codec);
+	__atomic_store_n(&tech_pvt->media_ready, 1, __ATOMIC_RELEASE);
 
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -209,7 +215,7 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 
 	tech_pvt = switch_core_session_get_private(session);
 
-	if (!tech_pvt->media_ready && install_codec(session, tech_pvt, codec) != SWITCH_STATUS_SUCCESS) {
+	if (!is_ready(tech_pvt) && install_codec(session, tech_pvt, codec) != SWITCH_STATUS_SUCCESS) {
 		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Cannot install codec %s at %u Hz, %u ms\n",
 						  codec->name, codec->rate, codec->ptime);
 		result = JANUS_FAILED;
@@ -299,7 +305,7 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 		return SWITCH_STATUS_SUCCESS;
 	}
 
-	if (tech_pvt->media_ready) {
+	if (is_ready(tech_pvt)) {
 		switch_core_timer_destroy(&tech_pvt->timer);
 		switch_core_codec_destroy(&tech_pvt->read_codec);
 		switch_core_codec_destroy(&tech_pvt->write_codec);
@@ -388,7 +394,7 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 	(void) stream_id;
 	*frame = NULL;
 
-	if (!tech_pvt->media_ready || !switch_channel_ready(switch_core_session_get_channel(session))) {
+	if (!is_ready(tech_pvt) || !switch_channel_ready(switch_core_session_get_channel(session))) {
 		return SWITCH_STATUS_FALSE;
 	}
 
@@ -413,11 +419,12 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 		out->seq = slot->seq;
 		out->m = (slot->flags & JANUS_SLOT_MARK) ? SWITCH_TRUE : SWITCH_FALSE;
 
-		if (slot->flags & JANUS_SLOT_LOST) {
-			/* the codec conceals; the core wants a length, as its own jitter buffer gives */
+		if ((slot->flags & JANUS_SLOT_LOST) && tech_pvt->last_len) {
+			/* the codec conceals; the core wants a length, as its own jitter buffer gives. What databuf holds is the
+			 * last frame: a peer that passes frames on and ignores the flag repeats it, which is a concealment too */
 			out->flags = SFF_PLC;
 			out->datalen = tech_pvt->last_len;
-		} else if (!(slot->flags & JANUS_SLOT_SILENCE) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
+		} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
 			memcpy(tech_pvt->databuf, slot->data, slot->len);
 			out->flags = SFF_NONE;
 			out->datalen = tech_pvt->last_len = slot->len;
@@ -439,7 +446,7 @@ static switch_status_t channel_write_frame(switch_core_session_t *session, switc
 	(void) flags;
 	(void) stream_id;
 
-	if (!tech_pvt->media_ready || frame->datalen > JANUS_SLOT_DATA) {
+	if (!is_ready(tech_pvt) || frame->datalen > JANUS_SLOT_DATA) {
 		return SWITCH_STATUS_SUCCESS;
 	}
 
@@ -501,7 +508,7 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 		return SWITCH_STATUS_SUCCESS;
 	}
 
-	if (tech_pvt->media_ready) {
+	if (is_ready(tech_pvt)) {
 		switch_core_timer_sync(&tech_pvt->timer);
 	}
 

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MPL-2.0
+# make          the module, for FreeSWITCH where it is installed, else for minihost
+# make demo     two callers in a real room          make test     all tests
+# make install  into FreeSWITCH                      make lint     linters
+# make bench    cost and speed of calls             make fuzz     each fuzz target for FUZZTIME
+
+BUILD ?= build
+# an absolute path, since go and the tests run in folders of their own
+override BUILD := $(abspath $(BUILD))
+.DEFAULT_GOAL := all
+
+# --- FreeSWITCH: pkg-config, FREESWITCH_PREFIX, or the default prefix ---
+FREESWITCH_PREFIX ?= $(shell pkg-config --variable=prefix freeswitch 2>/dev/null || echo /usr/local/freeswitch)
+FREESWITCH_HEADER := $(firstword $(wildcard $(FREESWITCH_PREFIX)/include/freeswitch/switch.h $(FREESWITCH_PREFIX)/include/switch.h))
+FREESWITCH_MODDIR ?= $(shell pkg-config --variable=modulesdir freeswitch 2>/dev/null || echo $(FREESWITCH_PREFIX)/mod)
+FREESWITCH_CONFDIR ?= $(firstword $(wildcard $(FREESWITCH_PREFIX)/etc/freeswitch /etc/freeswitch) $(FREESWITCH_PREFIX)/conf)
+export FREESWITCH_PREFIX
+
+HOSTS := $(if $(FREESWITCH_HEADER),freeswitch) minihost
+CFLAGS_freeswitch = -I$(dir $(FREESWITCH_HEADER))
+CFLAGS_minihost = -I$(CURDIR)/include/freeswitch
+
+# A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
+GO_LDFLAGS := -s -w -extldflags "-Wl,-z,nodelete"
+GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/e2e/*' ! -path '*/janustest/*')
+C_SOURCES := module/mod_janus.c $(wildcard include/*.h include/freeswitch/*.h)
+
+-include module/minihost/minihost.mk
+
+.PHONY: all install setup test unit e2e lint demo bench fuzz clean
+all: $(BUILD)/$(firstword $(HOSTS))/mod_janus.so
+
+$(BUILD)/%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
+	@mkdir -p $(@D)
+	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -Wall -Wextra -Werror -Wno-unused-parameter $(CFLAGS_$*)' \
+		go build $(GOFLAGS_SO) -buildmode=c-shared -ldflags '$(GO_LDFLAGS)' -o $@ ./module
+
+install: $(BUILD)/freeswitch/mod_janus.so
+	install -D -m 755 $(BUILD)/freeswitch/mod_janus.so $(DESTDIR)$(FREESWITCH_MODDIR)/mod_janus.so
+	@conf=$(DESTDIR)$(FREESWITCH_CONFDIR)/autoload_configs/janus.conf.xml; \
+	if [ -e $$conf ]; then echo "$$conf is there already and is kept"; \
+	else install -D -m 640 conf/janus.conf.xml $$conf && echo "installed $$conf"; fi
+	@echo "Now in fs_cli: load mod_janus (a new build takes effect when FreeSWITCH is restarted)"
+
+setup:
+	@scripts/setup
+
+# minihost.mk asks pkg-config for libraries that setup installs: a make of its own sees them.
+test: setup
+	@$(MAKE) --no-print-directory unit e2e
+
+unit: $(BUILD)/minihost $(BUILD)/minihost/mod_janus.so
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// silenceLimit is how long a call may receive nothing before it ends with
+// MEDIA_TIMEOUT; the AudioBridge's mixer sends all the time.
+const silenceLimit = 30 * time.Second
+
+// Call is one leg: from Dial until the host has freed it.
+type Call struct {
+	id         uint64
+	engine     *Engine
+	server     *server
+	dial       DialString
+	callerName string
+	rings      *media.Rings
+	release    func()
+
+	box      *mailbox
+	hung     context.Context // ends when the session hangs up or the engine ends the call
+	hangUp   context.CancelFunc
+	counted  sync.Once // the leg is counted as ended
+	released sync.Once
+	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
+	leg      atomic.Pointer[media.Leg]
+	uuid     atomic.Pointer[string]
+
+	// of the call's goroutine alone
+	vars      variables
+	handle    *audiobridge.Handle
+	self      janusclient.ID // this participant
+	joined    bool
+	answered  bool
+	began     time.Time
+	silence   *time.Timer // runs while no RTP comes in
+	ended     bool        // the host knows that the call is over
+	mediaDown bool
+}
+
+func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
+	c := &Call{
+		id: lastHandle.Add(1), engine: e, server: s, dial: dial, callerName: req.CallerName,
+		rings: req.Rings, release: req.Release, box: newMailbox(),
+	}
+	c.hung, c.hangUp = context.WithCancel(e.ctx)
+	c.holders.Store(1)
+	return c
+}
+
+// Handle is the number by which the host knows the call; never 0.
+func (c *Call) Handle() uint64 { return c.id }
+
+// Run begins the join, in the call's own goroutine. The session has this UUID
+// and all its variables are set.
+func (c *Call) Run(uuid string) {
+	c.uuid.Store(&uuid)
+	c.holders.Add(1)
+	c.engine.running.Go(c.main)
+}
+
+// DTMF takes a key that the caller pressed.
+func (c *Call) DTMF(digit byte, durationMS uint32) { c.post(msgDTMF{digit, durationMS}) }
+
+// Message takes what happened to the session (JANUS_MESSAGE_...).
+func (c *Call) Message(message int) { c.post(msgHost{message}) }
+
+// Hangup takes note that the session has hung up: the final variables are set
+// before it returns, the farewell to Janus follows in the background.
+func (c *Call) Hangup(cause Cause) {
+	c.countEnd()
+	c.setStatistics()
+	c.post(msgHangup{cause})
+}
+
+// Free ends the call for the host, which touches the rings no more.
+func (c *Call) Free() {
+	c.countEnd()
+	c.post(msgHangup{CauseNone})
+	c.engine.remove(c)
+	c.letGo()
+}
+
+// post puts a message in the mailbox; a hangup also interrupts whatever the
+// call waits for.
+func (c *Call) post(msg any) {
+	c.box.put(msg)
+	switch msg.(type) {
+	case msgHangup, msgEnd, msgLost:
+		c.hangUp()
+	}
+}
+
+func (c *Call) countEnd() { c.counted.Do(c.server.ended) }
+
+// letGo releases the rings when host and goroutine have both let go of them.
+func (c *Call) letGo() {
+	if c.holders.Add(-1) == 0 {
+		c.hangUp()
+		c.released.Do(c.release)
+	}
+}
+
+func (c *Call) id4log() string {
+	if uuid := c.uuid.Load(); uuid != nil {
+		return *uuid
+	}
+	return ""
+}
+
+func (c *Call) logf(level Level, format string, args ...any) {
+	c.engine.host.Log(c.id4log(), level, fmt.Sprintf(format, args...))
+}
+
+// main is the call's goroutine. A panic in it ends this call and no other.
+func (c *Call) main() {
+	defer c.letGo()
+	defer c.leave()
+	defer func() {
+		if p := recover(); p != nil {
+			c.logf(LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
+			c.end(fail(CauseNormalTemporaryFailure, "internal error"))
+		}
+	}()
+	c.began = time.Now()
+	c.silence = time.NewTimer(silenceLimit)
+	c.silence.Stop()
+	defer c.silence.Stop()
+	if err := c.join(); err != nil {
+		c.end(c.whyEnded(err))
+		return
+	}
+	for !c.ended {
+		select {
+		case <-c.box.ready:
+			for _, msg := range c.box.take() {
+				c.handleMessage(msg)
+				if c.ended {
+					return
+				}
+			}
+		case <-c.silence.C:
+			c.end(fail(CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
+		case <-c.engine.ctx.Done():
+			c.end(fail(CauseNormalClearing, "the module is being unloaded"))
+		}
+	}
+}
+
+// whyEnded prefers what is in the mailbox (a hangup, a lost session) to the
+// error of the request that it interrupted.
+func (c *Call) whyEnded(err error) *failure {
+	if c.hung.Err() != nil {
+		for _, msg := range c.box.take() {
+			switch msg := msg.(type) {
+			case msgHangup:
+				c.ended = true // the host hung up: there is nobody to tell
+				return fail(msg.cause, "hung up")
+			case msgEnd:
+				return msg.why
+			case msgLost:
+				return lostSession(msg.err)
+			}
+		}
+	}
+	return failureOf(err)
+}
+
+func lostSession(err error) *failure {
+	return fail(CauseDestinationOutOfOrder, "the session with Janus is lost: "+failureOf(err).reason)
+}
+
+func (c *Call) handleMessage(msg any) {
+	switch msg := msg.(type) {
+	case msgHangup:
+		c.ended = true
+	case msgEnd:
+		c.end(msg.why)
+	case msgLost:
+		c.end(lostSession(msg.err))
+	case msgMedia:
+		c.onMedia(msg.state, msg.err)
+	case msgJanus:
+		c.onJanus(msg.event)
+	case msgHost:
+		c.leg.Load().Resync()
+	case msgDTMF:
+		c.fire("janus::dtmf", [][2]string{
+			{"DTMF-Digit", string(rune(msg.digit))}, {"DTMF-Duration-MS", fmt.Sprint(msg.durationMS)},
+		})
+	}
+}
+
+// end tells the host that the call is over and why: the variable, one line of
+// log, the hangup. Whoever comes second is not heard.
+func (c *Call) end(why *failure) {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	uuid := c.id4log()
+	_ = c.engine.host.SetVariable(uuid, varHangupReason, why.reason)
+	c.logf(LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
+	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
+		c.logf(LevelDebug, "Hanging up: %s", err)
+	}
+}
+
+func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.cfg.Name, c.dial.Room) }
+
+// onMedia follows the state of the leg's media.
+func (c *Call) onMedia(state media.State, err error) {
+	switch state {
+	case media.StateUp:
+		c.logf(LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
+		c.fire("janus::call", [][2]string{{"Action", "media-up"}})
+		c.silence.Reset(silenceLimit)
+	case media.StateReceiving:
+		c.silence.Stop()
+		if c.mediaDown {
+			c.mediaDown = false
+			c.fire("janus::media", [][2]string{{"Receiving", "true"}})
+		}
+	case media.StateSilent:
+		c.mediaDown = true
+		c.silence.Reset(silenceLimit)
+		c.logf(LevelNotice, "Janus call %s: no audio comes from Janus", c.describe())
+		c.fire("janus::media", [][2]string{{"Receiving", "false"}})
+	case media.StateFailed:
+		reason := "media failed"
+		if err != nil {
+			reason = err.Error()
+		}
+		c.end(fail(CauseMediaTimeout, reason))
+	}
+}
+
+// leave says farewell to Janus: leave, detach. It has its own time, since the
+// call's contexts may be over.
+func (c *Call) leave() {
+	if leg := c.leg.Load(); leg != nil {
+		if err := leg.Close(); err != nil {
+			c.logf(LevelDebug, "Closing media: %s", err)
+		}
+	}
+	if c.handle == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if c.joined {
+		if err := c.handle.Leave(ctx); err != nil {
+			c.logf(LevelDebug, "Leaving the room: %s", err)
+		}
+		c.fire("janus::call", [][2]string{{"Action", "left"}})
+	}
+	if err := c.handle.Detach(ctx); err != nil {
+		c.logf(LevelDebug, "Detaching: %s", err)
+	}
+}
+
+// fire sends an event that names server, room and participant.
+func (c *Call) fire(subclass string, headers [][2]string) {
+	headers = append(headers,
+		[2]string{"Janus-Server", c.server.cfg.Name},
+		[2]string{"Janus-Room", c.dial.Room.String()})
+	if !c.self.IsZero() {
+		headers = append(headers, [2]string{"Janus-Participant", c.self.String()})
+	}
+	c.engine.host.Fire(Event{UUID: c.id4log(), Subclass: subclass, Headers: headers})
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// EngineConfig configures an Engine.
+type EngineConfig struct {
+	Logger hclog.Logger // nil: none
+}
+
+// LegConfig configures one leg. Rings, Codecs and LocalAddrs are required.
+type LegConfig struct {
+	// Rings are shared with the switch. They must stay valid until Close has returned.
+	Rings *Rings
+	// Codecs are offered in this order.
+	Codecs []Codec
+	// LocalAddrs are where host candidates are: one socket is bound on each, normally one (rtp-ip).
+	LocalAddrs []netip.Addr
+	// ExtAddr, if valid, is advertised instead of host addresses of its family (ext-rtp-ip): a NAT that maps
+	// ports one to one lies between.
+	ExtAddr netip.Addr
+	// PortMin and PortMax bound the local UDP ports, both included. 0, 0: the system chooses.
+	PortMin, PortMax uint16
+	// AllowCandidate decides which remote addresses are talked to; nil allows all. It is called from several
+	// goroutines and must not block.
+	AllowCandidate func(netip.Addr) bool
+	// OnState hears of every change of state, in order, one call at a time, never while a lock is held. It must not
+	// block. The error goes with StateFailed and is nil otherwise.
+	OnState func(State, error)
+	// Logger is named per call. ICE passwords and keys are never logged. nil: none.
+	Logger hclog.Logger
+
+	// ICETimeout is how long ICE and DTLS may take, from Answer to StateUp. 0: 15 s.
+	ICETimeout time.Duration
+	// SilenceTimeout is how long no RTP may come before StateSilent. 0: 5 s.
+	SilenceTimeout time.Duration
+	// ReportInterval is the time between RTCP reports. 0: 5 s (RFC 3550 6.2).
+	ReportInterval time.Duration
+}
+
+const (
+	defaultICETimeout     = 15 * time.Second
+	defaultSilenceTimeout = 5 * time.Second
+	defaultReportInterval = 5 * time.Second
+)
+
+// check completes the configuration with defaults and refuses what cannot work.
+func (c *LegConfig) check() error {
+	switch {
+	case c.Rings == nil:
+		return fmt.Errorf("%w: no rings", ErrConfig)
+	case len(c.Codecs) == 0:
+		return fmt.Errorf("%w: no codecs", ErrConfig)
+	case len(c.LocalAddrs) == 0:
+		return fmt.Errorf("%w: no local address", ErrConfig)
+	case c.PortMax < c.PortMin:
+		return fmt.Errorf("%w: port range %d-%d", ErrConfig, c.PortMin, c.PortMax)
+	}
+	for i, codec := range c.Codecs {
+		if codec.Name == "" || codec.FrameSamples() <= 0 || codec.PayloadType > 127 {
+			return fmt.Errorf("%w: codec %q", ErrConfig, codec.Name)
+		}
+		for _, other := range c.Codecs[:i] {
+			if other.PayloadType == codec.PayloadType {
+				return fmt.Errorf("%w: two codecs with payload type %d", ErrConfig, codec.PayloadType)
+			}
+		}
+	}
+	if c.Logger == nil {
+		c.Logger = hclog.NewNullLogger()
+	}
+	if c.ICETimeout <= 0 {
+		c.ICETimeout = defaultICETimeout
+	}
+	if c.SilenceTimeout <= 0 {
+		c.SilenceTimeout = defaultSilenceTimeout
+	}
+	if c.ReportInterval <= 0 {
+		c.ReportInterval = defaultReportInterval
+	}
+	return nil
+}
+
+// allows says whether a remote address may be talked to.
+func (c *LegConfig) allows(addr netip.Addr) bool {
+	return c.AllowCandidate == nil || c.AllowCandidate(addr.Unmap())
+}

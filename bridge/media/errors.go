@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import "errors"
+
+// What can be wrong with an answer. Answer returns them wrapped, with detail; errors.Is tells them apart.
+var (
+	ErrBadSDP        = errors.New("answer is not valid SDP")
+	ErrNoAudio       = errors.New("answer has no audio section, or rejects it")
+	ErrNoCodec       = errors.New("answer has no codec in common with the offer")
+	ErrNoICE         = errors.New("answer has no ICE credentials (ice-ufrag, ice-pwd)")
+	ErrNoFingerprint = errors.New("answer has no DTLS fingerprint that can be checked")
+	ErrBadSetup      = errors.New("answer has an unusable a=setup")
+)
+
+// Why a leg failed: what comes with StateFailed.
+var (
+	ErrTimeout          = errors.New("no connection in time")
+	ErrICEFailed        = errors.New("ICE connection lost")
+	ErrDTLS             = errors.New("DTLS handshake failed")
+	ErrFingerprint      = errors.New("certificate of the peer does not match its fingerprint in the SDP")
+	ErrClosedByPeer     = errors.New("peer closed the DTLS connection")
+	ErrNoSRTPProfile    = errors.New("peer shares no SRTP protection profile")
+	errConnectionBroken = errors.New("socket cannot be connected to the selected candidate")
+)
+
+// Misuse of a leg.
+var (
+	ErrClosed       = errors.New("media leg is closed")
+	ErrState        = errors.New("not possible in this state of the media leg")
+	ErrBadCandidate = errors.New("candidate cannot be parsed")
+	ErrNoPort       = errors.New("no free UDP port in the range")
+	ErrConfig       = errors.New("incomplete media configuration")
+)

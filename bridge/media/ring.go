@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// Layout of the shared memory, the same as in include/janus_ring.h. module/ compares these with the C compiler's idea
+// of them and does not compile where they differ.
+const (
+	RingSlots = 16   // slots of a ring (JANUS_RING_SLOTS), a power of two
+	SlotData  = 1428 // most bytes of one encoded frame (JANUS_SLOT_DATA)
+
+	SlotSize  = unsafe.Sizeof(Slot{})  // sizeof(janus_slot_t)
+	RingSize  = unsafe.Sizeof(Ring{})  // sizeof(janus_ring_t)
+	MediaSize = unsafe.Sizeof(Rings{}) // sizeof(janus_media_t)
+
+	SlotOffTimestamp = unsafe.Offsetof(Slot{}.Timestamp)
+	SlotOffSeq       = unsafe.Offsetof(Slot{}.Seq)
+	SlotOffFlags     = unsafe.Offsetof(Slot{}.Flags)
+	SlotOffLen       = unsafe.Offsetof(Slot{}.Len)
+	SlotOffSamples   = unsafe.Offsetof(Slot{}.Samples)
+	SlotOffData      = unsafe.Offsetof(Slot{}.Data)
+
+	RingOffHead      = unsafe.Offsetof(Ring{}.head)
+	RingOffOverruns  = unsafe.Offsetof(Ring{}.overruns)
+	RingOffTail      = unsafe.Offsetof(Ring{}.tail)
+	RingOffUnderruns = unsafe.Offsetof(Ring{}.underruns)
+	RingOffSlots     = unsafe.Offsetof(Ring{}.slots)
+
+	OffToSwitch   = unsafe.Offsetof(Rings{}.ToSwitch)
+	OffFromSwitch = unsafe.Offsetof(Rings{}.FromSwitch)
+)
+
+// Flags of a slot, JANUS_SLOT_... in C.
+const (
+	SlotLost    uint16 = 0x0001 // the frame at this place in the stream was lost; Len is 0, the codec conceals it
+	SlotSilence uint16 = 0x0002 // nothing to play, by intent: DTX, a pause; Len is 0
+	SlotMark    uint16 = 0x0004 // first frame after a pause: the RTP marker bit (RFC 3551 4.1)
+)
+
+// Slot is one frame in a ring (janus_slot_t).
+type Slot struct {
+	Timestamp uint32         // RTP timestamp, in units of the codec's RTP clock
+	Seq       uint16         // RTP sequence number; 0 from the switch
+	Flags     uint16         // SlotLost, SlotSilence, SlotMark
+	Len       uint16         // bytes in Data
+	Samples   uint16         // duration, in units of the codec's RTP clock
+	Data      [SlotData]byte // the encoded frame
+}
+
+// Payload is the encoded frame in the slot, empty where Len is out of range: the other side may be C.
+func (s *Slot) Payload() []byte {
+	if int(s.Len) > len(s.Data) {
+		return nil
+	}
+	return s.Data[:s.Len]
+}
+
+// Set fills the slot with a frame. A payload that does not fit leaves the slot a lost frame.
+func (s *Slot) Set(timestamp uint32, seq, flags, samples uint16, payload []byte) {
+	s.Timestamp, s.Seq, s.Samples = timestamp, seq, samples
+	if len(payload) > len(s.Data) {
+		s.Flags, s.Len = flags|SlotLost, 0
+		return
+	}
+	s.Flags, s.Len = flags, uint16(len(payload)) // #nosec G115 -- bounded by SlotData
+	copy(s.Data[:], payload)
+}
+
+// Ring has one producer and one consumer at a time and needs no lock (janus_ring_t). head counts the frames ever
+// pushed, tail those ever popped; both wrap at 2^32, and head - tail is what waits.
+type Ring struct {
+	// The producer's cache line.
+	head     uint32
+	overruns uint32
+	_        [56]byte
+	// The consumer's cache line.
+	tail      uint32
+	underruns uint32
+	_         [56]byte
+	slots     [RingSlots]Slot
+}
+
+// Reserve returns the slot to fill next, or nil (and counts an overrun) when the ring is full. Producer only.
+func (r *Ring) Reserve() *Slot {
+	head := atomic.LoadUint32(&r.head)
+	if head-atomic.LoadUint32(&r.tail) >= RingSlots {
+		atomic.StoreUint32(&r.overruns, atomic.LoadUint32(&r.overruns)+1)
+		return nil
+	}
+	return &r.slots[head%RingSlots]
+}
+
+// Push makes the slot that Reserve returned visible to the consumer. Producer only.
+func (r *Ring) Push() {
+	atomic.StoreUint32(&r.head, atomic.LoadUint32(&r.head)+1)
+}
+
+// Peek returns the oldest slot, or nil (and counts an underrun) when the ring is empty. It stays valid until Pop.
+// Consumer only.
+func (r *Ring) Peek() *Slot {
+	tail := atomic.LoadUint32(&r.tail)
+	if atomic.LoadUint32(&r.head) == tail {
+		atomic.StoreUint32(&r.underruns, atomic.LoadUint32(&r.underruns)+1)
+		return nil
+	}
+	return &r.slots[tail%RingSlots]
+}
+
+// Pop gives the slot that Peek returned back to the producer. Consumer only.
+func (r *Ring) Pop() {
+	atomic.StoreUint32(&r.tail, atomic.LoadUint32(&r.tail)+1)
+}
+
+// Waiting is the number of frames pushed and not yet popped. Any goroutine; exact only for producer or consumer.
+func (r *Ring) Waiting() int {
+	// A corrupt counter from the other side must not become a huge loop bound here.
+	return int(min(atomic.LoadUint32(&r.head)-atomic.LoadUint32(&r.tail), RingSlots))
+}
+
+// Overruns is how often the producer found the ring full.
+func (r *Ring) Overruns() uint32 { return atomic.LoadUint32(&r.overruns) }
+
+// Underruns is how often the consumer found the ring empty.
+func (r *Ring) Underruns() uint32 { return atomic.LoadUint32(&r.underruns) }
+
+// Rings is what one call shares with the switch (janus_media_t).
+type Rings struct {
+	ToSwitch   Ring // produced by the media loop, consumed by the switch's read_frame
+	FromSwitch Ring // produced by the switch's write_frame, consumed by the media loop
+}
+
+// RingsAt is the view of a janus_media_t that somebody else owns, usually C memory. It must stay until Leg.Close has
+// returned.
+func RingsAt(p unsafe.Pointer) *Rings { return (*Rings)(p) }
+
+// NewRings is the same in Go memory, for tests.
+func NewRings() *Rings { return new(Rings) }

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Config tells how to reach one Janus. Only URL is required.
+type Config struct {
+	// URL is the root of the REST API, http://host:8088/janus. User-info in
+	// it is sent as basic authentication (RFC 7617), and never logged.
+	URL string
+	// Secret is the API secret ("apisecret"), Token a stored token. TokenFunc,
+	// if set, wins over Token: it is called for every request and poll, from
+	// any goroutine, so that HMAC-signed tokens are always fresh (manual:
+	// "Authenticating the Janus API").
+	Secret    string
+	Token     string
+	TokenFunc func() string
+
+	CmdTimeout     time.Duration // longest wait for the answer to a request; 5 s
+	PollTimeout    time.Duration // longest wait for a long poll, which Janus answers after 30 s; 45 s
+	MaxMessageSize int64         // bytes; a larger answer is an error; 1 MiB
+	MaxEvents      int           // events per long poll ("maxev"); 10
+
+	TLSConfig    *tls.Config       // for https; nil: Go's defaults
+	RoundTripper http.RoundTripper // replaces the client's own HTTP transport, which is tuned for many calls; nil: keep it
+
+	Logger hclog.Logger // nil: silent
+	// Debug, if set, is shown every message, masked. Direction is "send" or
+	// "recv". It is called from many goroutines.
+	Debug func(direction, message string)
+}
+
+func (c Config) withDefaults() Config {
+	if c.CmdTimeout <= 0 {
+		c.CmdTimeout = 5 * time.Second
+	}
+	if c.PollTimeout <= 0 {
+		c.PollTimeout = 45 * time.Second
+	}
+	if c.MaxMessageSize <= 0 {
+		c.MaxMessageSize = 1 << 20
+	}
+	if c.MaxEvents <= 0 {
+		c.MaxEvents = 10
+	}
+	if c.Logger == nil {
+		c.Logger = hclog.NewNullLogger()
+	}
+	return c
+}
+
+// token returns the token for the next request.
+func (c Config) token() string {
+	if c.TokenFunc != nil {
+		return c.TokenFunc()
+	}
+	return c.Token
+}
+
+// Client stands for one Janus server. Its methods may be called from any
+// goroutine. It connects when first used.
+type Client struct {
+	cfg    Config
+	link   transport
+	ctx    context.Context // ends at Close
+	cancel context.CancelCauseFunc
+
+	mu     sync.Mutex     // orders closing against new sessions
+	closed bool           //
+	work   sync.WaitGroup // the goroutines of all sessions
+}
+
+// New checks the configuration; it does not connect. An error says what is
+// wrong with the URL and what would be right.
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	link, err := newTransport(cfg)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	return &Client{cfg: cfg, link: link, ctx: ctx, cancel: cancel}, nil
+}
+
+// Close ends every request, poll and goroutine of the client and waits for
+// them. It does not tell Janus: sessions not destroyed before are removed by
+// Janus's own session timeout. It must not be called from a callback.
+func (c *Client) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.cancel(ErrClosed)
+	c.work.Wait()
+	c.link.close()
+}
+
+// Info is what Janus says of itself.
+type Info struct {
+	Name           string                `json:"name"`
+	Version        int                   `json:"version"`
+	VersionString  string                `json:"version_string"`
+	SessionTimeout int                   `json:"session-timeout"` // seconds; 0 is never
+	APISecret      bool                  `json:"api_secret"`      // one is required
+	AuthToken      bool                  `json:"auth_token"`      // one is required
+	IPv6           bool                  `json:"ipv6"`
+	FullTrickle    bool                  `json:"full-trickle"`
+	Transports     map[string]PluginInfo `json:"transports"`
+	Plugins        map[string]PluginInfo `json:"plugins"`
+}
+
+// PluginInfo describes a plugin or a transport of Janus.
+type PluginInfo struct {
+	Name          string `json:"name"`
+	VersionString string `json:"version_string"`
+	Version       int    `json:"version"`
+}
+
+// Info asks Janus about itself; it needs neither session nor secret (manual:
+// "Getting info about the Janus instance").
+func (c *Client) Info(ctx context.Context) (*Info, error) {
+	m, err := c.call(ctx, address{}, "info", nil)
+	if err != nil {
+		return nil, err
+	}
+	info := &Info{}
+	if err := json.Unmarshal(m.raw, info); err != nil {
+		return nil, fmt.Errorf("janus: info: %w", err)
+	}
+	return info, nil
+}
+
+// Create makes a session and begins to listen to it.
+func (c *Client) Create(ctx context.Context, options SessionOptions) (*Session, error) {
+	m, err := c.call(ctx, address{}, "create", nil)
+	if err != nil {
+		return nil, err
+	}
+	if m.Data == nil || m.Data.ID == 0 {
+		return nil, errors.New("janus: create: the answer holds no session id")
+	}
+	return c.open(m.Data.ID, options)
+}
+
+// Claim takes over a session that another client made, or this one before it
+// lost its way. Its handles are reached with [Session.Adopt]. To regain a
+// session that this client still holds, use [Session.Claim].
+func (c *Client) Claim(ctx context.Context, id uint64, options SessionOptions) (*Session, error) {
+	if _, err := c.call(ctx, address{session: id}, "claim", nil); err != nil {
+		return nil, err
+	}
+	return c.open(id, options)
+}
+
+// start runs work as a goroutine that Close waits for; false if it is closed.
+func (c *Client) start(work ...func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	for _, f := range work {
+		c.work.Go(f)
+	}
+	return true
+}
+
+// limit bounds a request by CmdTimeout and by the life of the client.
+func (c *Client) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return joinContext(ctx, c.ctx, c.cfg.CmdTimeout)
+}
+
+// joinContext ends when ctx or owner does, with the cause of either, or with
+// ErrTimeout after limit.
+func joinContext(ctx, owner context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	joined, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(owner, func() { cancel(context.Cause(owner)) })
+	timed, done := context.WithTimeoutCause(joined, limit, ErrTimeout)
+	return timed, func() { done(); stop(); cancel(context.Canceled) }
+}
+
+// call sends a request that may be repeated without harm, and does so once if
+// the first try fails in passing.
+func (c *Client) call(ctx context.Context, to address, name string, fields map[string]any) (*message, error) {
+	ctx, cancel := c.limit(ctx)
+	defer cancel()
+	request := newRequest(name, fields)
+	m, err := c.link.call(ctx, to, request)
+	if passing(err) && pause(ctx, retryPause()) {
+		c.cfg.Logger.Debug("janus request failed, trying again", "request", name, "error", err)
+		m, err = c.link.call(ctx, to, request)
+	}
+	if err != nil {
+		return nil, c.fail(ctx, name, err)
+	}
+	if err := m.refusal(name); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// fail prefers to say that time is up, if it is, over what broke because of it.
+func (c *Client) fail(ctx context.Context, name string, err error) error {
+	if ctx.Err() != nil {
+		return callError(ctx, name, c.cfg.CmdTimeout)
+	}
+	return err
+}
+
+// newRequest makes a message with a transaction of its own.
+func newRequest(name string, fields map[string]any) map[string]any {
+	request := map[string]any{"janus": name, "transaction": rand.Text()}
+	for key, value := range fields {
+		request[key] = value
+	}
+	return request
+}
+
+// passing reports whether err is a fault that another try may not meet.
+func passing(err error) bool {
+	var fault *TransportError
+	return errors.As(err, &fault) && fault.once
+}
+
+// retryPause is 50 to 150 ms, so that many calls do not come back as one.
+func retryPause() time.Duration {
+	return 50*time.Millisecond + mathrand.N(100*time.Millisecond)
+}
+
+// pause waits; false if ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"errors"
+	"hash/maphash"
+	"sync"
+)
+
+var errSessionTimeout = errors.New("janus ended the session for lack of activity")
+
+// deliver implements listener: answers go straight to whoever waits for them,
+// events to the dispatcher.
+func (s *Session) deliver(m *message) {
+	switch {
+	case m.SessionID != 0 && m.SessionID != s.id:
+		s.client.cfg.Logger.Warn("janus event of another session dropped", "session", s.id, "other", m.SessionID)
+		return
+	case m.Janus == "timeout":
+		s.lost(errSessionTimeout)
+		return
+	case s.resolve(m):
+		return
+	}
+	if event := m.event(); event != nil && m.Sender != 0 {
+		s.route(m.Sender, event)
+	}
+}
+
+// resolve hands an answer to its exchange. An answer that repeats one already
+// given is swallowed; one that comes too late is not, and becomes an event.
+func (s *Session) resolve(m *message) bool {
+	if m.Transaction == "" {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.exchanges[m.Transaction]
+	if x == nil || m.Sender != 0 && m.Sender != x.handle.id {
+		return s.answered.repeats(m)
+	}
+	x.push(m)
+	return true
+}
+
+// route queues an event for its handle. While an attach is under way its
+// handle may speak before it is known: that is kept for it.
+func (s *Session) route(id uint64, event Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.handles[id]; h != nil {
+		s.events.push(h, event)
+		return
+	}
+	if s.attaching > 0 && len(s.orphans[id]) < maxOrphans && len(s.orphans) < maxOrphans {
+		s.orphans[id] = append(s.orphans[id], event)
+	}
+}
+
+// adopt makes a handle known and queues what it said before that.
+func (s *Session) adopt(h *Handle) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handles == nil || s.ctx.Err() != nil {
+		return s.Err()
+	}
+	s.handles[h.id] = h
+	for _, event := range s.orphans[h.id] {
+		s.events.push(h, event)
+	}
+	delete(s.orphans, h.id)
+	return nil
+}
+
+// attachStarts and attachEnds bracket an attach request.
+func (s *Session) attachStarts() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attaching++
+}
+
+func (s *Session) attachEnds() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.attaching--; s.attaching == 0 {
+		clear(s.orphans)
+	}
+}
+
+// queue is the line of events before the dispatcher. It has no bound: to hold
+// events back would hold back the answers that come by the same poll.
+type queue struct {
+	mu     sync.Mutex
+	filled *sync.Cond
+	items  []queued
+	closed bool
+}
+
+type queued struct {
+	handle *Handle
+	event  Event
+}
+
+func newQueue() *queue {
+	q := &queue{}
+	q.filled = sync.NewCond(&q.mu)
+	return q
+}
+
+func (q *queue) push(h *Handle, event Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.items = append(q.items, queued{h, event})
+	q.filled.Signal()
+}
+
+// close lets the dispatcher end once the queue is empty.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.filled.Signal()
+}
+
+// dispatch is the session's dispatcher goroutine.
+func (q *queue) dispatch() {
+	for {
+		q.mu.Lock()
+		for len(q.items) == 0 && !q.closed {
+			q.filled.Wait()
+		}
+		items := q.items
+		q.items = nil
+		q.mu.Unlock()
+		if len(items) == 0 {
+			return
+		}
+		for _, item := range items {
+			item.handle.emit(item.event)
+		}
+	}
+}
+
+// history remembers the latest answers, to know one that comes twice.
+type history struct {
+	entries [64]answered
+	next    int
+}
+
+type answered struct {
+	transaction string
+	sum         uint64
+	resent      bool // the request was: a second answer must be expected
+}
+
+var historySeed = maphash.MakeSeed()
+
+// sum tells answers apart by their plugindata and JSEP.
+func sum(m *message) uint64 {
+	var h maphash.Hash
+	h.SetSeed(historySeed)
+	if m.PluginData != nil {
+		h.Write(m.PluginData.Data)
+	}
+	if m.JSEP != nil {
+		h.WriteString(m.JSEP.Type + m.JSEP.SDP)
+	}
+	return h.Sum64()
+}
+
+func (h *history) add(transaction string, sum uint64, resent bool) {
+	h.entries[h.next] = answered{transaction, sum, resent}
+	h.next = (h.next + 1) % len(h.entries)
+}
+
+// repeats reports whether m answers again what was answered before.
+func (h *history) repeats(m *message) bool {
+	for _, e := range h.entries {
+		if e.transaction == m.Transaction && (e.resent || e.sum == sum(m)) {
+			return true
+		}
+	}
+	return false
+}

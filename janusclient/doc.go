@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Package janusclient talks to a Janus WebRTC server as its manual describes
+// ("RESTful, WebSockets, ... API"), and stands on its own: it knows nothing of
+// telephony.
+//
+// # The story
+//
+// A [Client] stands for one Janus server. It makes a [Session], the session
+// attaches a [Handle] to a plugin, and the handle sends messages to that
+// plugin:
+//
+//	client, err := janusclient.New(janusclient.Config{URL: "http://127.0.0.1:8088/janus"})
+//	session, err := client.Create(ctx, janusclient.SessionOptions{})
+//	handle, err := session.Attach(ctx, "janus.plugin.audiobridge", janusclient.AttachOptions{
+//		OnEvent: func(e janusclient.Event) { mailbox <- e },
+//	})
+//	reply, err := handle.Message(ctx, map[string]any{"request": "list"}, nil)
+//
+// Package audiobridge, below this one, has the typed requests of that plugin.
+//
+// # Answers and events
+//
+// Janus answers a message at once ("success"), or says "ack" and sends an
+// event with the same transaction later, by another road: the long poll. The
+// event may overtake the ack. [Handle.Message] hides all of it and returns the
+// one final answer. Everything else that Janus has to say arrives as an
+// [Event] at the handle's OnEvent.
+//
+// # Goroutines
+//
+// Over REST a session owns two goroutines: one keeps the long poll open and
+// hands answers to those who wait for them; the other, the dispatcher, calls
+// OnEvent, one event after the other, in the order in which Janus sent them.
+// A callback must not block: it would hold up the events of every handle of
+// its session (never the answers). Both end with the session: [Session.Destroy],
+// the loss of the session, or [Client.Close], which waits for them.
+//
+// # Faults
+//
+// A poll that fails is repeated, with exponential backoff and jitter, and told
+// to SessionOptions.OnState; it does not end the session. Only Janus itself can
+// end one: error 458, its "timeout" event. Then [Session.Done] closes and every
+// handle gets [SessionLost]. A request that fails on the way is sent once more
+// if that cannot do harm. Errors are [*Error] (Janus said no), [*PluginError]
+// (the plugin said no), [*TransportError] (no sensible answer came), or match
+// [ErrTimeout], [ErrSessionLost] or [ErrClosed].
+//
+// Nothing that this package logs or returns as an error holds a secret, a token
+// or a PIN; see [Mask].
+package janusclient

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// PluginReply is a plugin's answer to a message.
+type PluginReply struct {
+	Plugin string
+	Data   json.RawMessage // as the plugin sent it
+	JSEP   *JSEP           // nil if none
+}
+
+// Exchange is one message and all its answers: everything that Janus sends
+// with its transaction. [Handle.Message] is the shorthand for those that have
+// but one.
+type Exchange struct {
+	handle  *Handle
+	id      string // transaction
+	request string // "request" of the body, for errors
+
+	mu      sync.Mutex
+	replies []*message
+	arrived chan struct{} // holds a token while replies are waiting
+	sum     uint64        // of the last reply
+	count   int
+	resent  bool
+}
+
+// resendGrace is how long the answer to a message whose ack was lost may still
+// come by the poll, before the message is sent again.
+const resendGrace = 500 * time.Millisecond
+
+// maxReplies bounds what one exchange keeps unread.
+const maxReplies = 64
+
+// Start sends a message and returns once Janus has accepted it, with a
+// success, an ack, or an event that overtook the ack. Read the answers with
+// Next, and then Close the exchange.
+func (h *Handle) Start(ctx context.Context, body any, jsep *JSEP) (*Exchange, error) {
+	fields := map[string]any{"body": body}
+	if jsep != nil {
+		fields["jsep"] = jsep
+	}
+	request := newRequest("message", fields)
+	transaction, _ := request["transaction"].(string)
+	x := &Exchange{handle: h, id: transaction, request: requestName(body), arrived: make(chan struct{}, 1)}
+	if err := h.register(x); err != nil {
+		return nil, err
+	}
+	if err := x.send(ctx, request); err != nil {
+		x.Close()
+		return nil, err
+	}
+	return x, nil
+}
+
+// requestName fishes the "request" out of a body.
+func requestName(body any) string {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return "message"
+	}
+	var named struct {
+		Request string `json:"request"`
+	}
+	if json.Unmarshal(raw, &named) != nil || named.Request == "" {
+		return "message"
+	}
+	return named.Request
+}
+
+// send posts the message. If the post fails in passing, the message may have
+// arrived all the same: then its answer comes by the poll, and is waited for a
+// moment. Otherwise it is sent once more, with the same transaction: of two
+// answers the first one counts.
+func (x *Exchange) send(ctx context.Context, request map[string]any) error {
+	s := x.handle.session
+	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
+	defer cancel()
+	to := address{session: s.id, handle: x.handle.id}
+	m, err := s.client.link.call(ctx, to, request)
+	if passing(err) && ctx.Err() == nil {
+		var fault *TransportError
+		wait := retryPause()
+		if errors.As(err, &fault) && fault.sent {
+			wait = resendGrace
+		}
+		if x.peek(ctx, wait) {
+			return nil
+		}
+		x.resending()
+		m, err = s.client.link.call(ctx, to, request)
+	}
+	if err != nil {
+		if x.peek(ctx, 0) {
+			return nil // the answer is here, whatever became of the post
+		}
+		return s.client.fail(ctx, x.request, err)
+	}
+	if err := m.refusal(x.request); err != nil {
+		s.notice(err)
+		return err
+	}
+	if m.Janus != "ack" {
+		x.push(m)
+	}
+	return nil
+}
+
+// Next waits for the next answer, for at most Config.CmdTimeout. An answer that
+// is the plugin's refusal is a *PluginError.
+func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
+	s := x.handle.session
+	limited, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
+	defer cancel()
+	for {
+		// An answer that is here counts, even if its session has just ended.
+		if m := x.pop(); m != nil {
+			return x.read(m)
+		}
+		select {
+		case <-x.arrived:
+		case <-limited.Done():
+			if m := x.pop(); m != nil {
+				return x.read(m)
+			}
+			return nil, callError(limited, x.request, s.client.cfg.CmdTimeout)
+		}
+	}
+}
+
+// Close forgets the exchange. What else arrives for it becomes a [PluginEvent],
+// unless it only repeats what was said.
+func (x *Exchange) Close() {
+	s := x.handle.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.exchanges, x.id)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.count > 0 {
+		s.answered.add(x.id, x.sum, x.resent)
+	}
+}
+
+func (x *Exchange) read(m *message) (*PluginReply, error) {
+	if err := m.refusal(x.request); err != nil {
+		return nil, err
+	}
+	if m.PluginData == nil {
+		return nil, fmt.Errorf("janus: %s: the answer (%q) holds no plugindata", x.request, m.Janus)
+	}
+	if err := pluginRefusal(m.PluginData, x.request); err != nil {
+		return nil, err
+	}
+	return &PluginReply{Plugin: m.PluginData.Plugin, Data: m.PluginData.Data, JSEP: m.JSEP}, nil
+}
+
+// pluginRefusal returns the error in a plugin's data: all of Janus's plugins
+// write error_code and error.
+func pluginRefusal(p *pluginData, request string) error {
+	var refusal struct {
+		Code   int    `json:"error_code"`
+		Reason string `json:"error"`
+	}
+	if json.Unmarshal(p.Data, &refusal) != nil || refusal.Code == 0 && refusal.Reason == "" {
+		return nil
+	}
+	return &PluginError{Plugin: p.Plugin, Code: refusal.Code, Reason: refusal.Reason, Request: request}
+}
+
+func (x *Exchange) push(m *message) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.count > 0 && x.sum == sum(m) || len(x.replies) >= maxReplies {
+		return // the same answer twice
+	}
+	x.replies = append(x.replies, m)
+	x.count++
+	x.sum = sum(m)
+	x.signal()
+}
+
+func (x *Exchange) pop() *message {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.replies) == 0 {
+		return nil
+	}
+	m := x.replies[0]
+	x.replies = x.replies[1:]
+	return m
+}
+
+// signal puts the token down; x.mu is held.
+func (x *Exchange) signal() {
+	select {
+	case x.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// peek waits for an answer without taking it.
+func (x *Exchange) peek(ctx context.Context, wait time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	select {
+	case <-x.arrived:
+	case <-ctx.Done():
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.replies) == 0 {
+		return false
+	}
+	x.signal() // for Next
+	return true
+}
+
+func (x *Exchange) resending() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.resent = true
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// AttachOptions are given when a handle is made.
+type AttachOptions struct {
+	// OpaqueID is shown by Janus in its event handlers and its Admin API.
+	OpaqueID string
+	// OnEvent is called with every event of the handle, in Janus's order, from
+	// the session's dispatcher goroutine. It must not block: put the event
+	// into a mailbox. nil: events are dropped.
+	OnEvent func(Event)
+}
+
+// Handle is one attachment to a plugin: one participant, one PeerConnection.
+// Its methods may be called from any goroutine.
+type Handle struct {
+	session *Session
+	id      uint64
+	plugin  string
+	onEvent func(Event)
+
+	mu     sync.Mutex
+	closed bool
+}
+
+// Attach makes a handle on a plugin, named in full: janus.plugin.audiobridge.
+// No event is missed, not even one that comes before Attach returns.
+func (s *Session) Attach(ctx context.Context, plugin string, options AttachOptions) (*Handle, error) {
+	fields := map[string]any{"plugin": plugin}
+	if options.OpaqueID != "" {
+		fields["opaque_id"] = options.OpaqueID
+	}
+	s.attachStarts()
+	defer s.attachEnds()
+	m, err := s.call(ctx, 0, "attach", fields)
+	if err != nil {
+		return nil, err
+	}
+	if m.Data == nil || m.Data.ID == 0 {
+		return nil, errors.New("janus: attach: the answer holds no handle id")
+	}
+	return s.Adopt(m.Data.ID, plugin, options)
+}
+
+// Adopt returns a handle that exists in Janus already: one of a session taken
+// over with [Client.Claim]. Nothing is sent.
+func (s *Session) Adopt(id uint64, plugin string, options AttachOptions) (*Handle, error) {
+	h := &Handle{session: s, id: id, plugin: plugin, onEvent: options.OnEvent}
+	if err := s.adopt(h); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// ID returns Janus's number of the handle.
+func (h *Handle) ID() uint64 { return h.id }
+
+// Plugin returns the full name of the plugin.
+func (h *Handle) Plugin() string { return h.plugin }
+
+// Session returns the session that the handle lives in.
+func (h *Handle) Session() *Session { return h.session }
+
+// Message sends a message to the plugin and returns its one answer, be it sent
+// at once or as an event after an ack. body is written as JSON; jsep may be
+// nil. Errors: *Error, *PluginError, *TransportError, or one that matches
+// ErrTimeout, ErrSessionLost or ErrClosed. An answer that comes after a timeout
+// is a [PluginEvent] with its transaction.
+func (h *Handle) Message(ctx context.Context, body any, jsep *JSEP) (*PluginReply, error) {
+	// One limit for both parts, the acceptance and the answer.
+	ctx, cancel := h.session.client.limit(ctx)
+	defer cancel()
+	x, err := h.Start(ctx, body, jsep)
+	if err != nil {
+		return nil, err
+	}
+	defer x.Close()
+	return x.Next(ctx)
+}
+
+// Trickle sends candidates of this side (RFC 8838).
+func (h *Handle) Trickle(ctx context.Context, candidates ...Candidate) error {
+	switch len(candidates) {
+	case 0:
+		return nil
+	case 1:
+		return h.call(ctx, "trickle", map[string]any{"candidate": candidates[0]})
+	default:
+		return h.call(ctx, "trickle", map[string]any{"candidates": candidates})
+	}
+}
+
+// TrickleComplete says that no more candidates come.
+func (h *Handle) TrickleComplete(ctx context.Context) error {
+	return h.call(ctx, "trickle", map[string]any{"candidate": map[string]any{"completed": true}})
+}
+
+// Hangup closes the PeerConnection and keeps the handle.
+func (h *Handle) Hangup(ctx context.Context) error { return h.call(ctx, "hangup", nil) }
+
+// Detach removes the handle. No call of OnEvent begins after Detach was
+// called, whatever it returns; one under way may still be running. That Janus
+// does not know handle or session any more is no error.
+func (h *Handle) Detach(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	s := h.session
+	s.mu.Lock()
+	delete(s.handles, h.id)
+	s.mu.Unlock()
+	_, err := s.call(ctx, h.id, "detach", nil)
+	if hasCode(err, CodeHandleNotFound) || hasCode(err, CodeSessionNotFound) || errors.Is(err, ErrSessionLost) {
+		return nil
+	}
+	return err
+}
+
+func (h *Handle) call(ctx context.Context, name string, fields map[string]any) error {
+	if h.isClosed() {
+		return fmt.Errorf("janus: %s: handle: %w", name, ErrClosed)
+	}
+	_, err := h.session.call(ctx, h.id, name, fields)
+	return err
+}
+
+func (h *Handle) isClosed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
+// register lets the answers to x find it. It is done before the message is
+// sent, since the answer may be faster than the ack.
+func (h *Handle) register(x *Exchange) error {
+	if h.isClosed() {
+		return fmt.Errorf("janus: %s: handle: %w", x.request, ErrClosed)
+	}
+	s := h.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.Err(); err != nil {
+		return fmt.Errorf("janus: %s: %w", x.request, err)
+	}
+	s.exchanges[x.id] = x
+	return nil
+}
+
+// emit runs on the dispatcher goroutine.
+func (h *Handle) emit(event Event) {
+	if h.onEvent == nil || h.isClosed() {
+		return
+	}
+	h.onEvent(event)
+}

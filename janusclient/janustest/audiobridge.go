@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janustest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+const (
+	pluginName         = audiobridge.Plugin
+	codeInvalidRequest = audiobridge.CodeInvalidRequest
+)
+
+// room is an AudioBridge room. The server's lock guards it.
+type room struct {
+	id          janusclient.ID
+	description string
+	secret, pin string
+	private     bool
+	checkTokens bool
+	allowed     []string
+	members     []*participant // in order of arrival
+	muted       bool
+	sampling    int
+}
+
+// participant is one who is in a room.
+type participant struct {
+	id      janusclient.ID
+	display string
+	muted   bool
+	handle  *handle
+	room    *room
+}
+
+func newRoom(id janusclient.ID) *room {
+	return &room{id: id, description: "Room " + id.String(), sampling: 16000}
+}
+
+// failure is an error of the plugin.
+func failure(code int, reason string) object {
+	return object{"audiobridge": "event", "error_code": code, "error": reason}
+}
+
+// syncRequests are answered at once, with success.
+var syncRequests map[string]func(*Server, *incoming) object
+
+// asyncRequests are acked, and answered with an event.
+var asyncRequests map[string]func(*Server, *incoming, *handle) object
+
+func init() {
+	syncRequests = map[string]func(*Server, *incoming) object{
+		"create": (*Server).createRoom, "destroy": (*Server).destroyRoom, "exists": (*Server).exists,
+		"list": (*Server).list, "listparticipants": (*Server).listParticipants, "kick": (*Server).kick,
+		"mute": (*Server).mute, "unmute": (*Server).mute, "allowed": (*Server).allow,
+	}
+	asyncRequests = map[string]func(*Server, *incoming, *handle) object{
+		"join": (*Server).join, "configure": (*Server).configure, "leave": (*Server).leave,
+		"changeroom": (*Server).changeRoom,
+	}
+}
+
+// readID reads an id member, and insists on this server's kind as Janus does.
+func (s *Server) readID(in *incoming, key string, required bool) (janusclient.ID, object) {
+	raw, there := in.body[key]
+	if !there {
+		if required {
+			return janusclient.ID{}, failure(audiobridge.CodeMissingElement, fmt.Sprintf("Missing mandatory element (%s)", key))
+		}
+		return janusclient.ID{}, nil
+	}
+	var id janusclient.ID
+	wanted := "a positive integer"
+	if s.stringIDs {
+		wanted = "a string"
+	}
+	if json.Unmarshal(raw, &id) != nil || id.IsZero() || id.IsNumber() == s.stringIDs {
+		return id, failure(audiobridge.CodeInvalidElement, fmt.Sprintf("Invalid element type (%s should be %s)", key, wanted))
+	}
+	return id, nil
+}
+
+// room finds the room of a request.
+func (s *Server) room(in *incoming) (*room, object) {
+	id, bad := s.readID(in, "room", true)
+	if bad != nil {
+		return nil, bad
+	}
+	if r := s.rooms[id]; r != nil {
+		return r, nil
+	}
+	return nil, failure(audiobridge.CodeNoSuchRoom, fmt.Sprintf("No such room (%s)", id))
+}
+
+// managed finds the room of a request that needs the room's secret.
+func (s *Server) managed(in *incoming) (*room, object) {
+	r, bad := s.room(in)
+	if bad == nil {
+		bad = check(in, "secret", r.secret)
+	}
+	return r, bad
+}
+
+// check is JANUS_CHECK_SECRET.
+func check(in *incoming, key, secret string) object {
+	switch {
+	case secret == "":
+		return nil
+	case in.body[key] == nil:
+		return failure(audiobridge.CodeMissingElement, fmt.Sprintf("Missing mandatory element (%s)", key))
+	case text(in.body, key) != secret:
+		return failure(audiobridge.CodeUnauthorized, fmt.Sprintf("Unauthorized (wrong %s)", key))
+	}
+	return nil
+}
+
+func flag(in *incoming, key string) (value, there bool) {
+	raw, there := in.body[key]
+	_ = json.Unmarshal(raw, &value)
+	return value, there
+}
+
+func (s *Server) freshID() janusclient.ID {
+	id := janusclient.NumberID(s.newID())
+	if s.stringIDs {
+		return id.AsString()
+	}
+	return id
+}
+
+func (s *Server) createRoom(in *incoming) object {
+	if bad := check(in, "admin_key", s.adminKey); bad != nil {
+		return bad
+	}
+	id, bad := s.readID(in, "room", false)
+	if bad != nil {
+		return bad
+	}
+	if id.IsZero() {
+		id = s.freshID()
+	}
+	if s.rooms[id] != nil {
+		return failure(audiobridge.CodeRoomExists, fmt.Sprintf("Room %s already exists", id))
+	}
+	r := newRoom(id)
+	if description := text(in.body, "description"); description != "" {
+		r.description = description
+	}
+	r.secret, r.pin = text(in.body, "secret"), text(in.body, "pin")
+	r.private, _ = flag(in, "is_private")
+	if rate := in.body["sampling_rate"]; rate != nil {
+		_ = json.Unmarshal(rate, &r.sampling)
+	}
+	if allowed := in.body["allowed"]; allowed != nil {
+		r.checkTokens = true
+		_ = json.Unmarshal(allowed, &r.allowed)
+	}
+	s.rooms[id] = r
+	return object{"audiobridge": "created", "room": id, "permanent": false}
+}
+
+func (s *Server) destroyRoom(in *incoming) object {
+	r, bad := s.managed(in)
+	if bad != nil {
+		return bad
+	}
+	s.dropRoom(r)
+	return object{"audiobridge": "destroyed", "room": r.id, "permanent": false}
+}
+
+// dropRoom tells everyone, and empties the room without a word more.
+func (s *Server) dropRoom(r *room) {
+	delete(s.rooms, r.id)
+	for _, p := range r.members {
+		p.handle.plugin("", object{"audiobridge": "destroyed", "room": r.id}, "")
+		p.handle.participant = nil
+	}
+	r.members = nil
+}
+
+func (s *Server) exists(in *incoming) object {
+	id, bad := s.readID(in, "room", true)
+	if bad != nil {
+		return bad
+	}
+	return object{"audiobridge": "success", "room": id, "exists": s.rooms[id] != nil}
+}
+
+func (s *Server) list(*incoming) object {
+	list := []object{}
+	for _, r := range s.rooms {
+		if r.private {
+			continue
+		}
+		list = append(list, object{
+			"room": r.id, "description": r.description, "sampling_rate": r.sampling, "spatial_audio": false,
+			"pin_required": r.pin != "", "record": false, "muted": r.muted, "num_participants": len(r.members),
+		})
+	}
+	return object{"audiobridge": "success", "list": list}
+}
+
+func (s *Server) listParticipants(in *incoming) object {
+	r, bad := s.room(in)
+	if bad != nil {
+		return bad
+	}
+	return object{"audiobridge": "participants", "room": r.id, "participants": r.others(nil)}
+}
+
+func (s *Server) allow(in *incoming) object {
+	r, bad := s.managed(in)
+	if bad != nil {
+		return bad
+	}
+	var tokens []string
+	_ = json.Unmarshal(in.body["allowed"], &tokens)
+	switch action := text(in.body, "action"); action {
+	case "enable", "disable":
+		r.checkTokens = action == "enable"
+	case "add":
+		r.allowed = append(r.allowed, tokens...)
+	case "remove":
+		r.allowed = slices.DeleteFunc(r.allowed, func(t string) bool { return slices.Contains(tokens, t) })
+	default:
+		return failure(audiobridge.CodeInvalidElement, fmt.Sprintf("Unsupported action '%s' (allowed)", action))
+	}
+	return object{"audiobridge": "success", "room": r.id, "allowed": append([]string{}, r.allowed...)}
+}
+
+// others describes everyone in the room but one.
+func (r *room) others(but *participant) []object {
+	list := []object{}
+	for _, p := range r.members {
+		if p != but {
+			list = append(list, p.describe())
+		}
+	}
+	return list
+}
+
+func (p *participant) describe() object {
+	d := object{"id": p.id, "setup": p.handle.up, "muted": p.muted}
+	if p.display != "" {
+		d["display"] = p.display
+	}
+	return d
+}
+
+// tell sends an event to everyone in the room but one.
+func (r *room) tell(but *participant, event object) {
+	for _, p := range r.members {
+		if p != but {
+			p.handle.plugin("", event, "")
+		}
+	}
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janustest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"mod_janus/janusclient"
+)
+
+// Codes of the core, under short names.
+const (
+	codeInvalidJSON    = janusclient.CodeInvalidJSON
+	codeMissingElement = janusclient.CodeMissingElement
+)
+
+// refuse is an error answer of the core.
+func refuse(in *incoming, code int, reason string) *answer {
+	out := object{"janus": "error", "error": object{"code": code, "reason": reason}}
+	if in.transaction != "" {
+		out["transaction"] = in.transaction
+	}
+	if in.session != 0 {
+		out["session_id"] = in.session
+	}
+	return reply(out)
+}
+
+// success is the core's plain answer.
+func success(in *incoming, kind string, fields object) *answer {
+	out := object{"janus": kind, "transaction": in.transaction}
+	if in.session != 0 {
+		out["session_id"] = in.session
+	}
+	for key, value := range fields {
+		out[key] = value
+	}
+	return reply(out)
+}
+
+// serve is the Janus core.
+func (s *Server) serve(in *incoming) *answer {
+	if in.Janus == "info" {
+		return reply(s.info())
+	}
+	if in.method == http.MethodGet {
+		query := in.http.URL.Query()
+		if !s.authorized(query.Get("apisecret"), query.Get("token")) {
+			return bare(http.StatusForbidden)
+		}
+		return s.poll(in)
+	}
+	if !s.authorized(in.text("apisecret"), in.text("token")) {
+		return refuse(in, janusclient.CodeUnauthorized, "Unauthorized request (wrong or missing secret/token)")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in.session == 0 {
+		if in.Janus != "create" {
+			return refuse(in, janusclient.CodeInvalidRequestPath, fmt.Sprintf("Unhandled request '%s' at this path", in.Janus))
+		}
+		id := s.newSession(s.newID()).id
+		return success(in, "success", object{"data": object{"id": id}})
+	}
+	session := s.sessions[in.session]
+	if session == nil {
+		return refuse(in, janusclient.CodeSessionNotFound, fmt.Sprintf("No such session %d", in.session))
+	}
+	s.touch(session)
+	if in.handle == 0 {
+		return s.sessionRequest(in, session)
+	}
+	h := session.handles[in.handle]
+	if h == nil {
+		return refuse(in, janusclient.CodeHandleNotFound,
+			fmt.Sprintf("No such handle %d in session %d", in.handle, in.session))
+	}
+	return s.handleRequest(in, h)
+}
+
+// authorized follows janus_request_check_secret: either of the two will do.
+func (s *Server) authorized(secret, token string) bool {
+	if s.secret == "" && s.checkToken == nil {
+		return true
+	}
+	return s.secret != "" && secret == s.secret || s.checkToken != nil && s.checkToken(token)
+}
+
+func (s *Server) info() object {
+	return object{
+		"janus": "server_info", "name": "Janus WebRTC Server", "version": 1102, "version_string": "1.1.2",
+		"session-timeout": 60, "api_secret": s.secret != "", "auth_token": s.checkToken != nil,
+		"transports": object{"janus.transport.http": object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
+		"plugins":    object{pluginName: object{"name": "JANUS AudioBridge plugin", "version": 12, "version_string": "0.0.12"}},
+	}
+}
+
+// sessionRequest serves what is sent to a session. s.mu is held.
+func (s *Server) sessionRequest(in *incoming, session *session) *answer {
+	switch in.Janus {
+	case "keepalive":
+		return success(in, "ack", nil)
+	case "claim":
+		session.queue = nil // a new queue, as in janus_http_session_claimed
+		session.signal()
+		return success(in, "success", nil)
+	case "destroy":
+		s.remove(session)
+		return success(in, "success", nil)
+	case "attach":
+		if plugin := in.text("plugin"); plugin != pluginName {
+			return refuse(in, janusclient.CodePluginNotFound, fmt.Sprintf("No such plugin '%s'", plugin))
+		}
+		h := &handle{id: s.newID(), session: session}
+		session.handles[h.id] = h
+		return success(in, "success", object{"data": object{"id": h.id}})
+	default:
+		return refuse(in, janusclient.CodeUnknownRequest, fmt.Sprintf("Unknown request '%s'", in.Janus))
+	}
+}
+
+// handleRequest serves what is sent to a handle. s.mu is held.
+func (s *Server) handleRequest(in *incoming, h *handle) *answer {
+	switch in.Janus {
+	case "detach":
+		s.hangup(h, "Janus API", false)
+		s.leaveRoom(h)
+		delete(h.session.handles, h.id)
+		h.core("detached", nil)
+		return success(in, "success", nil)
+	case "hangup":
+		s.hangup(h, "Janus API", true)
+		return success(in, "success", nil)
+	case "trickle":
+		return success(in, "ack", nil)
+	case "message":
+		return s.message(in, h)
+	default:
+		return refuse(in, janusclient.CodeUnknownRequest, fmt.Sprintf("Unknown request '%s'", in.Janus))
+	}
+}
+
+// hangup closes a PeerConnection; AudioBridge then drops the participant.
+func (s *Server) hangup(h *handle, reason string, leave bool) {
+	if !h.negotiated {
+		return
+	}
+	h.negotiated, h.up = false, false
+	h.core("hangup", object{"reason": reason})
+	if leave {
+		s.leaveRoom(h)
+	}
+}
+
+// message serves a plugin message: at once, or with an ack and an event.
+func (s *Server) message(in *incoming, h *handle) *answer {
+	if in.body == nil {
+		return refuse(in, codeMissingElement, "Missing mandatory element (body)")
+	}
+	offer, bad := readOffer(in)
+	if bad != nil {
+		return bad
+	}
+	request := in.Request.Request
+	if serve := syncRequests[request]; serve != nil {
+		data := serve(s, in)
+		return success(in, "success", object{"sender": h.id, "plugindata": object{"plugin": pluginName, "data": data}})
+	}
+	serve := asyncRequests[request]
+	if serve == nil {
+		data := failure(codeInvalidRequest, fmt.Sprintf("Unknown request '%s'", request))
+		return success(in, "success", object{"sender": h.id, "plugindata": object{"plugin": pluginName, "data": data}})
+	}
+	var sdp string
+	if offer != "" {
+		var err error
+		if sdp, err = s.Answer(offer); err != nil {
+			return refuse(in, janusclient.CodeJSEPInvalidSDP, err.Error())
+		}
+	}
+	data := serve(s, in, h)
+	if data["error_code"] != nil {
+		sdp = ""
+	}
+	out := success(in, "ack", nil)
+	s.answerLater(in, h, out, data, sdp)
+	return out
+}
+
+// readOffer reads the jsep of a message.
+func readOffer(in *incoming) (sdp string, bad *answer) {
+	raw := in.fields["jsep"]
+	if raw == nil {
+		return "", nil
+	}
+	var jsep janusclient.JSEP
+	if json.Unmarshal(raw, &jsep) != nil || jsep.SDP == "" {
+		return "", refuse(in, janusclient.CodeInvalidJSONObject, "Invalid jsep object")
+	}
+	if jsep.Type != "offer" {
+		return "", refuse(in, janusclient.CodeJSEPUnknownType, fmt.Sprintf("JSEP error: unknown message type '%s'", jsep.Type))
+	}
+	return jsep.SDP, nil
+}
+
+// answerLater arranges for the event that answers an acked message. Normally it
+// follows the ack; with EventBeforeAck it has been read by the client when the
+// ack goes out.
+func (s *Server) answerLater(in *incoming, h *handle, out *answer, data object, sdp string) {
+	transaction := in.transaction
+	push := func() {
+		first, second := h.pluginEvent(transaction, data, sdp), object(nil)
+		if s.split && sdp != "" {
+			first, second = h.pluginEvent(transaction, data, ""),
+				h.pluginEvent(transaction, object{"audiobridge": "event", "result": "ok"}, sdp)
+			if s.jsepFirst {
+				first, second = second, first
+			}
+		}
+		in.fault.event(first)
+		h.session.push(first)
+		if second != nil {
+			h.session.push(second)
+		}
+		if in.fault.duplicate {
+			h.session.push(first)
+		}
+		if sdp != "" {
+			h.negotiated = true
+			if s.autoUp {
+				s.webRTCUp(h)
+			}
+		}
+	}
+	if in.fault.eventFirst {
+		push()
+		s.waitForNextPoll(in, h.session)
+		return
+	}
+	out.after = append(out.after, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.sessions[h.session.id] != nil {
+			push()
+		}
+	})
+}
+
+// waitForNextPoll returns once the client has fetched all events and come back
+// for more, which shows that it has read them. s.mu is held, and released
+// meanwhile.
+func (s *Server) waitForNextPoll(in *incoming, session *session) {
+	s.waitFor(in, session, func() bool { return len(session.queue) == 0 })
+	begun := session.begun
+	s.waitFor(in, session, func() bool { return session.begun > begun })
+}
+
+// waitFor waits until something is so of a session, or nobody cares any more.
+func (s *Server) waitFor(in *incoming, session *session, so func() bool) {
+	for !so() && !session.gone && s.ctx.Err() == nil && in.http.Context().Err() == nil {
+		changed := session.changed
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-s.ctx.Done():
+		case <-in.http.Context().Done():
+		}
+		s.mu.Lock()
+	}
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janustest
+
+import (
+	"fmt"
+	"slices"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// enter checks a join or changeroom, and makes the participant.
+func (s *Server) enter(in *incoming, h *handle) (*participant, object) {
+	r, bad := s.room(in)
+	if bad != nil {
+		return nil, bad
+	}
+	if bad := check(in, "pin", r.pin); bad != nil {
+		return nil, bad
+	}
+	if r.checkTokens && !slices.Contains(r.allowed, text(in.body, "token")) {
+		return nil, failure(audiobridge.CodeUnauthorized, "Unauthorized (not in the allowed list)")
+	}
+	if in.body["secret"] != nil {
+		if bad := check(in, "secret", r.secret); bad != nil {
+			return nil, bad
+		}
+	}
+	id, bad := s.readID(in, "id", false)
+	if bad != nil {
+		return nil, bad
+	}
+	if id.IsZero() {
+		id = s.freshID()
+	}
+	for _, p := range r.members {
+		if p.id == id {
+			return nil, failure(audiobridge.CodeIDExists, fmt.Sprintf("User ID %s already exists", id))
+		}
+	}
+	muted, _ := flag(in, "muted")
+	return &participant{id: id, display: text(in.body, "display"), muted: muted, handle: h, room: r}, nil
+}
+
+// admit puts a participant into its room and tells the others.
+func (p *participant) admit() {
+	p.handle.participant = p
+	p.room.members = append(p.room.members, p)
+	p.room.tell(p, object{"audiobridge": "joined", "room": p.room.id, "participants": []object{p.describe()}})
+}
+
+func (p *participant) welcome(kind string) object {
+	return object{"audiobridge": kind, "room": p.room.id, "id": p.id, "participants": p.room.others(p)}
+}
+
+func (s *Server) join(in *incoming, h *handle) object {
+	if h.participant != nil {
+		return failure(audiobridge.CodeAlreadyJoined, "Already in a room (use changeroom to join another one)")
+	}
+	p, bad := s.enter(in, h)
+	if bad != nil {
+		return bad
+	}
+	p.admit()
+	return p.welcome("joined")
+}
+
+func (s *Server) changeRoom(in *incoming, h *handle) object {
+	if h.participant == nil {
+		return failure(audiobridge.CodeNotJoined, "Can't change room (not in a room in the first place)")
+	}
+	p, bad := s.enter(in, h)
+	if bad != nil {
+		return bad
+	}
+	if p.display == "" {
+		p.display = h.participant.display
+	}
+	s.leaveRoom(h)
+	p.admit()
+	return p.welcome("roomchanged")
+}
+
+func (s *Server) configure(in *incoming, h *handle) object {
+	p := h.participant
+	if p == nil {
+		return failure(audiobridge.CodeNotJoined, "Can't configure (not in a room)")
+	}
+	display := text(in.body, "display")
+	if display != "" {
+		p.display = display
+	}
+	if muted, there := flag(in, "muted"); there || display != "" {
+		if there {
+			p.muted = muted
+		}
+		p.changed()
+	}
+	return object{"audiobridge": "event", "result": "ok"}
+}
+
+// changed tells the others how p is now.
+func (p *participant) changed() {
+	p.room.tell(p, object{"audiobridge": "event", "room": p.room.id, "participants": []object{p.describe()}})
+}
+
+func (s *Server) leave(_ *incoming, h *handle) object {
+	p := h.participant
+	if p == nil {
+		return failure(audiobridge.CodeNotJoined, "Can't leave (not in a room)")
+	}
+	s.leaveRoom(h)
+	return object{"audiobridge": "left", "room": p.room.id, "id": p.id}
+}
+
+// leaveRoom takes the handle's participant, if any, out of its room.
+func (s *Server) leaveRoom(h *handle) {
+	p := h.participant
+	if p == nil {
+		return
+	}
+	h.participant = nil
+	p.room.members = slices.DeleteFunc(p.room.members, func(other *participant) bool { return other == p })
+	p.room.tell(nil, object{"audiobridge": "event", "room": p.room.id, "leaving": p.id})
+}
+
+// member finds the participant of a kick or mute.
+func (s *Server) member(in *incoming) (*participant, object) {
+	r, bad := s.managed(in)
+	if bad != nil {
+		return nil, bad
+	}
+	id, bad := s.readID(in, "id", true)
+	if bad != nil {
+		return nil, bad
+	}
+	if p := r.find(id); p != nil {
+		return p, nil
+	}
+	return nil, failure(audiobridge.CodeNoSuchUser, fmt.Sprintf("No such user %s in room %s", id, r.id))
+}
+
+func (r *room) find(id janusclient.ID) *participant {
+	for _, p := range r.members {
+		if p.id == id {
+			return p
+		}
+	}
+	return nil
+}
+
+func (s *Server) kick(in *incoming) object {
+	p, bad := s.member(in)
+	if bad != nil {
+		return bad
+	}
+	s.throwOut(p)
+	return object{"audiobridge": "success"}
+}
+
+// throwOut tells everyone, the kicked one too, and closes the PeerConnection.
+func (s *Server) throwOut(p *participant) {
+	p.room.tell(nil, object{"audiobridge": "event", "room": p.room.id, "kicked": p.id})
+	s.hangup(p.handle, "Close PC", true)
+	s.leaveRoom(p.handle)
+}
+
+func (s *Server) mute(in *incoming) object {
+	p, bad := s.member(in)
+	if bad != nil {
+		return bad
+	}
+	p.muted = in.Request.Request == "mute"
+	p.room.tell(nil, object{"audiobridge": "event", "room": p.room.id, "participants": []object{p.describe()}})
+	return object{"audiobridge": "success"}
+}
+
+// webRTCUp brings a PeerConnection up: the handle is told, and the others see
+// the participant set up.
+func (s *Server) webRTCUp(h *handle) {
+	h.up = true
+	h.core("webrtcup", nil)
+	h.core("media", object{"type": "audio", "mid": "0", "receiving": true})
+	if h.participant != nil {
+		h.participant.changed()
+	}
+}
+
+// WebRTCUp brings the PeerConnection of a handle up.
+func (s *Server) WebRTCUp(handle uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.handle(handle); h != nil {
+		s.webRTCUp(h)
+	}
+}
+
+// Hangup closes the PeerConnection of a handle, with a reason of Janus's:
+// "ICE failed", "DTLS alert".
+func (s *Server) Hangup(handle uint64, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.handle(handle); h != nil {
+		h.negotiated = true
+		s.hangup(h, reason, true)
+	}
+}
+
+// Kick throws a participant out of a room; false if it is not in it.
+func (s *Server) Kick(room string, participant janusclient.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[s.roomID(room)]
+	if r == nil {
+		return false
+	}
+	p := r.find(participant)
+	if p == nil {
+		return false
+	}
+	s.throwOut(p)
+	return true
+}
+
+// CreateRoom makes a room, with a secret and a PIN or without ("").
+func (s *Server) CreateRoom(name, secret, pin string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := newRoom(s.roomID(name))
+	r.secret, r.pin = secret, pin
+	s.rooms[r.id] = r
+}
+
+// DestroyRoom removes a room; everyone in it is told.
+func (s *Server) DestroyRoom(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[s.roomID(name)]; r != nil {
+		s.dropRoom(r)
+	}
+}
+
+// Participants counts who is in a room.
+func (s *Server) Participants(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[s.roomID(name)]; r != nil {
+		return len(r.members)
+	}
+	return 0
+}
+
+// Rooms counts the rooms.
+func (s *Server) Rooms() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rooms)
+}

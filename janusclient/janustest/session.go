@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janustest
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// session is a Janus session. The server's lock guards it.
+type session struct {
+	id      uint64
+	handles map[uint64]*handle
+	queue   []any         // events not yet fetched
+	changed chan struct{} // closed, and replaced, whenever queue or gone changes
+	gone    bool
+	polls   int // being held open
+	begun   int // polls so far
+	timer   *time.Timer
+}
+
+// handle is a handle on AudioBridge.
+type handle struct {
+	id          uint64
+	session     *session
+	participant *participant // nil when in no room
+	up          bool         // PeerConnection
+	negotiated  bool
+}
+
+// newSession makes a session. s.mu is held.
+func (s *Server) newSession(id uint64) *session {
+	session := &session{id: id, handles: map[uint64]*handle{}, changed: make(chan struct{})}
+	s.sessions[id] = session
+	if s.sessionTimeout > 0 {
+		session.timer = time.AfterFunc(s.sessionTimeout, func() { s.TimeoutSession(id) })
+	}
+	return session
+}
+
+// touch restarts the session's timeout.
+func (s *Server) touch(session *session) {
+	if session.timer != nil {
+		session.timer.Reset(s.sessionTimeout)
+	}
+}
+
+func (s *session) stop() {
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+}
+
+// remove ends a session: its handles leave their rooms, its polls return.
+func (s *Server) remove(session *session) {
+	for _, h := range session.handles {
+		s.leaveRoom(h)
+	}
+	session.stop()
+	session.gone = true
+	session.signal()
+	delete(s.sessions, session.id)
+}
+
+func (s *session) signal() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// push queues an event for the long poll.
+func (s *session) push(event any) {
+	s.queue = append(s.queue, event)
+	s.signal()
+}
+
+// take removes up to n events from the queue.
+func (s *session) take(n int) []any {
+	n = min(n, len(s.queue))
+	events := s.queue[:n:n]
+	s.queue = s.queue[n:]
+	s.signal()
+	return events
+}
+
+// core sends an event of the Janus core to the handle.
+func (h *handle) core(kind string, fields object) {
+	event := object{"janus": kind, "session_id": h.session.id, "sender": h.id}
+	for key, value := range fields {
+		event[key] = value
+	}
+	h.session.push(event)
+}
+
+// plugin sends an event of AudioBridge to the handle; transaction and answer
+// may be empty.
+func (h *handle) plugin(transaction string, data object, answer string) {
+	h.session.push(h.pluginEvent(transaction, data, answer))
+}
+
+func (h *handle) pluginEvent(transaction string, data object, answer string) object {
+	event := object{
+		"janus": "event", "session_id": h.session.id, "sender": h.id,
+		"plugindata": object{"plugin": pluginName, "data": data},
+	}
+	if transaction != "" {
+		event["transaction"] = transaction
+	}
+	if answer != "" {
+		event["jsep"] = object{"type": "answer", "sdp": answer}
+	}
+	return event
+}
+
+// mustJSON marshals what cannot fail to be marshalled.
+func mustJSON(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("janustest: " + err.Error())
+	}
+	return raw
+}

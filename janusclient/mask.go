@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// masked stands where a secret was.
+const masked = "***"
+
+// secretKeys are the JSON members that hold a secret anywhere in the Janus and
+// AudioBridge APIs, in lower case.
+var secretKeys = map[string]bool{
+	"apisecret": true, "secret": true, "token": true, "pin": true,
+	"admin_secret": true, "admin_key": true, "new_secret": true, "new_pin": true,
+	"room_pin": true, "room_secret": true, "allowed": true, "password": true,
+	"credential": true, "srtp_crypto": true, "turn_pwd": true,
+}
+
+// secretLine finds what must not be read in an SDP: the ICE password
+// (RFC 8839 section 5.4) and SDES keys (RFC 4568).
+var secretLine = regexp.MustCompile(`(?i)(a=ice-pwd:|inline:)[^\s|\\"]+`)
+
+// secretText finds secrets in what is not JSON: query strings, user-info, the
+// head of a cut message.
+var secretText = regexp.MustCompile(
+	`(?i)("?(?:apisecret|secret|token|pin|admin_secret|admin_key|new_secret|new_pin|password)"?\s*[=:]\s*)("[^"]*"?|[^&\s"<>]+)`)
+
+// secretUser finds the user-info of a URL.
+var secretUser = regexp.MustCompile(`(://)[^/\s@"]+@`)
+
+// maskedHead is how much is shown of a text that is not JSON.
+const maskedHead = 512
+
+// Mask returns a Janus message as it may be logged: API secret, tokens, PINs,
+// room secrets and ICE passwords replaced by ***. Numbers keep their digits,
+// members come in alphabetical order. Of a text that is not JSON the head is
+// returned, masked by pattern.
+func Mask(message []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(message))
+	decoder.UseNumber()
+	var value any
+	if checkDepth(message) != nil || decoder.Decode(&value) != nil || decoder.More() {
+		return maskText(message)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(maskValue(value)); err != nil {
+		return maskText(message)
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+func maskText(message []byte) string {
+	s := string(message)
+	s = secretText.ReplaceAllString(s, "${1}"+masked)
+	s = secretLine.ReplaceAllString(s, "${1}"+masked)
+	s = secretUser.ReplaceAllString(s, "${1}"+masked+"@")
+	if len(s) > maskedHead {
+		s = fmt.Sprintf("%s... (%d bytes)", strings.ToValidUTF8(s[:maskedHead], ""), len(message))
+	}
+	return s
+}
+
+func maskValue(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if secretKeys[strings.ToLower(key)] && hides(member) {
+				v[key] = masked
+			} else {
+				v[key] = maskValue(member)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = maskValue(v[i])
+		}
+	case string:
+		return secretLine.ReplaceAllString(v, "${1}"+masked)
+	}
+	return value
+}
+
+// hides reports whether a member can hold a secret: a flag cannot, and it is
+// good to see whether one was sent empty.
+func hides(member any) bool {
+	switch v := member.(type) {
+	case nil, bool:
+		return false
+	case string:
+		return v != ""
+	default:
+		return true
+	}
+}

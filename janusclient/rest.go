@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// rest carries messages over plain HTTP (manual: "Plain HTTP REST Interface").
+type rest struct {
+	cfg  Config
+	root *url.URL // without user-info
+	user *url.Userinfo
+	http *http.Client
+}
+
+// newTransport picks the transport by the scheme of the URL.
+func newTransport(cfg Config) (transport, error) {
+	const right = "; right is http://HOST:8088/janus or https://HOST:8089/janus"
+	u, err := url.Parse(cfg.URL)
+	if err != nil {
+		// url.Parse quotes the whole URL in its error: keep only the reason.
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err
+		}
+		return nil, fmt.Errorf("janus: URL does not parse: %w"+right, err)
+	}
+	switch u.Scheme {
+	case "http", "https":
+	case "ws", "wss":
+		return nil, fmt.Errorf("janus: %s URLs (WebSocket) are not supported"+right, u.Scheme)
+	case "":
+		return nil, errors.New("janus: URL has no scheme" + right)
+	default:
+		return nil, fmt.Errorf("janus: URL scheme %q is not http or https"+right, u.Scheme)
+	}
+	if u.Hostname() == "" {
+		return nil, errors.New("janus: URL names no host" + right)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("janus: URL must end at the path, without ? or #" + right)
+	}
+	t := &rest{cfg: cfg, user: u.User}
+	root := *u
+	root.User = nil
+	root.Path = strings.TrimRight(root.Path, "/")
+	t.root = &root
+	t.http = &http.Client{
+		Transport: cfg.RoundTripper,
+		// A redirect would carry secrets to a place nobody configured.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if cfg.RoundTripper == nil {
+		t.http.Transport = newHTTPTransport(cfg)
+	}
+	return t, nil
+}
+
+// newHTTPTransport keeps enough idle connections for a hundred calls at once.
+// HTTP/1.1 only: under HTTP/2 all polls and requests would share, and lose, one
+// connection. Idle ones are dropped before Janus's libmicrohttpd does so after
+// 120 s, or a request might be written to one that is being closed.
+func newHTTPTransport(cfg Config) *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: cfg.CmdTimeout, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:        cfg.TLSConfig.Clone(),
+		TLSHandshakeTimeout:    cfg.CmdTimeout,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        60 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+		Protocols:              protocols,
+	}
+}
+
+func (t *rest) close() { t.http.CloseIdleConnections() }
+
+// endpoint is the URL of a server, session or handle.
+func (t *rest) endpoint(to address) *url.URL {
+	u := *t.root
+	if to.session != 0 {
+		u.Path += "/" + strconv.FormatUint(to.session, 10)
+	}
+	if to.handle != 0 {
+		u.Path += "/" + strconv.FormatUint(to.handle, 10)
+	}
+	return &u
+}
+
+// call implements transport.
+func (t *rest) call(ctx context.Context, to address, request map[string]any) (*message, error) {
+	name, _ := request["janus"].(string)
+	target := t.endpoint(to)
+	if name == "info" {
+		target.Path += "/info"
+		return t.answer(ctx, name, http.MethodGet, target, nil, "", to)
+	}
+	if t.cfg.Secret != "" {
+		request["apisecret"] = t.cfg.Secret
+	}
+	if token := t.cfg.token(); token != "" {
+		request["token"] = token
+	}
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, fmt.Errorf("janus: %s cannot be written as JSON: %w", name, err)
+	}
+	t.debug("send", body)
+	transaction, _ := request["transaction"].(string)
+	return t.answer(ctx, name, http.MethodPost, target, body, transaction, to)
+}
+
+// answer makes one exchange and checks that the answer belongs to it.
+func (t *rest) answer(ctx context.Context, name, method string, target *url.URL, body []byte, transaction string, to address) (*message, error) {
+	raw, err := t.exchange(ctx, name, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	m, err := parseMessage(raw)
+	if err != nil {
+		return nil, t.fault(name, target, strange(raw), err)
+	}
+	if transaction != "" && m.Transaction != transaction {
+		// An error about a request that Janus could not read has none.
+		if m.Janus != "error" || m.Transaction != "" {
+			return nil, t.fault(name, target, "the answer to another transaction", nil)
+		}
+	}
+	if m.SessionID != 0 && m.SessionID != to.session {
+		return nil, t.fault(name, target, "the answer to another session", nil)
+	}
+	return m, nil
+}
+
+// exchange makes one HTTP exchange and returns the body of a 200, in bounds.
+func (t *rest) exchange(ctx context.Context, name, method string, target *url.URL, body []byte) ([]byte, error) {
+	var sent atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	request, err := http.NewRequestWithContext(traced, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, t.fault(name, target, "the request cannot be made", plain(err))
+	}
+	request.Header.Set("Accept", "application/json")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if t.user != nil {
+		password, _ := t.user.Password()
+		request.SetBasicAuth(t.user.Username(), password)
+	}
+	response, err := t.http.Do(request)
+	if err != nil {
+		fault := t.fault(name, target, "no answer", plain(err))
+		fault.once, fault.sent = true, sent.Load()
+		return nil, fault
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, t.cfg.MaxMessageSize+1))
+	switch {
+	case int64(len(raw)) > t.cfg.MaxMessageSize:
+		return nil, t.fault(name, target, fmt.Sprintf("an answer above the limit of %d bytes", t.cfg.MaxMessageSize), nil)
+	case err != nil:
+		fault := t.fault(name, target, fmt.Sprintf("an answer cut after %d bytes", len(raw)), plain(err))
+		fault.Status, fault.once, fault.sent = response.StatusCode, true, true
+		return nil, fault
+	}
+	t.debug("recv", raw)
+	if response.StatusCode != http.StatusOK {
+		return nil, t.badStatus(name, target, response.StatusCode, raw)
+	}
+	return raw, nil
+}
+
+// badStatus turns any status but 200 into an error: Janus's own, if the body
+// holds one.
+func (t *rest) badStatus(name string, target *url.URL, status int, raw []byte) error {
+	if m, err := parseMessage(raw); err == nil {
+		if refusal := m.refusal(name); refusal != nil {
+			return refusal
+		}
+	}
+	what := fmt.Sprintf("HTTP status %d %s", status, http.StatusText(status))
+	switch {
+	case status >= 300 && status < 400:
+		what += ", and redirects are not followed"
+	case status == http.StatusNotFound && target.Path == t.root.Path:
+		what += ", is the path of the URL right (base_path of Janus)?"
+	}
+	fault := t.fault(name, target, what, nil)
+	fault.Status, fault.sent = status, true
+	fault.once = status >= 500
+	return fault
+}
+
+func (t *rest) fault(name string, target *url.URL, what string, err error) *TransportError {
+	shown := *target
+	shown.RawQuery = ""
+	return &TransportError{Request: name, URL: shown.String(), What: what, Err: err}
+}
+
+func (t *rest) debug(direction string, raw []byte) {
+	if t.cfg.Debug != nil {
+		t.cfg.Debug(direction, Mask(raw))
+	}
+}
+
+// plain strips what net/http wraps around an error: the URL, whose query holds
+// the secret of a poll.
+func plain(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// strange names what came instead of a message.
+func strange(raw []byte) string {
+	text := bytes.TrimSpace(raw)
+	switch {
+	case len(text) == 0:
+		return "an empty answer"
+	case text[0] == '<':
+		return "HTML instead of JSON"
+	default:
+		return "an answer that is not a Janus message"
+	}
+}

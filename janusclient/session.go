@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// SessionOptions are given when a session is made.
+type SessionOptions struct {
+	// OnState tells of the road by which events come. It is called with false
+	// and the error at every failing poll, and with true when polls work
+	// again, from the session's listening goroutine: it must not block.
+	OnState func(up bool, err error)
+}
+
+// Session is a session with Janus. Its methods may be called from any goroutine.
+type Session struct {
+	client  *Client
+	id      uint64
+	options SessionOptions
+	ctx     context.Context // ends with the session; its cause says why
+	cancel  context.CancelCauseFunc
+	claimed chan struct{} // a token for every claim, see listener
+	events  *queue
+
+	mu        sync.Mutex
+	handles   map[uint64]*Handle
+	exchanges map[string]*Exchange // by transaction
+	answered  history
+	attaching int                // attach requests under way
+	orphans   map[uint64][]Event // events of handles whose attach is still under way
+}
+
+// maxOrphans bounds what is kept for handles not yet known.
+const maxOrphans = 256
+
+// open begins to listen to a session that Janus has made.
+func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
+	s := &Session{
+		client: c, id: id, options: options,
+		claimed:   make(chan struct{}, 1),
+		events:    newQueue(),
+		handles:   map[uint64]*Handle{},
+		exchanges: map[string]*Exchange{},
+		orphans:   map[uint64][]Event{},
+	}
+	s.ctx, s.cancel = context.WithCancelCause(c.ctx)
+	if !c.start(s.listen, s.events.dispatch) {
+		s.cancel(ErrClosed)
+		return nil, ErrClosed
+	}
+	return s, nil
+}
+
+// listen runs until the session ends; whatever ended it, all is closed then.
+func (s *Session) listen() {
+	s.client.link.listen(s.ctx, s.id, s)
+	<-s.ctx.Done()
+	s.mu.Lock()
+	handles := s.handles
+	s.handles = nil
+	s.mu.Unlock()
+	if err := s.Err(); errors.Is(err, ErrSessionLost) {
+		for _, h := range handles {
+			s.events.push(h, SessionLost{Err: err})
+		}
+	}
+	s.events.close()
+}
+
+// ID returns Janus's number of the session.
+func (s *Session) ID() uint64 { return s.id }
+
+// Done is closed when the session is lost, destroyed, or its client closed.
+func (s *Session) Done() <-chan struct{} { return s.ctx.Done() }
+
+// Err is nil while the session lives; then it matches ErrSessionLost or ErrClosed.
+func (s *Session) Err() error {
+	if s.ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(s.ctx)
+}
+
+// KeepAlive tells Janus that the session is in use. The long poll does the same.
+func (s *Session) KeepAlive(ctx context.Context) error {
+	_, err := s.call(ctx, 0, "keepalive", nil)
+	return err
+}
+
+// Claim regains the session after its connection to Janus broke; its handles
+// stay (manual: "claim"). Events that Janus held back for the old connection
+// are lost; they are not sent again.
+func (s *Session) Claim(ctx context.Context) error {
+	if _, err := s.call(ctx, 0, "claim", nil); err != nil {
+		return err
+	}
+	select {
+	case s.claimed <- struct{}{}:
+	default: // one is enough
+	}
+	return nil
+}
+
+// Destroy ends the session, on both sides even if Janus cannot be told. That
+// Janus does not know it any more is no error. No handle gets an event that
+// was not yet on its way.
+func (s *Session) Destroy(ctx context.Context) error {
+	if s.ctx.Err() != nil {
+		return nil
+	}
+	_, err := s.client.call(ctx, address{session: s.id}, "destroy", nil)
+	s.cancel(ErrClosed)
+	if hasCode(err, CodeSessionNotFound) {
+		return nil
+	}
+	return err
+}
+
+// call sends a repeatable request on the session or one of its handles.
+func (s *Session) call(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, error) {
+	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
+	defer cancel()
+	m, err := s.client.call(ctx, address{session: s.id, handle: handle}, name, fields)
+	s.notice(err)
+	return m, err
+}
+
+// notice ends the session if err says that Janus does not know it.
+func (s *Session) notice(err error) {
+	if hasCode(err, CodeSessionNotFound) {
+		s.lost(err)
+	}
+}
+
+// lost implements listener, and serves requests that learn of the loss first.
+func (s *Session) lost(err error) { s.cancel(fmt.Errorf("%w: %w", ErrSessionLost, err)) }
+
+// state implements listener.
+func (s *Session) state(up bool, err error) {
+	if !up {
+		s.client.cfg.Logger.Debug("janus poll failed", "session", s.id, "error", err)
+	}
+	if s.options.OnState != nil {
+		s.options.OnState(up, err)
+	}
+}
+
+// probe implements listener.
+func (s *Session) probe(ctx context.Context) error {
+	_, err := s.client.call(ctx, address{session: s.id}, "keepalive", nil)
+	return err
+}
+
+// rewound implements listener.
+func (s *Session) rewound() <-chan struct{} { return s.claimed }

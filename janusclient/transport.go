@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient
+
+import "context"
+
+// address says whom a request is for: the server (both 0), a session, or a
+// handle.
+type address struct{ session, handle uint64 }
+
+// transport carries messages to one Janus. REST is one; a WebSocket, where
+// answers and events share one connection, fits the same three methods.
+type transport interface {
+	// call sends a request and returns its immediate answer (success, ack,
+	// error, server_info), whose transaction is the request's. Failures are
+	// *TransportError, or ctx's own error.
+	call(ctx context.Context, to address, request map[string]any) (*message, error)
+	// listen delivers what Janus sends to a session, until ctx ends or the
+	// listener was told that the session is lost.
+	listen(ctx context.Context, session uint64, to listener)
+	// close frees idle connections.
+	close()
+}
+
+// listener is a session as its transport sees it. All methods are called from
+// within listen, one at a time.
+type listener interface {
+	deliver(*message)
+	state(up bool, err error)
+	// probe asks Janus whether the session still exists.
+	probe(ctx context.Context) error
+	// rewound is readable after a claim: Janus then serves a new queue of
+	// events, and whoever waits on the old one waits for nothing.
+	rewound() <-chan struct{}
+	lost(err error)
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Package main is mod_janus.so: the exports that include/janus_host.h declares
+// and the Host that calls back through it. No logic lives here; it is in
+// package bridge.
+package main
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../include
+#include <stdlib.h>
+#define JANUS_HOST_TYPES_ONLY
+#include "janus_host.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+
+	"mod_janus/bridge"
+	"mod_janus/bridge/media"
+)
+
+func main() {}
+
+var (
+	engineMu sync.RWMutex
+	engine   *bridge.Engine // nil while the module is not loaded
+	host     *cHost         // of the engine that runs, or ran last
+)
+
+// running returns the engine, or nil.
+func running() *bridge.Engine {
+	engineMu.RLock()
+	defer engineMu.RUnlock()
+	return engine
+}
+
+// call returns the call with this handle, or nil when it has ended.
+func call(handle C.janus_call_t) *bridge.Call {
+	if e := running(); e != nil {
+		return e.Call(uint64(handle))
+	}
+	return nil
+}
+
+// guard keeps a panic from reaching C: it is logged, and the export that
+// defers guard returns what it would on failure.
+func guard(name string) {
+	if p := recover(); p != nil {
+		logPanic(name, p, debug.Stack())
+	}
+}
+
+func logPanic(name string, p any, stack []byte) {
+	engineMu.RLock()
+	h := host
+	engineMu.RUnlock()
+	if h != nil {
+		h.Log("", bridge.LevelError, fmt.Sprintf("%s: internal error: %v\n%s", name, p, stack))
+	}
+}
+
+//export janus_start
+func janus_start(functions *C.janus_host_t) (result C.int) {
+	result = C.JANUS_FAILED
+	defer guard("janus_start")
+	if functions == nil || functions.version != C.JANUS_HOST_VERSION || functions.size != C.sizeof_janus_host_t {
+		return C.JANUS_FAILED
+	}
+	engineMu.Lock()
+	defer engineMu.Unlock()
+	if engine != nil {
+		return C.JANUS_FAILED
+	}
+	h := &cHost{functions}
+	started, err := bridge.Start(h)
+	if err != nil {
+		h.Log("", bridge.LevelError, err.Error())
+		return C.JANUS_FAILED
+	}
+	engine, host = started, h
+	return C.JANUS_OK
+}
+
+//export janus_stop
+func janus_stop(limitMS C.uint32_t) (left C.int) {
+	defer guard("janus_stop")
+	e := running()
+	if e == nil {
+		return 0
+	}
+	// the engine stays reachable meanwhile: its calls are hung up and freed
+	left = C.int(e.Stop(time.Duration(limitMS) * time.Millisecond))
+	engineMu.Lock()
+	defer engineMu.Unlock()
+	engine = nil
+	return left
+}
+
+//export janus_command
+func janus_command(line *C.char) (output *C.char) {
+	output = C.CString("-ERR internal error, see the log\n")
+	defer guard("janus_command")
+	text := "-ERR the module is not running\n"
+	if e := running(); e != nil {
+		text = e.Command(goString(line))
+	}
+	C.free(unsafe.Pointer(output))
+	return C.CString(text)
+}
+
+//export janus_servers
+func janus_servers() (names *C.char) {
+	names = C.CString("")
+	defer guard("janus_servers")
+	if e := running(); e != nil {
+		C.free(unsafe.Pointer(names))
+		names = C.CString(strings.Join(e.Servers(), "\n"))
+	}
+	return names
+}
+
+//export janus_call_dial
+func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.janus_media_t) (cause C.int) {
+	cause = C.int(bridge.CauseDestinationOutOfOrder)
+	defer guard("janus_call_dial")
+	e := running()
+	if e == nil {
+		return cause
+	}
+	shared := (*C.janus_media_t)(C.calloc(1, C.sizeof_janus_media_t))
+	if shared == nil {
+		return cause
+	}
+	c, refused := e.Dial(bridge.DialRequest{
+		Destination: goString(dial.destination),
+		CallerName:  goString(dial.caller_name),
+		AUUID:       goString(dial.a_uuid),
+		Video:       dial.video != 0,
+		Rings:       media.RingsAt(unsafe.Pointer(shared)),
+		Release:     func() { C.free(unsafe.Pointer(shared)) },
+	})
+	if c == nil {
+		C.free(unsafe.Pointer(shared))
+		return C.int(refused)
+	}
+	*handle, *rings = C.janus_call_t(c.Handle()), shared
+	return 0
+}
+
+//export janus_call_run
+func janus_call_run(handle C.janus_call_t, uuid *C.char) {
+	defer guard("janus_call_run")
+	if c := call(handle); c != nil {
+		c.Run(goString(uuid))
+	}
+}
+
+//export janus_call_dtmf
+func janus_call_dtmf(handle C.janus_call_t, digit C.char, durationMS C.uint32_t) {
+	defer guard("janus_call_dtmf")
+	if c := call(handle); c != nil {
+		c.DTMF(byte(digit), uint32(durationMS))
+	}
+}
+
+//export janus_call_message
+func janus_call_message(handle C.janus_call_t, message C.int) {
+	defer guard("janus_call_message")
+	if c := call(handle); c != nil {
+		c.Message(int(message))
+	}
+}
+
+//export janus_call_hangup
+func janus_call_hangup(handle C.janus_call_t, cause C.int) {
+	defer guard("janus_call_hangup")
+	if c := call(handle); c != nil {
+		c.Hangup(bridge.Cause(cause))
+	}
+}
+
+//export janus_call_free
+func janus_call_free(handle C.janus_call_t) {
+	defer guard("janus_call_free")
+	if c := call(handle); c != nil {
+		c.Free()
+	}
+}
+
+func goString(s *C.char) string {
+	if s == nil {
+		return ""
+	}
+	return C.GoString(s)
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+/*
+#include <stdlib.h>
+#define JANUS_HOST_TYPES_ONLY
+#include "janus_host.h"
+
+// cgo cannot call a function pointer: one trampoline for each member.
+static inline char *host_config(const janus_host_t *h, char **error) { return h->config(error); }
+static inline void host_log(const janus_host_t *h, const char *uuid, int level, const char *text) { h->log(uuid, level, text); }
+static inline void host_event(const janus_host_t *h, const char *uuid, const char *subclass, char **headers, const char *body)
+{ h->event(uuid, subclass, (const char *const *) headers, body); }
+static inline char *host_global(const janus_host_t *h, const char *name) { return h->global(name); }
+static inline int host_acl(const janus_host_t *h, const char *list, const char *address) { return h->acl(list, address); }
+static inline int host_codec_known(const janus_host_t *h, const char *name) { return h->codec_known(name); }
+static inline void host_rtp_ports(const janus_host_t *h, uint16_t *first, uint16_t *last) { h->rtp_ports(first, last); }
+static inline char *host_get_variable(const janus_host_t *h, const char *uuid, const char *name) { return h->get_variable(uuid, name); }
+static inline int host_set_variable(const janus_host_t *h, const char *uuid, const char *name, const char *value)
+{ return h->set_variable(uuid, name, value); }
+static inline int host_ring_ready(const janus_host_t *h, const char *uuid) { return h->ring_ready(uuid); }
+static inline int host_media_ready(const janus_host_t *h, const char *uuid, const janus_codec_t *codec) { return h->media_ready(uuid, codec); }
+static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
+static inline int host_hangup(const janus_host_t *h, const char *uuid, int cause) { return h->hangup(uuid, cause); }
+*/
+import "C"
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"unsafe"
+
+	"mod_janus/bridge"
+	"mod_janus/bridge/media"
+)
+
+// cHost is bridge.Host on janus_host_t.
+type cHost struct{ functions *C.janus_host_t }
+
+var errFailed = errors.New("the switch refused, its log says why")
+
+// cString copies a Go string for C; a NUL would cut it short, so it ends there
+// in any case.
+func cString(s string) *C.char {
+	if i := strings.IndexByte(s, 0); i >= 0 {
+		s = s[:i]
+	}
+	return C.CString(s)
+}
+
+func free(strings ...*C.char) {
+	for _, s := range strings {
+		C.free(unsafe.Pointer(s))
+	}
+}
+
+// optional is nil for "".
+func optional(s string) *C.char {
+	if s == "" {
+		return nil
+	}
+	return cString(s)
+}
+
+// take copies a string that C allocated for us, and frees it.
+func take(s *C.char) string {
+	defer free(s)
+	return goString(s)
+}
+
+func result(code C.int) error {
+	switch code {
+	case C.JANUS_OK:
+		return nil
+	case C.JANUS_GONE:
+		return bridge.ErrGone
+	}
+	return errFailed
+}
+
+func (h *cHost) Config() (string, error) {
+	var reason *C.char
+	text := C.host_config(h.functions, &reason)
+	why := take(reason)
+	if text == nil {
+		return "", errors.New(why)
+	}
+	return take(text), nil
+}
+
+func (h *cHost) Log(uuid string, level bridge.Level, text string) {
+	u, t := optional(uuid), cString(text)
+	defer free(u, t)
+	C.host_log(h.functions, u, C.int(level), t)
+}
+
+func (h *cHost) Fire(event bridge.Event) {
+	// the array of headers is C memory: it holds pointers that C reads
+	size := C.size_t(2*len(event.Headers)+1) * C.size_t(unsafe.Sizeof((*C.char)(nil)))
+	array := (**C.char)(C.calloc(1, size))
+	if array == nil {
+		return
+	}
+	headers := unsafe.Slice(array, 2*len(event.Headers)+1)
+	for i, header := range event.Headers {
+		headers[2*i], headers[2*i+1] = cString(header[0]), cString(header[1])
+	}
+	uuid, subclass, body := optional(event.UUID), cString(event.Subclass), optional(event.Body)
+	defer free(uuid, subclass, body)
+	defer C.free(unsafe.Pointer(array))
+	defer free(headers...)
+	C.host_event(h.functions, uuid, subclass, array, body)
+}
+
+func (h *cHost) Global(name string) string {
+	n := cString(name)
+	defer free(n)
+	return take(C.host_global(h.functions, n))
+}
+
+func (h *cHost) Allowed(acl string, addr netip.Addr) bool {
+	list, address := cString(acl), cString(addr.String())
+	defer free(list, address)
+	return C.host_acl(h.functions, list, address) == 1
+}
+
+func (h *cHost) CodecKnown(name string) bool {
+	n := cString(name)
+	defer free(n)
+	return C.host_codec_known(h.functions, n) == 1
+}
+
+func (h *cHost) RTPPorts() (first, last uint16) {
+	var from, to C.uint16_t
+	C.host_rtp_ports(h.functions, &from, &to)
+	return uint16(from), uint16(to)
+}
+
+func (h *cHost) Variable(uuid, name string) string {
+	u, n := cString(uuid), cString(name)
+	defer free(u, n)
+	return take(C.host_get_variable(h.functions, u, n))
+}
+
+func (h *cHost) SetVariable(uuid, name, value string) error {
+	u, n, v := cString(uuid), cString(name), cString(value)
+	defer free(u, n, v)
+	return result(C.host_set_variable(h.functions, u, n, v))
+}
+
+func (h *cHost) RingReady(uuid string) error {
+	u := cString(uuid)
+	defer free(u)
+	return result(C.host_ring_ready(h.functions, u))
+}
+
+func (h *cHost) MediaReady(uuid string, codec media.Codec) error {
+	u, name, fmtp := cString(uuid), cString(codec.Name), cString(codec.Fmtp)
+	defer free(u, name, fmtp)
+	c := (*C.janus_codec_t)(C.calloc(1, C.sizeof_janus_codec_t))
+	if c == nil {
+		return errFailed
+	}
+	defer C.free(unsafe.Pointer(c))
+	*c = C.janus_codec_t{
+		name: name, fmtp: fmtp, rate: C.uint32_t(codec.ClockRate),
+		channels: 1, // Opus says 2 in SDP whatever it sends (RFC 7587 7); rooms are mono here
+		ptime:    C.uint32_t(codec.Ptime), payload_type: C.uint32_t(codec.PayloadType),
+	}
+	return result(C.host_media_ready(h.functions, u, c))
+}
+
+func (h *cHost) Answer(uuid string) error {
+	u := cString(uuid)
+	defer free(u)
+	return result(C.host_answer(h.functions, u))
+}
+
+func (h *cHost) Hangup(uuid string, cause bridge.Cause) error {
+	u := cString(uuid)
+	defer free(u)
+	return result(C.host_hangup(h.functions, u, C.int(cause)))
+}
