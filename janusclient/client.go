@@ -79,8 +79,8 @@ type Client struct {
 	ctx    context.Context // ends at Close
 	cancel context.CancelCauseFunc
 
-	mu     sync.Mutex     // orders closing against new sessions
-	closed bool           //
+	mu     sync.Mutex // orders Close against new sessions
+	closed bool
 	work   sync.WaitGroup // the goroutines of all sessions
 }
 
@@ -187,6 +187,9 @@ func (c *Client) limit(ctx context.Context) (context.Context, context.CancelFunc
 // ErrTimeout after limit.
 func joinContext(ctx, owner context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	joined, cancel := context.WithCancelCause(ctx)
+	if owner.Err() != nil {
+		cancel(context.Cause(owner)) // AfterFunc would do it a moment too late
+	}
 	stop := context.AfterFunc(owner, func() { cancel(context.Cause(owner)) })
 	timed, done := context.WithTimeoutCause(joined, limit, ErrTimeout)
 	return timed, func() { done(); stop(); cancel(context.Canceled) }

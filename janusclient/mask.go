@@ -29,13 +29,18 @@ var secretLine = regexp.MustCompile(`(?i)(a=ice-pwd:|inline:)[^\s|\\"]+`)
 // secretText finds secrets in what is not JSON: query strings, user-info, the
 // head of a cut message.
 var secretText = regexp.MustCompile(
-	`(?i)("?(?:apisecret|secret|token|pin|admin_secret|admin_key|new_secret|new_pin|password)"?\s*[=:]\s*)("[^"]*"?|[^&\s"<>]+)`)
+	`(?i)("?(?:apisecret|secret|token|pin|admin_secret|admin_key|new_secret|new_pin|room_pin|room_secret|password|` +
+		`credential|srtp_crypto|turn_pwd|allowed)"?\s*[=:]\s*)(\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|[^&\s"<>]+)`)
 
 // secretUser finds the user-info of a URL.
 var secretUser = regexp.MustCompile(`(://)[^/\s@"]+@`)
 
-// maskedHead is how much is shown of a text that is not JSON.
-const maskedHead = 512
+// maskedHead is how much is shown of a text that is not JSON; more is searched,
+// so that a secret at the seam is still recognised.
+const (
+	maskedHead   = 512
+	maskedSearch = 8 * maskedHead
+)
 
 // Mask returns a Janus message as it may be logged: API secret, tokens, PINs,
 // room secrets and ICE passwords replaced by ***. Numbers keep their digits,
@@ -58,14 +63,14 @@ func Mask(message []byte) string {
 }
 
 func maskText(message []byte) string {
-	s := string(message)
+	s := string(message[:min(len(message), maskedSearch)])
 	s = secretText.ReplaceAllString(s, "${1}"+masked)
 	s = secretLine.ReplaceAllString(s, "${1}"+masked)
 	s = secretUser.ReplaceAllString(s, "${1}"+masked+"@")
-	if len(s) > maskedHead {
-		s = fmt.Sprintf("%s... (%d bytes)", strings.ToValidUTF8(s[:maskedHead], ""), len(message))
+	if len(s) > maskedHead || len(message) > maskedSearch {
+		s = fmt.Sprintf("%s... (%d bytes)", s[:min(len(s), maskedHead)], len(message))
 	}
-	return s
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 func maskValue(value any) any {

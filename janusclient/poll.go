@@ -30,7 +30,7 @@ type poller struct {
 // the session still exists, and polls again.
 func (t *rest) listen(ctx context.Context, session uint64, to listener) {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval = 100*time.Millisecond, 5*time.Second
+	b.InitialInterval, b.MaxInterval = 100*time.Millisecond, time.Second
 	p := &poller{rest: t, session: session, to: to, backoff: b}
 	for ctx.Err() == nil {
 		messages, err := p.poll(ctx)
@@ -92,6 +92,7 @@ type batch struct {
 func (p *poller) poll(ctx context.Context) ([]*message, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.rest.cfg.PollTimeout, ErrTimeout)
 	defer cancel()
+	rewound := p.to.admit(ctx)
 	answer := make(chan batch, 1)
 	go func() {
 		messages, err := p.exchange(ctx)
@@ -103,7 +104,6 @@ func (p *poller) poll(ctx context.Context) ([]*message, error) {
 		defer timer.Stop()
 		held = timer.C
 	}
-	rewound := p.to.rewound()
 	for {
 		select {
 		case b := <-answer:

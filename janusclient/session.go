@@ -24,7 +24,7 @@ type Session struct {
 	options SessionOptions
 	ctx     context.Context // ends with the session; its cause says why
 	cancel  context.CancelCauseFunc
-	claimed chan struct{} // a token for every claim, see listener
+	claims  gate
 	events  *queue
 
 	mu        sync.Mutex
@@ -42,7 +42,7 @@ const maxOrphans = 256
 func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
 	s := &Session{
 		client: c, id: id, options: options,
-		claimed:   make(chan struct{}, 1),
+		claims:    gate{rewound: make(chan struct{})},
 		events:    newQueue(),
 		handles:   map[uint64]*Handle{},
 		exchanges: map[string]*Exchange{},
@@ -96,25 +96,25 @@ func (s *Session) KeepAlive(ctx context.Context) error {
 // stay (manual: "claim"). Events that Janus held back for the old connection
 // are lost; they are not sent again.
 func (s *Session) Claim(ctx context.Context) error {
-	if _, err := s.call(ctx, 0, "claim", nil); err != nil {
-		return err
-	}
-	select {
-	case s.claimed <- struct{}{}:
-	default: // one is enough
-	}
-	return nil
+	s.claims.begin()
+	_, err := s.call(ctx, 0, "claim", nil)
+	var refusal *Error
+	// If no answer came, Janus may have done it all the same.
+	s.claims.end(!errors.As(err, &refusal))
+	return err
 }
 
-// Destroy ends the session, on both sides even if Janus cannot be told. That
-// Janus does not know it any more is no error. No handle gets an event that
-// was not yet on its way.
+// Destroy ends the session: on this side at once, then in Janus. That Janus does
+// not know it any more is no error. Messages still waiting for an answer fail
+// with ErrClosed, and events not yet fetched are lost. To destroy a session that
+// has ended is no error either, and sends nothing.
 func (s *Session) Destroy(ctx context.Context) error {
 	if s.ctx.Err() != nil {
 		return nil
 	}
-	_, err := s.client.call(ctx, address{session: s.id}, "destroy", nil)
+	// Before Janus is told: or the poll would take it for a loss.
 	s.cancel(ErrClosed)
+	_, err := s.client.call(ctx, address{session: s.id}, "destroy", nil)
 	if hasCode(err, CodeSessionNotFound) {
 		return nil
 	}
@@ -156,5 +156,5 @@ func (s *Session) probe(ctx context.Context) error {
 	return err
 }
 
-// rewound implements listener.
-func (s *Session) rewound() <-chan struct{} { return s.claimed }
+// admit implements listener.
+func (s *Session) admit(ctx context.Context) <-chan struct{} { return s.claims.admit(ctx) }

@@ -29,8 +29,10 @@ type listener interface {
 	state(up bool, err error)
 	// probe asks Janus whether the session still exists.
 	probe(ctx context.Context) error
-	// rewound is readable after a claim: Janus then serves a new queue of
-	// events, and whoever waits on the old one waits for nothing.
-	rewound() <-chan struct{}
+	// admit waits until no claim is under way, and returns a channel that the
+	// next claim closes when it is done. A claim makes Janus serve a new queue
+	// of events: a poll that began before it waits on the old one for nothing.
+	// It returns nil if ctx ended first.
+	admit(ctx context.Context) (rewound <-chan struct{})
 	lost(err error)
 }

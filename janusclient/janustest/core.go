@@ -103,7 +103,8 @@ func (s *Server) sessionRequest(in *incoming, session *session) *answer {
 	case "keepalive":
 		return success(in, "ack", nil)
 	case "claim":
-		session.queue = nil // a new queue, as in janus_http_session_claimed
+		session.queue = nil
+		session.claims++
 		session.signal()
 		return success(in, "success", nil)
 	case "destroy":

@@ -137,8 +137,12 @@ func (s *Server) poll(in *incoming) *answer {
 	session.begun++
 	session.signal()
 	defer func() { session.polls-- }()
+	// A claim leaves older polls waiting on a queue that nobody fills, as in
+	// janus_http_session_claimed.
+	claims := session.claims
+	orphan := func() bool { return session.claims != claims }
 	timeout := false
-	for len(session.queue) == 0 && !session.gone && !timeout {
+	for (len(session.queue) == 0 || orphan()) && !session.gone && !timeout {
 		changed := session.changed
 		s.mu.Unlock()
 		select {
@@ -151,6 +155,9 @@ func (s *Server) poll(in *incoming) *answer {
 			timeout = true
 		}
 		s.mu.Lock()
+	}
+	if orphan() {
+		return reply([]any{object{"janus": "keepalive"}})
 	}
 	if in.http.Context().Err() != nil {
 		return bare(http.StatusGone) // nobody reads it, and no event is lost

@@ -16,6 +16,7 @@ type session struct {
 	gone    bool
 	polls   int // being held open
 	begun   int // polls so far
+	claims  int // so far; polls from before the latest one get nothing more
 	timer   *time.Timer
 }
 

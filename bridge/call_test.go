@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/janustest"
+)
+
+var existing = map[string]string{"janus-use-existing-room": "true"}
+
+func TestCallJoinsAndLeaves(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	require.Equal(t, []string{"ring", "media opus", "answer"}, l.host.sessions[uuid].progress)
+	require.Equal(t, 1, l.janus.Participants("1234"))
+	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	vars := l.host.sessions[uuid].vars
+	for _, name := range []string{varServer, varRoom, varParticipantID, varSessionID, varHandleID, varCodec, varSetup} {
+		require.NotEmpty(t, vars[name], name)
+	}
+	require.Contains(t, l.engine.Command("list"), "demo|true|1|1|")
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+	require.Zero(t, l.janus.Participants("1234"))
+	require.NotEmpty(t, l.host.Variable(uuid, varPacketsIn))
+	require.True(t, l.host.fired("janus::call", "Action", "left"))
+}
+
+func TestRoomIsCreated(t *testing.T) {
+	l := newLab(t, "")
+	first, uuid := l.call("demo/a@77", nil)
+	l.up(uuid)
+	second, uuid := l.call("demo/b@77", nil)
+	l.up(uuid)
+	require.Equal(t, 2, l.janus.Participants("77"))
+	l.end(first, CauseNormalClearing)
+	l.end(second, CauseNormalClearing)
+	l.clean(2)
+	require.Zero(t, l.janus.Participants("77"))
+}
+
+func TestStringIDsAreFoundOut(t *testing.T) {
+	l := newLab(t, "", janustest.WithStringIDs())
+	for range 2 {
+		c, uuid := l.call("demo/MyName@1234", existing)
+		l.up(uuid)
+		l.end(c, CauseNormalClearing)
+	}
+	l.clean(2)
+	joins := 0
+	for _, r := range l.janus.Requests() {
+		if r.Request == "join" {
+			joins++
+		}
+	}
+	require.Equal(t, 3, joins, "one refusal, then it is known")
+}
+
+func TestJanusEndsCalls(t *testing.T) {
+	for name, end := range map[string]func(*lab, *Call){
+		"kicked":                 func(l *lab, c *Call) { l.janus.Kick("1234", mustID(l, c)) },
+		"room was destroyed":     func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
+		"because":                func(l *lab, c *Call) { l.janus.Hangup(c.handle.ID(), "because") },
+		"session with Janus":     func(l *lab, _ *Call) { l.janus.LoseSessions() },
+		"module is being unload": func(l *lab, c *Call) { c.post(msgEnd{fail(CauseNormalClearing, "the module is being unloaded")}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, "")
+			c, uuid := l.call("demo/MyName@1234", existing)
+			l.up(uuid)
+			end(l, c)
+			cause, reason := l.down(uuid)
+			require.Contains(t, reason, name)
+			want := CauseNormalClearing
+			if strings.HasPrefix(name, "session") {
+				want = CauseDestinationOutOfOrder
+			}
+			require.Equal(t, want, cause)
+			l.end(c, cause)
+			l.clean(1)
+		})
+	}
+}
+
+// mustID reads the call's participant id from the variable that it has set.
+func mustID(l *lab, c *Call) janusclient.ID {
+	id, err := janusclient.ParseID(l.host.Variable(c.id4log(), varParticipantID))
+	require.NoError(l.t, err)
+	return id
+}
+
+func TestCausesOfJoin(t *testing.T) {
+	message := func(request string) janustest.Match { return janustest.Match{Janus: "message", Request: request} }
+	fault := func(m janustest.Match, f ...janustest.Fault) func(*lab) {
+		return func(l *lab) { l.janus.Fault(m, f...) }
+	}
+	answer := func(edit func(string) string) func(*lab) {
+		return func(l *lab) {
+			l.janus.Answer = func(offer string) (string, error) {
+				sdp, err := l.peers.answer(offer)
+				return edit(sdp), err
+			}
+		}
+	}
+	without := func(prefix string) func(string) string {
+		return func(sdp string) string {
+			var kept []string
+			for _, line := range strings.Split(sdp, "\r\n") {
+				if !strings.HasPrefix(line, prefix) {
+					kept = append(kept, line)
+				}
+			}
+			return strings.Join(kept, "\r\n")
+		}
+	}
+	for name, tt := range map[string]struct {
+		room  string
+		setUp func(*lab)
+		want  Cause
+		words string
+	}{
+		"no such room":      {room: "99", want: CauseUnallocatedNumber, words: "99"},
+		"missing PIN":       {room: "55", setUp: func(l *lab) { l.janus.CreateRoom("55", "", "1111") }, want: CauseCallRejected, words: "pin"},
+		"html":              {setUp: fault(message("join"), janustest.Body("text/html", "<html>")), want: CauseDestinationOutOfOrder},
+		"half JSON":         {setUp: fault(message("join"), janustest.CutBody(10)), want: CauseDestinationOutOfOrder},
+		"500":               {setUp: fault(message("join"), janustest.Status(500)), want: CauseDestinationOutOfOrder},
+		"404":               {setUp: fault(message("join"), janustest.Status(404)), want: CauseDestinationOutOfOrder},
+		"nothing":           {setUp: fault(message("join"), janustest.Hang()), want: CauseRecoveryOnTimerExpire},
+		"wrong transaction": {setUp: fault(message("join"), janustest.WrongTransaction()), want: CauseDestinationOutOfOrder},
+		"other codec":       {setUp: answer(func(s string) string { return strings.ReplaceAll(s, "opus/48000", "speex/16000") }), want: CauseIncompatibleDestination},
+		"no ICE":            {setUp: answer(without("a=ice-")), want: CauseMediaTimeout},
+		"no fingerprint":    {setUp: answer(without("a=fingerprint")), want: CauseMediaTimeout},
+		"attach refused":    {setUp: fault(janustest.Match{Janus: "attach"}, janustest.Status(503)), want: CauseDestinationOutOfOrder},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, `<param name="cmd-timeout" value="400"/>`)
+			// a call that is up goes on whatever happens to the other
+			other, otherUUID := l.call("demo/other@1234", existing)
+			l.up(otherUUID)
+			if tt.setUp != nil {
+				tt.setUp(l)
+			}
+			room := "1234"
+			if tt.room != "" {
+				room = tt.room
+			}
+			c, uuid := l.call("demo/MyName@"+room, existing)
+			cause, reason := l.down(uuid)
+			require.Equal(t, tt.want.String(), cause.String(), reason)
+			require.Contains(t, strings.ToLower(reason), tt.words)
+			l.host.mu.Lock()
+			require.True(t, l.host.logged("5 "+uuid, cause.String()), "one line at NOTICE")
+			require.False(t, l.host.sessions[otherUUID].down)
+			l.host.mu.Unlock()
+			l.end(c, cause)
+			l.end(other, CauseNormalClearing)
+			l.eventually("rings released", func() bool { return l.freed.Load() == 2 })
+			require.Contains(t, l.engine.Command("status"), "\n2|0|")
+		})
+	}
+}
+
+func TestDialRefuses(t *testing.T) {
+	l := newLab(t, "")
+	l.host.session("a-leg", nil)
+	for destination, want := range map[string]Cause{
+		"":               CauseInvalidNumberFormat,
+		"demo":           CauseInvalidNumberFormat,
+		"demo/x":         CauseInvalidNumberFormat,
+		"nowhere/x@1234": CauseNoRouteDestination,
+	} {
+		c, cause := l.engine.Dial(DialRequest{Destination: destination, AUUID: "a-leg"})
+		require.Nil(t, c)
+		require.Equal(t, want, cause, destination)
+		require.NotEmpty(t, l.host.Variable("a-leg", varHangupReason))
+	}
+	_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234", Video: true})
+	require.Equal(t, CauseBearerCapabilityNotImpl, cause)
+	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
+	_, cause = l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
+	require.Equal(t, CauseOutgoingCallBarred, cause)
+	require.Contains(t, l.engine.Command("status"), "\n0|0|")
+}
+
+func TestHangupWhileJoining(t *testing.T) {
+	for _, request := range []string{"create", "join"} {
+		t.Run(request, func(t *testing.T) {
+			l := newLab(t, "")
+			l.janus.Fault(janustest.Match{Janus: "message", Request: request}, janustest.Delay(200*time.Millisecond))
+			c, uuid := l.call("demo/MyName@42", nil)
+			l.eventually(request+" sent", func() bool {
+				for _, r := range l.janus.Requests() {
+					if r.Request == request {
+						return true
+					}
+				}
+				return false
+			})
+			l.end(c, CauseNormalClearing)
+			l.clean(1)
+			require.Zero(t, l.janus.Participants("42"))
+			require.NotContains(t, l.host.sessions[uuid].progress, "answer")
+		})
+	}
+}
+
+func TestDisableLeavesCallsUp(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	began := time.Now()
+	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
+	require.Less(t, time.Since(began), time.Second, "it does not wait for the poll")
+	require.Contains(t, l.engine.Command("list"), "demo|false|1|1|")
+	require.Equal(t, 1, l.janus.Participants("1234"))
+	l.end(c, CauseNormalClearing)
+	l.eventually("session gone", func() bool { return l.janus.Sessions() == 0 })
+	require.Regexp(t, `demo\|false\|1\|0\|0\|0\n`, l.engine.Command("list"))
+	require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
+	c, uuid = l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	l.end(c, CauseNormalClearing)
+	l.clean(2)
+}
+
+func TestUnreachableServer(t *testing.T) {
+	l := newLab(t, "", janustest.WithAPISecret("right"))
+	l.engine.server("demo").downSince = time.Now().Add(-time.Minute)
+	c, uuid := l.call("demo/MyName@1234", existing)
+	cause, reason := l.down(uuid)
+	require.Equal(t, CauseDestinationOutOfOrder, cause)
+	require.Contains(t, reason, "not connected")
+	l.end(c, cause)
+	l.clean(1)
+}
+
+func TestAnswerOnWebRTCUp(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", map[string]string{"janus-use-existing-room": "true", "answer_on_webrtcup": "true"})
+	l.up(uuid)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+func TestCodecsOfTheSwitch(t *testing.T) {
+	l := newLab(t, `<param name="codec-string" value="opus,PCMU"/>`)
+	l.host.codecs = []string{"PCMU"}
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	require.Contains(t, l.host.sessions[uuid].progress, "media PCMU")
+	l.end(c, CauseNormalClearing)
+	l.host.codecs = []string{"G729"}
+	c, uuid = l.call("demo/MyName@1234", existing)
+	cause, _ := l.down(uuid)
+	require.Equal(t, CauseIncompatibleDestination, cause)
+	l.end(c, cause)
+	l.clean(2)
+}
+
+func TestManyCallsAtOnce(t *testing.T) {
+	const calls = 40
+	l := newLab(t, "")
+	var wg sync.WaitGroup
+	all := make([]*Call, calls)
+	uuids := make([]string, calls)
+	for i := range calls {
+		all[i], uuids[i] = l.call("demo/x@1234", existing)
+	}
+	for i := range calls {
+		l.up(uuids[i])
+		wg.Go(func() { l.end(all[i], CauseNormalClearing) })
+	}
+	wg.Wait()
+	l.clean(calls)
+	require.Zero(t, l.janus.Participants("1234"))
+}
+
+func TestStopHangsUp(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	stopped := make(chan int)
+	go func() { stopped <- l.engine.Stop(patience) }()
+	cause, _ := l.down(uuid)
+	require.Equal(t, CauseNormalClearing, cause)
+	l.end(c, cause)
+	require.Zero(t, <-stopped)
+	require.Zero(t, l.janus.Participants("1234"))
+	require.Zero(t, l.janus.Sessions())
+}
+
+func TestAdvertisedAddress(t *testing.T) {
+	host := newFakeHost("")
+	host.global = map[string]string{"nat_public_addr": "192.0.2.9"}
+	host.acl = func(list string, addr netip.Addr) bool { return list == "localnet.auto" && addr.IsPrivate() }
+	for rule, want := range map[string]string{
+		"": "invalid IP", "auto": "invalid IP", "192.0.2.1": "192.0.2.1", "autonat:192.0.2.2": "192.0.2.2", "auto-nat": "192.0.2.9",
+	} {
+		cfg := defaultServer("x")
+		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
+		require.Equal(t, want, advertisedAddress(t.Context(), host, &cfg).String(), rule)
+		cfg.URL = "http://10.1.2.3/janus"
+		require.False(t, advertisedAddress(t.Context(), host, &cfg).IsValid(), "a Janus in the local network")
+	}
+}

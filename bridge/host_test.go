@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 15 * time.Second
+
+// fakeHost is a switch in Go: it keeps sessions' variables and remembers what
+// the engine has asked for.
+type fakeHost struct {
+	config string
+	codecs []string // that the switch knows; nil: all
+	acl    func(list string, addr netip.Addr) bool
+	global map[string]string
+
+	mu       sync.Mutex
+	changed  chan struct{}
+	log      []string
+	events   []Event
+	sessions map[string]*fakeSession
+}
+
+// fakeSession is a session on the fake switch.
+type fakeSession struct {
+	vars     map[string]string
+	progress []string // "ring", "media opus", "answer", in order
+	cause    Cause    // once hung up
+	down     bool
+}
+
+func newFakeHost(config string) *fakeHost {
+	return &fakeHost{config: config, changed: make(chan struct{}), sessions: make(map[string]*fakeSession)}
+}
+
+// session makes a session with variables.
+func (h *fakeHost) session(uuid string, vars map[string]string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make(map[string]string)
+	for name, value := range vars {
+		all[name] = value
+	}
+	h.sessions[uuid] = &fakeSession{vars: all}
+}
+
+// act changes a session under the lock and wakes whoever waits.
+func (h *fakeHost) act(uuid string, do func(*fakeSession)) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.sessions[uuid]
+	if s == nil {
+		return ErrGone
+	}
+	do(s)
+	h.wake()
+	return nil
+}
+
+func (h *fakeHost) wake() {
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// wait waits for a condition on the host, asked under its lock.
+func (h *fakeHost) wait(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	limit := time.After(patience)
+	for {
+		h.mu.Lock()
+		changed, ok := h.changed, met()
+		h.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			require.Fail(t, "not in time: "+what, "log:\n%s", strings.Join(h.log, "\n"))
+		}
+	}
+}
+
+func (h *fakeHost) Config() (string, error) {
+	if h.config == "missing" {
+		return "", fmt.Errorf("janus.conf: no such file")
+	}
+	return h.config, nil
+}
+
+func (h *fakeHost) Log(uuid string, level Level, text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.log = append(h.log, fmt.Sprintf("%d %s %s", level, uuid, text))
+	h.wake()
+}
+
+// logged tells whether a line of log has all these words.
+func (h *fakeHost) logged(words ...string) bool {
+	for _, line := range h.log {
+		found := true
+		for _, word := range words {
+			found = found && strings.Contains(line, word)
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *fakeHost) Fire(event Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.events = append(h.events, event)
+	h.wake()
+}
+
+// fired tells whether an event of this subclass has this header.
+func (h *fakeHost) fired(subclass, name, value string) bool {
+	for _, event := range h.events {
+		for _, header := range event.Headers {
+			if event.Subclass == subclass && header == [2]string{name, value} {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (h *fakeHost) Global(name string) string { return h.global[name] }
+
+func (h *fakeHost) Allowed(list string, addr netip.Addr) bool {
+	return h.acl == nil || h.acl(list, addr)
+}
+
+func (h *fakeHost) CodecKnown(name string) bool {
+	if h.codecs == nil {
+		return true
+	}
+	for _, known := range h.codecs {
+		if strings.EqualFold(known, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *fakeHost) RTPPorts() (first, last uint16) { return 0, 0 }
+
+func (h *fakeHost) Variable(uuid, name string) (value string) {
+	_ = h.act(uuid, func(s *fakeSession) { value = s.vars[name] })
+	return value
+}
+
+func (h *fakeHost) SetVariable(uuid, name, value string) error {
+	return h.act(uuid, func(s *fakeSession) { s.vars[name] = value })
+}
+
+func (h *fakeHost) RingReady(uuid string) error { return h.step(uuid, "ring") }
+
+func (h *fakeHost) MediaReady(uuid string, codec media.Codec) error {
+	return h.step(uuid, "media "+codec.Name)
+}
+
+func (h *fakeHost) Answer(uuid string) error { return h.step(uuid, "answer") }
+
+func (h *fakeHost) step(uuid, what string) error {
+	return h.act(uuid, func(s *fakeSession) { s.progress = append(s.progress, what) })
+}
+
+func (h *fakeHost) Hangup(uuid string, cause Cause) error {
+	return h.act(uuid, func(s *fakeSession) {
+		if !s.down {
+			s.down, s.cause = true, cause
+		}
+	})
+}

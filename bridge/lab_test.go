@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient/janustest"
+)
+
+// peers answers offers as Janus would, with a PeerConnection for each.
+type peers struct {
+	mu    sync.Mutex
+	conns []*webrtc.PeerConnection
+}
+
+// answer is a janustest Answer hook.
+func (p *peers) answer(offer string) (string, error) {
+	var settings webrtc.SettingEngine
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	conn, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	p.conns = append(p.conns, conn)
+	p.mu.Unlock()
+	if err := conn.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+		return "", err
+	}
+	answer, err := conn.CreateAnswer(nil)
+	if err != nil {
+		return "", err
+	}
+	gathered := webrtc.GatheringCompletePromise(conn)
+	if err := conn.SetLocalDescription(answer); err != nil {
+		return "", err
+	}
+	<-gathered
+	return conn.LocalDescription().SDP, nil
+}
+
+func (p *peers) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		_ = conn.GracefulClose()
+	}
+}
+
+// lab is an engine between a fake switch and a fake Janus.
+type lab struct {
+	t      *testing.T
+	janus  *janustest.Server
+	host   *fakeHost
+	engine *Engine
+	peers  *peers
+	freed  atomic.Int32 // rings released
+	next   int
+}
+
+// newLab starts the three; params are added to the server demo.
+func newLab(t *testing.T, params string, options ...janustest.Option) *lab {
+	t.Helper()
+	l := &lab{t: t, janus: janustest.NewServer(append(options, janustest.WithRoom("1234"), janustest.WithAutoWebRTCUp())...), peers: &peers{}}
+	l.janus.Answer = l.peers.answer
+	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
+		<param name="enabled" value="true"/><param name="rtp-ip" value="127.0.0.1"/>%s</server></configuration>`, l.janus.URL, params))
+	engine, err := Start(l.host)
+	require.NoError(t, err)
+	l.engine = engine
+	t.Cleanup(func() {
+		require.Zero(t, l.engine.Stop(patience), "legs left over")
+		l.peers.close()
+		l.janus.Close()
+	})
+	return l
+}
+
+// call dials and runs a call; uuid is its session.
+func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid string) {
+	l.t.Helper()
+	c, cause := l.engine.Dial(DialRequest{
+		Destination: destination, Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
+	})
+	require.Equal(l.t, CauseNone, cause)
+	l.next++
+	uuid = fmt.Sprintf("leg-%d", l.next)
+	l.host.session(uuid, vars)
+	c.Run(uuid)
+	return c, uuid
+}
+
+// up waits until the call is answered.
+func (l *lab) up(uuid string) {
+	l.t.Helper()
+	l.host.wait(l.t, "answer of "+uuid, func() bool {
+		return strings.Contains(strings.Join(l.host.sessions[uuid].progress, ","), "answer")
+	})
+}
+
+// down waits until the engine has hung the session up and returns the cause.
+func (l *lab) down(uuid string) (cause Cause, reason string) {
+	l.t.Helper()
+	l.host.wait(l.t, "hangup of "+uuid, func() bool {
+		s := l.host.sessions[uuid]
+		cause, reason = s.cause, s.vars[varHangupReason]
+		return s.down
+	})
+	return cause, reason
+}
+
+// end does what the switch does at the end of a session.
+func (l *lab) end(c *Call, cause Cause) {
+	c.Hangup(cause)
+	c.Free()
+}
+
+// eventually waits for a condition that nothing announces.
+func (l *lab) eventually(what string, met func() bool) {
+	l.t.Helper()
+	require.Eventually(l.t, met, patience, 5*time.Millisecond, what)
+}
+
+// clean waits until nothing is left of any call.
+func (l *lab) clean(calls int) {
+	l.t.Helper()
+	l.eventually("handles gone", func() bool { return l.janus.Handles() == 0 })
+	l.eventually("rings released", func() bool { return int(l.freed.Load()) == calls })
+	require.Contains(l.t, l.engine.Command("status"), fmt.Sprintf("\n%d|0|", calls))
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/janustest"
+)
+
+const plugin = "janus.plugin.audiobridge"
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// body is an AudioBridge request.
+type body map[string]any
+
+// rig is a client, with one session and one handle, on a fake Janus.
+type rig struct {
+	server  *janustest.Server
+	client  *janusclient.Client
+	session *janusclient.Session
+	handle  *janusclient.Handle
+	mail    chan janusclient.Event
+	states  *states
+	wire    *strings.Builder // everything shown to Debug
+}
+
+// states records OnState.
+type states struct {
+	mu    sync.Mutex
+	up    []bool
+	fault error // the latest
+}
+
+func (s *states) set(up bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.up = append(s.up, up)
+	if err != nil {
+		s.fault = err
+	}
+}
+
+func (s *states) get() (up []bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]bool(nil), s.up...), s.fault
+}
+
+// newClient makes a client that is closed before the server is.
+func newClient(t *testing.T, server *janustest.Server, change func(*janusclient.Config)) *janusclient.Client {
+	t.Helper()
+	config := janusclient.Config{URL: server.URL}
+	if change != nil {
+		change(&config)
+	}
+	client, err := janusclient.New(config)
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return client
+}
+
+func newRig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
+	t.Helper()
+	r := &rig{mail: make(chan janusclient.Event, 10000), states: &states{}, wire: &strings.Builder{}}
+	r.server = janustest.NewServer(append(options, janustest.WithRoom("1234"))...)
+	t.Cleanup(r.server.Close)
+	var mu sync.Mutex
+	r.client = newClient(t, r.server, func(c *janusclient.Config) {
+		c.Debug = func(direction, message string) {
+			mu.Lock()
+			defer mu.Unlock()
+			r.wire.WriteString(direction + " " + message + "\n")
+		}
+		if change != nil {
+			change(c)
+		}
+	})
+	var err error
+	r.session, err = r.client.Create(t.Context(), janusclient.SessionOptions{OnState: r.states.set})
+	require.NoError(t, err)
+	r.handle = r.attach(t)
+	return r
+}
+
+func (r *rig) attach(t *testing.T) *janusclient.Handle {
+	t.Helper()
+	h, err := r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{
+		OnEvent: func(e janusclient.Event) { r.mail <- e },
+	})
+	require.NoError(t, err)
+	return h
+}
+
+// next waits for the next event.
+func (r *rig) next(t *testing.T) janusclient.Event {
+	t.Helper()
+	select {
+	case e := <-r.mail:
+		return e
+	case <-time.After(5 * time.Second):
+		require.FailNow(t, "no event came")
+		return nil
+	}
+}
+
+// push sends the handle an event of the plugin that carries n.
+func (r *rig) push(n int) {
+	raw, _ := json.Marshal(map[string]any{
+		"janus": "event", "session_id": r.session.ID(), "sender": r.handle.ID(),
+		"plugindata": map[string]any{"plugin": plugin, "data": map[string]any{"n": n}},
+	})
+	r.server.PushEvent(r.handle.ID(), raw)
+}
+
+// number reads the n of such an event.
+func number(t *testing.T, e janusclient.Event) int {
+	t.Helper()
+	event, ok := e.(janusclient.PluginEvent)
+	require.True(t, ok, "%T", e)
+	var data struct {
+		N int `json:"n"`
+	}
+	require.NoError(t, json.Unmarshal(event.Data, &data))
+	return data.N
+}
+
+// message sends a request within the test's patience.
+func (r *rig) message(t *testing.T, b body) (*janusclient.PluginReply, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	return r.handle.Message(ctx, b, nil)
+}
+
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	require.Eventually(t, so, 8*time.Second, 2*time.Millisecond, what)
+}
+
+func quick(d time.Duration) func(*janusclient.Config) {
+	return func(c *janusclient.Config) { c.CmdTimeout = d }
+}
+
+// roundTripper makes a function an http.RoundTripper.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
