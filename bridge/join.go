@@ -167,6 +167,9 @@ func (c *Call) enter(ctx context.Context, _ *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
+	if err := c.hung.Err(); err != nil {
+		return err // it must not be answered any more
+	}
 	codec, err := leg.Answer(answer.SDP)
 	if err != nil {
 		return err

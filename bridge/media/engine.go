@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/stdnet"
+)
+
+// legsPerLoop is how many legs a loop serves before another one is started.
+const legsPerLoop = 250
+
+// Engine is what the legs of one module load share: the certificate and the
+// media loops.
+type Engine struct {
+	log  hclog.Logger
+	cert *certificate
+	net  transport.Net
+	busy sync.WaitGroup // goroutines of legs, loops and notifiers
+
+	mu     sync.Mutex
+	loops  []*loop
+	legs   map[*Leg]struct{}
+	closed bool
+}
+
+// NewEngine makes the certificate. Loops are started when legs need them.
+func NewEngine(cfg EngineConfig) (*Engine, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = hclog.NewNullLogger()
+	}
+	cert, err := newCertificate()
+	if err != nil {
+		return nil, err
+	}
+	network, err := stdnet.NewNet()
+	if err != nil {
+		return nil, fmt.Errorf("network: %w", err)
+	}
+	return &Engine{log: cfg.Logger, cert: cert, net: network, legs: make(map[*Leg]struct{})}, nil
+}
+
+// Close ends the loops and the legs that are left, and returns when all
+// goroutines have ended.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	left := make([]*Leg, 0, len(e.legs))
+	for l := range e.legs {
+		left = append(left, l)
+	}
+	loops := e.loops
+	e.mu.Unlock()
+	for _, l := range left {
+		_ = l.Close()
+	}
+	for _, lp := range loops {
+		close(lp.stop)
+	}
+	e.busy.Wait()
+	return nil
+}
+
+// adopt enters a new leg.
+func (e *Engine) adopt(l *Leg) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	e.legs[l] = struct{}{}
+	return nil
+}
+
+func (e *Engine) forget(l *Leg) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.legs, l)
+}
+
+// assign gives a leg to the loop with the fewest, or to a new one when all are full.
+func (e *Engine) assign(l *Leg) *loop {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var best *loop
+	for _, lp := range e.loops {
+		if best == nil || lp.count() < best.count() {
+			best = lp
+		}
+	}
+	if best == nil || best.count() >= legsPerLoop {
+		best = newLoop()
+		e.loops = append(e.loops, best)
+		e.busy.Add(1)
+		go func() {
+			defer e.busy.Done()
+			best.run()
+		}()
+	}
+	best.add(l)
+	return best
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// tick is how often a loop serves its legs. 5 ms costs 10 % more, 20 ms saves
+// 5 % and adds delay.
+const tick = 10 * time.Millisecond
+
+// loop serves many legs in one goroutine: no goroutine wakes for a packet.
+type loop struct {
+	stop chan struct{}
+	wake chan struct{} // a first leg has come
+
+	mu   sync.Mutex
+	legs []*Leg
+
+	batch batch  // buffers of one receive call, used for each leg in turn
+	work  []*Leg // the legs of this tick
+	out   [packetSpace]byte
+}
+
+func newLoop() *loop {
+	lp := &loop{stop: make(chan struct{}), wake: make(chan struct{}, 1)}
+	lp.batch.init()
+	return lp
+}
+
+func (lp *loop) count() int {
+	lp.mu.Lock()
+	defer lp.mu.Unlock()
+	return len(lp.legs)
+}
+
+func (lp *loop) add(l *Leg) {
+	lp.mu.Lock()
+	lp.legs = append(lp.legs, l)
+	lp.mu.Unlock()
+	select {
+	case lp.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (lp *loop) remove(l *Leg) {
+	lp.mu.Lock()
+	defer lp.mu.Unlock()
+	if i := slices.Index(lp.legs, l); i >= 0 {
+		lp.legs = slices.Delete(lp.legs, i, i+1)
+	}
+}
+
+// run ticks while there are legs; without one there is no timer at all.
+func (lp *loop) run() {
+	for {
+		select {
+		case <-lp.stop:
+			return
+		case <-lp.wake:
+		}
+		ticker := time.NewTicker(tick)
+		for lp.turn() {
+			select {
+			case <-lp.stop:
+				ticker.Stop()
+				return
+			case <-ticker.C:
+			}
+		}
+		ticker.Stop()
+	}
+}
+
+// turn serves every leg once and tells whether there is any.
+func (lp *loop) turn() bool {
+	lp.mu.Lock()
+	lp.work = append(lp.work[:0], lp.legs...)
+	lp.mu.Unlock()
+	now := time.Now()
+	for _, l := range lp.work {
+		l.serve(lp, now)
+	}
+	clear(lp.work)
+	return len(lp.work) > 0
+}

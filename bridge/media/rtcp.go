@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// receiver keeps the figures of the stream from Janus (RFC 3550 6.4.1, A.1, A.3, A.8).
+type receiver struct {
+	seen          bool
+	ssrc          uint32
+	first         uint32 // extended sequence number of the first packet
+	cycles        uint32
+	highest       uint16
+	received      uint64
+	before        uint64 // lost of earlier SSRCs
+	expectedPrior uint64
+	receivedPrior uint64
+	transit       int64
+	jitter        float64 // in timestamp units
+	lastSR        uint32  // middle 32 bits of the NTP time of the last sender report
+	lastSRAt      time.Time
+}
+
+// packet counts a packet; true: it is the first of a new SSRC after another one.
+func (r *receiver) packet(ssrc uint32, seq uint16, ts, clock uint32, now time.Time) (changed bool) {
+	arrival := now.UnixMicro() * int64(clock) / 1e6
+	transit := arrival - int64(ts)
+	if !r.seen || r.ssrc != ssrc {
+		changed = r.seen
+		*r = receiver{seen: true, ssrc: ssrc, first: uint32(seq), highest: seq, before: r.lost(), transit: transit}
+	}
+	if d := ahead(seq, r.highest); d > 0 {
+		if seq < r.highest {
+			r.cycles += 1 << 16
+		}
+		r.highest = seq
+	}
+	r.received++
+	d := int32(transit - r.transit) // #nosec G115 -- wraps with the timestamps
+	r.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	r.jitter += (float64(d) - r.jitter) / 16
+	return changed
+}
+
+func (r *receiver) expected() uint64 {
+	if !r.seen {
+		return 0
+	}
+	return uint64(r.cycles+uint32(r.highest)-r.first) + 1
+}
+
+func (r *receiver) lost() uint64 {
+	if expected := r.expected(); expected > r.received {
+		return r.before + expected - r.received
+	}
+	return r.before
+}
+
+func (r *receiver) jitterMicroseconds(clock uint32) uint64 {
+	return uint64(r.jitter * 1e6 / float64(clock))
+}
+
+// report makes the reception report of the interval that ends now.
+func (r *receiver) report(now time.Time) []rtcp.ReceptionReport {
+	if !r.seen {
+		return nil
+	}
+	expected := r.expected() - r.expectedPrior
+	received := r.received - r.receivedPrior
+	r.expectedPrior, r.receivedPrior = r.expected(), r.received
+	fraction := uint8(0)
+	if expected > received {
+		fraction = uint8(min((expected-received)*256/expected, 255)) // #nosec G115 -- bounded
+	}
+	report := rtcp.ReceptionReport{
+		SSRC: r.ssrc, FractionLost: fraction, TotalLost: uint32(min(r.lost(), 0x7fffff)), // #nosec G115 -- bounded
+		LastSequenceNumber: r.cycles + uint32(r.highest), Jitter: uint32(r.jitter), LastSenderReport: r.lastSR,
+	}
+	if r.lastSR != 0 {
+		report.Delay = uint32(now.Sub(r.lastSRAt).Seconds() * 65536)
+	}
+	return []rtcp.ReceptionReport{report}
+}
+
+// reporter sends reports and keeps what they need of our own stream.
+type reporter struct {
+	interval      time.Duration
+	due           time.Time
+	packets       uint32
+	octets        uint32
+	lastTimestamp uint32
+}
+
+func (r *reporter) init(now time.Time, interval time.Duration) {
+	r.interval = interval
+	r.due = now.Add(interval / 2) // the first one early (RFC 3550 6.2)
+}
+
+func (r *reporter) sent(timestamp uint32, octets int) {
+	r.packets++
+	r.octets += uint32(octets) // #nosec G115 -- wraps as RFC 3550 6.4.1 has it
+	r.lastTimestamp = timestamp
+}
+
+// report sends a compound report when it is due, at an interval that varies by
+// half (RFC 3550 6.3.1).
+func (st *stream) report(now time.Time) {
+	r := &st.rtcp
+	if now.Before(r.due) {
+		return
+	}
+	r.due = now.Add(r.interval/2 + rand.N(r.interval)) // #nosec G404 -- no secret
+	reports := st.in.report(now)
+	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: st.ssrc, Reports: reports}
+	if r.packets > 0 {
+		age := now.Sub(st.lastWrite)
+		first = &rtcp.SenderReport{
+			SSRC: st.ssrc, NTPTime: ntp(now), PacketCount: r.packets, OctetCount: r.octets, Reports: reports,
+			RTPTime: r.lastTimestamp + uint32(age.Seconds()*float64(st.codec.ClockRate)),
+		}
+	}
+	st.sendRTCP([]rtcp.Packet{first, rtcp.NewCNAMESourceDescription(st.ssrc, fmt.Sprintf("mod_janus-%d", st.leg.session))})
+}
+
+// bye tells that the stream has ended (RFC 3550 6.6).
+func (st *stream) bye() {
+	st.sendRTCP([]rtcp.Packet{
+		&rtcp.ReceiverReport{SSRC: st.ssrc},
+		rtcp.NewCNAMESourceDescription(st.ssrc, fmt.Sprintf("mod_janus-%d", st.leg.session)),
+		&rtcp.Goodbye{Sources: []uint32{st.ssrc}},
+	})
+}
+
+func (st *stream) sendRTCP(packets []rtcp.Packet) {
+	plain, err := rtcp.Marshal(packets)
+	if err != nil {
+		return
+	}
+	sealed, err := st.protect.EncryptRTCP(nil, plain, nil)
+	if err != nil {
+		return
+	}
+	sendConnected(st.socket.fd, sealed)
+}
+
+// takeRTCP reads the peer's reports.
+func (st *stream) takeRTCP(packet []byte, now time.Time) {
+	plain, err := st.unprotect.DecryptRTCP(nil, packet, nil)
+	if err != nil {
+		return
+	}
+	packets, err := rtcp.Unmarshal(plain)
+	if err != nil {
+		return
+	}
+	for _, p := range packets {
+		switch p := p.(type) {
+		case *rtcp.SenderReport:
+			st.in.lastSR, st.in.lastSRAt = uint32(p.NTPTime>>16), now // #nosec G115 -- the middle 32 bits
+			st.takeReports(p.Reports, now)
+		case *rtcp.ReceiverReport:
+			st.takeReports(p.Reports, now)
+		}
+	}
+}
+
+func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
+	for _, r := range reports {
+		if r.SSRC != st.ssrc {
+			continue
+		}
+		st.leg.counts.remoteLoss256.Store(uint64(r.FractionLost))
+		if r.LastSenderReport == 0 {
+			continue
+		}
+		trip := uint32(ntp(now)>>16) - r.LastSenderReport - r.Delay // #nosec G115 -- the middle 32 bits
+		if trip < 60<<16 {
+			st.leg.counts.roundTripUs.Store(uint64(trip) * 1e6 >> 16)
+		}
+	}
+}
+
+// ntp is a time in the NTP's format (RFC 3550 4).
+func ntp(t time.Time) uint64 {
+	const since1900 = 2208988800
+	seconds := uint64(t.Unix()) + since1900             // #nosec G115 -- after 1970
+	return seconds<<32 | uint64(t.Nanosecond())<<32/1e9 // #nosec G115 -- not negative
+}
+
+// isReplay tells a packet that came twice from one that is not authentic.
+func isReplay(err error) bool { return strings.Contains(err.Error(), "duplicated") }

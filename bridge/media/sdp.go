@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+)
+
+// description is what an SDP answer says.
+type description struct {
+	codec        Codec
+	ufrag, pwd   string
+	candidates   []string
+	fingerprints []peerFingerprint
+	active       bool // the peer is the DTLS client (a=setup:active)
+}
+
+func newSessionID() uint64 { return rand.Uint64() >> 2 } // #nosec G404 -- no secret
+
+// Offer returns the SDP offer, with all candidates in it (half trickle, RFC
+// 8838 17): a Janus that trickles its own may, and one that does not sees that
+// no more will come.
+//
+// Janus takes the candidates of an offer at once, whether a=ice-options says
+// trickle or not; with it, it may trickle its own (full_trickle).
+func (l *Leg) Offer() (string, error) {
+	ufrag, pwd, err := l.agent.GetLocalUserCredentials()
+	if err != nil {
+		return "", fmt.Errorf("ICE credentials: %w", err)
+	}
+	candidates, err := l.localCandidates()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\r\n", args...) }
+	line("v=0")
+	line("o=- %d 2 IN IP4 127.0.0.1", l.session)
+	line("s=-")
+	line("t=0 0")
+	line("a=group:BUNDLE 0")
+	line("a=msid-semantic: WMS mod_janus")
+	payloads := make([]string, 0, len(l.cfg.Codecs))
+	for _, codec := range l.cfg.Codecs {
+		payloads = append(payloads, strconv.Itoa(int(codec.PayloadType)))
+	}
+	line("m=audio 9 UDP/TLS/RTP/SAVPF %s", strings.Join(payloads, " "))
+	line("c=IN IP4 0.0.0.0")
+	line("a=rtcp:9 IN IP4 0.0.0.0")
+	line("a=mid:0")
+	line("a=sendrecv")
+	line("a=rtcp-mux")
+	line("a=ice-ufrag:%s", ufrag)
+	line("a=ice-pwd:%s", pwd)
+	line("a=ice-options:trickle")
+	line("a=fingerprint:%s", l.engine.cert.fingerprint)
+	line("a=setup:actpass")
+	for _, codec := range l.cfg.Codecs {
+		line("%s", codec.rtpmap())
+		if codec.Fmtp != "" {
+			line("a=fmtp:%d %s", codec.PayloadType, codec.Fmtp)
+		}
+	}
+	line("a=ptime:%d", l.cfg.Codecs[0].Ptime)
+	line("a=msid:mod_janus audio0")
+	line("a=ssrc:%d cname:mod_janus-%d", l.ssrc(), l.session)
+	for _, candidate := range candidates {
+		line("a=candidate:%s", candidate)
+	}
+	line("a=end-of-candidates")
+	return b.String(), nil
+}
+
+func (c Codec) rtpmap() string {
+	if c.Channels > 1 {
+		return fmt.Sprintf("a=rtpmap:%d %s/%d/%d", c.PayloadType, c.Name, c.ClockRate, c.Channels)
+	}
+	return fmt.Sprintf("a=rtpmap:%d %s/%d", c.PayloadType, c.Name, c.ClockRate)
+}
+
+// ssrc is that of the stream to Janus: derived from the session, so that the
+// offer and the packets agree without sharing state.
+func (l *Leg) ssrc() uint32 { return uint32(l.session>>16) | 1 } // #nosec G115 -- cut on purpose
+
+// parseAnswer checks an SDP answer against the codecs that were offered.
+func parseAnswer(text string, offered []Codec) (description, error) {
+	var d description
+	var parsed sdp.SessionDescription
+	if err := parsed.UnmarshalString(text); err != nil {
+		return d, fmt.Errorf("%w: %w", ErrBadSDP, err)
+	}
+	var audio *sdp.MediaDescription
+	for _, m := range parsed.MediaDescriptions {
+		if m.MediaName.Media == "audio" && m.MediaName.Port.Value != 0 {
+			audio = m
+			break
+		}
+	}
+	if audio == nil {
+		return d, ErrNoAudio
+	}
+	codec, ok := chooseCodec(audio, offered)
+	if !ok {
+		return d, ErrNoCodec
+	}
+	d.codec = codec
+	// what the media section does not say may stand at the session level (RFC 8839 5.4, RFC 8122 5)
+	attributes := append(append([]sdp.Attribute(nil), parsed.Attributes...), audio.Attributes...)
+	return d, d.read(attributes)
+}
+
+// read takes the transport's attributes, later ones winning.
+func (d *description) read(attributes []sdp.Attribute) error {
+	setup := ""
+	for _, a := range attributes {
+		switch a.Key {
+		case "ice-ufrag":
+			d.ufrag = a.Value
+		case "ice-pwd":
+			d.pwd = a.Value
+		case "candidate":
+			d.candidates = append(d.candidates, a.Value)
+		case "setup":
+			setup = a.Value
+		case "fingerprint":
+			if f, ok := parseFingerprint(a.Value); ok {
+				d.fingerprints = append(d.fingerprints, f)
+			}
+		}
+	}
+	switch {
+	case d.ufrag == "" || d.pwd == "":
+		return ErrNoICE
+	case len(d.fingerprints) == 0:
+		return ErrNoFingerprint
+	case setup != "active" && setup != "passive":
+		return fmt.Errorf("%w: %q", ErrBadSetup, setup)
+	}
+	d.active = setup == "active"
+	return nil
+}
+
+// chooseCodec returns the first codec of the answer that was offered, with the
+// payload type and the parameters of the answer.
+func chooseCodec(audio *sdp.MediaDescription, offered []Codec) (Codec, bool) {
+	maps := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000"} // RFC 3551 6
+	fmtp := map[string]string{}
+	for _, a := range audio.Attributes {
+		payload, value, _ := strings.Cut(a.Value, " ")
+		switch a.Key {
+		case "rtpmap":
+			maps[payload] = value
+		case "fmtp":
+			fmtp[payload] = value
+		}
+	}
+	for _, payload := range audio.MediaName.Formats {
+		name, rest, _ := strings.Cut(maps[payload], "/")
+		rate, _, _ := strings.Cut(rest, "/")
+		for _, codec := range offered {
+			n, err := strconv.ParseUint(payload, 10, 7)
+			if err == nil && strings.EqualFold(codec.Name, name) && strconv.Itoa(int(codec.ClockRate)) == rate {
+				codec.PayloadType, codec.Fmtp = uint8(n), fmtp[payload]
+				return codec, true
+			}
+		}
+	}
+	return Codec{}, false
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import "sync/atomic"
+
+// Stats are a leg's figures so far.
+type Stats struct {
+	PacketsIn, PacketsOut uint64  // RTP packets that were taken in, and sent
+	BytesIn, BytesOut     uint64  // of payload
+	Lost                  uint64  // packets that never came, or too late
+	Late                  uint64  // packets that came after their place had been played
+	Duplicated            uint64  // packets that had been there already
+	Concealed             uint64  // frames marked as lost to the switch
+	Overruns              uint64  // frames dropped because a ring was full, either way
+	JitterMs              float64 // interarrival jitter (RFC 3550 6.4.1)
+	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
+	BufferMs              float64 // what the jitter buffer holds
+	TargetMs              float64 // what the jitter buffer aims at
+	RemoteLossPercent     float64 // of our packets, as the peer's last report says
+}
+
+// counters are Stats as the loop writes them: by one goroutine, read by any.
+type counters struct {
+	packetsIn, packetsOut, bytesIn, bytesOut  atomic.Uint64
+	lost, late, duplicated, concealed         atomic.Uint64
+	jitterUs, roundTripUs, bufferUs, targetUs atomic.Uint64
+	remoteLoss256                             atomic.Uint64
+}
+
+// Stats returns a snapshot; it may be asked for at any time, also after Close.
+func (l *Leg) Stats() Stats {
+	c := &l.counts
+	ms := func(us *atomic.Uint64) float64 { return float64(us.Load()) / 1000 }
+	stats := Stats{
+		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(),
+		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
+		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(),
+		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
+		RemoteLossPercent: float64(c.remoteLoss256.Load()) * 100 / 256,
+	}
+	l.serving.Lock()
+	defer l.serving.Unlock()
+	if !l.ended { // the rings are ours until Close
+		stats.Overruns = uint64(l.cfg.Rings.ToSwitch.Overruns()) + uint64(l.cfg.Rings.FromSwitch.Overruns())
+	}
+	return stats
+}

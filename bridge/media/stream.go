@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+)
+
+// ringTarget is how many frames the ring to the switch is topped up to. Two
+// cover a turn of the loop that comes late.
+const ringTarget = 2
+
+// pauseAfter is how long the switch may write nothing before its next frame
+// begins a new talk spurt: marker bit, and a timestamp moved on by the clock.
+const pauseAfter = 60 * time.Millisecond
+
+// stream is a leg's RTP once the keys are there. The media loop alone uses it.
+type stream struct {
+	leg       *Leg
+	socket    *socket
+	codec     Codec
+	samples   uint32 // of a frame
+	protect   *srtp.Context
+	unprotect *srtp.Context
+	buffer    jitterBuffer
+	in        receiver
+	rtcp      reporter
+
+	header    rtp.Header // of the packet that is opened
+	plain     [packetSpace]byte
+	ssrc      uint32
+	seq       uint16
+	timestamp uint32
+	marker    bool
+	lastWrite time.Time // when the switch last pushed
+	heard     bool      // RTP has come within SilenceTimeout
+	lastHeard time.Time
+}
+
+func newStream(l *Leg, s *socket, protect, unprotect *srtp.Context) *stream {
+	st := &stream{
+		leg: l, socket: s, codec: l.remote.codec, samples: uint32(l.remote.codec.FrameSamples()), // #nosec G115 -- 960 at most
+		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
+		seq: uint16(newSessionID()), timestamp: uint32(newSessionID()), marker: true, // #nosec G115 -- cut on purpose
+		lastHeard: time.Now(),
+	}
+	st.buffer.reset(st.codec.ClockRate, st.samples)
+	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
+	return st
+}
+
+// receive takes all that waits on the socket.
+func (st *stream) receive(lp *loop, now time.Time) {
+	for {
+		n := lp.batch.receive(st.socket.fd)
+		for i := range n {
+			st.take(lp, lp.batch.packet(i), now)
+		}
+		if n < batchSize {
+			break
+		}
+	}
+	if st.heard && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
+		st.heard = false
+		st.leg.states.tell(StateSilent, nil)
+	}
+}
+
+// take sorts a packet (RFC 7983).
+func (st *stream) take(lp *loop, packet []byte, now time.Time) {
+	switch classify(packet) {
+	case packetRTP:
+		st.takeRTP(lp, packet, now)
+	case packetRTCP:
+		st.takeRTCP(packet, now)
+	case packetSTUN:
+		st.socket.stun.put(packet, st.leg.remoteAddr())
+	case packetDTLS:
+		st.leg.dtls.put(packet, st.leg.remoteAddr())
+	}
+}
+
+func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
+	counts := &st.leg.counts
+	opened, err := st.unprotect.DecryptRTP(lp.out[:0], packet, &st.header)
+	if err != nil {
+		// not authentic, or there already: SRTP's replay protection (RFC 3711 3.3.2)
+		if isReplay(err) {
+			st.buffer.duplicated++
+			counts.duplicated.Store(st.buffer.duplicated)
+		}
+		return
+	}
+	if st.header.PayloadType != st.codec.PayloadType {
+		return
+	}
+	payload := opened[st.header.MarshalSize():]
+	if st.header.Padding && len(payload) > 0 {
+		payload = payload[:max(0, len(payload)-int(payload[len(payload)-1]))]
+	}
+	if st.in.packet(st.header.SSRC, st.header.SequenceNumber, st.header.Timestamp, st.codec.ClockRate, now) {
+		st.buffer.reset(st.codec.ClockRate, st.samples)
+	}
+	if len(payload) > 0 {
+		st.buffer.push(st.header.SequenceNumber, st.header.Timestamp, payload, now)
+	}
+	counts.packetsIn.Add(1)
+	counts.bytesIn.Add(uint64(len(payload)))
+	st.lastHeard = now
+	if !st.heard {
+		st.heard = true
+		st.leg.states.tell(StateReceiving, nil)
+	}
+}
+
+// play tops up the ring to the switch: what the switch has taken since the
+// last turn is the playout clock.
+func (st *stream) play(now time.Time) {
+	ring := &st.leg.cfg.Rings.ToSwitch
+	for ring.Waiting() < ringTarget {
+		slot := ring.Reserve()
+		if slot == nil || !st.buffer.pop(slot, now) {
+			break
+		}
+		if slot.Flags&SlotLost != 0 {
+			st.leg.counts.concealed.Add(1)
+		}
+		ring.Push()
+	}
+	counts := &st.leg.counts
+	counts.late.Store(st.buffer.late)
+	counts.duplicated.Store(st.buffer.duplicated)
+	counts.lost.Store(st.in.lost())
+	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
+	counts.bufferUs.Store(uint64(st.buffer.depth() / time.Microsecond))
+	counts.targetUs.Store(uint64(st.buffer.target / time.Microsecond))
+}
+
+// send takes all that the switch has pushed.
+func (st *stream) send(lp *loop, now time.Time) {
+	ring := &st.leg.cfg.Rings.FromSwitch
+	if st.leg.resync.Swap(false) {
+		st.pause(now)
+	}
+	for slot := ring.Peek(); slot != nil; slot = ring.Peek() {
+		if now.Sub(st.lastWrite) > pauseAfter {
+			st.pause(now)
+		}
+		st.lastWrite = now
+		st.sendSlot(lp, slot)
+		ring.Pop()
+	}
+}
+
+// pause moves the timestamp on by the clock, in whole frames.
+func (st *stream) pause(now time.Time) {
+	if !st.lastWrite.IsZero() {
+		frames := uint32(now.Sub(st.lastWrite) / st.buffer.frame()) // #nosec G115 -- a call is shorter
+		st.timestamp += frames * st.samples
+	}
+	st.marker, st.lastWrite = true, now
+}
+
+func (st *stream) sendSlot(lp *loop, slot *Slot) {
+	samples := uint32(slot.Samples)
+	if samples == 0 {
+		samples = st.samples
+	}
+	defer func() { st.timestamp += samples }()
+	payload := slot.Payload()
+	if slot.Flags&SlotLost != 0 {
+		st.seq++ // the far end sees the loss and conceals it
+		return
+	}
+	if slot.Flags&SlotSilence != 0 || len(payload) == 0 {
+		st.marker = true
+		return
+	}
+	b := st.plain[:12+len(payload)]
+	b[0], b[1] = 0x80, st.codec.PayloadType
+	if st.marker {
+		b[1] |= 0x80
+		st.marker = false
+	}
+	binary.BigEndian.PutUint16(b[2:], st.seq)
+	binary.BigEndian.PutUint32(b[4:], st.timestamp)
+	binary.BigEndian.PutUint32(b[8:], st.ssrc)
+	copy(b[12:], payload)
+	st.seq++
+	sealed, err := st.protect.EncryptRTP(lp.out[:0], b, &st.header)
+	if err != nil || !sendConnected(st.socket.fd, sealed) {
+		return
+	}
+	st.leg.counts.packetsOut.Add(1)
+	st.leg.counts.bytesOut.Add(uint64(len(payload)))
+	st.rtcp.sent(st.timestamp, len(payload))
+}
