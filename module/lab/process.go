@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import (
+	"fmt"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// startProcess starts a command from a thread that lives as long as it: with
+// Pdeathsig, the end of the thread would be the end of the process.
+func startProcess(cmd *exec.Cmd, end chan struct{}) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+			close(end)
+		}
+	}()
+	return <-started
+}
+
+func stopProcess(cmd *exec.Cmd, end chan struct{}, signal syscall.Signal) {
+	if cmd == nil || cmd.Process == nil {
+		return
+	}
+	_ = cmd.Process.Signal(signal)
+	select {
+	case <-end:
+	case <-time.After(startLimit):
+		_ = cmd.Process.Kill()
+		<-end
+	}
+}
+
+// until polls a condition that nothing announces, for at most limit.
+func until(limit time.Duration, what string, met func() bool) error {
+	deadline := time.Now().Add(limit)
+	for !met() {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("not within %s: %s", limit, what)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return nil
+}
+
+// Until is until for those who use a lab.
+func Until(limit time.Duration, what string, met func() bool) error { return until(limit, what, met) }

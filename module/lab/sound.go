@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"github.com/go-audio/wav"
+)
+
+// Sound is mono PCM, full scale ±1.
+type Sound struct {
+	Rate    int // Hz
+	Samples []float64
+}
+
+// ReadWAV reads a recording; of several channels, the first.
+func ReadWAV(path string) (Sound, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Sound{}, err
+	}
+	defer file.Close()
+	buffer, err := wav.NewDecoder(file).FullPCMBuffer()
+	if err != nil {
+		return Sound{}, fmt.Errorf("%s: %w", path, err)
+	}
+	s := Sound{Rate: buffer.Format.SampleRate}
+	for i := 0; i < len(buffer.Data); i += buffer.Format.NumChannels {
+		s.Samples = append(s.Samples, float64(buffer.Data[i])/float64(int(1)<<(buffer.SourceBitDepth-1)))
+	}
+	return s, nil
+}
+
+// Duration of the sound.
+func (s Sound) Duration() time.Duration {
+	return time.Duration(len(s.Samples)) * time.Second / time.Duration(max(s.Rate, 1))
+}
+
+// Cut returns the part from one time to another.
+func (s Sound) Cut(from, to time.Duration) Sound {
+	at := func(d time.Duration) int {
+		return min(max(int(d*time.Duration(s.Rate)/time.Second), 0), len(s.Samples))
+	}
+	return Sound{s.Rate, s.Samples[at(from):at(to)]}
+}
+
+// Level is the RMS level in dB below full scale; -120 for silence.
+func (s Sound) Level() float64 {
+	sum := 0.0
+	for _, v := range s.Samples {
+		sum += v * v
+	}
+	return decibels(math.Sqrt(sum / float64(max(len(s.Samples), 1))))
+}
+
+// Tone is the RMS level of one frequency in dB (Goertzel).
+func (s Sound) Tone(frequency float64) float64 {
+	n := float64(max(len(s.Samples), 1))
+	coefficient := 2 * math.Cos(2*math.Pi*frequency/float64(max(s.Rate, 1)))
+	var q1, q2 float64
+	for _, v := range s.Samples {
+		q1, q2 = coefficient*q1-q2+v, q1
+	}
+	power := q1*q1 + q2*q2 - coefficient*q1*q2
+	return decibels(math.Sqrt(2*max(power, 0)) / n)
+}
+
+// Spells returns the longest time in which the frequency was there, at most
+// 10 dB below the loudest, and the longest gap in it.
+func (s Sound) Spells(frequency float64) (heard, gap time.Duration) {
+	const window = 10 * time.Millisecond
+	var levels []float64
+	loudest := -120.0
+	for at := time.Duration(0); at+window <= s.Duration(); at += window {
+		level := s.Cut(at, at+window).Tone(frequency)
+		levels, loudest = append(levels, level), max(loudest, level)
+	}
+	first, last, run, longest := -1, -1, 0, 0
+	for i, level := range levels {
+		if level < loudest-10 || level < -60 {
+			run++
+			continue
+		}
+		if first < 0 {
+			first = i
+		} else {
+			longest = max(longest, run)
+		}
+		last, run = i, 0
+	}
+	if first < 0 {
+		return 0, 0
+	}
+	return time.Duration(last-first+1) * window, time.Duration(longest) * window
+}
+
+func decibels(amplitude float64) float64 {
+	return max(20*math.Log10(max(amplitude, 1e-6)), -120)
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The two hosts.
+const (
+	Minihost   = "minihost"
+	FreeSWITCH = "freeswitch"
+)
+
+// SwitchConfig says which switch and what is in it.
+type SwitchConfig struct {
+	Host   string // Minihost or FreeSWITCH
+	Binary string // of minihost; "" for FreeSWITCH's own
+	Module string // the mod_janus.so to load
+	Janus  string // the text of janus.conf.xml, or "" for none at all
+	Debug  bool   // log at DEBUG, else at NOTICE
+}
+
+// Switch is a running switch with mod_janus in it.
+type Switch struct {
+	Host string
+	dir  string
+	cmd  *exec.Cmd
+	end  chan struct{}
+	esl  *esl
+}
+
+// Address is where media goes in this lab (scripts/netns says), "auto" outside.
+func Address() string {
+	if address := os.Getenv("MOD_JANUS_RTP_IP"); address != "" {
+		return address
+	}
+	return "auto"
+}
+
+// JanusConf is a janus.conf.xml with one enabled server, demo.
+func JanusConf(url, params string) string {
+	return fmt.Sprintf(`<configuration name="janus.conf"><settings/><server name="demo"><param name="url" value="%s"/>`+
+		`<param name="enabled" value="true"/><param name="rtp-ip" value="%s"/>%s</server></configuration>`, url, Address(), params)
+}
+
+// Prefix is where FreeSWITCH is installed.
+func Prefix() string {
+	if prefix := os.Getenv("FREESWITCH_PREFIX"); prefix != "" {
+		return prefix
+	}
+	return "/usr/local/freeswitch"
+}
+
+// StartSwitch starts a switch in dir and loads the module.
+func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	password := rand.Text()
+	mods := filepath.Join(dir, "mod")
+	for _, folder := range []string{mods, filepath.Join(dir, "conf"), filepath.Join(dir, "run")} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := linkModules(cfg, mods); err != nil {
+		return nil, err
+	}
+	s := &Switch{Host: cfg.Host, dir: dir, end: make(chan struct{})}
+	if err := os.WriteFile(filepath.Join(dir, "conf", "freeswitch.xml"), []byte(document(dir, port, password, cfg)), 0o600); err != nil {
+		return nil, err
+	}
+	s.cmd = s.command(cfg, mods)
+	output, err := os.Create(filepath.Join(dir, "output"))
+	if err != nil {
+		return nil, err
+	}
+	defer output.Close()
+	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = output, output, dir
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := startProcess(s.cmd, s.end); err != nil {
+		return nil, fmt.Errorf("%s: %w", cfg.Host, err)
+	}
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	if err := until(startLimit, cfg.Host+" has an event socket", func() bool {
+		s.esl, err = dialESL(addr, password)
+		return err == nil
+	}); err != nil {
+		s.Stop()
+		return nil, fmt.Errorf("%w; its output is %s", err, output.Name())
+	}
+	return s, s.load()
+}
+
+// load waits until the switch takes commands, and loads the module.
+func (s *Switch) load() error {
+	return until(startLimit, "the module loads", func() bool {
+		out, err := s.API("load mod_janus")
+		return err == nil && (strings.Contains(out, "+OK\n") || strings.Contains(out, "already loaded"))
+	})
+}
+
+func linkModules(cfg SwitchConfig, mods string) error {
+	module, err := filepath.Abs(cfg.Module)
+	if err != nil {
+		return err
+	}
+	if err := os.Symlink(module, filepath.Join(mods, "mod_janus.so")); err != nil && !os.IsExist(err) {
+		return err
+	}
+	if cfg.Host != FreeSWITCH {
+		return nil
+	}
+	for _, name := range strings.Fields(freeswitchModules) {
+		file := name + ".so"
+		if err := os.Symlink(filepath.Join(Prefix(), "mod", file), filepath.Join(mods, file)); err != nil && !os.IsExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+const freeswitchModules = "mod_logfile mod_event_socket mod_commands mod_dptools mod_loopback mod_sndfile mod_tone_stream mod_opus"
+
+// command is how each host is started: in the foreground, all files in dir.
+func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
+	conf, run := filepath.Join(s.dir, "conf"), filepath.Join(s.dir, "run")
+	if cfg.Host == FreeSWITCH {
+		return exec.Command(filepath.Join(Prefix(), "bin", "freeswitch"), "-nonat", "-nf", "-nc",
+			"-conf", conf, "-log", run, "-db", run, "-run", run, "-mod", mods)
+	}
+	return exec.Command(cfg.Binary, "-conf", conf, "-mod", mods, "-log", filepath.Join(run, "switch.log"), "-nc")
+}
+
+// document is the whole configuration, in one file, as both hosts read it.
+func document(dir string, port int, password string, cfg SwitchConfig) string {
+	level := "notice"
+	levels := "notice,warning,err,crit,alert"
+	if cfg.Debug {
+		level, levels = "debug", "debug,info,"+levels
+	}
+	var load strings.Builder
+	if cfg.Host == FreeSWITCH {
+		for _, name := range strings.Fields(freeswitchModules) {
+			fmt.Fprintf(&load, `<load module="%s"/>`, name)
+		}
+	}
+	run := filepath.Join(dir, "run")
+	section := func(name, inner string) string {
+		return fmt.Sprintf("<configuration name=%q>%s</configuration>\n", name+".conf", inner)
+	}
+	return `<document type="freeswitch/xml"><section name="configuration">` + "\n" +
+		section("switch", fmt.Sprintf(`<settings><param name="loglevel" value="%s"/><param name="max-sessions" value="2000"/>`+
+			`<param name="sessions-per-second" value="1000"/><param name="core-db-name" value="%s/core.db"/>`+
+			`<param name="rtp-start-port" value="20000"/><param name="rtp-end-port" value="40000"/></settings>`, level, run)) +
+		section("modules", "<modules>"+load.String()+"</modules>") +
+		section("event_socket", fmt.Sprintf(`<settings><param name="listen-ip" value="127.0.0.1"/>`+
+			`<param name="listen-port" value="%d"/><param name="password" value="%s"/></settings>`, port, password)) +
+		section("logfile", fmt.Sprintf(`<settings/><profiles><profile name="default"><settings><param name="logfile" value="%s/switch.log"/>`+
+			`</settings><mappings><map name="all" value="%s"/></mappings></profile></profiles>`, run, levels)) +
+		section("acl", "<network-lists/>") + section("opus", "<settings/>") + section("timezones", "<timezones/>") +
+		section("console", "<mappings/><settings/>") + section("post_load_modules", "<modules/>") +
+		cfg.Janus + "\n</section></document>\n"
+}
+
+// API runs a command on the switch's event socket.
+func (s *Switch) API(format string, args ...any) (string, error) {
+	return s.esl.api(fmt.Sprintf(format, args...))
+}
+
+// PID of the switch.
+func (s *Switch) PID() int { return s.cmd.Process.Pid }
+
+// Log is what the switch has logged.
+func (s *Switch) Log() string {
+	text, _ := os.ReadFile(filepath.Join(s.dir, "run", "switch.log"))
+	return string(text)
+}
+
+// Command opens another connection to run one command beside others.
+func (s *Switch) Command(format string, args ...any) (string, error) {
+	addr := s.esl.conn.RemoteAddr().String()
+	password, err := s.password()
+	if err != nil {
+		return "", err
+	}
+	e, err := dialESL(addr, password)
+	if err != nil {
+		return "", err
+	}
+	defer e.close()
+	return e.api(fmt.Sprintf(format, args...))
+}
+
+func (s *Switch) password() (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, "conf", "freeswitch.xml"))
+	if err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(string(text), `name="password" value="`)
+	password, _, _ := strings.Cut(rest, `"`)
+	return password, nil
+}
+
+// Stop shuts the switch down in order and waits for its end.
+func (s *Switch) Stop() {
+	if s.esl != nil {
+		_, _ = s.API("fsctl shutdown now")
+		_, _ = s.API("shutdown")
+		s.esl.close()
+	}
+	select {
+	case <-s.end:
+	case <-time.After(5 * time.Second):
+		stopProcess(s.cmd, s.end, syscall.SIGTERM)
+	}
+}
