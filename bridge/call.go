@@ -41,6 +41,7 @@ type Call struct {
 	// of the call's goroutine alone
 	vars      variables
 	handle    *audiobridge.Handle
+	attached  int            // handles so far: which one an event is of
 	self      janusclient.ID // this participant
 	joined    bool
 	answered  bool
@@ -193,7 +194,9 @@ func (c *Call) handleMessage(msg any) {
 	case msgMedia:
 		c.onMedia(msg.state, msg.err)
 	case msgJanus:
-		c.onJanus(msg.event)
+		if msg.attachment == c.attached {
+			c.onJanus(msg.event)
+		}
 	case msgHost:
 		c.leg.Load().Resync()
 	case msgDTMF:

@@ -51,9 +51,11 @@ func (c *Call) limited(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
+	c.attached++
+	attachment := c.attached
 	handle, err := audiobridge.Attach(ctx, session, janusclient.AttachOptions{
 		OpaqueID: c.id4log(),
-		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{event}) },
+		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{attachment, event}) },
 	})
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 
 // enter joins the room with the offer in the same request, and takes Janus's
 // answer.
-func (c *Call) enter(ctx context.Context, _ *janusclient.Session) error {
+func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	leg := c.leg.Load()
 	offer, err := leg.Offer()
 	if err != nil {
@@ -159,7 +161,7 @@ func (c *Call) enter(ctx context.Context, _ *janusclient.Session) error {
 	if err := c.engine.host.RingReady(c.id4log()); err != nil {
 		return err
 	}
-	joined, answer, err := c.sendJoin(ctx, &janusclient.JSEP{Type: "offer", SDP: offer})
+	joined, answer, err := c.sendJoin(ctx, session, &janusclient.JSEP{Type: "offer", SDP: offer})
 	if joined != nil {
 		c.joined = true
 		c.self = joined.ID
@@ -190,18 +192,10 @@ func (c *Call) enter(ctx context.Context, _ *janusclient.Session) error {
 }
 
 // sendJoin sends the join, and sends it again to a Janus that has just been
-// started: for some 2 s it answers, and cannot gather candidates yet.
-func (c *Call) sendJoin(ctx context.Context, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
-	request := audiobridge.JoinRequest{
-		PIN: c.vars.roomPIN, Token: c.vars.userToken, Filename: c.vars.userRecordFile,
-		Media: audiobridge.Media{Display: c.display()},
-	}
-	if c.vars.startMuted {
-		request.Muted = &c.vars.startMuted
-	}
-	if c.vars.userRecord {
-		request.Record = &c.vars.userRecord
-	}
+// started: for some 2 s it answers, and cannot gather candidates yet. A handle
+// on which that has failed once stays unusable, so each try has its own.
+func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
+	request := c.joinRequest()
 	giveUp := time.Now().Add(connectPatience)
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
@@ -214,12 +208,37 @@ func (c *Call) sendJoin(ctx context.Context, offer *janusclient.JSEP) (joined *a
 		if !isICENotReady(err) || time.Now().After(giveUp) {
 			return joined, answer, err
 		}
-		select {
-		case <-time.After(iceRetry):
-		case <-c.hung.Done():
-			return nil, nil, c.hung.Err()
+		if err := c.reattach(ctx, session); err != nil {
+			return nil, nil, err
 		}
 	}
+}
+
+func (c *Call) joinRequest() audiobridge.JoinRequest {
+	request := audiobridge.JoinRequest{
+		PIN: c.vars.roomPIN, Token: c.vars.userToken, Filename: c.vars.userRecordFile,
+		Media: audiobridge.Media{Display: c.display()},
+	}
+	if c.vars.startMuted {
+		request.Muted = &c.vars.startMuted
+	}
+	if c.vars.userRecord {
+		request.Record = &c.vars.userRecord
+	}
+	return request
+}
+
+// reattach replaces the handle, after a pause.
+func (c *Call) reattach(ctx context.Context, session *janusclient.Session) error {
+	select {
+	case <-time.After(iceRetry):
+	case <-c.hung.Done():
+		return c.hung.Err()
+	}
+	if err := c.handle.Detach(ctx); err != nil {
+		c.logf(LevelDebug, "Detaching: %s", err)
+	}
+	return c.attach(ctx, session)
 }
 
 func isICENotReady(err error) bool {

@@ -15,8 +15,11 @@ type (
 	msgHangup struct{ cause Cause }
 	// msgEnd: the engine ends the call.
 	msgEnd struct{ why *failure }
-	// msgJanus: an event of the call's handle.
-	msgJanus struct{ event janusclient.Event }
+	// msgJanus: an event of a handle of the call; only those of its present one count.
+	msgJanus struct {
+		attachment int
+		event      janusclient.Event
+	}
 	// msgMedia: the state of the leg's media has changed.
 	msgMedia struct {
 		state media.State

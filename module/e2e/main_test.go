@@ -94,8 +94,10 @@ func originate(t *testing.T, s *lab.Switch, format string, args ...any) string {
 	t.Helper()
 	out := api(t, s, "originate "+format, args...)
 	uuid, ok := strings.CutPrefix(out, "+OK ")
-	require.True(t, ok, "originate %s: %s", fmt.Sprintf(format, args...), out)
-	return strings.TrimSpace(uuid)
+	require.True(t, ok, "originate %s: %s\n%s", fmt.Sprintf(format, args...), out, tail(s.Log(), 30))
+	uuid = strings.TrimSpace(uuid)
+	t.Cleanup(func() { _, _ = s.API("uuid_kill %s", uuid) }) // where the test ended early
+	return uuid
 }
 
 const existing = "{janus-use-existing-room=true}"
@@ -130,8 +132,14 @@ func eventually(t *testing.T, what string, met func() bool) {
 	}
 }
 
+// tail is the end of a log, without the commands of the tests themselves.
 func tail(text string, lines int) string {
-	all := strings.Split(text, "\n")
+	var all []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.Contains(line, "API CALL") {
+			all = append(all, line)
+		}
+	}
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 

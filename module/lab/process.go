@@ -42,11 +42,11 @@ func stopProcess(cmd *exec.Cmd, end chan struct{}, signal syscall.Signal) {
 // until polls a condition that nothing announces, for at most limit.
 func until(limit time.Duration, what string, met func() bool) error {
 	deadline := time.Now().Add(limit)
-	for !met() {
+	for pause := 2 * time.Millisecond; !met(); pause = min(2*pause, 100*time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("not within %s: %s", limit, what)
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(pause)
 	}
 	return nil
 }

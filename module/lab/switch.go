@@ -138,7 +138,12 @@ func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 		return exec.Command(filepath.Join(Prefix(), "bin", "freeswitch"), "-nonat", "-nf", "-nc",
 			"-conf", conf, "-log", run, "-db", run, "-run", run, "-mod", mods)
 	}
-	return exec.Command(cfg.Binary, "-conf", conf, "-mod", mods, "-log", filepath.Join(run, "switch.log"), "-nc")
+	// absolute: the switch runs in a folder of its own
+	binary, err := filepath.Abs(cfg.Binary)
+	if err != nil {
+		binary = cfg.Binary
+	}
+	return exec.Command(binary, "-conf", conf, "-mod", mods, "-log", filepath.Join(run, "switch.log"), "-nc")
 }
 
 // document is the whole configuration, in one file, as both hosts read it.
