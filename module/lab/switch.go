@@ -35,6 +35,8 @@ type Switch struct {
 	cmd  *exec.Cmd
 	end  chan struct{}
 	esl  *esl
+
+	addr, password string // of the event socket
 }
 
 // Address is where media goes in this lab (scripts/netns says), "auto" outside.
@@ -75,7 +77,8 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	if err := linkModules(cfg, mods); err != nil {
 		return nil, err
 	}
-	s := &Switch{Host: cfg.Host, dir: dir, end: make(chan struct{})}
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	s := &Switch{Host: cfg.Host, dir: dir, end: make(chan struct{}), addr: addr, password: password}
 	if err := os.WriteFile(filepath.Join(dir, "conf", "freeswitch.xml"), []byte(document(dir, port, password, cfg)), 0o600); err != nil {
 		return nil, err
 	}
@@ -90,7 +93,6 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	if err := startProcess(s.cmd, s.end); err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Host, err)
 	}
-	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	if err := until(startLimit, cfg.Host+" has an event socket", func() bool {
 		s.esl, err = dialESL(addr, password)
 		return err == nil
@@ -189,31 +191,6 @@ func (s *Switch) PID() int { return s.cmd.Process.Pid }
 func (s *Switch) Log() string {
 	text, _ := os.ReadFile(filepath.Join(s.dir, "run", "switch.log"))
 	return string(text)
-}
-
-// Command opens another connection to run one command beside others.
-func (s *Switch) Command(format string, args ...any) (string, error) {
-	addr := s.esl.conn.RemoteAddr().String()
-	password, err := s.password()
-	if err != nil {
-		return "", err
-	}
-	e, err := dialESL(addr, password)
-	if err != nil {
-		return "", err
-	}
-	defer e.close()
-	return e.api(fmt.Sprintf(format, args...))
-}
-
-func (s *Switch) password() (string, error) {
-	text, err := os.ReadFile(filepath.Join(s.dir, "conf", "freeswitch.xml"))
-	if err != nil {
-		return "", err
-	}
-	_, rest, _ := strings.Cut(string(text), `name="password" value="`)
-	password, _, _ := strings.Cut(rest, `"`)
-	return password, nil
 }
 
 // Stop shuts the switch down in order and waits for its end.
