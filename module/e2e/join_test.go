@@ -91,13 +91,19 @@ func TestJanusEndsCalls(t *testing.T) {
 	}
 }
 
-func TestHangupVariables(t *testing.T) {
+func TestVariablesOfALeg(t *testing.T) {
 	uuid := originate(t, sw, "%sjanus/demo/x@1234 &park()", existing)
 	dump := api(t, sw, "uuid_dump %s", uuid)
 	for _, name := range []string{"server", "room", "participant_id", "session_id", "handle_id", "codec", "setup_ms"} {
 		require.Contains(t, dump, "variable_janus_"+name+": ")
 	}
-	hangup(t, sw, uuid)
+	eventually(t, "media flows", func() bool { return ask(t, janus, "").participants(janusclient.NumberID(1234))[0].Setup })
+	ends, err := sw.HangUp(uuid)
+	require.NoError(t, err)
+	for _, name := range []string{"packets_in", "packets_out", "lost", "jitter_ms"} {
+		require.NotEmpty(t, ends[uuid].Get("Variable_janus_rtp_"+name), name)
+	}
+	gone(t, sw)
 }
 
 func TestBadDialStrings(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,6 +49,40 @@ func (s *Switch) Burst(commands []string) ([]Job, error) {
 		}
 	}
 	return jobs, nil
+}
+
+// HangUp hangs legs up and returns what the switch says of each at its end: the
+// headers of CHANNEL_HANGUP_COMPLETE, variables (Variable_...) among them.
+func (s *Switch) HangUp(uuids ...string) (map[string]textproto.MIMEHeader, error) {
+	e, err := dialESL(s.addr, s.password)
+	if err != nil {
+		return nil, err
+	}
+	defer e.close()
+	if _, _, err := e.send("event plain CHANNEL_HANGUP_COMPLETE"); err != nil {
+		return nil, err
+	}
+	_ = e.conn.SetDeadline(time.Now().Add(30 * time.Second))
+	for _, uuid := range uuids {
+		if _, err := fmt.Fprintf(e.conn, "bgapi uuid_kill %s\n\n", uuid); err != nil {
+			return nil, fmt.Errorf("event socket: %w", err)
+		}
+	}
+	ends := make(map[string]textproto.MIMEHeader)
+	for len(ends) < len(uuids) {
+		header, body, err := e.read()
+		if err != nil {
+			return ends, err
+		}
+		if header.Get("Content-Type") != "text/event-plain" {
+			continue
+		}
+		event, err := textproto.NewReader(bufio.NewReader(strings.NewReader(body))).ReadMIMEHeader()
+		if uuid := event.Get("Unique-ID"); err == nil && slices.Contains(uuids, uuid) {
+			ends[uuid] = event
+		}
+	}
+	return ends, nil
 }
 
 // eventBody is what follows an event's own headers.

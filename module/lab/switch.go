@@ -138,7 +138,7 @@ func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 	conf, run := filepath.Join(s.dir, "conf"), filepath.Join(s.dir, "run")
 	if cfg.Host == FreeSWITCH {
 		return exec.Command(filepath.Join(Prefix(), "bin", "freeswitch"), "-nonat", "-nf", "-nc",
-			"-conf", conf, "-log", run, "-db", run, "-run", run, "-mod", mods)
+			"-conf", conf, "-log", run, "-db", run, "-run", run, "-certs", run, "-mod", mods)
 	}
 	// absolute: the switch runs in a folder of its own
 	binary, err := filepath.Abs(cfg.Binary)
