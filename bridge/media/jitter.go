@@ -47,6 +47,7 @@ type jitterBuffer struct {
 	nextTS  uint32 // of the frame to be played
 	held    int    // entries filled
 	stretch int    // frames concealed in a row for want of packets
+	owed    int    // of those, how many stand for frames that may yet prove lost
 	mark    bool   // the next frame is the first after a pause
 
 	spread    spread
@@ -111,7 +112,7 @@ func (j *jitterBuffer) restart(seq uint16, ts uint32) {
 	for i := range j.entries {
 		j.entries[i].filled = false
 	}
-	j.held, j.stretch = 0, 0
+	j.held, j.stretch, j.owed = 0, 0, 0
 	j.started, j.playing, j.mark = true, false, true
 	j.next, j.highest, j.nextTS = seq, seq, ts
 	j.spread = spread{}
@@ -129,8 +130,7 @@ func (j *jitterBuffer) moveBack(seq uint16, ts uint32) bool {
 
 // skip drops the frame that is next, there or not.
 func (j *jitterBuffer) skip() {
-	e := &j.entries[j.next%bufferFrames]
-	if e.filled && e.seq == j.next {
+	if e := j.first(); e != nil {
 		e.filled = false
 		j.held--
 		j.nextTS = e.ts + j.samples
@@ -170,12 +170,18 @@ func (j *jitterBuffer) pop(slot *Slot, now time.Time) bool {
 		return j.underrun(slot)
 	}
 	j.stretch = 0
-	e := &j.entries[j.next%bufferFrames]
-	if !e.filled || e.seq != j.next {
+	e := j.first()
+	for e == nil && j.owed > 0 { // it has been concealed already
+		j.owed--
+		j.skip()
+		e = j.first()
+	}
+	if e == nil {
 		j.put(slot, SlotLost, nil)
 		j.skip()
 		return true
 	}
+	j.owed = 0
 	if pause := int32(e.ts - j.nextTS); pause >= int32(j.samples) && pause < int32(j.clock) { // #nosec G115 -- wraps on purpose
 		// The sender was silent (DTX): no packet is missing. Silence is played
 		// only as long as it takes to keep the delay.
@@ -192,11 +198,18 @@ func (j *jitterBuffer) pop(slot *Slot, now time.Time) bool {
 	return true
 }
 
+// first is the packet that is next, nil when it is missing.
+func (j *jitterBuffer) first() *entry {
+	if e := &j.entries[j.next%bufferFrames]; e.filled && e.seq == j.next {
+		return e
+	}
+	return nil
+}
+
 // toFirst leaves out what is missing before the first packet.
 func (j *jitterBuffer) toFirst() {
 	for j.held > 0 {
-		e := &j.entries[j.next%bufferFrames]
-		if e.filled && e.seq == j.next {
+		if e := j.first(); e != nil {
 			j.nextTS = e.ts
 			return
 		}
@@ -216,9 +229,10 @@ func (j *jitterBuffer) put(slot *Slot, flags uint16, payload []byte) {
 func (j *jitterBuffer) underrun(slot *Slot) bool {
 	j.stretch++
 	if j.stretch > maxStretch {
-		j.playing, j.mark, j.stretch = false, true, 0
+		j.playing, j.mark, j.stretch, j.owed = false, true, 0, 0
 		return false
 	}
+	j.owed++
 	j.put(slot, SlotLost, nil)
 	return true
 }
@@ -254,6 +268,10 @@ func (s *spread) observe(now time.Time, ts, clock uint32) time.Duration {
 	}
 	sent := time.Duration(int32(ts-s.ts)) * time.Second / time.Duration(clock) // #nosec G115 -- wraps on purpose
 	transit := now.Sub(s.origin) - sent
+	if lowest, furthest, known := s.limits(); known && (transit > lowest+2*maxDelay || transit < furthest-2*maxDelay) {
+		s.valid = false // no jitter: the stream stood still, or was started anew
+		return minDelay
+	}
 	second := int64(now.Sub(s.origin) / time.Second)
 	for i := s.second + 1; i <= second && i <= s.second+spreadSlots; i++ {
 		s.used[i%spreadSlots] = false
@@ -264,11 +282,20 @@ func (s *spread) observe(now time.Time, ts, clock uint32) time.Duration {
 		s.used[slot], s.lowest[slot], s.furthest[slot] = true, transit, transit
 	}
 	s.lowest[slot], s.furthest[slot] = min(s.lowest[slot], transit), max(s.furthest[slot], transit)
-	lowest, furthest := transit, transit
-	for i, used := range s.used {
-		if used {
-			lowest, furthest = min(lowest, s.lowest[i]), max(furthest, s.furthest[i])
-		}
-	}
+	lowest, furthest, _ := s.limits()
 	return min(max(furthest-lowest, minDelay), maxDelay)
+}
+
+// limits are the lowest and furthest transit times of the seconds remembered.
+func (s *spread) limits() (lowest, furthest time.Duration, known bool) {
+	for i, used := range s.used {
+		if !used {
+			continue
+		}
+		if !known {
+			lowest, furthest, known = s.lowest[i], s.furthest[i], true
+		}
+		lowest, furthest = min(lowest, s.lowest[i]), max(furthest, s.furthest[i])
+	}
+	return lowest, furthest, known
 }

@@ -29,6 +29,7 @@ var rows = []row{
 	{"one call, 95th percentile, ms", "%.1f", func(r result) float64 { return milliseconds(r.single95) }},
 	{"burst, last answered, ms", "%.1f", func(r result) float64 { return milliseconds(r.burst) }},
 	{"burst, 95th percentile, ms", "%.1f", func(r result) float64 { return milliseconds(r.burst95) }},
+	{"legs that failed at first", "%.0f", func(r result) float64 { return float64(r.retries) }},
 }
 
 // report prints the median of each figure with its range, and the ratio to the

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+	"github.com/stretchr/testify/require"
+)
+
+const patience = 15 * time.Second
+
+// pair is a leg and a pion PeerConnection that plays Janus.
+type pair struct {
+	t      *testing.T
+	engine *Engine
+	leg    *Leg
+	rings  *Rings
+	peer   *webrtc.PeerConnection
+	track  *webrtc.TrackLocalStaticRTP
+	heard  chan *rtp.Packet
+
+	mu      sync.Mutex
+	states  []State
+	failure error
+}
+
+type pairOptions struct {
+	settings webrtc.SettingEngine
+	config   func(*LegConfig)
+	answer   func(string) string // edits the answer
+	trickle  bool                // candidates after the answer
+}
+
+func newPair(t *testing.T, o pairOptions) *pair {
+	t.Helper()
+	p := &pair{t: t, rings: NewRings(), heard: make(chan *rtp.Packet, 256)}
+	var err error
+	p.engine, err = NewEngine(EngineConfig{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.engine.Close()) })
+	cfg := LegConfig{
+		Rings: p.rings, Codecs: []Codec{Opus, PCMU}, LocalAddrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
+		OnState: p.onState,
+	}
+	if o.config != nil {
+		o.config(&cfg)
+	}
+	p.leg, err = p.engine.NewLeg(cfg)
+	require.NoError(t, err)
+	p.connect(o)
+	return p
+}
+
+// connect lets the peer answer the leg's offer.
+func (p *pair) connect(o pairOptions) {
+	t := p.t
+	o.settings.SetIncludeLoopbackCandidate(true)
+	o.settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	var err error
+	p.peer, err = webrtc.NewAPI(webrtc.WithSettingEngine(o.settings)).NewPeerConnection(webrtc.Configuration{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = p.peer.GracefulClose() })
+	p.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus}, "a", "s")
+	require.NoError(t, err)
+	_, err = p.peer.AddTrack(p.track)
+	require.NoError(t, err)
+	p.peer.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		for {
+			packet, _, err := track.ReadRTP()
+			if err != nil {
+				return
+			}
+			p.heard <- packet
+		}
+	})
+	offer, err := p.leg.Offer()
+	require.NoError(t, err)
+	require.NoError(t, p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}))
+	answer, err := p.peer.CreateAnswer(nil)
+	require.NoError(t, err)
+	gathered := webrtc.GatheringCompletePromise(p.peer)
+	require.NoError(t, p.peer.SetLocalDescription(answer))
+	<-gathered
+	sdp := p.peer.LocalDescription().SDP
+	if o.answer != nil {
+		sdp = o.answer(sdp)
+	}
+	var later []string
+	if o.trickle {
+		sdp, later = stripCandidates(sdp)
+	}
+	codec, err := p.leg.Answer(sdp)
+	require.NoError(t, err)
+	require.True(t, codec.Is(Opus))
+	for _, candidate := range later {
+		require.NoError(t, p.leg.AddCandidate(candidate))
+	}
+}
+
+func stripCandidates(sdp string) (rest string, candidates []string) {
+	var kept []string
+	for line := range strings.SplitSeq(sdp, "\r\n") {
+		if value, found := strings.CutPrefix(line, "a=candidate:"); found {
+			candidates = append(candidates, "candidate:"+value)
+			continue
+		}
+		kept = append(kept, line)
+	}
+	return strings.Join(kept, "\r\n"), candidates
+}
+
+func (p *pair) onState(state State, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.states = append(p.states, state)
+	if err != nil {
+		p.failure = err
+	}
+}
+
+// wait waits for a state and returns the error that came with a failure.
+func (p *pair) wait(want State) error {
+	p.t.Helper()
+	require.Eventually(p.t, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, state := range p.states {
+			if state == want {
+				return true
+			}
+		}
+		return false
+	}, patience, time.Millisecond, "state %s", want)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failure
+}
+
+// say pushes a frame as the switch would.
+func (p *pair) say(flags uint16, payload string) {
+	slot := p.rings.FromSwitch.Reserve()
+	require.NotNil(p.t, slot)
+	slot.Set(0, 0, flags, 960, []byte(payload))
+	p.rings.FromSwitch.Push()
+}
+
+// sent returns the next packet that the peer has received.
+func (p *pair) sent() *rtp.Packet {
+	p.t.Helper()
+	select {
+	case packet := <-p.heard:
+		return packet
+	case <-time.After(patience):
+		require.Fail(p.t, "no packet")
+		return nil
+	}
+}
+
+func TestLegSendsAndReceives(t *testing.T) {
+	var cm, passive webrtc.SettingEngine
+	cm.SetSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	require.NoError(t, passive.SetAnsweringDTLSRole(webrtc.DTLSRoleServer))
+	for name, o := range map[string]pairOptions{
+		"plain": {}, "AES-CM": {settings: cm}, "passive answer": {settings: passive}, "trickle": {trickle: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, o)
+			require.NoError(t, p.wait(StateUp))
+			p.say(0, "one")
+			first := p.sent()
+			require.Equal(t, "one", string(first.Payload))
+			require.Equal(t, Opus.PayloadType, first.PayloadType)
+			require.True(t, first.Marker)
+			p.say(0, "two")
+			p.say(SlotLost, "")
+			p.say(0, "four")
+			second, fourth := p.sent(), p.sent()
+			require.Equal(t, first.SequenceNumber+1, second.SequenceNumber)
+			require.Equal(t, first.SequenceNumber+3, fourth.SequenceNumber, "a loss stays a loss")
+			require.Equal(t, second.Timestamp+2*960, fourth.Timestamp)
+			hears(t, p)
+			require.NoError(t, p.leg.Close())
+			stats := p.leg.Stats()
+			require.Equal(t, uint64(3), stats.PacketsOut)
+			require.GreaterOrEqual(t, stats.PacketsIn, uint64(10))
+		})
+	}
+}
+
+// hears lets the peer send until ten frames have come out of the ring, in order.
+func hears(t *testing.T, p *pair) {
+	t.Helper()
+	stop := make(chan struct{})
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		ticker := time.NewTicker(20 * time.Millisecond)
+		defer ticker.Stop()
+		for i := range 500 {
+			packet := &rtp.Packet{Header: rtp.Header{
+				Version: 2, SequenceNumber: uint16(65530 + i), Timestamp: uint32(i * 960), // #nosec G115 -- a wrap is part of it
+			}, Payload: fmt.Appendf(nil, "frame %03d", i)}
+			if p.track.WriteRTP(packet) != nil {
+				return
+			}
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+			}
+		}
+	})
+	var got []string
+	require.Eventually(t, func() bool {
+		if slot := p.rings.ToSwitch.Peek(); slot != nil {
+			if slot.Len > 0 {
+				got = append(got, string(slot.Payload()))
+			}
+			p.rings.ToSwitch.Pop()
+		}
+		return len(got) >= 10
+	}, patience, 10*time.Millisecond)
+	close(stop)
+	sending.Wait()
+	require.IsIncreasing(t, got)
+}
+
+func TestWrongFingerprint(t *testing.T) {
+	p := newPair(t, pairOptions{answer: func(sdp string) string {
+		i := strings.Index(sdp, "a=fingerprint:sha-256 ") + len("a=fingerprint:sha-256 ")
+		return sdp[:i] + "00:00" + sdp[i+5:]
+	}})
+	require.ErrorIs(t, p.wait(StateFailed), ErrFingerprint)
+}
+
+func TestCandidatesNotAllowed(t *testing.T) {
+	p := newPair(t, pairOptions{config: func(cfg *LegConfig) {
+		cfg.AllowCandidate = func(netip.Addr) bool { return false }
+		cfg.ICETimeout = 300 * time.Millisecond
+	}})
+	require.ErrorIs(t, p.wait(StateFailed), ErrTimeout)
+}
+
+func TestSilence(t *testing.T) {
+	p := newPair(t, pairOptions{config: func(cfg *LegConfig) { cfg.SilenceTimeout = 100 * time.Millisecond }})
+	require.NoError(t, p.wait(StateUp))
+	hears(t, p)
+	require.NoError(t, p.wait(StateReceiving))
+	require.NoError(t, p.wait(StateSilent))
+}
+
+func TestCloseWhileConnecting(t *testing.T) {
+	p := newPair(t, pairOptions{answer: func(sdp string) string { s, _ := stripCandidates(sdp); return s }})
+	require.NoError(t, p.leg.Close())
+	require.NoError(t, p.leg.Close())
+	_, err := p.leg.Answer("")
+	require.Error(t, err)
+}
+
+func TestPortRange(t *testing.T) {
+	e, err := NewEngine(EngineConfig{})
+	require.NoError(t, err)
+	cfg := LegConfig{Rings: NewRings(), Codecs: []Codec{Opus}, LocalAddrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
+		PortMin: 45671, PortMax: 45671, ExtAddr: netip.MustParseAddr("192.0.2.1")}
+	leg, err := e.NewLeg(cfg)
+	require.NoError(t, err)
+	offer, err := leg.Offer()
+	require.NoError(t, err)
+	require.Contains(t, offer, " 192.0.2.1 45671 typ host")
+	require.NotContains(t, offer, "127.0.0.1 45671")
+	_, err = e.NewLeg(cfg)
+	require.ErrorIs(t, err, ErrNoPort)
+	require.NoError(t, e.Close(), "closes the leg that is left")
+	_, err = e.NewLeg(cfg)
+	require.Error(t, err)
+}
+
+// Nothing is allocated for a packet in steady state.
+func TestNoAllocations(t *testing.T) {
+	p := newPair(t, pairOptions{})
+	require.NoError(t, p.wait(StateUp))
+	lp := newLoop()
+	p.leg.loop.remove(p.leg)
+	require.Eventually(t, func() bool { return p.leg.loop.count() == 0 }, patience, time.Millisecond)
+	send := func() {
+		p.say(0, "a frame of some length, as Opus has it")
+		p.leg.serve(lp, time.Now())
+		if p.rings.ToSwitch.Peek() != nil {
+			p.rings.ToSwitch.Pop()
+		}
+	}
+	send()
+	packet := &rtp.Packet{Header: rtp.Header{Version: 2}, Payload: []byte("another frame of some length")}
+	for i := range 50 {
+		packet.SequenceNumber, packet.Timestamp = uint16(i), uint32(i*960) // #nosec G115 -- small
+		require.NoError(t, p.track.WriteRTP(packet))
+	}
+	require.Eventually(t, func() bool { send(); return p.leg.Stats().PacketsIn >= 50 }, patience, time.Millisecond)
+	allocations := testing.AllocsPerRun(50, send)
+	t.Logf("%v allocations for a turn that sends a packet", allocations)
+	require.LessOrEqual(t, allocations, 1.0)
+}
