@@ -56,9 +56,7 @@ func WithSplitAnswer(jsepFirst bool) Option {
 // WithRoom makes rooms, named as janusclient.ParseID reads them.
 func WithRoom(names ...string) Option {
 	return func(s *Server) {
-		for _, name := range names {
-			s.preset = append(s.preset, name)
-		}
+		s.preset = append(s.preset, names...)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // room ids.
 func TestDialStringOfTheManual(t *testing.T) {
 	room := janusclient.NumberID(1234)
-	a := ask(t, janus, "")
+	a := ask(t, janus)
 	uuid := originate(t, sw, "{janus-use-existing-room=true}janus/demo/MyName@1234 &park()")
 	people := a.participants(room)
 	require.Len(t, people, 1)
@@ -39,7 +39,7 @@ func TestDialStringOfTheManualWithStringIDs(t *testing.T) {
 	s, err := startSwitch(filepath.Join(dir, "switch"), lab.JanusConf(j.URL, ""))
 	require.NoError(t, err)
 	defer s.Stop()
-	a := ask(t, j, "")
+	a := ask(t, j)
 	uuid := originate(t, s, "{janus-use-existing-room=true}janus/demo/MyName@1234 &park()")
 	require.Equal(t, "MyName", a.participants(janusclient.StringID("1234"))[0].Display)
 	hangup(t, s, uuid)
@@ -48,7 +48,7 @@ func TestDialStringOfTheManualWithStringIDs(t *testing.T) {
 
 func TestRoomIsCreatedOnceAndJoinedTwice(t *testing.T) {
 	room := janusclient.NumberID(9007199254740993) // 2^53+1: no float has it
-	a := ask(t, janus, "")
+	a := ask(t, janus)
 	exists, err := a.Exists(t.Context(), room)
 	require.NoError(t, err)
 	require.False(t, exists)
@@ -67,7 +67,7 @@ func TestRoomIsCreatedOnceAndJoinedTwice(t *testing.T) {
 }
 
 func TestJanusEndsCalls(t *testing.T) {
-	a := ask(t, janus, "")
+	a := ask(t, janus)
 	for name, end := range map[string]func(room janusclient.ID, uuid string){
 		"kicked": func(room janusclient.ID, _ string) {
 			require.NoError(t, a.Kick(t.Context(), audiobridge.ManageRequest{Room: room, ID: a.participants(room)[0].ID}))
@@ -97,7 +97,7 @@ func TestVariablesOfALeg(t *testing.T) {
 	for _, name := range []string{"server", "room", "participant_id", "session_id", "handle_id", "codec", "setup_ms"} {
 		require.Contains(t, dump, "variable_janus_"+name+": ")
 	}
-	eventually(t, "media flows", func() bool { return ask(t, janus, "").participants(janusclient.NumberID(1234))[0].Setup })
+	eventually(t, "media flows", func() bool { return ask(t, janus).participants(janusclient.NumberID(1234))[0].Setup })
 	ends, err := sw.HangUp(uuid)
 	require.NoError(t, err)
 	for _, name := range []string{"packets_in", "packets_out", "lost", "jitter_ms"} {
@@ -127,7 +127,7 @@ func TestBadDialStrings(t *testing.T) {
 	logged(t, sw, `Janus call refused \[NO_ROUTE_DESTINATION\]: no server "nowhere" is configured`)
 	// quotes are a name like any other
 	uuid := originate(t, sw, `%sjanus/demo/%%22O%%27Neil%%22@1234 &park()`, existing)
-	require.Equal(t, `"O'Neil"`, ask(t, janus, "").participants(janusclient.NumberID(1234))[0].Display)
+	require.Equal(t, `"O'Neil"`, ask(t, janus).participants(janusclient.NumberID(1234))[0].Display)
 	hangup(t, sw, uuid)
 }
 

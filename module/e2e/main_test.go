@@ -157,9 +157,9 @@ type asker struct {
 	*audiobridge.Handle
 }
 
-func ask(t *testing.T, j *lab.Janus, secret string) *asker {
+func ask(t *testing.T, j *lab.Janus) *asker {
 	t.Helper()
-	client, err := janusclient.New(janusclient.Config{URL: j.URL, Secret: secret})
+	client, err := janusclient.New(janusclient.Config{URL: j.URL})
 	require.NoError(t, err)
 	session, err := client.Create(t.Context(), janusclient.SessionOptions{})
 	require.NoError(t, err)

@@ -132,7 +132,7 @@ func TestBadConfigurations(t *testing.T) {
 
 // Load, 20 calls, unload, load, 20 calls: nothing is left over.
 func TestLoadCallsUnload(t *testing.T) {
-	a := ask(t, janus, "")
+	a := ask(t, janus)
 	level := func() (threads, files int) {
 		return count(t, "task"), count(t, "fd")
 	}

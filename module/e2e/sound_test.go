@@ -69,7 +69,7 @@ func requireHeard(t *testing.T, sound lab.Sound, frequency float64) {
 }
 
 func TestBridgeOfTwoRooms(t *testing.T) {
-	janusSide := ask(t, janus, "")
+	janusSide := ask(t, janus)
 	a := originate(t, sw, "janus/demo/A@7001 &bridge(janus/demo/B@7002)")
 	speaker := originate(t, sw, "%s", tone("janus-use-existing-room=true", "janus/demo/Speaker@7001", 440))
 	requireTone(t, record(t, "janus/demo/Listener@7002", 5), 440)

@@ -72,7 +72,7 @@ func writeJanusConfig(dir string, port int, cfg JanusConfig) error {
 	}
 	stock, err := os.ReadFile("/etc/janus/janus.plugin.audiobridge.jcfg")
 	if err != nil {
-		return fmt.Errorf("Debian's AudioBridge configuration: %w", err)
+		return fmt.Errorf("the AudioBridge configuration of Debian's package: %w", err)
 	}
 	if cfg.StringIDs {
 		stock = []byte(strings.Replace(string(stock), "general: {", "general: {\n\tstring_ids = true", 1))

@@ -51,11 +51,12 @@ func report(modules []*module) {
 		for i, m := range modules {
 			median, low, high := spread(m.results, row.value)
 			fmt.Fprintf(out, "\t"+row.format+" ("+row.format+" to "+row.format+")", median, low, high)
-			if i == 0 {
+			switch {
+			case i == 0:
 				first = median
-			} else if first > 0 {
+			case first > 0:
 				fmt.Fprintf(out, "\t%.2f", median/first)
-			} else {
+			default:
 				fmt.Fprint(out, "\t-")
 			}
 		}
