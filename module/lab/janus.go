@@ -66,6 +66,11 @@ func writeJanusConfig(dir string, port int, cfg JanusConfig) error {
 	if err != nil {
 		return err
 	}
+	nat := ""
+	if address := os.Getenv("MOD_JANUS_ICE_IP"); address != "" {
+		// one address of the lab is Janus's and the other the switch's, as on two machines
+		nat = fmt.Sprintf("nat: { ice_enforce_list = %q }\n", address)
+	}
 	secret := ""
 	if cfg.Secret != "" {
 		secret = fmt.Sprintf("api_secret = %q", cfg.Secret)
@@ -81,8 +86,8 @@ func writeJanusConfig(dir string, port int, cfg JanusConfig) error {
 		"janus.plugin.audiobridge.jcfg": string(stock),
 		"janus.jcfg": fmt.Sprintf("general: { configs_folder = %q plugins_folder = %q transports_folder = %q "+
 			"events_folder = \"/nonexistent\" loggers_folder = \"/nonexistent\" debug_level = 4 %s }\n"+
-			"plugins: { disable = %q }\ntransports: { disable = %q }\n",
-			dir, plugins, transports, secret, allBut(plugins, "libjanus_audiobridge.so"), allBut(transports, "libjanus_http.so")),
+			"%splugins: { disable = %q }\ntransports: { disable = %q }\n",
+			dir, plugins, transports, secret, nat, allBut(plugins, "libjanus_audiobridge.so"), allBut(transports, "libjanus_http.so")),
 		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = \"compact\" base_path = \"/janus\" http = true port = %d "+
 			"ip = \"127.0.0.1\" https = false }\nadmin: { admin_http = false }\n", port),
 	}

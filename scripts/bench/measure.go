@@ -108,9 +108,8 @@ func (b *bench) rooms(url string) error {
 	return session.Destroy(ctx)
 }
 
-// answer_on_webrtcup: at Janus's SDP answer, the C module waits for a DTLS that
-// nobody on its side drives yet, and takes no other call meanwhile.
-const existing = "{janus-use-existing-room=true,answer_on_webrtcup=true}"
+// existing joins a room that is there; set up is a call when it is answered.
+const existing = "{janus-use-existing-room=true,ignore_early_media=true}"
 
 // all runs the parts in order; between them the switch has no leg.
 func (b *bench) all(r *result) error {
@@ -170,6 +169,13 @@ func (b *bench) calls(r *result) error {
 		return err
 	}
 	used, err := b.cpu()
+	if err != nil {
+		return err
+	}
+	out, err := b.sw.API("show channels count")
+	if err == nil && !strings.Contains(out, fmt.Sprintf("%d total", b.legs/2*2)) {
+		err = fmt.Errorf("not all legs have stayed up: %s", strings.TrimSpace(out))
+	}
 	if err != nil {
 		return err
 	}
