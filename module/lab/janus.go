@@ -68,7 +68,7 @@ func writeJanusConfig(dir string, port int, cfg JanusConfig) error {
 	}
 	nat := ""
 	if address := os.Getenv("MOD_JANUS_ICE_IP"); address != "" {
-		// one address of the lab is Janus's and the other the switch's, as on two machines
+		// the address on which candidates meet; some sandboxes carry nothing between the two of a pair
 		nat = fmt.Sprintf("nat: { ice_enforce_list = %q }\n", address)
 	}
 	secret := ""

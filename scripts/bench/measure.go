@@ -108,8 +108,9 @@ func (b *bench) rooms(url string) error {
 	return session.Destroy(ctx)
 }
 
-// existing joins a room that is there; set up is a call when it is answered.
-const existing = "{janus-use-existing-room=true,ignore_early_media=true}"
+// existing joins a room that is there. Without an A-leg, the C module offers
+// Opus only when absolute_codec_string says so.
+const existing = "{janus-use-existing-room=true,absolute_codec_string=opus}"
 
 // all runs the parts in order; between them the switch has no leg.
 func (b *bench) all(r *result) error {
