@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient"
+	"mod_janus/module/lab"
+)
+
+// janusCode sends a request to a session or handle of the module and returns
+// the code of Janus's error, 0 for none: 458, no such session, 459, no such
+// handle.
+func janusCode(t *testing.T, path, request string) int {
+	t.Helper()
+	body := fmt.Sprintf(`{"janus":%q,"transaction":"left"}`, request)
+	post, err := http.NewRequestWithContext(t.Context(), http.MethodPost, janus.URL+path, bytes.NewBufferString(body))
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(post)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	var answer struct {
+		Error struct {
+			Code int `json:"code"`
+		} `json:"error"`
+	}
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+	return answer.Error.Code
+}
+
+// Load, 20 calls that are hung up, unload, load, 20 calls: an idle module
+// unloads without force, and Janus holds neither handle nor session of it.
+func TestNothingIsLeftAtJanus(t *testing.T) {
+	a := ask(t, janus)
+	room := janusclient.NumberID(1234)
+	for range 2 {
+		var uuids, handles []string
+		var session string
+		for i := range 20 {
+			uuid := originate(t, sw, "%sjanus/demo/n%d@%s &park()", existing, i, room)
+			session = api(t, sw, "uuid_getvar %s janus_session_id", uuid)
+			uuids = append(uuids, uuid)
+			handles = append(handles, "/"+session+"/"+api(t, sw, "uuid_getvar %s janus_handle_id", uuid))
+		}
+		require.Regexp(t, `\|20\|`, api(t, sw, "janus status"))
+		require.Len(t, a.participants(room), 20)
+		require.Zero(t, janusCode(t, "/"+session, "keepalive"), "the session is there")
+		hangup(t, sw, uuids...)
+		a.empty(room)
+		for _, handle := range handles {
+			eventually(t, "handle "+handle+" is detached", func() bool { return janusCode(t, handle, "hangup") == janusclient.CodeHandleNotFound })
+		}
+		eventually(t, "the module can be unloaded", func() bool {
+			out, err := sw.API("unload mod_janus")
+			return err == nil && bytes.Contains([]byte(out), []byte("+OK"))
+		})
+		require.Equal(t, janusclient.CodeSessionNotFound, janusCode(t, "/"+session, "keepalive"), "the session ended with the module")
+		require.Contains(t, api(t, sw, "load mod_janus"), "+OK")
+	}
+	require.Regexp(t, `\n0\|0\|`, api(t, sw, "janus status"))
+}
+
+// Disabling bars new calls at once, and those in progress go on.
+func TestDisabledWhileCallsGoOn(t *testing.T) {
+	speaker := originate(t, sw, "%s", tone("janus-use-existing-room=true", "janus/demo/Speaker@1234", 440))
+	listener := originate(t, sw, "%sjanus/demo/Listener@1234 &echo()", existing)
+	require.Regexp(t, `\n\d+\|2\|\d{16}$`, api(t, sw, "janus status"))
+	require.Regexp(t, `\ndemo\|true\|\d+\|2\|\d{16}\|[1-9]\d*\n`, api(t, sw, "janus list"))
+	began := time.Now()
+	require.Equal(t, "+OK", api(t, sw, "janus server demo disable"))
+	require.Less(t, time.Since(began), time.Second, "it waits for no poll")
+	require.Regexp(t, `\ndemo\|false\|\d+\|2\|`, api(t, sw, "janus list"))
+	requireFailure(t, sw, "OUTGOING_CALL_BARRED", "janus/demo/x@1234 &park()")
+	requireTone(t, hear(t, 3, 48000, listener)[0], 440)
+	hangup(t, sw, speaker, listener)
+	eventually(t, "the session is given up", func() bool {
+		return bytes.Contains([]byte(api(t, sw, "janus list")), []byte("\ndemo|false|")) &&
+			bytes.HasSuffix(bytes.SplitN([]byte(api(t, sw, "janus list")), []byte("\n"), 3)[1], []byte("|0|0|0"))
+	})
+	require.Equal(t, "+OK", api(t, sw, "janus server demo enable"))
+	hangup(t, sw, originate(t, sw, "%sjanus/demo/x@1234 &park()", existing))
+}
+
+// A switch without Opus cannot enter a room in Opus, and can in G.711.
+func TestCodecUnknownToTheSwitch(t *testing.T) {
+	conf := withServer(lab.JanusConf(janus.URL, ""), serverXML("g711", janus.URL, `<param name="codec-string" value="opus,PCMU"/>`))
+	s, err := startSwitch(t.TempDir(), conf)
+	require.NoError(t, err)
+	defer s.Stop()
+	codec := "opus"
+	if s.Host == lab.FreeSWITCH {
+		require.Contains(t, api(t, s, "unload mod_opus"), "+OK")
+		require.Contains(t, requireFailure(t, s, "INCOMPATIBLE_DESTINATION", "%sjanus/demo/x@1234 &park()", existing), "opus")
+		codec = "PCMU" // minihost has all codecs built in
+	}
+	uuid := originate(t, s, "%sjanus/g711/x@1234 &park()", existing)
+	require.Equal(t, codec, api(t, s, "uuid_getvar %s janus_codec", uuid))
+	hangup(t, s, uuid)
+}
