@@ -114,7 +114,7 @@ func TestEveryRequestAnsweredWrongly(t *testing.T) {
 		rule.Remove()
 	}
 	eventually(t, "no handle is left", func() bool { return fake.Handles() <= left })
-	hangup(t, s, originate(t, s, "janus/demo/x@1234 &park()"))
+	api(t, s, "uuid_kill %s", originate(t, s, "janus/demo/x@1234 &park()"))
 	check()
 }
 
