@@ -36,12 +36,15 @@ func checkRTPIP(v string) error {
 }
 
 func checkExtRTPIP(v string) error {
-	if v == "auto" || v == "auto-nat" {
+	kind, rest, _ := strings.Cut(v, ":")
+	switch {
+	case v == "auto" || v == "auto-nat":
+		return nil
+	case (kind == "stun" || kind == "host") && rest != "" && !strings.ContainsAny(rest, "/@ \t"):
 		return nil
 	}
-	v = strings.TrimPrefix(v, "autonat:")
-	if _, err := netip.ParseAddr(v); err != nil {
-		return fmt.Errorf("%q is not an address, \"auto\", \"auto-nat\" or autonat:ADDRESS", v)
+	if _, err := netip.ParseAddr(strings.TrimPrefix(v, "autonat:")); err != nil {
+		return fmt.Errorf("%q is not an address, \"auto\", \"auto-nat\", autonat:ADDRESS, stun:HOST[:PORT] or host:NAME", v)
 	}
 	return nil
 }
@@ -121,20 +124,25 @@ func pickAddress(addrs []net.Addr, family string) (netip.Addr, bool) {
 
 // advertisedAddress resolves ext-rtp-ip: the address to put into candidates
 // instead of the local one, or none. As in mod_sofia, a Janus inside the local
-// network gets the local address.
-func advertisedAddress(ctx context.Context, host Host, cfg *ServerConfig) netip.Addr {
+// network gets the local address. The error is for a rule that found nothing.
+func (e *Engine) advertisedAddress(ctx context.Context, cfg *ServerConfig, local netip.Addr) (netip.Addr, error) {
 	rule := cfg.ExtRTPIP
-	if rule == "" || rule == "auto" || inLocalNetwork(ctx, host, cfg) {
-		return netip.Addr{}
+	if rule == "" || rule == "auto" || inLocalNetwork(ctx, e.host, cfg) {
+		return netip.Addr{}, nil
+	}
+	if strings.HasPrefix(rule, "stun:") || strings.HasPrefix(rule, "host:") {
+		return e.public.find(ctx, rule, local)
 	}
 	if rule == "auto-nat" {
-		rule = host.Global("nat_public_addr")
+		if rule = e.host.Global("nat_public_addr"); rule == "" {
+			return netip.Addr{}, errors.New("the switch knows no address of a NAT (nat_public_addr)")
+		}
 	}
 	addr, err := netip.ParseAddr(strings.TrimPrefix(rule, "autonat:"))
 	if err != nil || addr.IsUnspecified() {
-		return netip.Addr{}
+		return netip.Addr{}, fmt.Errorf("%q is not an address that can be advertised", rule)
 	}
-	return addr
+	return addr, nil
 }
 
 func inLocalNetwork(ctx context.Context, host Host, cfg *ServerConfig) bool {

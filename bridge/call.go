@@ -12,7 +12,6 @@ import (
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
-	"mod_janus/janusclient/audiobridge"
 )
 
 // silenceLimit is how long a call may receive nothing before it ends with
@@ -24,11 +23,17 @@ type Call struct {
 	id         uint64
 	engine     *Engine
 	server     *server
+	cfg        *ServerConfig // of the server when the call was dialled
 	dial       DialString
+	dialled    time.Time
 	callerName string
+	aUUID      string // the A-leg; "" for none
+	aCodec     string // that the A-leg reads; "" for none
 	rings      *media.Rings
 	release    func()
 
+	state    atomic.Int32 // callState
+	shown    shown
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
 	hangUp   context.CancelFunc
@@ -40,11 +45,13 @@ type Call struct {
 
 	// of the call's goroutine alone
 	vars      variables
-	handle    *audiobridge.Handle
+	handle    roomHandle
+	offered   []media.Codec  // best first
 	attached  int            // handles so far: which one an event is of
 	self      janusclient.ID // this participant
 	joined    bool
-	answered  bool
+	people    people
+	gate      gate
 	began     time.Time
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
@@ -53,7 +60,8 @@ type Call struct {
 
 func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
 	c := &Call{
-		id: lastHandle.Add(1), engine: e, server: s, dial: dial, callerName: req.CallerName,
+		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dial: dial, dialled: time.Now(),
+		callerName: req.CallerName, aUUID: req.AUUID, aCodec: req.ACodec,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
@@ -104,7 +112,13 @@ func (c *Call) post(msg any) {
 	}
 }
 
-func (c *Call) countEnd() { c.counted.Do(c.server.ended) }
+func (c *Call) countEnd() {
+	c.counted.Do(func() {
+		c.setState(stateLeaving)
+		c.engine.counts.inProgress.Add(-1)
+		c.server.ended()
+	})
+}
 
 // letGo releases the rings when host and goroutine have both let go of them.
 func (c *Call) letGo() {
@@ -136,9 +150,9 @@ func (c *Call) main() {
 		}
 	}()
 	c.began = time.Now()
-	c.silence = time.NewTimer(silenceLimit)
-	c.silence.Stop()
+	c.silence, c.gate.limit = idleTimer(), idleTimer()
 	defer c.silence.Stop()
+	defer c.gate.limit.Stop()
 	if err := c.join(); err != nil {
 		c.end(c.whyEnded(err))
 		return
@@ -154,10 +168,19 @@ func (c *Call) main() {
 			}
 		case <-c.silence.C:
 			c.end(fail(CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
+		case <-c.gate.limit.C:
+			c.nobodyReady()
 		case <-c.engine.ctx.Done():
 			c.end(fail(CauseNormalClearing, "the module is being unloaded"))
 		}
 	}
+}
+
+// idleTimer is a timer that does not run yet.
+func idleTimer() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
 }
 
 // whyEnded prefers what is in the mailbox (a hangup, a lost session) to the
@@ -221,7 +244,7 @@ func (c *Call) end(why *failure) {
 	}
 }
 
-func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.cfg.Name, c.dial.Room) }
+func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.name, c.dial.Room) }
 
 // onMedia follows the state of the leg's media.
 func (c *Call) onMedia(state media.State, err error) {
@@ -234,13 +257,13 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.silence.Stop()
 		if c.mediaDown {
 			c.mediaDown = false
-			c.fire("janus::media", [][2]string{{"Receiving", "true"}})
+			c.fire("janus::media", [][2]string{{"Receiving", "true"}, {"Receiver", "switch"}})
 		}
 	case media.StateSilent:
 		c.mediaDown = true
 		c.silence.Reset(silenceLimit)
 		c.logf(LevelNotice, "Janus call %s: no audio comes from Janus", c.describe())
-		c.fire("janus::media", [][2]string{{"Receiving", "false"}})
+		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
 	case media.StateFailed:
 		reason := "media failed"
 		if err != nil {
@@ -277,7 +300,7 @@ func (c *Call) leave() {
 // fire sends an event that names server, room and participant.
 func (c *Call) fire(subclass string, headers [][2]string) {
 	headers = append(headers,
-		[2]string{"Janus-Server", c.server.cfg.Name},
+		[2]string{"Janus-Server", c.server.name},
 		[2]string{"Janus-Room", c.dial.Room.String()})
 	if !c.self.IsZero() {
 		headers = append(headers, [2]string{"Janus-Participant", c.self.String()})

@@ -3,12 +3,15 @@
 package bridge
 
 import (
+	"cmp"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/pion/stun/v4"
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
@@ -301,16 +304,55 @@ func TestStopHangsUp(t *testing.T) {
 }
 
 func TestAdvertisedAddress(t *testing.T) {
-	host := newFakeHost("")
-	host.global = map[string]string{"nat_public_addr": "192.0.2.9"}
-	host.acl = func(list string, addr netip.Addr) bool { return list == "localnet.auto" && addr.IsPrivate() }
+	l := newLab(t, "")
+	l.host.global = map[string]string{"nat_public_addr": "192.0.2.9"}
+	l.host.acl = func(list string, addr netip.Addr) bool { return list == "localnet.auto" && addr.IsPrivate() }
+	local := netip.MustParseAddr("127.0.0.1")
 	for rule, want := range map[string]string{
 		"": "invalid IP", "auto": "invalid IP", "192.0.2.1": "192.0.2.1", "autonat:192.0.2.2": "192.0.2.2", "auto-nat": "192.0.2.9",
+		"host:localhost": "127.0.0.1", "stun:" + stunServer(t): "192.0.2.77",
 	} {
 		cfg := defaultServer("x")
 		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
-		require.Equal(t, want, advertisedAddress(t.Context(), host, &cfg).String(), rule)
+		require.NoError(t, checkExtRTPIP(cmp.Or(rule, "auto")))
+		addr, err := l.engine.advertisedAddress(t.Context(), &cfg, local)
+		require.NoError(t, err)
+		require.Equal(t, want, addr.String(), rule)
 		cfg.URL = "http://10.1.2.3/janus"
-		require.False(t, advertisedAddress(t.Context(), host, &cfg).IsValid(), "a Janus in the local network")
+		addr, err = l.engine.advertisedAddress(t.Context(), &cfg, local)
+		require.NoError(t, err)
+		require.False(t, addr.IsValid(), "a Janus in the local network")
 	}
+	for rule, want := range map[string]string{"host:nowhere.invalid": "nowhere.invalid", "stun:127.0.0.1:1": "STUN server 127.0.0.1:1"} {
+		cfg := defaultServer("x")
+		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
+		_, err := l.engine.advertisedAddress(t.Context(), &cfg, local)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+// stunServer answers each request with one mapped address.
+func stunServer(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	go func() {
+		buf := make([]byte, 1500)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			request := &stun.Message{Raw: append([]byte(nil), buf[:n]...)}
+			if request.Decode() != nil {
+				continue
+			}
+			answer, err := stun.Build(request, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.IPv4(192, 0, 2, 77), Port: 9})
+			if err == nil {
+				_, _ = conn.WriteTo(answer.Raw, from)
+			}
+		}
+	}()
+	return conn.LocalAddr().String()
 }

@@ -4,65 +4,144 @@ package bridge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
 const (
-	usage       = "-USAGE: janus debug true|false | status | list | server <name> enable|disable\n"
-	usageDebug  = "-USAGE: janus debug true|false\n"
-	usageServer = "-USAGE: janus server <name> enable|disable\n"
+	usageDebug  = "janus debug true|false"
+	usageStatus = "janus status [as json]"
+	usageList   = "janus list [as json]"
+	usageCalls  = "janus calls [as json]"
+	usageServer = "janus server <name> [enable|disable|as json]"
+	usageReload = "janus reload [as json]"
 )
+
+// usages are those of all commands.
+var usages = []string{usageDebug, usageStatus, usageList, usageCalls, usageServer, usageReload}
+
+// usageError is what a line that is no command, or not rightly one, prints.
+func usageError(usages ...string) string {
+	return "-ERR usage: " + strings.Join(usages, "\n            ") + "\n"
+}
 
 // Command runs a console command, all that follows "janus " on the line, and
 // returns its output. Outputs are read by scripts: they do not change.
 func (e *Engine) Command(line string) string {
 	words := strings.Fields(line)
 	if len(words) == 0 {
-		return usage
+		return usageError(usages...)
 	}
+	args, asJSON := cutJSON(words[1:])
 	switch words[0] {
 	case "debug":
 		return e.commandDebug(words[1:])
 	case "status":
-		return e.commandStatus()
+		return e.commandTable(usageStatus, args, asJSON, e.statusTable)
 	case "list":
-		return e.commandList()
+		return e.commandTable(usageList, args, asJSON, e.listTable)
+	case "calls":
+		return e.commandTable(usageCalls, args, asJSON, e.callsTable)
 	case "server":
-		return e.commandServer(words[1:])
+		return e.commandServer(args, asJSON)
+	case "reload":
+		return e.commandReload(args, asJSON)
 	}
-	return usage
+	return usageError(usages...)
+}
+
+// cutJSON takes "as json" from the end of a line.
+func cutJSON(words []string) (rest []string, asJSON bool) {
+	if n := len(words); n >= 2 && slices.Equal(words[n-2:], []string{"as", "json"}) {
+		return words[:n-2], true
+	}
+	return words, false
 }
 
 func (e *Engine) commandDebug(words []string) string {
 	if len(words) != 1 {
-		return usageDebug
+		return usageError(usageDebug)
 	}
 	debug, err := parseBool(words[0])
 	if err != nil {
-		return usageDebug
+		return usageError(usageDebug)
 	}
 	e.debug.Store(debug)
 	return "+OK\n"
 }
 
-func (e *Engine) commandStatus() string {
-	var inProgress int64
-	for _, s := range e.servers {
-		inProgress += s.inProgress.Load()
+func (e *Engine) commandTable(usage string, args []string, asJSON bool, table func() table) string {
+	if len(args) != 0 {
+		return usageError(usage)
 	}
-	return fmt.Sprintf("totalCalls|callsInProgress|started\n%d|%d|%d\n", e.total.Load(), inProgress, microseconds(e.started))
+	if asJSON {
+		return table().json()
+	}
+	return table().text()
 }
 
-func (e *Engine) commandList() string {
-	var out strings.Builder
-	out.WriteString("name|enabled|totalCalls|callsInProgress|started|id\n")
-	for _, s := range e.servers {
-		id, since := s.sessionID()
-		fmt.Fprintf(&out, "%s|%t|%d|%d|%d|%d\n",
-			s.cfg.Name, s.isEnabled(), s.total.Load(), s.inProgress.Load(), microseconds(since), id)
+func (e *Engine) commandServer(args []string, asJSON bool) string {
+	if len(args) < 1 || len(args) > 2 || (len(args) == 2 && asJSON) {
+		return usageError(usageServer)
 	}
-	return out.String()
+	s := e.server(args[0])
+	if s == nil {
+		return fmt.Sprintf("-ERR no server %q is configured\n", args[0])
+	}
+	switch {
+	case len(args) == 1:
+		if asJSON {
+			return s.describe().json()
+		}
+		return s.describe().text()
+	case args[1] == "enable", args[1] == "disable":
+		s.setEnabled(args[1] == "enable")
+		return "+OK\n"
+	}
+	return usageError(usageServer)
+}
+
+func (e *Engine) commandReload(args []string, asJSON bool) string {
+	if len(args) != 0 {
+		return usageError(usageReload)
+	}
+	did, err := e.reload()
+	if err != nil {
+		e.logf(LevelError, "The configuration is not reloaded: %s", err)
+		return fmt.Sprintf("-ERR the configuration stays as it was: %s\n", err)
+	}
+	if asJSON {
+		return marshal(did)
+	}
+	return did.text()
+}
+
+func (e *Engine) statusTable() table {
+	t := table{columns: []string{"totalCalls", "callsInProgress", "started"}, single: true}
+	t.add(e.counts.total.Load(), e.counts.inProgress.Load(), microseconds(e.started))
+	return t
+}
+
+func (e *Engine) listTable() table {
+	t := table{columns: []string{"name", "enabled", "totalCalls", "callsInProgress", "started", "id"}}
+	for _, s := range e.currentServers() {
+		id, since := s.sessionID()
+		t.add(s.name, s.isEnabled(), s.counts.total.Load(), s.counts.inProgress.Load(), microseconds(since), id)
+	}
+	return t
+}
+
+func (e *Engine) callsTable() table {
+	t := table{columns: []string{
+		"uuid", "server", "room", "display", "participant", "codec", "state", "seconds", "loss", "jitter", "rtt",
+	}}
+	for _, c := range e.snapshot() {
+		if uuid := c.id4log(); uuid != "" {
+			t.add(c.row(uuid)...)
+		}
+	}
+	return t
 }
 
 // microseconds since 1970, 0 for a time that has not come.
@@ -71,16 +150,4 @@ func microseconds(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMicro()
-}
-
-func (e *Engine) commandServer(words []string) string {
-	if len(words) != 2 || (words[1] != "enable" && words[1] != "disable") {
-		return usageServer
-	}
-	s := e.server(words[0])
-	if s == nil {
-		return fmt.Sprintf("-ERR no server %q is configured\n", words[0])
-	}
-	s.setEnabled(words[1] == "enable")
-	return "+OK\n"
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
 	"mod_janus/bridge/media"
+	"mod_janus/janusclient/audiobridge"
 )
 
 // Config is janus.conf, parsed once (spec §3).
@@ -22,20 +24,35 @@ type Config struct {
 // ServerConfig is one <server>.
 type ServerConfig struct {
 	Name            string
-	URL             string
+	URL             string // http, https, ws or wss; may hold a user and a password
 	Secret          string // Janus API secret
 	AuthToken       string // stored token
+	HMACSecret      string // signs tokens; wins over AuthToken
 	Enabled         bool
+	Plugin          string // package name of the plugin with the rooms
 	RTPIP           string // as written: an address, "auto", "interface:..."; "" is auto
-	ExtRTPIP        string // as written: an address, "auto", "auto-nat", "autonat:ADDR"; "" is none
+	ExtRTPIP        string // as written: an address, "auto", "auto-nat", "autonat:ADDR", "stun:HOST", "host:NAME"; "" is none
 	CandidateACLs   []string
 	LocalNetworkACL string
 	Codecs          []media.Codec // offered, in order
 	StringIDs       idMode
 	PortMin         uint16 // 0: the switch's
 	PortMax         uint16
+	STUNServer      string // stun:HOST[:PORT]; "" is none
+	TURNServer      string // turn:HOST[:PORT][?transport=...] or turns:; "" is none
+	TURNUsername    string
+	TURNPassword    string
+	AdminURL        string // of the Admin API
+	AdminSecret     string
+	AdminKey        string // AudioBridge's admin_key
 	CmdTimeout      time.Duration
+	SendTimeout     time.Duration // of a write on a WebSocket
+	PingInterval    time.Duration // of the keepalive on a WebSocket
 	MaxMessageSize  int64
+	TLSVerify       bool
+	TLSCAFile       string // "" is the system's
+	TLSCertFile     string // of the client certificate; "" is none
+	TLSKeyFile      string
 }
 
 // idMode says how room ids are written to Janus.
@@ -51,8 +68,12 @@ func defaultServer(name string) ServerConfig {
 	return ServerConfig{
 		Name:            name,
 		LocalNetworkACL: "localnet.auto",
+		Plugin:          audiobridge.Plugin,
 		Codecs:          []media.Codec{media.Opus},
 		CmdTimeout:      5 * time.Second,
+		TLSVerify:       true,
+		SendTimeout:     time.Second,
+		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
 	}
 }
@@ -166,5 +187,41 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 		return nil, append(problems, problem{LevelError,
 			fmt.Sprintf("server %q is ignored: it has no usable param url (want http://host:port/janus)", x.Name)})
 	}
-	return &server, problems
+	return &server, append(problems, server.contradictions()...)
+}
+
+// contradictions are params that are right by themselves and not together.
+func (s *ServerConfig) contradictions() []problem {
+	var problems []problem
+	say := func(format string, args ...any) {
+		problems = append(problems, warning("server %q: "+format, append([]any{s.Name}, args...)...))
+	}
+	if s.HMACSecret != "" && s.AuthToken != "" {
+		say("both hmac-secret and auth-token are set: tokens are signed, auth-token is ignored")
+		s.AuthToken = ""
+	}
+	secure := strings.HasPrefix(s.URL, "https:") || strings.HasPrefix(s.URL, "wss:")
+	if !s.TLSVerify && secure {
+		say("tls-verify is false: whoever answers at %s is taken for Janus", mask(s.URL))
+	}
+	if (s.TLSCertFile == "") != (s.TLSKeyFile == "") {
+		say("tls-cert-file and tls-key-file belong together: the one that is set is ignored")
+		s.TLSCertFile, s.TLSKeyFile = "", ""
+	}
+	if s.TURNServer == "" && (s.TURNUsername != "" || s.TURNPassword != "") {
+		say("turn-username and turn-password have no effect without turn-server")
+	}
+	return problems
+}
+
+// pluginAudioRoom is AudioBridge's relative whose rooms come and go by themselves.
+const pluginAudioRoom = "janus.plugin.cm.audioroom"
+
+// mask leaves the password out of a URL, for log and console.
+func mask(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "(not a URL)"
+	}
+	return u.Redacted()
 }

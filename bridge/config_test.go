@@ -54,7 +54,7 @@ func TestShippedConfig(t *testing.T) {
 	require.Empty(t, problems)
 	require.Len(t, cfg.Servers, 1)
 	// the params that are commented out are valid and show the defaults
-	all := strings.NewReplacer("<!-- <param", "<param", "/> -->", "/>").Replace(string(text))
+	all := strings.NewReplacer("<!-- <param", "<param", "/> -->", "/>", `"auth-token" value="the-token"`, `"auth-token" value=""`).Replace(string(text))
 	_, problems = parse(t, all)
 	require.Empty(t, problems)
 	for name := range serverParams {

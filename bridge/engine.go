@@ -26,12 +26,16 @@ type Engine struct {
 	media   *media.Engine
 	started time.Time
 	debug   atomic.Bool
-	total   atomic.Uint64
+	counts  counts
+	noOpus  sync.Once // the notice that calls use G.711
+	public  publicAddrs
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
 	stopping atomic.Bool
 	running  sync.WaitGroup // servers and calls
+
+	reloading sync.Mutex
 
 	mu      sync.Mutex
 	servers []*server // in the order of the configuration
@@ -60,31 +64,12 @@ func Start(host Host) (*Engine, error) {
 
 // configure reads the configuration and starts its servers.
 func (e *Engine) configure() {
-	text, err := e.host.Config()
+	cfg, err := e.readConfig(false)
 	if err != nil {
 		e.logf(LevelError, "No configuration, no server: %s", err)
 		return
 	}
-	cfg, problems, err := ParseConfig(text)
-	if err != nil {
-		e.logf(LevelError, "janus.conf: %s; no server is configured", err)
-		return
-	}
-	for _, p := range problems {
-		e.logf(p.level, "janus.conf: %s", p.text)
-	}
-	e.debug.Store(cfg.Debug)
-	for _, serverConfig := range cfg.Servers {
-		s, err := newServer(e, serverConfig)
-		if err != nil {
-			e.logf(LevelError, "janus.conf: server %q is ignored: %s", serverConfig.Name, err)
-			continue
-		}
-		e.servers = append(e.servers, s)
-	}
-	for _, s := range e.servers {
-		e.running.Go(func() { s.run(e.ctx) })
-	}
+	e.apply(cfg)
 }
 
 // Stop hangs up every leg, waits until the host has freed them all and every
@@ -153,11 +138,18 @@ func (e *Engine) server(name string) *server {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range e.servers {
-		if s.cfg.Name == name {
+		if s.name == name {
 			return s
 		}
 	}
 	return nil
+}
+
+// currentServers are those of the configuration, in its order.
+func (e *Engine) currentServers() []*server {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.servers)
 }
 
 // Servers returns the names of the configured servers, sorted.
@@ -166,7 +158,7 @@ func (e *Engine) Servers() []string {
 	defer e.mu.Unlock()
 	names := make([]string, 0, len(e.servers))
 	for _, s := range e.servers {
-		names = append(names, s.cfg.Name)
+		names = append(names, s.name)
 	}
 	slices.Sort(names)
 	return names
@@ -177,7 +169,9 @@ type DialRequest struct {
 	Destination string       // after "janus/"
 	CallerName  string       // the A-leg's caller id name; "" for none
 	AUUID       string       // the A-leg; "" for none
+	ACodec      string       // the codec that the A-leg reads; "" for none
 	Video       bool         // the A-leg offers video
+	IgnoreVideo string       // the variable janus-ignore-video: join without video all the same
 	Rings       *media.Rings // the call's frame rings
 	Release     func()       // called once, when neither side touches the rings any more
 }
@@ -196,9 +190,9 @@ func (e *Engine) Dial(req DialRequest) (*Call, Cause) {
 		return nil, why.cause
 	}
 	c := newCall(e, s, dial, req)
-	e.total.Add(1)
-	s.total.Add(1)
-	s.inProgress.Add(1)
+	e.counts.total.Add(1)
+	e.counts.inProgress.Add(1)
+	s.began()
 	e.add(c)
 	return c, CauseNone
 }
@@ -207,8 +201,12 @@ func (e *Engine) check(req DialRequest) (DialString, *server, error) {
 	if e.stopping.Load() {
 		return DialString{}, nil, fail(CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
-	if req.Video {
-		return DialString{}, nil, fail(CauseBearerCapabilityNotImpl, "a call with video cannot enter an AudioBridge room")
+	if ignore, err := parseBool(req.IgnoreVideo); req.Video && !ignore {
+		reason := "a call with video cannot enter an AudioBridge room, unless janus-ignore-video=true"
+		if err != nil {
+			reason += fmt.Sprintf(" (it is %q)", req.IgnoreVideo)
+		}
+		return DialString{}, nil, fail(CauseBearerCapabilityNotImpl, reason)
 	}
 	dial, err := ParseDialString(req.Destination)
 	if err != nil {

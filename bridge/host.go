@@ -37,8 +37,9 @@ type Event struct {
 // methods may be called from any goroutine and do not wait for the network.
 // Methods that name a session return ErrGone when there is none.
 type Host interface {
-	// Config returns the text of the configuration document janus.conf.
-	Config() (string, error)
+	// Config returns the text of the configuration document janus.conf; with
+	// reload the switch reads its files again first.
+	Config(reload bool) (string, error)
 	// Log writes one line; uuid "" is the module's own log.
 	Log(uuid string, level Level, text string)
 	// Fire sends an event.
@@ -60,6 +61,8 @@ type Host interface {
 	RingReady(uuid string) error
 	// MediaReady installs the codec and gives the session early media.
 	MediaReady(uuid string, codec media.Codec) error
+	// DTMFInband makes keys sent to the session audible in what it writes.
+	DTMFInband(uuid string) error
 	// Answer marks the session answered.
 	Answer(uuid string) error
 	// Hangup ends the session.

@@ -95,7 +95,9 @@ func (h *fakeHost) wait(t *testing.T, what string, met func() bool) {
 	}
 }
 
-func (h *fakeHost) Config() (string, error) {
+func (h *fakeHost) Config(bool) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.config == "missing" {
 		return "", fmt.Errorf("janus.conf: no such file")
 	}
@@ -176,6 +178,8 @@ func (h *fakeHost) RingReady(uuid string) error { return h.step(uuid, "ring") }
 func (h *fakeHost) MediaReady(uuid string, codec media.Codec) error {
 	return h.step(uuid, "media "+codec.Name)
 }
+
+func (h *fakeHost) DTMFInband(uuid string) error { return h.step(uuid, "dtmf") }
 
 func (h *fakeHost) Answer(uuid string) error { return h.step(uuid, "answer") }
 

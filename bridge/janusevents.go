@@ -15,9 +15,10 @@ import (
 func (c *Call) onJanus(event janusclient.Event) {
 	switch event := event.(type) {
 	case janusclient.WebRTCUp:
-		if c.vars.answerOnUp {
-			c.answer()
-		}
+		c.gate.up = true
+		c.gateChanged()
+	case janusclient.Media:
+		c.fire("janus::media", [][2]string{{"Receiving", strconv.FormatBool(event.Receiving)}, {"Receiver", "janus"}})
 	case janusclient.Trickle:
 		c.onTrickle(event)
 	case janusclient.SlowLink:
@@ -61,7 +62,7 @@ func (c *Call) onTrickle(event janusclient.Trickle) {
 
 // onPlugin deals with an event of AudioBridge.
 func (c *Call) onPlugin(event janusclient.PluginEvent) {
-	parsed, err := audiobridge.ParseEvent(event.Data)
+	parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
 	if err != nil {
 		c.logf(LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
 		return
@@ -76,24 +77,14 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 			c.end(fail(CauseNormalClearing, "kicked from the room"))
 			return
 		}
-		c.participant("left", parsed.ID, "")
+		c.personLeft(parsed.ID)
 	case audiobridge.Leaving:
-		c.participant("left", parsed.ID, "")
+		c.personLeft(parsed.ID)
 	case audiobridge.ParticipantsJoined:
-		for _, p := range parsed.Participants {
-			c.participant("joined", p.ID, p.Display)
-		}
+		c.peopleJoined(parsed.Participants)
+	case audiobridge.ParticipantsChanged:
+		c.peopleChanged(parsed.Participants)
+	case audiobridge.Talking:
+		c.personTalks(parsed.ID, parsed.Talking)
 	}
-}
-
-// participant tells of another participant of the room.
-func (c *Call) participant(action string, id janusclient.ID, display string) {
-	if id == c.self {
-		return
-	}
-	headers := [][2]string{{"Action", action}, {"Participant-ID", id.String()}}
-	if display != "" {
-		headers = append(headers, [2]string{"Participant-Display", display})
-	}
-	c.fire("janus::participant", headers)
 }

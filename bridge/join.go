@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ const iceRetry = 250 * time.Millisecond
 // under way is waited for, since what it has made at Janus must be undone.
 func (c *Call) join() error {
 	c.readVariables()
-	c.setVariable(varServer, c.server.cfg.Name)
+	c.setVariable(varServer, c.server.name)
 	c.setVariable(varRoom, c.dial.Room.String())
 	session, err := c.server.await(c.hung)
 	if err != nil {
@@ -47,13 +46,13 @@ func (c *Call) join() error {
 
 // limited bounds one request by cmd-timeout.
 func (c *Call) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.server.cfg.CmdTimeout)
+	return context.WithTimeout(ctx, c.cfg.CmdTimeout)
 }
 
 func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	c.attached++
 	attachment := c.attached
-	handle, err := audiobridge.Attach(ctx, session, janusclient.AttachOptions{
+	handle, err := attachRoom(ctx, session, c.cfg.Plugin, janusclient.AttachOptions{
 		OpaqueID: c.id4log(),
 		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{attachment, event}) },
 	})
@@ -68,8 +67,9 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 
 // openMedia binds the leg's socket.
 func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
-	cfg := &c.server.cfg
-	codecs, err := c.usableCodecs()
+	cfg := c.cfg
+	codecs, err := c.offeredCodecs()
+	c.offered = codecs
 	if err != nil {
 		return err
 	}
@@ -80,13 +80,17 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if warn != "" {
 		c.logf(LevelWarning, "Server %s: %s", cfg.Name, warn)
 	}
+	external, err := c.engine.advertisedAddress(c.hung, cfg, local)
+	if err != nil {
+		c.logf(LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+	}
 	first, last := cfg.PortMin, cfg.PortMax
 	if first == 0 {
 		first, last = c.engine.host.RTPPorts()
 	}
 	leg, err := c.engine.media.NewLeg(media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
-		ExtAddr: advertisedAddress(ctx, c.engine.host, cfg), PortMin: first, PortMax: last,
+		ExtAddr: external, PortMin: first, PortMax: last,
 		AllowCandidate: c.allowCandidate,
 		OnState:        func(state media.State, err error) { c.post(msgMedia{state, err}) },
 		Logger:         loggerFor(c.engine.host, c.id4log()),
@@ -98,28 +102,11 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	return nil
 }
 
-// usableCodecs leaves out what the switch cannot handle.
-func (c *Call) usableCodecs() ([]media.Codec, error) {
-	var usable []media.Codec
-	var names []string
-	for _, codec := range c.codecs() {
-		names = append(names, codec.Name)
-		if c.engine.host.CodecKnown(codec.Name) {
-			usable = append(usable, codec)
-		}
-	}
-	if len(usable) == 0 {
-		return nil, fail(CauseIncompatibleDestination,
-			fmt.Sprintf("the switch has no codec of %s loaded", strings.Join(names, ", ")))
-	}
-	return usable, nil
-}
-
 func (c *Call) allowCandidate(addr netip.Addr) bool {
-	if len(c.server.cfg.CandidateACLs) == 0 {
+	if len(c.cfg.CandidateACLs) == 0 {
 		return true
 	}
-	for _, acl := range c.server.cfg.CandidateACLs {
+	for _, acl := range c.cfg.CandidateACLs {
 		if c.engine.host.Allowed(acl, addr) {
 			return true
 		}
@@ -133,15 +120,15 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	if c.vars.useExistingRoom {
 		return nil
 	}
-	request := audiobridge.CreateRequest{
-		Description: c.vars.roomDescription, PIN: c.vars.roomPIN, RecordFile: c.vars.roomRecordFile,
+	maker, ok := c.handle.(roomMaker)
+	if !ok {
+		return nil // rooms of this plugin appear by themselves
 	}
-	if c.vars.roomRecord {
-		request.Record = &c.vars.roomRecord
-	}
+	c.setState(stateCreating)
+	request := c.createRequest()
 	err := c.withRoom(func(room janusclient.ID) error {
 		request.Room = room
-		_, _, err := c.handle.Create(ctx, request)
+		_, _, err := maker.Create(ctx, request)
 		return err
 	})
 	if audiobridge.HasCode(err, audiobridge.CodeRoomExists) {
@@ -150,9 +137,34 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	return err
 }
 
+func (c *Call) createRequest() audiobridge.CreateRequest {
+	v := &c.vars
+	request := audiobridge.CreateRequest{
+		Description: v.roomDescription, PIN: v.roomPIN, Secret: v.roomSecret, AdminKey: c.cfg.AdminKey,
+		RecordFile: v.roomRecordFile, AudioLevelEvent: v.roomAudioLevel, Private: v.roomIsPrivate,
+	}
+	if v.roomRecord {
+		request.Record = &v.roomRecord
+	}
+	if v.roomAllowWS {
+		request.AllowWSParticipants = &v.roomAllowWS
+	}
+	if v.roomSamplingRate != nil {
+		request.SamplingRate = *v.roomSamplingRate
+	}
+	if v.roomPermanent != nil {
+		request.Permanent = *v.roomPermanent
+	}
+	if v.userGroup != "" {
+		request.Groups = []string{v.userGroup} // a room without groups admits nobody with one
+	}
+	return request
+}
+
 // enter joins the room with the offer in the same request, and takes Janus's
 // answer.
 func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
+	c.setState(stateJoining)
 	leg := c.leg.Load()
 	offer, err := leg.Offer()
 	if err != nil {
@@ -178,17 +190,11 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	}
 	c.setVariable(varParticipantID, c.self.String())
 	c.setVariable(varCodec, codec.Name)
+	c.shown.set(c.display(), c.self.String(), codec.Name)
+	c.setState(stateConnecting)
 	c.fire("janus::call", [][2]string{{"Action", "joined"}})
-	if err := c.engine.host.MediaReady(c.id4log(), codec); err != nil {
-		if errors.Is(err, ErrGone) {
-			return err
-		}
-		return fail(CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
-	}
-	if !c.vars.answerOnUp {
-		c.answer()
-	}
-	return nil
+	c.present(joined.Participants)
+	return c.openGate(codec)
 }
 
 // sendJoin sends the join, and sends it again to a Janus that has just been
@@ -199,11 +205,13 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 	giveUp := time.Now().Add(connectPatience)
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
-			ctx, cancel := c.limited(ctx)
-			defer cancel()
-			request.Room = room
-			joined, answer, err = c.handle.Join(ctx, request, offer)
-			return err
+			return c.withToken(room, func(token string) error {
+				ctx, cancel := c.limited(ctx)
+				defer cancel()
+				request.Room, request.Token = room, token
+				joined, answer, err = c.handle.Join(ctx, request, offer)
+				return err
+			})
 		})
 		if !isICENotReady(err) || time.Now().After(giveUp) {
 			return joined, answer, err
@@ -214,16 +222,45 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 	}
 }
 
+// withToken does a request with the token that admits to the room: the user's,
+// or with hmac-secret a signed one. AudioBridge and the module it replaces
+// disagree about the realm of that one: which of the two this Janus takes is
+// found out, and remembered for the server.
+func (c *Call) withToken(room janusclient.ID, request func(token string) error) error {
+	signer := c.server.signer
+	if signer == nil {
+		return request(c.vars.userToken)
+	}
+	if realm := c.server.roomRealm.Load(); realm != nil {
+		return request(signer.room(room, c.vars.tokenTTL, *realm))
+	}
+	err := request(signer.room(room, c.vars.tokenTTL, coreRealm))
+	if !audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
+		return err
+	}
+	realm := signer.plugin
+	again := request(signer.room(room, c.vars.tokenTTL, realm))
+	if again == nil {
+		c.server.roomRealm.Store(&realm)
+	}
+	return again
+}
+
 func (c *Call) joinRequest() audiobridge.JoinRequest {
+	v := &c.vars
 	request := audiobridge.JoinRequest{
-		PIN: c.vars.roomPIN, Token: c.vars.userToken, Filename: c.vars.userRecordFile,
-		Media: audiobridge.Media{Display: c.display()},
+		PIN: v.roomPIN, Secret: v.roomSecret, Filename: v.userRecordFile,
+		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.userPrebuffer,
+		Media: audiobridge.Media{
+			Display: c.display(), Group: v.userGroup,
+			Volume: v.userVolume, Quality: v.userQuality, ExpectedLoss: v.userExpectedLoss,
+		},
 	}
-	if c.vars.startMuted {
-		request.Muted = &c.vars.startMuted
+	if v.startMuted {
+		request.Muted = &v.startMuted
 	}
-	if c.vars.userRecord {
-		request.Record = &c.vars.userRecord
+	if v.userRecord {
+		request.Record = &v.userRecord
 	}
 	return request
 }
@@ -261,7 +298,7 @@ func (c *Call) display() string {
 // refusal tells; it is remembered for the server, and the request done again.
 func (c *Call) withRoom(request func(janusclient.ID) error) error {
 	err := request(c.roomID())
-	if c.server.cfg.StringIDs != idAuto {
+	if c.cfg.StringIDs != idAuto {
 		return err
 	}
 	wantsStrings, wrong := audiobridge.WrongIDKind(err)
@@ -283,16 +320,4 @@ func (c *Call) roomID() janusclient.ID {
 		return janusclient.StringID(c.dial.roomText)
 	}
 	return c.dial.Room
-}
-
-// answer answers the session, once.
-func (c *Call) answer() {
-	if c.answered {
-		return
-	}
-	c.answered = true
-	c.setVariable(varSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
-	if err := c.engine.host.Answer(c.id4log()); err != nil {
-		c.logf(LevelDebug, "Answering: %s", err)
-	}
 }

@@ -29,15 +29,20 @@ const (
 // server is one configured Janus and the session with it.
 type server struct {
 	engine *Engine
-	cfg    ServerConfig
+	name   string
+	cfg    atomic.Pointer[ServerConfig] // replaced at reload, never changed
 	client *janusclient.Client
+	signer *signer // nil without hmac-secret
+	counts *counts // of all servers that ever had this name
 
-	total      atomic.Uint64 // calls ever dialled
-	inProgress atomic.Int64  // legs that exist
-	ids        atomic.Int32  // idMode as found out, idAuto while unknown
+	legs      atomic.Int64           // that exist on this server
+	ids       atomic.Int32           // idMode as found out, idAuto while unknown
+	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
+	info      atomic.Pointer[janusclient.Info]
 
 	mu        sync.Mutex
 	enabled   bool
+	retired   bool                 // not in the configuration any more
 	session   *janusclient.Session // nil while not connected
 	connected time.Time            // when session was made
 	downSince time.Time            // while enabled and not connected
@@ -47,37 +52,73 @@ type server struct {
 	hurry     chan struct{} // holds a token when a call wants an attempt now
 }
 
-func newServer(e *Engine, cfg ServerConfig) (*server, error) {
+// counts are the figures of `janus list`.
+type counts struct {
+	total      atomic.Uint64 // calls ever dialled
+	inProgress atomic.Int64  // legs that exist
+}
+
+// newServer makes a server of the configuration; earlier is the one of this
+// name that it replaces, or nil. The error is for TLS files that cannot be used.
+func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 	s := &server{
-		engine: e, cfg: cfg, enabled: cfg.Enabled, downSince: time.Now(),
+		engine: e, name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 	}
-	s.ids.Store(int32(cfg.StringIDs))
-	log := e.log.Named(cfg.Name)
-	client, err := janusclient.New(janusclient.Config{
-		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
-		CmdTimeout: cfg.CmdTimeout, MaxMessageSize: cfg.MaxMessageSize, Logger: log,
-		Debug: func(direction, message string) {
-			if e.debug.Load() {
-				e.logf(LevelDebug, "%s %s %s", cfg.Name, direction, message)
-			}
-		},
-	})
+	if earlier != nil {
+		s.counts = earlier.counts
+	}
+	if cfg.HMACSecret != "" {
+		s.signer = &signer{secret: cfg.HMACSecret, plugin: cfg.Plugin}
+	}
+	client, err := s.newClient(cfg)
 	if err != nil {
 		return nil, err
 	}
 	s.client = client
+	s.configure(cfg)
 	return s, nil
 }
 
-// run keeps the server connected until ctx ends: a session while it is
-// enabled, or while calls that began before it was disabled go on.
+func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
+	secured, err := janusclient.TLSConfig(janusclient.TLSOptions{
+		SkipVerify: !cfg.TLSVerify, CAFile: cfg.TLSCAFile, CertFile: cfg.TLSCertFile, KeyFile: cfg.TLSKeyFile,
+	})
+	if err != nil {
+		return nil, err
+	}
+	config := janusclient.Config{
+		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
+		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
+		MaxMessageSize: cfg.MaxMessageSize, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
+		Debug: func(direction, message string) {
+			if s.engine.debug.Load() {
+				s.engine.logf(LevelDebug, "%s %s %s", cfg.Name, direction, message)
+			}
+		},
+	}
+	if s.signer != nil {
+		config.TokenFunc = s.signer.request
+	}
+	return janusclient.New(config)
+}
+
+// configure takes a configuration that asks for no other connection.
+func (s *server) configure(cfg ServerConfig) {
+	s.cfg.Store(&cfg)
+	s.ids.Store(int32(cfg.StringIDs))
+}
+
+// run keeps the server connected until ctx ends or the server is retired and
+// its last call over: a session while it is enabled, or while there are calls.
 func (s *server) run(ctx context.Context) {
 	defer s.client.Close()
 	pause := newBackoff()
 	for ctx.Err() == nil {
-		if !s.isEnabled() && s.session == nil {
-			s.waitFor(ctx, func() bool { return s.enabled })
+		if !s.wanted() {
+			if s.waitFor(ctx, func() bool { return s.enabled || s.retired }); s.isRetired() {
+				return
+			}
 			pause.Reset()
 			continue
 		}
@@ -97,6 +138,9 @@ func newBackoff() *backoff.ExponentialBackOff {
 	return pause
 }
 
+// wanted tells whether there should be a session.
+func (s *server) wanted() bool { return s.isEnabled() || s.legs.Load() > 0 }
+
 // connect makes one attempt at a session.
 func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	session, err := s.client.Create(ctx, janusclient.SessionOptions{})
@@ -111,21 +155,29 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.engine.logf(LevelNotice, "Server %s is connected, session %d", s.cfg.Name, session.ID())
+		s.engine.logf(LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
 		s.event("up", "")
+		s.engine.running.Go(func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
-		s.engine.logf(LevelWarning, "Server %s cannot be connected, trying on: %s", s.cfg.Name, failureOf(err).reason)
+		s.engine.logf(LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failureOf(err).reason)
 	}
 	return session, err
+}
+
+// introduce asks Janus for its version, for `janus server <name>`.
+func (s *server) introduce(ctx context.Context) {
+	if info, err := s.client.Info(ctx); err == nil {
+		s.info.Store(info)
+	}
 }
 
 // serve watches over a session until it is lost or not wanted any more.
 func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 	for {
 		s.mu.Lock()
-		changed, enabled := s.changed, s.enabled
+		changed := s.changed
 		s.mu.Unlock()
-		if !enabled && s.inProgress.Load() == 0 {
+		if !s.wanted() {
 			s.drop(nil)
 			s.destroy(session)
 			return
@@ -146,8 +198,8 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 // lost tells the calls of a session that is gone.
 func (s *server) lost(err error) {
 	s.drop(err)
-	s.engine.logf(LevelWarning, "Server %s has lost its session: %s", s.cfg.Name, err)
-	s.event("down", err.Error())
+	s.engine.logf(LevelWarning, "Server %s has lost its session: %s", s.name, failureOf(err).reason)
+	s.event("down", failureOf(err).reason)
 	for _, c := range s.engine.snapshot() {
 		if c.server == s {
 			c.post(msgLost{err})
@@ -167,7 +219,7 @@ func (s *server) destroy(session *janusclient.Session) {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if err := session.Destroy(ctx); err != nil {
-		s.engine.logf(LevelDebug, "Server %s: destroying session %d: %s", s.cfg.Name, session.ID(), err)
+		s.engine.logf(LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
 	}
 }
 
@@ -197,15 +249,13 @@ func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
 	patient := true
 	for {
 		s.mu.Lock()
-		session, changed, attempts, lastErr, enabled := s.session, s.changed, s.attempts, s.lastErr, s.enabled
+		session, changed, attempts, lastErr := s.session, s.changed, s.attempts, s.lastErr
 		s.mu.Unlock()
 		switch {
 		case session != nil:
 			return session, nil
-		case !enabled:
-			return nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q has been disabled", s.cfg.Name))
 		case !patient && attempts > began:
-			return nil, notConnected(s.cfg.Name, lastErr)
+			return nil, notConnected(s.name, lastErr)
 		}
 		select {
 		case s.hurry <- struct{}{}:
@@ -243,60 +293,4 @@ func (s *server) waitFor(ctx context.Context, condition func() bool) {
 		case <-changed:
 		}
 	}
-}
-
-// notify wakes whoever waits for a change; the lock is held.
-func (s *server) notify() {
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-func (s *server) isEnabled() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.enabled
-}
-
-// setEnabled bars or admits new calls, at once. A disabled server keeps its
-// session as long as calls are in progress.
-func (s *server) setEnabled(enabled bool) {
-	s.mu.Lock()
-	was := s.enabled
-	s.enabled = enabled
-	if enabled && !was && s.session == nil {
-		s.downSince = time.Now()
-	}
-	s.notify()
-	s.mu.Unlock()
-	if was != enabled {
-		state := map[bool]string{true: "enabled", false: "disabled"}[enabled]
-		s.engine.logf(LevelNotice, "Server %s is %s", s.cfg.Name, state)
-		s.event(state, "")
-	}
-}
-
-// ended counts a leg that exists no more.
-func (s *server) ended() {
-	s.inProgress.Add(-1)
-	s.mu.Lock()
-	s.notify()
-	s.mu.Unlock()
-}
-
-// sessionID and since describe the session for `janus list`; 0 when not connected.
-func (s *server) sessionID() (id uint64, since time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.session == nil {
-		return 0, time.Time{}
-	}
-	return s.session.ID(), s.connected
-}
-
-func (s *server) event(action, reason string) {
-	headers := [][2]string{{"Action", action}, {"Janus-Server", s.cfg.Name}}
-	if reason != "" {
-		headers = append(headers, [2]string{"Janus-Reason", reason})
-	}
-	s.engine.host.Fire(Event{Subclass: "janus::server", Headers: headers})
 }

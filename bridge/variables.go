@@ -4,9 +4,11 @@ package bridge
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
-
-	"mod_janus/bridge/media"
+	"strings"
+	"time"
 )
 
 // The variables that the engine sets on a leg (spec §2).
@@ -26,65 +28,163 @@ const (
 	varRoundTrip     = "janus_rtt_ms"
 )
 
+const (
+	// tokenTTL is the lifetime of a call's signed token, longestTokenTTL its limit.
+	tokenTTL        = 2 * time.Hour
+	longestTokenTTL = 24 * time.Hour
+	// answerTimeout is how long an answer is held back for another participant.
+	answerTimeout = 10 * time.Second
+	// rejoinTimeout is how long a call waits for its Janus to be back.
+	rejoinTimeout = 30 * time.Second
+)
+
+// samplingRates are those that AudioBridge mixes at, in Hz.
+var samplingRates = []int{8000, 12000, 16000, 24000, 48000}
+
 // variables are what the dial string and the A-leg ask for, read once, when
-// the call is run.
+// the call is run. Pointers are nil where nothing is asked for.
 type variables struct {
 	useExistingRoom bool
-	roomDescription string
-	roomRecord      bool
-	roomRecordFile  string
-	roomPIN         string
-	userToken       string
-	userRecord      bool
-	userRecordFile  string
-	startMuted      bool
-	answerOnUp      bool
-	codec           string
+
+	roomDescription  string
+	roomRecord       bool
+	roomRecordFile   string
+	roomPIN          string
+	roomSecret       string
+	roomAllowWS      bool
+	roomSamplingRate *int
+	roomAudioLevel   *bool
+	roomIsPrivate    *bool
+	roomPermanent    *bool
+
+	userToken        string
+	tokenTTL         time.Duration
+	userRecord       bool
+	userRecordFile   string
+	startMuted       bool
+	userVolume       *int // percent
+	userPrebuffer    *int // packets
+	userQuality      *int // of Opus, 1 to 10
+	userExpectedLoss *int // percent
+	userGroup        string
+
+	answerOnReady bool
+	answerTimeout time.Duration
+	answerOnUp    bool
+
+	codec         string
+	bridgedCodec  bool
+	dtmfInband    bool
+	rejoin        bool
+	rejoinTimeout time.Duration
 }
 
 func (c *Call) readVariables() {
-	v := &c.vars
-	v.useExistingRoom = c.boolVariable("janus-use-existing-room")
-	v.roomDescription = c.variable("janus-room-description")
-	v.roomRecord = c.boolVariable("janus-room-record")
-	v.roomRecordFile = c.variable("janus-room-record-file")
-	v.roomPIN = c.variable("janus-room-pin")
-	v.userToken = c.variable("janus-user-token")
-	v.userRecord = c.boolVariable("janus-user-record")
-	v.userRecordFile = c.variable("janus-user-record-file")
-	v.startMuted = c.boolVariable("janus-start-muted")
-	v.answerOnUp = c.boolVariable("answer_on_webrtcup")
-	v.codec = c.variable("janus-codec")
+	c.vars = variables{
+		useExistingRoom: c.boolVariable("janus-use-existing-room", false),
+
+		roomDescription:  c.variable("janus-room-description"),
+		roomRecord:       c.boolVariable("janus-room-record", false),
+		roomRecordFile:   c.variable("janus-room-record-file"),
+		roomPIN:          c.variable("janus-room-pin"),
+		roomSecret:       c.variable("janus-room-secret"),
+		roomAllowWS:      c.boolVariable("janus-room-allow-ws-participants", false),
+		roomSamplingRate: c.oneOf("janus-room-sampling-rate", samplingRates),
+		roomAudioLevel:   c.optionalBool("janus-room-audiolevel-event"),
+		roomIsPrivate:    c.optionalBool("janus-room-is-private"),
+		roomPermanent:    c.optionalBool("janus-room-permanent"),
+
+		userToken:        c.variable("janus-user-token"),
+		tokenTTL:         c.duration("janus-hmac-token-ttl", time.Second, tokenTTL, longestTokenTTL),
+		userRecord:       c.boolVariable("janus-user-record", false),
+		userRecordFile:   c.variable("janus-user-record-file"),
+		startMuted:       c.boolVariable("janus-start-muted", false),
+		userVolume:       c.optionalInt("janus-user-volume", 0, 1000),
+		userPrebuffer:    c.optionalInt("janus-user-prebuffer", 0, 50),
+		userQuality:      c.optionalInt("janus-user-quality", 1, 10),
+		userExpectedLoss: c.optionalInt("janus-user-expected-loss", 0, 20),
+		userGroup:        c.variable("janus-user-group"),
+
+		answerOnReady: c.boolVariable("janus-answer-on-participant-ready", false),
+		answerTimeout: c.duration("janus-answer-participant-timeout-ms", time.Millisecond, answerTimeout, time.Hour),
+		answerOnUp:    c.boolVariable("answer_on_webrtcup", false),
+
+		codec:         c.variable("janus-codec"),
+		bridgedCodec:  c.boolVariable("janus-use-bridged-channel-codec", false),
+		dtmfInband:    c.boolVariable("janus-dtmf-inband", false),
+		rejoin:        c.boolVariable("janus-rejoin", true),
+		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
+	}
 }
 
 func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id4log(), name) }
 
-func (c *Call) boolVariable(name string) bool {
+// unusable warns of a value; what stands instead is said in words.
+func (c *Call) unusable(name, value, want, instead string) {
+	c.logf(LevelWarning, "Variable %s: %q is not %s; %s", name, value, want, instead)
+}
+
+func (c *Call) boolVariable(name string, otherwise bool) bool {
+	if b := c.optionalBool(name); b != nil {
+		return *b
+	}
+	return otherwise
+}
+
+func (c *Call) optionalBool(name string) *bool {
 	value := c.variable(name)
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
 	b, err := parseBool(value)
 	if err != nil {
-		c.logf(LevelWarning, "Variable %s: %s; the default (false) stands", name, err)
+		c.unusable(name, value, "true or false", "the default stands")
+		return nil
 	}
-	return b
+	return &b
+}
+
+func (c *Call) optionalInt(name string, least, most int) *int {
+	value := strings.TrimSpace(c.variable(name))
+	if value == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		c.unusable(name, value, fmt.Sprintf("a whole number from %d to %d", least, most), "the default stands")
+		return nil
+	}
+	return &n
+}
+
+func (c *Call) oneOf(name string, allowed []int) *int {
+	n := c.optionalInt(name, 0, math.MaxInt32)
+	if n != nil && !slices.Contains(allowed, *n) {
+		c.unusable(name, strconv.Itoa(*n), "one of "+strings.Trim(fmt.Sprint(allowed), "[]"), "the default stands")
+		return nil
+	}
+	return n
+}
+
+// duration reads a whole number of units above 0.
+func (c *Call) duration(name string, unit, otherwise, most time.Duration) time.Duration {
+	value := strings.TrimSpace(c.variable(name))
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 1 || n > int64(most/unit) {
+		c.unusable(name, value, fmt.Sprintf("a whole number from 1 to %d", most/unit),
+			fmt.Sprintf("the default (%d) stands", otherwise/unit))
+		return otherwise
+	}
+	return time.Duration(n) * unit
 }
 
 func (c *Call) setVariable(name, value string) {
 	if err := c.engine.host.SetVariable(c.id4log(), name, value); err != nil {
 		c.logf(LevelDebug, "Setting variable %s: %s", name, err)
 	}
-}
-
-// codecs is what this call offers: janus-codec, or the server's codec-string.
-func (c *Call) codecs() []media.Codec {
-	if c.vars.codec == "" {
-		return c.server.cfg.Codecs
-	}
-	codec, ok := codecNamed(c.vars.codec)
-	if !ok {
-		c.logf(LevelWarning, "Variable janus-codec: %q is not one of opus, PCMU, PCMA; codec-string stands", c.vars.codec)
-		return c.server.cfg.Codecs
-	}
-	return []media.Codec{codec}
 }
 
 // setStatistics sets the leg's final figures, for dialplan and CDR. It runs on

@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 1u
+#define JANUS_HOST_VERSION 2u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -83,9 +83,10 @@ typedef struct janus_host {
 	/* --- the module --- */
 
 	/* The text of the configuration document janus.conf, after the switch has expanded it ($${vars}, includes,
-	 * xml_curl); the root element is <configuration>. NULL when there is none; *error (may not be NULL) then says
-	 * why, to be released with free(), or is NULL. Called at load and at `janus reload`. */
-	char *(*config)(char **error);
+	 * xml_curl); the root element is <configuration>. `reload` 1: the switch reads its files again first, as its
+	 * own reloadxml does; 0: it uses what it has read. NULL when there is no document, or it cannot be read again;
+	 * *error (may not be NULL) then says why, to be released with free(), or is NULL. */
+	char *(*config)(int reload, char **error);
 
 	/* One line of log, without a newline at its end. `uuid` (NULL: the module itself) puts it on a session's log;
 	 * the session need not exist any more. */
@@ -123,6 +124,10 @@ typedef struct janus_host {
 	 * having early media. Once a session. JANUS_FAILED: the switch cannot have this codec. */
 	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
 
+	/* From now on the keys of the switch's DTMF that are sent to this session are heard as tones (ITU-T Q.23) in the
+	 * audio that it writes, besides janus_call_dtmf(). media_ready() comes first. */
+	int (*dtmf_inband)(const char *uuid);
+
 	/* Marks the session answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);
 
@@ -135,6 +140,8 @@ typedef struct janus_dial {
 	const char *destination;		/* the dial string after "janus/": <server>/<display name>@<room> */
 	const char *caller_name;		/* the A-leg's caller id name, the display name's default; may be NULL */
 	const char *a_uuid;				/* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
+	const char *a_codec;			/* the codec that the A-leg reads ("PCMU"); NULL: none yet, or no A-leg */
+	const char *ignore_video;		/* janus-ignore-video, of the dial string or the A-leg; NULL: not set */
 	int video;						/* 1: the A-leg offers video */
 } janus_dial_t;
 
@@ -159,7 +166,7 @@ int janus_stop(uint32_t limit_ms);
 
 /*
  * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The result is the
- * output, never NULL; an error begins with "-ERR ", or "-USAGE: " where the line is not a command.
+ * output, never NULL; an error begins with "-ERR ", and where the line is not a command, prints the usage.
  */
 char *janus_command(const char *line);
 

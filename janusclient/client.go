@@ -32,6 +32,8 @@ type Config struct {
 
 	CmdTimeout     time.Duration // longest wait for the answer to a request; 5 s
 	PollTimeout    time.Duration // longest wait for a long poll, which Janus answers after 30 s; 45 s
+	SendTimeout    time.Duration // longest blocking write on a WebSocket before it is closed; 1 s
+	PingInterval   time.Duration // between keepalives of a session on a WebSocket; 5 s
 	MaxMessageSize int64         // bytes; a larger answer is an error; 1 MiB
 	MaxEvents      int           // events per long poll ("maxev"); 10
 
@@ -50,6 +52,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.PollTimeout <= 0 {
 		c.PollTimeout = 45 * time.Second
+	}
+	if c.SendTimeout <= 0 {
+		c.SendTimeout = time.Second
+	}
+	if c.PingInterval <= 0 {
+		c.PingInterval = 5 * time.Second
 	}
 	if c.MaxMessageSize <= 0 {
 		c.MaxMessageSize = 1 << 20

@@ -141,7 +141,9 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 		Destination: goString(dial.destination),
 		CallerName:  goString(dial.caller_name),
 		AUUID:       goString(dial.a_uuid),
+		ACodec:      goString(dial.a_codec),
 		Video:       dial.video != 0,
+		IgnoreVideo: goString(dial.ignore_video),
 		Rings:       media.RingsAt(unsafe.Pointer(shared)),
 		Release:     func() { C.free(unsafe.Pointer(shared)) },
 	})

@@ -8,7 +8,7 @@ package main
 #include "janus_host.h"
 
 // cgo cannot call a function pointer: one trampoline for each member.
-static inline char *host_config(const janus_host_t *h, char **error) { return h->config(error); }
+static inline char *host_config(const janus_host_t *h, int reload, char **error) { return h->config(reload, error); }
 static inline void host_log(const janus_host_t *h, const char *uuid, int level, const char *text) { h->log(uuid, level, text); }
 static inline void host_event(const janus_host_t *h, const char *uuid, const char *subclass, char **headers, const char *body)
 { h->event(uuid, subclass, (const char *const *) headers, body); }
@@ -21,6 +21,7 @@ static inline int host_set_variable(const janus_host_t *h, const char *uuid, con
 { return h->set_variable(uuid, name, value); }
 static inline int host_ring_ready(const janus_host_t *h, const char *uuid) { return h->ring_ready(uuid); }
 static inline int host_media_ready(const janus_host_t *h, const char *uuid, const janus_codec_t *codec) { return h->media_ready(uuid, codec); }
+static inline int host_dtmf_inband(const janus_host_t *h, const char *uuid) { return h->dtmf_inband(uuid); }
 static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
 static inline int host_hangup(const janus_host_t *h, const char *uuid, int cause) { return h->hangup(uuid, cause); }
 */
@@ -80,9 +81,13 @@ func result(code C.int) error {
 	return errFailed
 }
 
-func (h *cHost) Config() (string, error) {
+func (h *cHost) Config(reload bool) (string, error) {
 	var reason *C.char
-	text := C.host_config(h.functions, &reason)
+	var again C.int
+	if reload {
+		again = 1
+	}
+	text := C.host_config(h.functions, again, &reason)
 	why := take(reason)
 	if text == nil {
 		return "", errors.New(why)
@@ -170,6 +175,12 @@ func (h *cHost) MediaReady(uuid string, codec media.Codec) error {
 		ptime:    C.uint32_t(codec.Ptime), payload_type: C.uint32_t(codec.PayloadType),
 	}
 	return result(C.host_media_ready(h.functions, u, c))
+}
+
+func (h *cHost) DTMFInband(uuid string) error {
+	u := cString(uuid)
+	defer free(u)
+	return result(C.host_dtmf_inband(h.functions, u))
 }
 
 func (h *cHost) Answer(uuid string) error {

@@ -12,7 +12,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load);
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
 SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
-#define JANUS_API_SYNTAX "debug true|false | status | list | server <name> enable|disable"
+#define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload"
 /* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
 #define JANUS_STOP_LIMIT_MS 5000
 
@@ -44,12 +44,18 @@ static const char *janus_subclasses[] = {
 
 /* --- what the switch does for the engine (janus_host_t) --- */
 
-static char *host_config(char **error)
+static char *host_config(int reload, char **error)
 {
 	switch_xml_t xml, cfg = NULL;
+	const char *reason = NULL;
 	char *text;
 
 	*error = NULL;
+
+	if (reload && switch_xml_reload(&reason) != SWITCH_STATUS_SUCCESS) {
+		*error = strdup(switch_str_nil(reason));
+		return NULL;
+	}
 
 	if (!(xml = switch_xml_open_cfg("janus.conf", &cfg, NULL))) {
 		*error = strdup("janus.conf: cannot be opened; it belongs at conf/autoload_configs/janus.conf.xml");
@@ -228,6 +234,25 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 	return result;
 }
 
+static int host_dtmf_inband(const char *uuid)
+{
+	switch_core_session_t *session;
+	int result = JANUS_OK;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	if (switch_ivr_inband_dtmf_generate_session(session, SWITCH_FALSE) != SWITCH_STATUS_SUCCESS) {
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Cannot generate tones of DTMF\n");
+		result = JANUS_FAILED;
+	}
+
+	switch_core_session_rwunlock(session);
+
+	return result;
+}
+
 static int host_answer(const char *uuid)
 {
 	switch_core_session_t *session;
@@ -270,6 +295,7 @@ static const janus_host_t janus_host = {
 	.set_variable = host_set_variable,
 	.ring_ready = host_ring_ready,
 	.media_ready = host_media_ready,
+	.dtmf_inband = host_dtmf_inband,
 	.answer = host_answer,
 	.hangup = host_hangup
 };
@@ -336,10 +362,10 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	private_t *tech_pvt;
 	switch_channel_t *channel;
 	switch_caller_profile_t *caller_profile;
+	const char *ignore_video;
 	char name[256];
 	int cause;
 
-	(void) var_event;
 	(void) cancel_cause;
 
 	if (!outbound_profile) {
@@ -350,8 +376,17 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	dial.caller_name = outbound_profile->caller_id_name;
 
 	if (session) {
+		switch_channel_t *a_channel = switch_core_session_get_channel(session);
+		switch_codec_t *a_codec = switch_core_session_get_read_codec(session);
+
 		dial.a_uuid = switch_core_session_get_uuid(session);
-		dial.video = switch_channel_test_flag(switch_core_session_get_channel(session), CF_VIDEO) ? 1 : 0;
+		dial.a_codec = a_codec && a_codec->implementation ? a_codec->implementation->iananame : NULL;
+		dial.video = switch_channel_test_flag(a_channel, CF_VIDEO) ? 1 : 0;
+		dial.ignore_video = switch_channel_get_variable(a_channel, "janus-ignore-video");
+	}
+
+	if (var_event && (ignore_video = switch_event_get_header(var_event, "janus-ignore-video"))) {
+		dial.ignore_video = ignore_video;
 	}
 
 	if ((cause = janus_call_dial(&dial, &call, &media))) {
@@ -575,8 +610,16 @@ static void add_completion(void)
 	switch_console_add_complete_func("::janus::list_servers", complete_server);
 	switch_console_set_complete("add janus debug ::[true:false");
 	switch_console_set_complete("add janus status");
+	switch_console_set_complete("add janus status as json");
 	switch_console_set_complete("add janus list");
+	switch_console_set_complete("add janus list as json");
+	switch_console_set_complete("add janus calls");
+	switch_console_set_complete("add janus calls as json");
+	switch_console_set_complete("add janus server ::janus::list_servers");
 	switch_console_set_complete("add janus server ::janus::list_servers ::[enable:disable");
+	switch_console_set_complete("add janus server ::janus::list_servers as json");
+	switch_console_set_complete("add janus reload");
+	switch_console_set_complete("add janus reload as json");
 }
 
 /* --- module --- */

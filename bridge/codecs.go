@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"strings"
+
+	"mod_janus/bridge/media"
+)
+
+// offeredCodecs is what this call offers, best first: what it asks for, or
+// codec-string, less what the switch cannot handle.
+func (c *Call) offeredCodecs() ([]media.Codec, error) {
+	wanted, own := c.wantedCodecs()
+	usable := c.knownCodecs(wanted)
+	if len(usable) == 0 && !own {
+		// a switch without Opus, say: G.711 is always there, and every AudioBridge mixes it
+		if usable = c.knownCodecs([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
+			c.engine.noOpus.Do(func() {
+				c.logf(LevelNotice, "The switch has no codec of %s loaded: calls to Janus use G.711", codecNames(wanted))
+			})
+		}
+	}
+	if len(usable) == 0 {
+		return nil, fail(CauseIncompatibleDestination, "the switch has no codec of "+codecNames(wanted)+" loaded")
+	}
+	return usable, nil
+}
+
+// wantedCodecs; own says that the call asks for one by itself.
+func (c *Call) wantedCodecs() (codecs []media.Codec, own bool) {
+	codecs = c.cfg.Codecs
+	if c.vars.codec != "" {
+		if codec, ok := codecNamed(c.vars.codec); ok {
+			return []media.Codec{codec}, true
+		}
+		c.unusable("janus-codec", c.vars.codec, "one of opus, PCMU, PCMA", "codec-string stands")
+	}
+	if c.vars.bridgedCodec {
+		if codec, ok := c.bridgedCodec(); ok {
+			codecs = append([]media.Codec{codec}, without(codecs, codec)...)
+		}
+	}
+	return codecs, false
+}
+
+// bridgedCodec is the codec of the A-leg, negotiated or else offered, if Janus
+// can mix it.
+func (c *Call) bridgedCodec() (media.Codec, bool) {
+	candidates := []string{c.aCodec}
+	if c.aUUID != "" {
+		// "mod_opus.opus@48000h@20i@2c,CORE_PCM_MODULE.PCMU@8000h@20i@64000b"
+		for _, entry := range strings.Split(c.engine.host.Variable(c.aUUID, "ep_codec_string"), ",") {
+			name, _, _ := strings.Cut(entry, "@")
+			candidates = append(candidates, name[strings.LastIndex(name, ".")+1:])
+		}
+	}
+	for _, name := range candidates {
+		if codec, ok := codecNamed(name); ok && c.engine.host.CodecKnown(codec.Name) {
+			return codec, true
+		}
+	}
+	return media.Codec{}, false
+}
+
+func (c *Call) knownCodecs(codecs []media.Codec) []media.Codec {
+	var known []media.Codec
+	for _, codec := range codecs {
+		if c.engine.host.CodecKnown(codec.Name) {
+			known = append(known, codec)
+		}
+	}
+	return known
+}
+
+func without(codecs []media.Codec, one media.Codec) []media.Codec {
+	var others []media.Codec
+	for _, codec := range codecs {
+		if codec.Name != one.Name {
+			others = append(others, codec)
+		}
+	}
+	return others
+}
+
+func codecNames(codecs []media.Codec) string {
+	names := make([]string, 0, len(codecs))
+	for _, codec := range codecs {
+		names = append(names, codec.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"mod_janus/bridge/media"
+)
+
+// gate says when the session is answered: at Janus's SDP answer, or as the
+// call's variables have it, later. It belongs to the call's goroutine.
+type gate struct {
+	codec  media.Codec
+	open   bool        // the SDP answer is in
+	up     bool        // Janus has said webrtcup
+	ready  bool        // another participant can hear and speak
+	media  bool        // the session has media
+	done   bool        // answered
+	limit  *time.Timer // for ready; nil while it is not waited for
+	asked  time.Time   // when the SDP answer came
+	forced bool        // limit has passed
+}
+
+// openGate takes note of Janus's SDP answer. Until a participant is ready the
+// A-leg hears ringing, so its media waits as well; until webrtcup it does not.
+func (c *Call) openGate(codec media.Codec) error {
+	c.gate.codec, c.gate.open, c.gate.asked = codec, true, time.Now()
+	if c.vars.answerOnReady && !c.gate.ready {
+		c.gate.limit.Reset(c.vars.answerTimeout)
+		c.logf(LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.answerTimeout)
+		c.setState(stateWaiting)
+	}
+	return c.tryGate()
+}
+
+// tryGate does what may be done by now: early media, answer.
+func (c *Call) tryGate() error {
+	g := &c.gate
+	if !g.open || g.done || (c.vars.answerOnReady && !g.ready && !g.forced) {
+		return nil
+	}
+	if !g.media {
+		if err := c.startMedia(g.codec); err != nil {
+			return err
+		}
+		g.media = true
+	}
+	if !c.vars.answerOnUp || g.up {
+		g.done = true
+		g.limit.Stop()
+		c.answer()
+	}
+	return nil
+}
+
+// startMedia gives the session the codec that Janus has chosen.
+func (c *Call) startMedia(codec media.Codec) error {
+	if err := c.engine.host.MediaReady(c.id4log(), codec); err != nil {
+		if errors.Is(err, ErrGone) {
+			return err
+		}
+		return fail(CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
+	}
+	c.leg.Load().Resync()
+	if c.vars.dtmfInband {
+		if err := c.engine.host.DTMFInband(c.id4log()); err != nil {
+			c.logf(LevelWarning, "Janus call %s: keys are not heard in the room: %s", c.describe(), err)
+		}
+	}
+	return nil
+}
+
+// gateChanged tries the gate after an event; what fails ends the call.
+func (c *Call) gateChanged() {
+	if err := c.tryGate(); err != nil {
+		c.end(failureOf(err))
+	}
+}
+
+// participantReady: another participant has its PeerConnection up.
+func (c *Call) participantReady(who string) {
+	if c.gate.ready {
+		return
+	}
+	c.gate.ready = true
+	if c.vars.answerOnReady && c.gate.open {
+		c.logf(LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
+	}
+}
+
+// nobodyReady: the time for another participant is up.
+func (c *Call) nobodyReady() {
+	c.logf(LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.answerTimeout)
+	c.gate.forced = true
+	c.gateChanged()
+}
+
+// answer answers the session.
+func (c *Call) answer() {
+	c.setState(stateUp)
+	c.setVariable(varSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
+	if err := c.engine.host.Answer(c.id4log()); err != nil {
+		c.logf(LevelDebug, "Answering: %s", err)
+	}
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pion/stun/v4"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// parseBool follows FreeSWITCH's switch_true, and says no to what is neither.
+func parseBool(v string) (bool, error) {
+	switch strings.ToLower(strings.TrimSpace(v)) {
+	case "yes", "on", "true", "t", "enabled", "active", "allow":
+		return true, nil
+	case "no", "off", "false", "f", "disabled", "inactive", "disallow", "":
+		return false, nil
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+		return n != 0, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", v)
+}
+
+func setBool(to *bool, v string) error {
+	b, err := parseBool(v)
+	if err == nil {
+		*to = b
+	}
+	return err
+}
+
+// setURL takes the URL of an API. The value may hold a password: errors do not
+// quote it.
+func setURL(to *string, v string, schemes ...string) error {
+	const example = "want http://host:8088/janus or ws://host:8188/"
+	v = strings.TrimSpace(v)
+	u, err := url.Parse(v)
+	switch {
+	case v == "":
+		return errors.New("it is empty, " + example)
+	case err != nil:
+		return errors.New("it is not a URL, " + example)
+	case !slices.Contains(schemes, u.Scheme):
+		return fmt.Errorf("its scheme is %q, want one of %s", u.Scheme, strings.Join(schemes, ", "))
+	case u.Hostname() == "":
+		return errors.New("it names no host, " + example)
+	case u.RawQuery != "" || u.Fragment != "":
+		return errors.New("it must end at the path, without ? or #, " + example)
+	}
+	*to = v
+	return nil
+}
+
+// setICEServer takes a STUN or TURN server (RFC 7064, RFC 7065), which may be
+// written without its scheme.
+func setICEServer(to *string, v string, schemes ...string) error {
+	v = strings.TrimSpace(v)
+	if v == "" {
+		*to = ""
+		return nil
+	}
+	scheme, _, _ := strings.Cut(v, ":")
+	if known := []string{"stun", "stuns", "turn", "turns"}; !slices.Contains(known, scheme) {
+		v = schemes[0] + ":" + v
+		scheme = schemes[0]
+	}
+	if !slices.Contains(schemes, scheme) {
+		return fmt.Errorf("%q is not a server of %s", v, strings.Join(schemes, " or "))
+	}
+	if _, err := stun.ParseURI(v); err != nil {
+		return fmt.Errorf("%q is not the URL of a STUN or TURN server: %w", v, err)
+	}
+	*to = v
+	return nil
+}
+
+func setPlugin(s *ServerConfig, v string) error {
+	v = strings.TrimSpace(v)
+	if v != audiobridge.Plugin && v != pluginAudioRoom {
+		return fmt.Errorf("%q is not one of %s, %s", v, audiobridge.Plugin, pluginAudioRoom)
+	}
+	s.Plugin = v
+	return nil
+}
+
+func setCodecs(s *ServerConfig, v string) error {
+	var codecs []media.Codec
+	for _, name := range strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }) {
+		// as in FreeSWITCH, a codec may carry rate and ptime ("opus@48000h@20i"); both are fixed here
+		name, _, _ = strings.Cut(name, "@")
+		codec, ok := codecNamed(name)
+		if !ok {
+			return fmt.Errorf("codec %q is not one of opus, PCMU, PCMA", name)
+		}
+		codecs = append(codecs, codec)
+	}
+	if len(codecs) == 0 {
+		return errors.New("no codec in it, want some of opus, PCMU, PCMA")
+	}
+	s.Codecs = codecs
+	return nil
+}
+
+func codecNamed(name string) (media.Codec, bool) {
+	for _, codec := range []media.Codec{media.Opus, media.PCMU, media.PCMA} {
+		if strings.EqualFold(name, codec.Name) {
+			return codec, true
+		}
+	}
+	return media.Codec{}, false
+}
+
+func setStringIDs(s *ServerConfig, v string) error {
+	if strings.EqualFold(strings.TrimSpace(v), "auto") {
+		s.StringIDs = idAuto
+		return nil
+	}
+	yes, err := parseBool(v)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is none of auto, true, false", v)
+	case yes:
+		s.StringIDs = idString
+	default:
+		s.StringIDs = idNumber
+	}
+	return nil
+}
+
+func setPortRange(s *ServerConfig, v string) error {
+	from, to, found := strings.Cut(v, "-")
+	first, errFirst := strconv.ParseUint(strings.TrimSpace(from), 10, 16)
+	last, errLast := strconv.ParseUint(strings.TrimSpace(to), 10, 16)
+	if !found || errFirst != nil || errLast != nil || first == 0 || last < first {
+		return fmt.Errorf("%q is not a range of ports, want min-max such as 16384-32768", v)
+	}
+	s.PortMin, s.PortMax = uint16(first), uint16(last)
+	return nil
+}
+
+// setDuration takes a whole number of units above 0.
+func setDuration(to *time.Duration, v string, unit time.Duration) error {
+	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 31)
+	if err != nil || n == 0 {
+		name := map[time.Duration]string{time.Millisecond: "milliseconds", time.Second: "seconds"}[unit]
+		return fmt.Errorf("%q is not a number of %s above 0", v, name)
+	}
+	*to = time.Duration(n) * unit
+	return nil
+}
+
+func setBytes(to *int64, v string) error {
+	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
+	if err != nil || n < 1024 {
+		return fmt.Errorf("%q is not a number of bytes, 1024 at least", v)
+	}
+	*to = n
+	return nil
+}

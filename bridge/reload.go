@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// changes are what a reload did, by the names of the servers.
+type changes struct {
+	Added   []string `json:"added"`
+	Changed []string `json:"changed"`
+	Removed []string `json:"removed"`
+}
+
+// readConfig reads and parses janus.conf and logs what is wrong with it; with
+// reload the switch reads its files again first.
+func (e *Engine) readConfig(reload bool) (Config, error) {
+	text, err := e.host.Config(reload)
+	if err != nil {
+		return Config{}, err
+	}
+	cfg, problems, err := ParseConfig(text)
+	if err != nil {
+		return Config{}, fmt.Errorf("janus.conf: %w", err)
+	}
+	for _, p := range problems {
+		e.logf(p.level, "janus.conf: %s", p.text)
+	}
+	return cfg, nil
+}
+
+// reload reads the configuration again. Calls in progress stay up: those of a
+// server that is removed, or that has to be connected anew, go on with the
+// session that they have. On an error everything stays as it is.
+func (e *Engine) reload() (changes, error) {
+	e.reloading.Lock()
+	defer e.reloading.Unlock()
+	cfg, err := e.readConfig(true)
+	if err != nil {
+		return changes{}, err
+	}
+	return e.apply(cfg), nil
+}
+
+// apply makes the servers what the configuration says.
+func (e *Engine) apply(cfg Config) changes {
+	e.debug.Store(cfg.Debug)
+	e.mu.Lock()
+	before := e.servers
+	e.mu.Unlock()
+	did := changes{Added: []string{}, Changed: []string{}, Removed: []string{}}
+	var after, fresh, old []*server
+	for _, wanted := range cfg.Servers {
+		i := slices.IndexFunc(before, func(s *server) bool { return s.name == wanted.Name })
+		var present *server
+		if i >= 0 {
+			present = before[i]
+		}
+		kept, changed, err := e.match(present, wanted)
+		switch {
+		case err != nil:
+			e.logf(LevelError, "janus.conf: server %q is ignored: %s", wanted.Name, err)
+			continue
+		case present == nil:
+			did.Added, fresh = append(did.Added, wanted.Name), append(fresh, kept)
+		case kept != present:
+			fresh = append(fresh, kept)
+		}
+		if changed {
+			did.Changed = append(did.Changed, wanted.Name)
+		}
+		after = append(after, kept)
+	}
+	for _, s := range before {
+		if slices.Contains(after, s) {
+			continue
+		}
+		old = append(old, s)
+		if !slices.ContainsFunc(after, func(other *server) bool { return other.name == s.name }) {
+			did.Removed = append(did.Removed, s.name)
+		}
+	}
+	e.mu.Lock()
+	e.servers = after
+	e.mu.Unlock()
+	for _, s := range old {
+		s.retire()
+	}
+	for _, s := range fresh {
+		e.running.Go(func() { s.run(e.ctx) })
+	}
+	return did
+}
+
+// match returns the server for a configuration: the present one where the
+// connection stays as it is, else one that takes its place.
+func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed bool, err error) {
+	if present == nil {
+		s, err = newServer(e, wanted, nil)
+		return s, false, err
+	}
+	was := *present.cfg.Load()
+	switch {
+	case reflect.DeepEqual(was, wanted):
+		// `janus server <name> enable|disable` may have said otherwise since
+		changed = present.isEnabled() != wanted.Enabled
+		present.setEnabled(wanted.Enabled)
+		return present, changed, nil
+	case reflect.DeepEqual(connection(was), connection(wanted)):
+		present.configure(wanted)
+		present.setEnabled(wanted.Enabled)
+		return present, true, nil
+	}
+	s, err = newServer(e, wanted, present)
+	return s, true, err
+}
+
+// connection is what of a configuration the connection with Janus stands on;
+// the rest is each call's own.
+func connection(cfg ServerConfig) ServerConfig {
+	return ServerConfig{
+		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
+		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize,
+		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
+	}
+}
+
+// text is what `janus reload` prints.
+func (c changes) text() string {
+	var out strings.Builder
+	out.WriteString("+OK\n")
+	for _, line := range []struct {
+		what  string
+		names []string
+	}{{"added", c.Added}, {"changed", c.Changed}, {"removed", c.Removed}} {
+		fmt.Fprintf(&out, "%s|%s\n", line.what, strings.Join(line.names, ","))
+	}
+	return out.String()
+}

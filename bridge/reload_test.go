@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/janustest"
+)
+
+// reconfigure changes what the host hands over as configuration.
+func (l *lab) reconfigure(edit func(string) string) {
+	l.host.mu.Lock()
+	defer l.host.mu.Unlock()
+	l.host.config = edit(l.host.config)
+}
+
+func replacing(pairs ...string) func(string) string { return strings.NewReplacer(pairs...).Replace }
+
+// Servers are added, changed, disabled and removed under a call, which stays.
+func TestReload(t *testing.T) {
+	l := newLab(t, `<param name="codec-string" value="opus"/>`)
+	other := janustest.NewServer(janustest.WithRoom("1234"))
+	defer other.Close()
+	other.Answer = l.peers.answer
+	c, uuid := l.call("demo/First@1234", existing)
+	l.up(uuid)
+	const same = "+OK\nadded|\nchanged|\nremoved|\n"
+	require.Equal(t, same, l.engine.Command("reload"))
+	session := l.host.Variable(uuid, varSessionID)
+
+	l.reconfigure(replacing("</configuration>", `<server name="two"><param name="url" value="`+other.URL+`"/><param name="enabled" value="true"/>`+
+		`<param name="rtp-ip" value="127.0.0.1"/></server></configuration>`))
+	require.Equal(t, "+OK\nadded|two\nchanged|\nremoved|\n", l.engine.Command("reload"))
+	d, second := l.call("two/Second@1234", existing)
+	l.up(second)
+
+	l.reconfigure(replacing(`value="opus"`, `value="PCMU"`))
+	require.Equal(t, "+OK\nadded|\nchanged|demo\nremoved|\n", l.engine.Command("reload"))
+	e, third := l.call("demo/Third@1234", existing)
+	l.up(third)
+	require.Equal(t, "PCMU", l.host.Variable(third, varCodec))
+	require.Equal(t, session, l.host.Variable(third, varSessionID), "the connection is as it was")
+	l.end(e, CauseNormalClearing)
+
+	// another connection: the call that is up keeps the old one, and is counted with the new
+	l.reconfigure(replacing(`</server><server name="two">`, `<param name="cmd-timeout" value="4000"/></server><server name="two">`))
+	require.Equal(t, "+OK\nadded|\nchanged|demo\nremoved|\n", l.engine.Command("reload"))
+	e, third = l.call("demo/Fourth@1234", existing)
+	l.up(third)
+	require.NotEqual(t, session, l.host.Variable(third, varSessionID))
+	require.Contains(t, l.engine.Command("list"), "demo|true|3|2|")
+	l.end(e, CauseNormalClearing)
+	l.eventually("the call from before is alone", func() bool { return l.janus.Participants("1234") == 1 })
+
+	// disabled, then gone
+	l.reconfigure(func(text string) string {
+		i := strings.LastIndex(text, `<param name="enabled" value="true"/>`)
+		return text[:i] + strings.Replace(text[i:], "true", "false", 1)
+	})
+	require.Equal(t, "+OK\nadded|\nchanged|two\nremoved|\n", l.engine.Command("reload"))
+	_, cause := l.engine.Dial(DialRequest{Destination: "two/x@1234"})
+	require.Equal(t, CauseOutgoingCallBarred, cause)
+	l.reconfigure(func(text string) string { return text[:strings.Index(text, `<server name="two">`)] + "</configuration>" })
+	require.JSONEq(t, `{"added":[],"changed":[],"removed":["two"]}`, l.engine.Command("reload as json"))
+	_, cause = l.engine.Dial(DialRequest{Destination: "two/x@1234"})
+	require.Equal(t, CauseNoRouteDestination, cause)
+	require.Equal(t, 1, other.Participants("1234"), "the call on it goes on")
+	require.Contains(t, l.engine.Command("status"), "\n4|2|")
+	l.end(d, CauseNormalClearing)
+	l.eventually("the session of the removed server is gone", func() bool { return other.Sessions() == 0 })
+
+	for text, want := range map[string]string{"": "is empty", "<x/>": "root element", "missing": "no such file"} {
+		l.reconfigure(func(string) string { return text })
+		out := l.engine.Command("reload")
+		require.True(t, strings.HasPrefix(out, "-ERR the configuration stays as it was: "), out)
+		require.Contains(t, out, want)
+		require.Equal(t, []string{"demo"}, l.engine.Servers())
+	}
+	require.Equal(t, 1, l.janus.Participants("1234"), "the first call never noticed")
+	l.end(c, CauseNormalClearing)
+	l.clean(4)
+	require.Equal(t, 1, l.janus.Sessions(), "the replaced connection ends with its last call")
+}
+
+func TestCommandOutputs(t *testing.T) {
+	l := newLab(t, `<param name="secret" value="hush"/><param name="tls-verify" value="false"/>`)
+	c, uuid := l.call("demo/My|Name%25@1234", existing)
+	l.up(uuid)
+	require.Regexp(t, `^totalCalls\|callsInProgress\|started\n1\|1\|\d{16}\n$`, l.engine.Command("status"))
+	require.Regexp(t, `^\{"totalCalls":1,"callsInProgress":1,"started":\d{16}\}\n$`, l.engine.Command("status as json"))
+	require.Regexp(t, `^name\|enabled\|totalCalls\|callsInProgress\|started\|id\ndemo\|true\|1\|1\|\d{16}\|\d+\n$`, l.engine.Command("list"))
+	require.Regexp(t, `^uuid\|server\|room\|display\|participant\|codec\|state\|seconds\|loss\|jitter\|rtt\n`+
+		uuid+`\|demo\|1234\|My%7CName%25\|\d+\|opus\|up\|\d\|\d+\|\d+\.\d\|\d+\.\d\n$`, l.engine.Command("calls"))
+	var calls []struct {
+		UUID, Server, Room, Display, Participant, Codec, State string
+		Seconds, Loss                                          int
+		Jitter, RTT                                            float64
+	}
+	require.NoError(t, json.Unmarshal([]byte(l.engine.Command("calls as json")), &calls))
+	require.Equal(t, "My|Name%", calls[0].Display)
+	l.eventually("the version is known", func() bool { return !strings.Contains(l.engine.Command("server demo"), "version|\n") })
+	require.Regexp(t, `^name\|demo\nstate\|connected\nenabled\|true\nurl\|http://127.0.0.1:\d+/janus\nplugin\|janus.plugin.audiobridge\n`+
+		`id\|\d+\nstarted\|\d{16}\nroundTripMs\|[\d.]+\nversion\|.+\ntransports\|.*\nstringIds\|auto\ntotalCalls\|1\ncallsInProgress\|1\nlastError\|\n$`,
+		l.engine.Command("server demo"))
+	var server map[string]any
+	require.NoError(t, json.Unmarshal([]byte(l.engine.Command("server demo as json")), &server))
+	require.Equal(t, "connected", server["state"])
+	require.Equal(t, "+OK\n", l.engine.Command("debug true"))
+	for line, usage := range map[string]string{
+		"": "janus debug", "x": "janus debug", "debug": "janus debug true|false\n", "debug perhaps": "janus debug true|false\n",
+		"list as xml": "janus list [as json]\n", "status now": "janus status [as json]\n", "calls 1": "janus calls [as json]\n",
+		"server": "janus server <name>", "server demo explode": "janus server <name>", "reload it": "janus reload [as json]\n",
+	} {
+		out := l.engine.Command(line)
+		require.True(t, strings.HasPrefix(out, "-ERR usage: "+usage), "%q: %q", line, out)
+	}
+	require.Equal(t, "-ERR no server \"nowhere\" is configured\n", l.engine.Command("server nowhere enable"))
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+	require.Equal(t, "[]\n", l.engine.Command("calls as json"))
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"time"
+)
+
+// notify wakes whoever waits for a change; the lock is held.
+func (s *server) notify() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func (s *server) isEnabled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.enabled
+}
+
+func (s *server) isRetired() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.retired
+}
+
+// setEnabled bars or admits new calls, at once. A disabled server keeps its
+// session as long as calls are in progress.
+func (s *server) setEnabled(enabled bool) {
+	s.mu.Lock()
+	was := s.enabled
+	s.enabled = enabled
+	if enabled && !was && s.session == nil {
+		s.downSince = time.Now()
+	}
+	s.notify()
+	s.mu.Unlock()
+	if was != enabled {
+		state := map[bool]string{true: "enabled", false: "disabled"}[enabled]
+		s.engine.logf(LevelNotice, "Server %s is %s", s.name, state)
+		s.event(state, "")
+	}
+}
+
+// retire takes the server out of service: no new calls, and when the last one
+// is over the session ends, and run with it.
+func (s *server) retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enabled, s.retired = false, true
+	s.notify()
+}
+
+// began counts a leg, ended one that exists no more.
+func (s *server) began() {
+	s.counts.total.Add(1)
+	s.counts.inProgress.Add(1)
+	s.legs.Add(1)
+}
+
+func (s *server) ended() {
+	s.counts.inProgress.Add(-1)
+	s.legs.Add(-1)
+	s.mu.Lock()
+	s.notify()
+	s.mu.Unlock()
+}
+
+// sessionID and since describe the session for `janus list`; 0 when not connected.
+func (s *server) sessionID() (id uint64, since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.session == nil {
+		return 0, time.Time{}
+	}
+	return s.session.ID(), s.connected
+}
+
+func (s *server) event(action, reason string) {
+	headers := [][2]string{{"Action", action}, {"Janus-Server", s.name}}
+	if reason != "" {
+		headers = append(headers, [2]string{"Janus-Reason", reason})
+	}
+	s.engine.host.Fire(Event{Subclass: "janus::server", Headers: headers})
+}
