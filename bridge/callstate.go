@@ -81,7 +81,7 @@ func (s *server) describe() fields {
 	state, id, rtt := "disabled", uint64(0), milliseconds(0)
 	switch {
 	case session != nil:
-		state, id, rtt = "connected", session.ID(), roundTrip(session)
+		state, id, rtt = "connected", session.ID(), milliseconds(float64(session.RoundTrip().Microseconds())/1000)
 	case enabled:
 		state, connected = "connecting", time.Time{}
 	default:
@@ -121,13 +121,4 @@ func (s *server) describe() fields {
 func sorted(names []string) []string {
 	slices.Sort(names)
 	return names
-}
-
-// roundTrip of the API, 0 while it is not known.
-func roundTrip(session any) milliseconds {
-	measured, ok := session.(interface{ RoundTrip() time.Duration })
-	if !ok {
-		return 0
-	}
-	return milliseconds(float64(measured.RoundTrip().Microseconds()) / 1000)
 }

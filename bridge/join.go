@@ -199,7 +199,8 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 
 // sendJoin sends the join, and sends it again to a Janus that has just been
 // started: for some 2 s it answers, and cannot gather candidates yet. A handle
-// on which that has failed once stays unusable, so each try has its own.
+// on which that has failed once stays unusable, so each try has its own; and so
+// it has where the answer of the first join was lost with its connection.
 func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
 	request := c.joinRequest()
 	giveUp := time.Now().Add(connectPatience)
@@ -213,7 +214,8 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 				return err
 			})
 		})
-		if !isICENotReady(err) || time.Now().After(giveUp) {
+		again := isICENotReady(err) || audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined)
+		if !again || time.Now().After(giveUp) {
 			return joined, answer, err
 		}
 		if err := c.reattach(ctx, session); err != nil {

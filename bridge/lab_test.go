@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,9 +70,17 @@ type lab struct {
 	next   int
 }
 
+// overWebSocket: the same tests run over both transports; JANUS_TRANSPORT=ws
+// chooses.
+func overWebSocket() bool { return os.Getenv("JANUS_TRANSPORT") == "ws" }
+
 // newLab starts the three; params are added to the server demo.
 func newLab(t *testing.T, params string, options ...janustest.Option) *lab {
 	t.Helper()
+	if overWebSocket() {
+		options = append(options, janustest.WithWebSocket(), janustest.WithReclaim(time.Minute))
+		params += `<param name="ping-interval" value="1"/>`
+	}
 	l := &lab{t: t, janus: janustest.NewServer(append(options, janustest.WithRoom("1234"), janustest.WithAutoWebRTCUp())...), peers: &peers{}}
 	l.janus.Answer = l.peers.answer
 	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>

@@ -65,7 +65,9 @@ func TestReload(t *testing.T) {
 	require.Equal(t, "+OK\nadded|\nchanged|two\nremoved|\n", l.engine.Command("reload"))
 	_, cause := l.engine.Dial(DialRequest{Destination: "two/x@1234"})
 	require.Equal(t, CauseOutgoingCallBarred, cause)
-	l.reconfigure(func(text string) string { return text[:strings.Index(text, `<server name="two">`)] + "</configuration>" })
+	l.reconfigure(func(text string) string {
+		return text[:strings.Index(text, `<server name="two">`)] + "</configuration>"
+	})
 	require.JSONEq(t, `{"added":[],"changed":[],"removed":["two"]}`, l.engine.Command("reload as json"))
 	_, cause = l.engine.Dial(DialRequest{Destination: "two/x@1234"})
 	require.Equal(t, CauseNoRouteDestination, cause)
@@ -104,7 +106,7 @@ func TestCommandOutputs(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(l.engine.Command("calls as json")), &calls))
 	require.Equal(t, "My|Name%", calls[0].Display)
 	l.eventually("the version is known", func() bool { return !strings.Contains(l.engine.Command("server demo"), "version|\n") })
-	require.Regexp(t, `^name\|demo\nstate\|connected\nenabled\|true\nurl\|http://127.0.0.1:\d+/janus\nplugin\|janus.plugin.audiobridge\n`+
+	require.Regexp(t, `^name\|demo\nstate\|connected\nenabled\|true\nurl\|(http|ws)://127.0.0.1:\d+/(janus)?\nplugin\|janus.plugin.audiobridge\n`+
 		`id\|\d+\nstarted\|\d{16}\nroundTripMs\|[\d.]+\nversion\|.+\ntransports\|.*\nstringIds\|auto\ntotalCalls\|1\ncallsInProgress\|1\nlastError\|\n$`,
 		l.engine.Command("server demo"))
 	var server map[string]any

@@ -93,7 +93,7 @@ typedef struct janus_host {
 	void (*log)(const char *uuid, int level, const char *text);
 
 	/* Fires a CUSTOM event. `headers` is name, value, name, value, ..., NULL. With a `uuid` of a session that exists,
-	 * the session's own headers are added. `body` may be NULL. */
+	 * the session's own headers are added; of one that is gone, Unique-ID alone. `body` may be NULL. */
 	void (*event)(const char *uuid, const char *subclass, const char *const *headers, const char *body);
 
 	/* A global variable of the switch ("local_ip_v4", "nat_public_addr", ...); NULL when it is not set. */

@@ -12,6 +12,7 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -19,8 +20,9 @@ import (
 
 // Config tells how to reach one Janus. Only URL is required.
 type Config struct {
-	// URL is the root of the REST API, http://host:8088/janus. User-info in
-	// it is sent as basic authentication (RFC 7617), and never logged.
+	// URL is the root of the REST API, http://host:8088/janus, or that of the
+	// WebSocket one, ws://host:8188/; https and wss for TLS. User-info in it
+	// is sent as basic authentication (RFC 7617), and never logged.
 	URL string
 	// Secret is the API secret ("apisecret"), Token a stored token. TokenFunc,
 	// if set, wins over Token: it is called for every request and poll, from
@@ -86,6 +88,7 @@ type Client struct {
 	link   transport
 	ctx    context.Context // ends at Close
 	cancel context.CancelCauseFunc
+	rtt    atomic.Int64 // ns, of the latest short request
 
 	mu     sync.Mutex // orders Close against new sessions
 	closed bool
@@ -209,7 +212,11 @@ func (c *Client) call(ctx context.Context, to address, name string, fields map[s
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
 	request := newRequest(name, fields)
+	began := time.Now()
 	m, err := c.link.call(ctx, to, request)
+	if err == nil {
+		c.rtt.Store(int64(time.Since(began)))
+	}
 	if passing(err) && pause(ctx, retryPause()) {
 		c.cfg.Logger.Debug("janus request failed, trying again", "request", name, "error", err)
 		m, err = c.link.call(ctx, to, request)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"hash/maphash"
 	"sync"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 var errSessionTimeout = errors.New("janus ended the session for lack of activity")
@@ -88,13 +90,19 @@ func (s *Session) attachEnds() {
 	}
 }
 
-// queue is the line of events before the dispatcher. It has no bound: to hold
-// events back would hold back the answers that come by the same poll.
+// maxQueued bounds the events that wait for a slow OnEvent; those above are
+// dropped. To hold them back would hold back the answers that come by the same
+// road.
+const maxQueued = 10000
+
+// queue is the line of events before the dispatcher.
 type queue struct {
-	mu     sync.Mutex
-	filled *sync.Cond
-	items  []queued
-	closed bool
+	log     hclog.Logger
+	mu      sync.Mutex
+	filled  *sync.Cond
+	items   []queued
+	closed  bool
+	dropped bool // the log has been told
 }
 
 type queued struct {
@@ -102,8 +110,8 @@ type queued struct {
 	event  Event
 }
 
-func newQueue() *queue {
-	q := &queue{}
+func newQueue(log hclog.Logger) *queue {
+	q := &queue{log: log}
 	q.filled = sync.NewCond(&q.mu)
 	return q
 }
@@ -111,6 +119,13 @@ func newQueue() *queue {
 func (q *queue) push(h *Handle, event Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if _, last := event.(SessionLost); len(q.items) >= maxQueued && !last {
+		if !q.dropped {
+			q.dropped = true
+			q.log.Warn("janus sends events faster than they are taken: some are dropped", "waiting", maxQueued)
+		}
+		return
+	}
 	q.items = append(q.items, queued{h, event})
 	q.filled.Signal()
 }

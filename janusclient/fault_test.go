@@ -42,7 +42,14 @@ func TestPassingFaults(t *testing.T) {
 				r.server.Fault(match, fault)
 			}
 			_, err := r.message(t, joinRequest)
-			require.NoError(t, err)
+			if overWebSocket() && (name == "drop answer" || name == "cut body") {
+				// the event went the way of the connection: a second join meets the first
+				var refusal *janusclient.PluginError
+				require.ErrorAs(t, err, &refusal)
+				require.Equal(t, 491, refusal.Code)
+			} else {
+				require.NoError(t, err)
+			}
 			require.Equal(t, 1, r.server.Participants("1234"))
 			_, err = r.message(t, listRequest)
 			require.NoError(t, err)
@@ -58,6 +65,7 @@ func TestPassingFaults(t *testing.T) {
 
 // TestLastingFaults: what stays wrong is named, and nothing hangs or panics.
 func TestLastingFaults(t *testing.T) {
+	restOnly(t)
 	for name, test := range map[string]struct {
 		fault  janustest.Fault
 		wanted string
@@ -132,6 +140,7 @@ func TestDuplicateAnswersAreOne(t *testing.T) {
 }
 
 func TestLateAnswerBecomesAnEvent(t *testing.T) {
+	restOnly(t)
 	r := newRig(t, quick(100*time.Millisecond))
 	// The ack comes, the event only when the poll is let go.
 	r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Status(http.StatusBadGateway))
@@ -148,6 +157,7 @@ func TestLateAnswerBecomesAnEvent(t *testing.T) {
 
 // TestWrongEvents: events that carry a wrong transaction or sender answer nobody.
 func TestWrongEvents(t *testing.T) {
+	restOnly(t)
 	for name, fault := range map[string]janustest.Fault{
 		"transaction": janustest.WrongTransaction(), "sender": janustest.WrongID(),
 	} {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -74,7 +75,7 @@ func newClient(t *testing.T, server *janustest.Server, change func(*janusclient.
 func newRig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
 	t.Helper()
 	r := &rig{mail: make(chan janusclient.Event, 10000), states: &states{}, wire: &strings.Builder{}}
-	r.server = janustest.NewServer(append(options, janustest.WithRoom("1234"))...)
+	r.server = janustest.NewServer(append(transport(), append(options, janustest.WithRoom("1234"))...)...)
 	t.Cleanup(r.server.Close)
 	var mu sync.Mutex
 	r.client = newClient(t, r.server, func(c *janusclient.Config) {
@@ -83,6 +84,7 @@ func newRig(t *testing.T, change func(*janusclient.Config), options ...janustest
 			defer mu.Unlock()
 			r.wire.WriteString(direction + " " + message + "\n")
 		}
+		c.PingInterval = 100 * time.Millisecond
 		if change != nil {
 			change(c)
 		}
@@ -157,3 +159,22 @@ func quick(d time.Duration) func(*janusclient.Config) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// overWebSocket: the same tests run over both transports; JANUS_TRANSPORT=ws
+// chooses.
+func overWebSocket() bool { return os.Getenv("JANUS_TRANSPORT") == "ws" }
+
+func transport() []janustest.Option {
+	if overWebSocket() {
+		return []janustest.Option{janustest.WithWebSocket(), janustest.WithReclaim(time.Minute)}
+	}
+	return nil
+}
+
+// restOnly skips a test that is about HTTP itself.
+func restOnly(t *testing.T) {
+	t.Helper()
+	if overWebSocket() {
+		t.Skip("this is about HTTP")
+	}
+}

@@ -29,7 +29,7 @@ type rest struct {
 
 // newTransport picks the transport by the scheme of the URL.
 func newTransport(cfg Config) (transport, error) {
-	const right = "; right is http://HOST:8088/janus or https://HOST:8089/janus"
+	const right = "; right is http://HOST:8088/janus, https://HOST:8089/janus, ws://HOST:8188/ or wss://HOST:8989/"
 	u, err := url.Parse(cfg.URL)
 	if err != nil {
 		// url.Parse quotes the whole URL in its error: keep only the reason.
@@ -40,19 +40,20 @@ func newTransport(cfg Config) (transport, error) {
 		return nil, fmt.Errorf("janus: URL does not parse: %w"+right, err)
 	}
 	switch u.Scheme {
-	case "http", "https":
-	case "ws", "wss":
-		return nil, fmt.Errorf("janus: %s URLs (WebSocket) are not supported"+right, u.Scheme)
+	case "http", "https", "ws", "wss":
 	case "":
 		return nil, errors.New("janus: URL has no scheme" + right)
 	default:
-		return nil, fmt.Errorf("janus: URL scheme %q is not http or https"+right, u.Scheme)
+		return nil, fmt.Errorf("janus: URL scheme %q is not http, https, ws or wss"+right, u.Scheme)
 	}
 	if u.Hostname() == "" {
 		return nil, errors.New("janus: URL names no host" + right)
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("janus: URL must end at the path, without ? or #" + right)
+	}
+	if u.Scheme == "ws" || u.Scheme == "wss" {
+		return newWebSocket(cfg, u), nil
 	}
 	t := &rest{cfg: cfg, user: u.User}
 	root := *u

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // SessionOptions are given when a session is made.
@@ -43,7 +44,7 @@ func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
 	s := &Session{
 		client: c, id: id, options: options,
 		claims:    gate{rewound: make(chan struct{})},
-		events:    newQueue(),
+		events:    newQueue(c.cfg.Logger),
 		handles:   map[uint64]*Handle{},
 		exchanges: map[string]*Exchange{},
 		orphans:   map[uint64][]Event{},
@@ -85,6 +86,10 @@ func (s *Session) Err() error {
 	}
 	return context.Cause(s.ctx)
 }
+
+// RoundTrip is how long the latest request that Janus answers by itself took:
+// a keepalive, or an attach. 0 while there was none.
+func (s *Session) RoundTrip() time.Duration { return time.Duration(s.client.rtt.Load()) }
 
 // KeepAlive tells Janus that the session is in use. The long poll does the same.
 func (s *Session) KeepAlive(ctx context.Context) error {

@@ -89,6 +89,8 @@ static void host_event(const char *uuid, const char *subclass, const char *const
 	if (uuid && (session = switch_core_session_force_locate(uuid))) {
 		switch_channel_event_set_data(switch_core_session_get_channel(session), event);
 		switch_core_session_rwunlock(session);
+	} else if (uuid) {
+		switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "Unique-ID", uuid);
 	}
 
 	for (; headers && headers[0]; headers += 2) {

@@ -221,6 +221,8 @@ struct switch_event;
 SWITCH_DECLARE(switch_xml_t) switch_xml_open_cfg(const char *file, switch_xml_t *node, struct switch_event *params);
 /* Gives a document back. */
 SWITCH_DECLARE(void) switch_xml_free(switch_xml_t xml);
+/* Reads the whole configuration again, as reloadxml does; on failure the one before stands and *err says why. */
+SWITCH_DECLARE(switch_status_t) switch_xml_reload(const char **err);
 /* The element as text, to be released with free(). */
 SWITCH_DECLARE(char *) switch_xml_toxml(switch_xml_t xml, switch_bool_t prn_header);
 /* The first element of this name inside; NULL for none. */

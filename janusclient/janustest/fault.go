@@ -45,6 +45,7 @@ type Fault struct {
 	duplicate   bool
 	eventFirst  bool
 	reverse     bool
+	binary      bool
 }
 
 // Delay serves the request after d.
@@ -67,6 +68,9 @@ func CutBody(n int) Fault { return Fault{cut: n, cutSet: true} }
 
 // Body answers with a body of one's own, without acting on the request.
 func Body(contentType, body string) Fault { return Fault{kind: contentType, body: body} }
+
+// Binary answers with a binary message of one's own, on a WebSocket.
+func Binary(body string) Fault { return Fault{binary: true, body: body} }
 
 // Oversize pads the answer with spaces to n bytes.
 func Oversize(n int) Fault { return Fault{pad: n} }
@@ -123,7 +127,7 @@ func (f Fault) and(g Fault) Fault {
 		kind: f.kind + g.kind, body: f.body + g.body, pad: max(f.pad, g.pad),
 		transaction: f.transaction || g.transaction, id: f.id || g.id,
 		duplicate: f.duplicate || g.duplicate, eventFirst: f.eventFirst || g.eventFirst,
-		reverse: f.reverse || g.reverse,
+		reverse: f.reverse || g.reverse, binary: f.binary || g.binary,
 	}
 }
 

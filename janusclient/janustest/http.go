@@ -39,8 +39,12 @@ type incoming struct {
 	fault       *Fault // what to do to it, never nil
 }
 
-// ServeHTTP is the REST API.
+// ServeHTTP is the REST API, and for who asks to upgrade the WebSocket one.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		s.serveSocket(w, r)
+		return
+	}
 	in, bad := readRequest(r)
 	s.mu.Lock()
 	s.requests = append(s.requests, in.Request)
@@ -101,14 +105,19 @@ func readRequest(r *http.Request) (in *incoming, bad *answer) {
 	if err != nil || json.Unmarshal(raw, &in.fields) != nil {
 		return in, refuse(in, codeInvalidJSON, "JSON error: on line 1: invalid token")
 	}
+	return in, in.readFields()
+}
+
+// readFields reads what both transports write alike.
+func (in *incoming) readFields() (bad *answer) {
 	in.Janus, in.transaction = in.text("janus"), in.text("transaction")
 	if in.Janus == "" || in.transaction == "" {
-		return in, refuse(in, codeMissingElement, "Missing mandatory element (transaction)")
+		return refuse(in, codeMissingElement, "Missing mandatory element (transaction)")
 	}
 	if json.Unmarshal(in.fields["body"], &in.body) == nil {
 		in.Request.Request = text(in.body, "request")
 	}
-	return in, nil
+	return nil
 }
 
 func (in *incoming) text(key string) string { return text(in.fields, key) }

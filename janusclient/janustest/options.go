@@ -3,6 +3,7 @@
 package janustest
 
 import (
+	"crypto/tls"
 	"time"
 
 	"mod_janus/janusclient"
@@ -71,3 +72,17 @@ func (s *Server) roomID(name string) janusclient.ID {
 	}
 	return id
 }
+
+// WithWebSocket makes URL that of the WebSocket API; both are served in any case.
+func WithWebSocket() Option { return func(s *Server) { s.webSocket = true } }
+
+// WithSubprotocol negotiates another WebSocket subprotocol than Janus's, or with
+// "" none.
+func WithSubprotocol(name string) Option { return func(s *Server) { s.subprotocol = name } }
+
+// WithReclaim keeps the sessions of a WebSocket that is gone for that long, as
+// reclaim_session_timeout does; without it they end at once.
+func WithReclaim(d time.Duration) Option { return func(s *Server) { s.reclaim = d } }
+
+// WithTLS serves https and wss.
+func WithTLS(config *tls.Config) Option { return func(s *Server) { s.tls = config } }

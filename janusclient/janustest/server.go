@@ -4,8 +4,10 @@ package janustest
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,8 +16,10 @@ import (
 
 // Server is a fake Janus. Its methods may be called from any goroutine.
 type Server struct {
-	// URL is the root of the REST API.
+	// URL is the root of the REST API, or with WithWebSocket of the WebSocket one.
 	URL string
+	// REST is the root of the REST API in any case.
+	REST string
 	// Answer makes the SDP answer to an offer; it may be replaced before the
 	// first join. The default one is CannedAnswer. An error is told as Janus
 	// tells it: refused by the core, code 465.
@@ -31,6 +35,10 @@ type Server struct {
 	split          bool
 	jsepFirst      bool
 	preset         []string
+	webSocket      bool
+	subprotocol    string
+	reclaim        time.Duration
+	tls            *tls.Config
 
 	http   *httptest.Server
 	ctx    context.Context // ends at Close
@@ -43,6 +51,7 @@ type Server struct {
 	rules    []*Rule
 	requests []Request
 	paused   chan struct{} // closed by Resume; nil when not paused
+	sockets  map[*socket]bool
 }
 
 // object is a JSON object.
@@ -65,6 +74,8 @@ func NewServer(options ...Option) *Server {
 		nextID:      1 << 52, // above 2^53 soon, as far as floats go
 		sessions:    map[uint64]*session{},
 		rooms:       map[janusclient.ID]*room{},
+		sockets:     map[*socket]bool{},
+		subprotocol: "janus-protocol",
 	}
 	for _, option := range options {
 		option(s)
@@ -74,8 +85,18 @@ func NewServer(options ...Option) *Server {
 		s.rooms[id] = newRoom(id)
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = httptest.NewServer(s)
-	s.URL = s.http.URL + "/janus"
+	s.http = httptest.NewUnstartedServer(s)
+	if s.tls != nil {
+		s.http.TLS = s.tls
+		s.http.StartTLS()
+	} else {
+		s.http.Start()
+	}
+	s.REST = s.http.URL + "/janus"
+	s.URL = s.REST
+	if s.webSocket {
+		s.URL = "ws" + strings.TrimPrefix(s.http.URL, "http") + "/"
+	}
 	return s
 }
 
@@ -88,7 +109,7 @@ func (s *Server) Close() {
 		session.stop()
 	}
 	s.mu.Unlock()
-	s.http.CloseClientConnections()
+	s.BreakConnections()
 	s.http.Close()
 }
 
@@ -119,7 +140,14 @@ func (s *Server) Resume() {
 }
 
 // BreakConnections resets all connections, polls included.
-func (s *Server) BreakConnections() { s.http.CloseClientConnections() }
+func (s *Server) BreakConnections() {
+	s.http.CloseClientConnections()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.sockets {
+		c.cancel()
+	}
+}
 
 // LoseSessions forgets all sessions, as a Janus that was restarted: polls get
 // 404, requests error 458. Participants leave their rooms.

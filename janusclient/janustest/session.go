@@ -14,9 +14,10 @@ type session struct {
 	queue   []any         // events not yet fetched
 	changed chan struct{} // closed, and replaced, whenever queue or gone changes
 	gone    bool
-	polls   int // being held open
-	begun   int // polls so far
-	claims  int // so far; polls from before the latest one get nothing more
+	polls   int     // being held open
+	begun   int     // polls so far
+	claims  int     // so far; polls from before the latest one get nothing more
+	home    *socket // the WebSocket on which its events go; nil over REST
 	timer   *time.Timer
 }
 

@@ -74,7 +74,7 @@ func TestEveryRequestAnsweredWrongly(t *testing.T) {
 	fake := janustest.NewServer(janustest.WithRoom("1234"))
 	defer fake.Close()
 	conf := lab.JanusConf(fake.URL, `<param name="cmd-timeout" value="700"/>`)
-	s, err := startSwitch(t.TempDir(), withServer(conf, serverXML("well", janus.URL, "")))
+	s, err := startSwitch(t.TempDir(), withServer(conf, serverXML("well", janus.URL, janus.Trust())))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)
@@ -128,7 +128,7 @@ func TestUnusableAnswers(t *testing.T) {
 		return edit(sdp), err
 	}
 	edit = func(sdp string) string { return sdp }
-	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, "")))
+	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, janus.Trust())))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)
@@ -159,7 +159,7 @@ func TestUnusableAnswers(t *testing.T) {
 func TestLostSession(t *testing.T) {
 	fake := janustest.NewServer(janustest.WithRoom("1234"))
 	defer fake.Close()
-	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, "")))
+	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, janus.Trust())))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)
@@ -179,7 +179,7 @@ func TestKilledJanus(t *testing.T) {
 	j, err := lab.StartJanus(dir, lab.JanusConfig{})
 	require.NoError(t, err)
 	defer func() { j.Stop(syscall.SIGTERM) }()
-	s, err := startSwitch(filepath.Join(dir, "switch"), withServer(lab.JanusConf(j.URL, ""), serverXML("well", janus.URL, "")))
+	s, err := startSwitch(filepath.Join(dir, "switch"), withServer(j.Conf(""), serverXML("well", janus.URL, janus.Trust())))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)

@@ -36,7 +36,7 @@ func TestDialStringOfTheManualWithStringIDs(t *testing.T) {
 	j, err := lab.StartJanus(dir, lab.JanusConfig{StringIDs: true})
 	require.NoError(t, err)
 	defer j.Stop(syscall.SIGTERM)
-	s, err := startSwitch(filepath.Join(dir, "switch"), lab.JanusConf(j.URL, ""))
+	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(""))
 	require.NoError(t, err)
 	defer s.Stop()
 	a := ask(t, j)

@@ -22,7 +22,7 @@ import (
 func janusCode(t *testing.T, path, request string) int {
 	t.Helper()
 	body := fmt.Sprintf(`{"janus":%q,"transaction":"left"}`, request)
-	post, err := http.NewRequestWithContext(t.Context(), http.MethodPost, janus.URL+path, bytes.NewBufferString(body))
+	post, err := http.NewRequestWithContext(t.Context(), http.MethodPost, janus.HTTP+path, bytes.NewBufferString(body))
 	require.NoError(t, err)
 	response, err := http.DefaultClient.Do(post)
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestDisabledWhileCallsGoOn(t *testing.T) {
 
 // A switch without Opus cannot enter a room in Opus, and can in G.711.
 func TestCodecUnknownToTheSwitch(t *testing.T) {
-	conf := withServer(lab.JanusConf(janus.URL, ""), serverXML("g711", janus.URL, `<param name="codec-string" value="opus,PCMU"/>`))
+	conf := withServer(janus.Conf(""), serverXML("g711", janus.URL, `<param name="codec-string" value="opus,PCMU"/>`))
 	s, err := startSwitch(t.TempDir(), conf)
 	require.NoError(t, err)
 	defer s.Stop()

@@ -54,7 +54,7 @@ func run(m *testing.M) (int, error) {
 		return 1, err
 	}
 	defer janus.Stop(syscall.SIGTERM)
-	conf := lab.JanusConf(janus.URL, "")
+	conf := janus.Conf("")
 	conf = strings.Replace(conf, "</configuration>", `<server name="off"><param name="url" value="http://127.0.0.1:1/janus"/></server>`+
 		`<server name="dead"><param name="url" value="http://127.0.0.1:1/janus"/><param name="enabled" value="true"/></server></configuration>`, 1)
 	if sw, err = startSwitch(filepath.Join(dir, "switch"), conf); err != nil {
@@ -159,7 +159,7 @@ type asker struct {
 
 func ask(t *testing.T, j *lab.Janus) *asker {
 	t.Helper()
-	client, err := janusclient.New(janusclient.Config{URL: j.URL})
+	client, err := janusclient.New(janusclient.Config{URL: j.HTTP})
 	require.NoError(t, err)
 	session, err := client.Create(t.Context(), janusclient.SessionOptions{})
 	require.NoError(t, err)

@@ -24,7 +24,7 @@ import (
 // detach detaches a handle of the module's session, as an operator's script would.
 func detach(t *testing.T, session, handle string) {
 	t.Helper()
-	url := fmt.Sprintf("%s/%s/%s", janus.URL, session, handle)
+	url := fmt.Sprintf("%s/%s/%s", janus.HTTP, session, handle)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewBufferString(`{"janus":"detach","transaction":"t"}`))
 	require.NoError(t, err)
 	response, err := http.DefaultClient.Do(request)
@@ -97,8 +97,8 @@ func TestWrongSecret(t *testing.T) {
 	j, err := lab.StartJanus(dir, lab.JanusConfig{Secret: "right-secret"})
 	require.NoError(t, err)
 	defer j.Stop(syscall.SIGTERM)
-	conf := lab.JanusConf(j.URL, `<param name="secret" value="right-secret"/>`)
-	wrong := strings.ReplaceAll(lab.JanusConf(j.URL, `<param name="secret" value="wrong-secret"/>`), `"demo"`, `"wrong"`)
+	conf := j.Conf(`<param name="secret" value="right-secret"/>`)
+	wrong := strings.ReplaceAll(j.Conf(`<param name="secret" value="wrong-secret"/>`), `"demo"`, `"wrong"`)
 	_, second, _ := strings.Cut(wrong, "<settings/>")
 	conf = strings.Replace(conf, "</configuration>", second, 1)
 	s, err := startSwitch(filepath.Join(dir, "switch"), conf)

@@ -53,6 +53,18 @@ func JanusConf(url, params string) string {
 		`<param name="enabled" value="true"/><param name="rtp-ip" value="%s"/>%s</server></configuration>`, url, Address(), params)
 }
 
+// Conf is JanusConf for this Janus: for https and wss with the CA that has
+// signed its certificate.
+func (j *Janus) Conf(params string) string { return JanusConf(j.URL, j.Trust()+params) }
+
+// Trust is the param with which the module trusts this Janus, where it needs one.
+func (j *Janus) Trust() string {
+	if strings.HasPrefix(j.URL, "https:") || strings.HasPrefix(j.URL, "wss:") {
+		return fmt.Sprintf(`<param name="tls-ca-file" value="%s"/>`, j.Certs.CA)
+	}
+	return ""
+}
+
 // Prefix is where FreeSWITCH is installed.
 func Prefix() string {
 	if prefix := os.Getenv("FREESWITCH_PREFIX"); prefix != "" {

@@ -125,6 +125,20 @@ switch_status_t mh_xml_reload(char **error)
 	return *error ? SWITCH_STATUS_FALSE : SWITCH_STATUS_SUCCESS;
 }
 
+switch_status_t switch_xml_reload(const char **err)
+{
+	static __thread char reason[512];
+	char *error = NULL;
+	switch_status_t status = mh_xml_reload(&error);
+
+	if (error) {
+		snprintf(reason, sizeof(reason), "%s", error);
+		free(error);
+	}
+	*err = status == SWITCH_STATUS_SUCCESS ? "Success" : reason;
+	return status;
+}
+
 void mh_xml_clear(void)
 {
 	replace(NULL);

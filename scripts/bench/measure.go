@@ -63,7 +63,7 @@ func measure(o options, path string) (r result, err error) {
 	defer janus.Stop(syscall.SIGTERM)
 	sw, err := lab.StartSwitch(filepath.Join(dir, "switch"), lab.SwitchConfig{
 		Host: o.host, Binary: o.minihost, Module: path, // the C module takes no candidate of a private network unless told to
-		Janus: lab.JanusConf(janus.URL, `<param name="apply-candidate-acl" value="0.0.0.0/0"/><param name="codec-string" value="opus"/>`),
+		Janus: janus.Conf(`<param name="apply-candidate-acl" value="0.0.0.0/0"/><param name="codec-string" value="opus"/>`),
 	})
 	if err != nil {
 		return r, err

@@ -61,7 +61,7 @@ func run(o options) error {
 	defer janus.Stop(syscall.SIGTERM)
 	fmt.Printf("Starting %s with mod_janus\n", o.host)
 	sw, err := lab.StartSwitch(filepath.Join(dir, "switch"), lab.SwitchConfig{
-		Host: o.host, Binary: o.minihost, Module: o.module, Janus: lab.JanusConf(janus.URL, ""),
+		Host: o.host, Binary: o.minihost, Module: o.module, Janus: janus.Conf(""),
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janustest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// socket is a WebSocket with a client (manual: "WebSockets Interface").
+type socket struct {
+	conn   *websocket.Conn
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// serveSocket serves one until it ends.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	var protocols []string
+	if s.subprotocol != "" {
+		protocols = []string{s.subprotocol}
+	}
+	in := &incoming{method: http.MethodGet, http: r}
+	in.Janus, in.Path = "upgrade", r.URL.Path
+	s.mu.Lock()
+	fault := s.match(&in.Request)
+	s.mu.Unlock()
+	if !fault.before(s, w, r) {
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: protocols})
+	if err != nil {
+		return
+	}
+	c := &socket{conn: conn}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	s.mu.Lock()
+	s.sockets[c] = true
+	s.mu.Unlock()
+	defer s.gone(c)
+	conn.SetReadLimit(1 << 20)
+	for {
+		_, raw, err := conn.Read(c.ctx)
+		if err != nil {
+			return
+		}
+		in := readMessage(r, raw)
+		s.mu.Lock()
+		s.requests = append(s.requests, in.Request)
+		in.fault = s.match(&in.Request)
+		s.mu.Unlock()
+		// requests on one connection do not wait for each other
+		go s.answer(c, in)
+	}
+}
+
+// gone ends what belongs to a connection: its sessions, at once or when nobody
+// has claimed them in time.
+func (s *Server) gone(c *socket) {
+	c.cancel()
+	_ = c.conn.CloseNow()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sockets, c)
+	for _, session := range s.sessions {
+		if session.home != c {
+			continue
+		}
+		if s.reclaim == 0 {
+			s.remove(session)
+			continue
+		}
+		time.AfterFunc(s.reclaim, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if session.home == c && !session.gone {
+				s.remove(session)
+			}
+		})
+	}
+}
+
+// readMessage reads a request; what cannot be read has no transaction.
+func readMessage(r *http.Request, raw []byte) *incoming {
+	in := &incoming{method: http.MethodPost, http: r}
+	in.Body = raw
+	if json.Unmarshal(raw, &in.fields) != nil {
+		return in
+	}
+	_ = json.Unmarshal(in.fields["session_id"], &in.session)
+	_ = json.Unmarshal(in.fields["handle_id"], &in.handle)
+	in.Path = "/janus"
+	for _, id := range []uint64{in.session, in.handle} {
+		if id != 0 {
+			in.Path += fmt.Sprintf("/%d", id)
+		}
+	}
+	_ = in.readFields()
+	return in
+}
+
+// answer serves one request, with its faults.
+func (s *Server) answer(c *socket, in *incoming) {
+	if !s.admit(c, in.fault) {
+		return
+	}
+	out := s.serveMessage(in)
+	defer func() {
+		for _, f := range out.after {
+			f()
+		}
+	}()
+	f := in.fault
+	if f.dropAnswer {
+		c.cancel()
+		return
+	}
+	body := out.body
+	if f.transaction || f.id {
+		body = f.distort(body)
+	}
+	if f.cutSet && f.cut < len(body) {
+		body = body[:f.cut]
+	}
+	if f.pad > len(body) {
+		body = append(append([]byte(nil), body...), make([]byte, f.pad-len(body))...)
+		for i := len(out.body); i < len(body); i++ {
+			body[i] = ' '
+		}
+	}
+	c.write(websocket.MessageText, body)
+	s.rehome(c, in, out)
+}
+
+// admit does what is done instead of serving; true if it is to be served.
+func (s *Server) admit(c *socket, f *Fault) bool {
+	s.mu.Lock()
+	paused := s.paused
+	s.mu.Unlock()
+	for _, wait := range []<-chan struct{}{paused, after(f.delay)} {
+		if wait == nil {
+			continue
+		}
+		select {
+		case <-wait:
+		case <-c.ctx.Done():
+			return false
+		}
+	}
+	switch {
+	case f.hang:
+	case f.drop, f.status != 0: // a WebSocket has no status: the nearest is its end
+		c.cancel()
+	case f.binary:
+		c.write(websocket.MessageBinary, []byte(f.body))
+	case f.kind != "":
+		c.write(websocket.MessageText, []byte(f.body))
+	default:
+		return true
+	}
+	return false
+}
+
+func after(d time.Duration) <-chan struct{} {
+	if d == 0 {
+		return nil
+	}
+	done := make(chan struct{})
+	time.AfterFunc(d, func() { close(done) })
+	return done
+}
+
+func (s *Server) serveMessage(in *incoming) *answer {
+	switch {
+	case in.fields == nil:
+		return refuse(in, codeInvalidJSON, "JSON error: on line 1: invalid token")
+	case in.Janus == "" || in.transaction == "":
+		return refuse(in, codeMissingElement, "Missing mandatory element (transaction)")
+	case in.Janus == "info":
+		info := s.info()
+		info["transaction"] = in.transaction
+		return reply(info)
+	}
+	return s.serve(in)
+}
+
+// rehome lets the events of a session that was made or claimed go to this
+// connection.
+func (s *Server) rehome(c *socket, in *incoming, out *answer) {
+	if in.Janus != "create" && in.Janus != "claim" {
+		return
+	}
+	var answer struct {
+		Janus string `json:"janus"`
+		Data  struct {
+			ID uint64 `json:"id"`
+		} `json:"data"`
+	}
+	if json.Unmarshal(out.body, &answer) != nil || answer.Janus != "success" {
+		return
+	}
+	id := max(answer.Data.ID, in.session)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if session := s.sessions[id]; session != nil && session.home != c {
+		session.home = c
+		session.signal()
+		go s.pump(c, session)
+	}
+}
+
+// pump sends the events of a session as they come.
+func (s *Server) pump(c *socket, session *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for session.home == c && c.ctx.Err() == nil && (!session.gone || len(session.queue) > 0) {
+		if events := session.take(len(session.queue)); len(events) > 0 {
+			s.mu.Unlock()
+			for _, event := range events {
+				c.write(websocket.MessageText, mustJSON(event))
+			}
+			s.mu.Lock()
+			continue
+		}
+		changed := session.changed
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-c.ctx.Done():
+		}
+		s.mu.Lock()
+	}
+}
+
+func (c *socket) write(kind websocket.MessageType, body []byte) { _ = c.conn.Write(c.ctx, kind, body) }
+
+// Flood sends the session of a handle that many messages that mean nothing, as
+// fast as they go.
+func (s *Server) Flood(handle uint64, messages int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.handle(handle)
+	if h == nil {
+		return
+	}
+	for range messages {
+		h.plugin("", object{"audiobridge": "event", "nothing": true}, "")
+	}
+}
