@@ -223,9 +223,20 @@ func (c *Call) handleMessage(msg any) {
 	case msgHost:
 		c.leg.Load().Resync()
 	case msgDTMF:
-		c.fire("janus::dtmf", [][2]string{
-			{"DTMF-Digit", string(rune(msg.digit))}, {"DTMF-Duration-MS", fmt.Sprint(msg.durationMS)},
-		})
+		c.onKey(msg)
+	}
+}
+
+// onKey tells of a key; the room hears it only if the call asks for that.
+func (c *Call) onKey(key msgDTMF) {
+	c.fire("janus::dtmf", [][2]string{
+		{"DTMF-Digit", string(rune(key.digit))}, {"DTMF-Duration-MS", fmt.Sprint(key.durationMS)},
+	})
+	if !c.vars.dtmfInband {
+		return
+	}
+	if err := c.engine.host.PlayKey(c.id4log(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
+		c.logf(LevelDebug, "Playing a key: %s", err)
 	}
 }
 

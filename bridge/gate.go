@@ -66,11 +66,6 @@ func (c *Call) startMedia(codec media.Codec) error {
 		return fail(CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
 	}
 	c.leg.Load().Resync()
-	if c.vars.dtmfInband {
-		if err := c.engine.host.DTMFInband(c.id4log()); err != nil {
-			c.logf(LevelWarning, "Janus call %s: keys are not heard in the room: %s", c.describe(), err)
-		}
-	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ package bridge
 import (
 	"errors"
 	"net/netip"
+	"time"
 
 	"mod_janus/bridge/media"
 )
@@ -61,8 +62,8 @@ type Host interface {
 	RingReady(uuid string) error
 	// MediaReady installs the codec and gives the session early media.
 	MediaReady(uuid string, codec media.Codec) error
-	// DTMFInband makes keys sent to the session audible in what it writes.
-	DTMFInband(uuid string) error
+	// PlayKey lets a key sound in what the session is written.
+	PlayKey(uuid string, digit byte, duration time.Duration) error
 	// Answer marks the session answered.
 	Answer(uuid string) error
 	// Hangup ends the session.

@@ -179,7 +179,9 @@ func (h *fakeHost) MediaReady(uuid string, codec media.Codec) error {
 	return h.step(uuid, "media "+codec.Name)
 }
 
-func (h *fakeHost) DTMFInband(uuid string) error { return h.step(uuid, "dtmf") }
+func (h *fakeHost) PlayKey(uuid string, digit byte, duration time.Duration) error {
+	return h.step(uuid, fmt.Sprintf("key %c %s", digit, duration))
+}
 
 func (h *fakeHost) Answer(uuid string) error { return h.step(uuid, "answer") }
 

@@ -124,9 +124,9 @@ typedef struct janus_host {
 	 * having early media. Once a session. JANUS_FAILED: the switch cannot have this codec. */
 	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
 
-	/* From now on the keys of the switch's DTMF that are sent to this session are heard as tones (ITU-T Q.23) in the
-	 * audio that it writes, besides janus_call_dtmf(). media_ready() comes first. */
-	int (*dtmf_inband)(const char *uuid);
+	/* A key is heard as a tone (ITU-T Q.23) in place of the audio that the session is written, after those that sound
+	 * already; while nothing is written, it waits. media_ready() comes first. */
+	int (*play_key)(const char *uuid, char digit, uint32_t duration_ms);
 
 	/* Marks the session answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);

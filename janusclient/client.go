@@ -88,7 +88,7 @@ type Client struct {
 	link   transport
 	ctx    context.Context // ends at Close
 	cancel context.CancelCauseFunc
-	rtt    atomic.Int64 // ns, of the latest short request
+	rtt    atomic.Int64 // ns, of the latest request that Janus answers by itself
 
 	mu     sync.Mutex // orders Close against new sessions
 	closed bool
@@ -212,17 +212,16 @@ func (c *Client) call(ctx context.Context, to address, name string, fields map[s
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
 	request := newRequest(name, fields)
-	began := time.Now()
 	m, err := c.link.call(ctx, to, request)
-	if err == nil {
-		c.rtt.Store(int64(time.Since(began)))
-	}
 	if passing(err) && pause(ctx, retryPause()) {
 		c.cfg.Logger.Debug("janus request failed, trying again", "request", name, "error", err)
 		m, err = c.link.call(ctx, to, request)
 	}
 	if err != nil {
 		return nil, c.fail(ctx, name, err)
+	}
+	if to.session != 0 { // the first request of all may have waited for a connection
+		c.rtt.Store(int64(m.took))
 	}
 	if err := m.refusal(name); err != nil {
 		return nil, err

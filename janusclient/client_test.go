@@ -41,9 +41,10 @@ func TestNewRefusesURLs(t *testing.T) {
 	}
 }
 
-func TestInfo(t *testing.T) {
-	server := janustest.NewServer(janustest.WithAPISecret("s3cret"))
-	t.Cleanup(server.Close)
+func TestInfo(t *testing.T) { overBoth(t, testInfo) }
+
+func testInfo(t *testing.T, over road) {
+	server := over.server(t, janustest.WithAPISecret("s3cret"))
 	info, err := newClient(t, server, nil).Info(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "1.1.2", info.VersionString)
@@ -68,7 +69,9 @@ func TestBasicAuthIsSentAndNeverShown(t *testing.T) {
 	require.Equal(t, "me:geheim http://host/janus/info", seen.Load())
 }
 
-func TestAuthentication(t *testing.T) {
+func TestAuthentication(t *testing.T) { overBoth(t, testAuthentication) }
+
+func testAuthentication(t *testing.T, over road) {
 	var turn atomic.Int64
 	good := janustest.WithTokenCheck(func(token string) bool { return strings.HasPrefix(token, "fresh-") })
 	fresh := func() string { return fmt.Sprintf("fresh-%d", turn.Add(1)) }
@@ -85,8 +88,7 @@ func TestAuthentication(t *testing.T) {
 		"stale token":  {good, janusclient.Config{Token: "stale"}, janusclient.CodeUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := janustest.NewServer(test.option)
-			t.Cleanup(server.Close)
+			server := over.server(t, test.option)
 			client := newClient(t, server, func(c *janusclient.Config) {
 				c.Secret, c.Token, c.TokenFunc = test.config.Secret, test.config.Token, test.config.TokenFunc
 			})
@@ -98,15 +100,20 @@ func TestAuthentication(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			eventually(t, "a poll that is let in", func() bool { return server.Polls() == 1 })
+			if over == overHTTP {
+				eventually(t, "a poll that is let in", func() bool { return server.Polls() == 1 })
+			}
+			require.NoError(t, session.KeepAlive(t.Context()))
 			require.NoError(t, session.Destroy(t.Context()))
 		})
 	}
 	require.Greater(t, turn.Load(), int64(2), "a token for each request")
 }
 
-func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
-	r := newRig(t, func(c *janusclient.Config) { c.Secret, c.Token = "s3cret", "t0ken" },
+func TestSecretsStayOutOfLogsAndErrors(t *testing.T) { overBoth(t, testSecretsStayOutOfLogsAndErrors) }
+
+func testSecretsStayOutOfLogsAndErrors(t *testing.T, over road) {
+	r := over.rig(t, func(c *janusclient.Config) { c.Secret, c.Token = "s3cret", "t0ken" },
 		janustest.WithAPISecret("s3cret"), janustest.WithPollTimeout(10*time.Millisecond))
 	_, err := r.message(t, body{"request": "join", "room": 1234, "pin": "p1n", "secret": "r00m"})
 	require.NoError(t, err)
@@ -123,9 +130,10 @@ func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
 	require.Contains(t, all, `"pin":"***"`)
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	server := janustest.NewServer()
-	t.Cleanup(server.Close)
+func TestRedirectsAreNotFollowed(t *testing.T) { overBoth(t, testRedirectsAreNotFollowed) }
+
+func testRedirectsAreNotFollowed(t *testing.T, over road) {
+	server := over.server(t)
 	server.Fault(janustest.Match{}, janustest.Status(http.StatusTemporaryRedirect))
 	_, err := newClient(t, server, nil).Create(t.Context(), janusclient.SessionOptions{})
 	var fault *janusclient.TransportError
@@ -142,8 +150,10 @@ func TestWrongPathIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "is the path of the URL right")
 }
 
-func TestManyAtOnce(t *testing.T) {
-	r := newRig(t, nil)
+func TestManyAtOnce(t *testing.T) { overBoth(t, testManyAtOnce) }
+
+func testManyAtOnce(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	const calls = 100
 	// Each is held for a while: were they to queue, it would take calls times as long.
 	const held = 200 * time.Millisecond
@@ -169,8 +179,10 @@ func TestManyAtOnce(t *testing.T) {
 	require.Less(t, time.Since(started), calls*held/4)
 }
 
-func TestCloseEndsEverything(t *testing.T) {
-	r := newRig(t, nil)
+func TestCloseEndsEverything(t *testing.T) { overBoth(t, testCloseEndsEverything) }
+
+func testCloseEndsEverything(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	r.server.Pause()
 	outcome := make(chan error, 1)
 	go func() {

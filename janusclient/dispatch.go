@@ -90,10 +90,14 @@ func (s *Session) attachEnds() {
 	}
 }
 
-// maxQueued bounds the events that wait for a slow OnEvent; those above are
-// dropped. To hold them back would hold back the answers that come by the same
-// road.
-const maxQueued = 10000
+// maxQueued and maxQueuedBytes bound the events that wait for a slow OnEvent.
+// To hold those above back would hold back the answers that come by the same
+// road, so they are dropped: first the plugin's, which come in floods, and at
+// twice as many the core's, which change the state of a call.
+const (
+	maxQueued      = 10000
+	maxQueuedBytes = 16 << 20 // of what plugins wrote
+)
 
 // queue is the line of events before the dispatcher.
 type queue struct {
@@ -101,6 +105,7 @@ type queue struct {
 	mu      sync.Mutex
 	filled  *sync.Cond
 	items   []queued
+	bytes   int
 	closed  bool
 	dropped bool // the log has been told
 }
@@ -119,15 +124,41 @@ func newQueue(log hclog.Logger) *queue {
 func (q *queue) push(h *Handle, event Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, last := event.(SessionLost); len(q.items) >= maxQueued && !last {
+	if !q.admits(event) {
 		if !q.dropped {
 			q.dropped = true
-			q.log.Warn("janus sends events faster than they are taken: some are dropped", "waiting", maxQueued)
+			q.log.Warn("janus sends events faster than they are taken: some are dropped", "waiting", len(q.items), "bytes", q.bytes)
 		}
 		return
 	}
 	q.items = append(q.items, queued{h, event})
+	q.bytes += weight(event)
 	q.filled.Signal()
+}
+
+// admits tells whether there is room for an event; q.mu is held.
+func (q *queue) admits(event Event) bool {
+	switch event.(type) {
+	case SessionLost:
+		return true
+	case PluginEvent:
+		return len(q.items) < maxQueued && q.bytes+weight(event) <= maxQueuedBytes
+	default:
+		return len(q.items) < 2*maxQueued
+	}
+}
+
+// weight is about how many bytes an event keeps.
+func weight(event Event) int {
+	e, ok := event.(PluginEvent)
+	if !ok {
+		return 0
+	}
+	n := len(e.Data)
+	if e.JSEP != nil {
+		n += len(e.JSEP.SDP)
+	}
+	return n
 }
 
 // close lets the dispatcher end once the queue is empty.
@@ -146,7 +177,7 @@ func (q *queue) dispatch() {
 			q.filled.Wait()
 		}
 		items := q.items
-		q.items = nil
+		q.items, q.bytes = nil, 0
 		q.mu.Unlock()
 		if len(items) == 0 {
 			return

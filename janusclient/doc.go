@@ -27,22 +27,36 @@
 // one final answer. Everything else that Janus has to say arrives as an
 // [Event] at the handle's OnEvent.
 //
+// # Transports
+//
+// With http and https URLs requests are POSTs, and each session has a long poll.
+// With ws and wss ones all requests, answers and events of a client share one
+// WebSocket, many at a time: answers are told apart by their transaction,
+// events by session and handle. It is made when first needed and ends with the
+// client, or 30 s after its last session; a keepalive every PingInterval shows
+// that it, and Janus, are alive.
+//
 // # Goroutines
 //
-// Over REST a session owns two goroutines: one keeps the long poll open and
-// hands answers to those who wait for them; the other, the dispatcher, calls
-// OnEvent, one event after the other, in the order in which Janus sent them.
-// A callback must not block: it would hold up the events of every handle of
-// its session (never the answers). Both end with the session: [Session.Destroy],
-// the loss of the session, or [Client.Close], which waits for them.
+// A session owns two goroutines: one keeps its events coming, by a long poll or
+// a WebSocket; the other, the dispatcher, calls OnEvent, one event after the
+// other, in the order in which Janus sent them. A callback must not block: it
+// would hold up the events of every handle of its session (never the answers),
+// and in the end some of them are dropped; see AttachOptions. Both end with the
+// session: [Session.Destroy], the loss of the session, or [Client.Close], which
+// waits for them. A WebSocket has one goroutine more, its reader.
 //
 // # Faults
 //
-// A poll that fails is repeated, with exponential backoff and jitter, and told
-// to SessionOptions.OnState; it does not end the session. Only Janus itself can
-// end one: error 458, its "timeout" event. Then [Session.Done] closes and every
-// handle gets [SessionLost]. A request that fails on the way is sent once more
-// if that cannot do harm. Errors are [*Error] (Janus said no), [*PluginError]
+// A poll that fails is repeated, and a WebSocket that breaks is made anew and
+// its sessions claimed there, with exponential backoff and jitter. It is told to
+// SessionOptions.OnState and does not end the session. Only Janus itself can
+// end one: error 458, its "timeout" event. (Without reclaim_session_timeout a
+// Janus ends the sessions of a WebSocket that broke.) Then [Session.Done] closes
+// and every handle gets [SessionLost]. A request that fails on the way is sent
+// once more if that cannot do harm; one whose WebSocket broke before the answer
+// came counts as such. It may have been carried out twice then: a second join
+// on the same handle is refused with AudioBridge's 491. Errors are [*Error] (Janus said no), [*PluginError]
 // (the plugin said no), [*TransportError] (no sensible answer came), or match
 // [ErrTimeout], [ErrSessionLost] or [ErrClosed].
 //

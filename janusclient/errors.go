@@ -88,7 +88,7 @@ type TransportError struct {
 	What    string // what came instead of an answer
 	Err     error  // the cause, may be nil
 
-	sent bool // the request may have reached Janus
+	sent bool // the request may have reached Janus, and its answer still come by a poll
 	once bool // may be a passing fault: another try is worth it
 }
 

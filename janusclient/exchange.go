@@ -25,8 +25,10 @@ type Exchange struct {
 	handle  *Handle
 	id      string // transaction
 	request string // "request" of the body, for errors
+	message map[string]any
 
 	mu      sync.Mutex
+	road    uint64 // by which the message was accepted; see Session.regained
 	replies []*message
 	arrived chan struct{} // holds a token while replies are waiting
 	sum     uint64        // of the last reply
@@ -51,11 +53,11 @@ func (h *Handle) Start(ctx context.Context, body any, jsep *JSEP) (*Exchange, er
 	}
 	request := newRequest("message", fields)
 	transaction, _ := request["transaction"].(string)
-	x := &Exchange{handle: h, id: transaction, request: requestName(body), arrived: make(chan struct{}, 1)}
+	x := &Exchange{handle: h, id: transaction, request: requestName(body), message: request, arrived: make(chan struct{}, 1)}
 	if err := h.register(x); err != nil {
 		return nil, err
 	}
-	if err := x.send(ctx, request); err != nil {
+	if err := x.send(ctx); err != nil {
 		x.Close()
 		return nil, err
 	}
@@ -81,12 +83,11 @@ func requestName(body any) string {
 // arrived all the same: then its answer comes by the poll, and is waited for a
 // moment. Otherwise it is sent once more, with the same transaction: of two
 // answers the first one counts.
-func (x *Exchange) send(ctx context.Context, request map[string]any) error {
+func (x *Exchange) send(ctx context.Context) error {
 	s := x.handle.session
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
-	to := address{session: s.id, handle: x.handle.id}
-	m, err := s.client.link.call(ctx, to, request)
+	m, err := x.post(ctx)
 	if passing(err) && ctx.Err() == nil {
 		var fault *TransportError
 		wait := retryPause()
@@ -97,8 +98,20 @@ func (x *Exchange) send(ctx context.Context, request map[string]any) error {
 			return nil
 		}
 		x.resending()
-		m, err = s.client.link.call(ctx, to, request)
+		m, err = x.post(ctx)
 	}
+	return x.accepted(ctx, m, err)
+}
+
+// post sends the message.
+func (x *Exchange) post(ctx context.Context) (*message, error) {
+	s := x.handle.session
+	return s.client.link.call(ctx, address{session: s.id, handle: x.handle.id}, x.message)
+}
+
+// accepted takes what Janus says at once.
+func (x *Exchange) accepted(ctx context.Context, m *message, err error) error {
+	s := x.handle.session
 	if err != nil {
 		if x.peek(ctx, 0) {
 			return nil // the answer is here, whatever became of the post
@@ -109,14 +122,34 @@ func (x *Exchange) send(ctx context.Context, request map[string]any) error {
 		s.notice(err)
 		return err
 	}
+	x.mu.Lock()
+	x.road = m.road
+	x.mu.Unlock()
 	if m.Janus != "ack" {
 		x.push(m)
 	}
 	return nil
 }
 
+// again sends the message once more if its answer cannot come any more, since
+// the connection broke between the two. It returns a channel that is closed
+// when that may have become so.
+func (x *Exchange) again(ctx context.Context) (changed <-chan struct{}, err error) {
+	road, changed := x.handle.session.roadNow()
+	x.mu.Lock()
+	lost := road > x.road && x.count == 0 && !x.resent
+	x.resent = x.resent || lost
+	x.mu.Unlock()
+	if !lost {
+		return changed, nil
+	}
+	m, err := x.post(ctx)
+	return changed, x.accepted(ctx, m, err)
+}
+
 // Next waits for the next answer, for at most Config.CmdTimeout. An answer that
-// is the plugin's refusal is a *PluginError.
+// is the plugin's refusal is a *PluginError. Where a WebSocket broke before the
+// first answer came, the message is sent once more, as Start would.
 func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 	s := x.handle.session
 	limited, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
@@ -126,8 +159,13 @@ func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 		if m := x.pop(); m != nil {
 			return x.read(m)
 		}
+		changed, err := x.again(limited)
+		if err != nil {
+			return nil, err
+		}
 		select {
 		case <-x.arrived:
+		case <-changed:
 		case <-limited.Done():
 			if m := x.pop(); m != nil {
 				return x.read(m)

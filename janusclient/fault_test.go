@@ -22,7 +22,9 @@ var (
 )
 
 // TestPassingFaults: what goes wrong once goes unnoticed.
-func TestPassingFaults(t *testing.T) {
+func TestPassingFaults(t *testing.T) { overBoth(t, testPassingFaults) }
+
+func testPassingFaults(t *testing.T, over road) {
 	faults := map[string]janustest.Fault{
 		"drop":        janustest.Drop(),
 		"drop answer": janustest.DropAnswer(),
@@ -34,7 +36,7 @@ func TestPassingFaults(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, nil)
+			r := over.rig(t, nil)
 			for _, match := range []janustest.Match{
 				{Janus: "message", Request: "join", Nth: 1}, {Janus: "message", Request: "list", Nth: 1},
 				{Janus: "attach", Nth: 2}, {Janus: "detach", Nth: 1}, {Janus: "keepalive", Nth: 1}, {Janus: "destroy", Nth: 1},
@@ -42,7 +44,7 @@ func TestPassingFaults(t *testing.T) {
 				r.server.Fault(match, fault)
 			}
 			_, err := r.message(t, joinRequest)
-			if overWebSocket() && (name == "drop answer" || name == "cut body") {
+			if over == overWS && (name == "drop answer" || name == "cut body") {
 				// the event went the way of the connection: a second join meets the first
 				var refusal *janusclient.PluginError
 				require.ErrorAs(t, err, &refusal)
@@ -65,7 +67,6 @@ func TestPassingFaults(t *testing.T) {
 
 // TestLastingFaults: what stays wrong is named, and nothing hangs or panics.
 func TestLastingFaults(t *testing.T) {
-	restOnly(t)
 	for name, test := range map[string]struct {
 		fault  janustest.Fault
 		wanted string
@@ -87,7 +88,7 @@ func TestLastingFaults(t *testing.T) {
 		"wrong session":     {janustest.WrongID(), "another session", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, nil)
+			r := overHTTP.rig(t, nil)
 			r.server.Fault(janustest.Match{Janus: "message"}, test.fault)
 			_, err := r.message(t, listRequest)
 			require.ErrorContains(t, err, test.wanted)
@@ -99,14 +100,16 @@ func TestLastingFaults(t *testing.T) {
 	}
 }
 
-func TestTimeouts(t *testing.T) {
-	r := newRig(t, quick(50*time.Millisecond))
+func TestTimeouts(t *testing.T) { overBoth(t, testTimeouts) }
+
+func testTimeouts(t *testing.T, over road) {
+	r := over.rig(t, quick(50*time.Millisecond))
 	r.server.Fault(janustest.Match{Janus: "message"}, janustest.Hang())
 	_, err := r.message(t, listRequest)
 	require.ErrorIs(t, err, janusclient.ErrTimeout)
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 
-	r = newRig(t, nil)
+	r = over.rig(t, nil)
 	r.server.Fault(janustest.Match{Janus: "message"}, janustest.Hang())
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
@@ -121,16 +124,20 @@ func TestTimeouts(t *testing.T) {
 	require.NotErrorIs(t, err, janusclient.ErrTimeout)
 }
 
-func TestEventBeforeAck(t *testing.T) {
-	r := newRig(t, nil)
+func TestEventBeforeAck(t *testing.T) { overBoth(t, testEventBeforeAck) }
+
+func testEventBeforeAck(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	r.server.Fault(janustest.Match{Request: "join"}, janustest.EventBeforeAck())
 	reply, err := r.message(t, joinRequest)
 	require.NoError(t, err)
 	require.Contains(t, string(reply.Data), `"joined"`)
 }
 
-func TestDuplicateAnswersAreOne(t *testing.T) {
-	r := newRig(t, nil)
+func TestDuplicateAnswersAreOne(t *testing.T) { overBoth(t, testDuplicateAnswersAreOne) }
+
+func testDuplicateAnswersAreOne(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	r.server.Fault(janustest.Match{Request: "join"}, janustest.Duplicate())
 	reply, err := r.message(t, joinRequest)
 	require.NoError(t, err)
@@ -140,8 +147,7 @@ func TestDuplicateAnswersAreOne(t *testing.T) {
 }
 
 func TestLateAnswerBecomesAnEvent(t *testing.T) {
-	restOnly(t)
-	r := newRig(t, quick(100*time.Millisecond))
+	r := overHTTP.rig(t, quick(100*time.Millisecond))
 	// The ack comes, the event only when the poll is let go.
 	r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Status(http.StatusBadGateway))
 	r.server.BreakConnections()
@@ -157,12 +163,11 @@ func TestLateAnswerBecomesAnEvent(t *testing.T) {
 
 // TestWrongEvents: events that carry a wrong transaction or sender answer nobody.
 func TestWrongEvents(t *testing.T) {
-	restOnly(t)
 	for name, fault := range map[string]janustest.Fault{
 		"transaction": janustest.WrongTransaction(), "sender": janustest.WrongID(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, quick(100*time.Millisecond))
+			r := overHTTP.rig(t, quick(100*time.Millisecond))
 			r.server.Fault(janustest.Match{Janus: "poll"}, fault)
 			r.server.BreakConnections() // the poll that is open has no fault
 			eventually(t, "a new poll", func() bool { return r.server.Polls() == 1 })
@@ -172,8 +177,10 @@ func TestWrongEvents(t *testing.T) {
 	}
 }
 
-func TestCoreErrors(t *testing.T) {
-	r := newRig(t, nil)
+func TestCoreErrors(t *testing.T) { overBoth(t, testCoreErrors) }
+
+func testCoreErrors(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	_, err := r.session.Attach(t.Context(), "janus.plugin.none", janusclient.AttachOptions{})
 	var refusal *janusclient.Error
 	require.ErrorAs(t, err, &refusal)

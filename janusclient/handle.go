@@ -15,7 +15,9 @@ type AttachOptions struct {
 	OpaqueID string
 	// OnEvent is called with every event of the handle, in Janus's order, from
 	// the session's dispatcher goroutine. It must not block: put the event
-	// into a mailbox. nil: events are dropped.
+	// into a mailbox. While one blocks, 10,000 events or 16 MiB wait; of those
+	// above, PluginEvents are dropped, and at twice as many the others too,
+	// which is logged once a session. nil: events are dropped.
 	OnEvent func(Event)
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -72,11 +71,10 @@ func newClient(t *testing.T, server *janustest.Server, change func(*janusclient.
 	return client
 }
 
-func newRig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
+func (over road) rig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
 	t.Helper()
 	r := &rig{mail: make(chan janusclient.Event, 10000), states: &states{}, wire: &strings.Builder{}}
-	r.server = janustest.NewServer(append(transport(), append(options, janustest.WithRoom("1234"))...)...)
-	t.Cleanup(r.server.Close)
+	r.server = over.server(t, append(options, janustest.WithRoom("1234"))...)
 	var mu sync.Mutex
 	r.client = newClient(t, r.server, func(c *janusclient.Config) {
 		c.Debug = func(direction, message string) {
@@ -160,21 +158,29 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// overWebSocket: the same tests run over both transports; JANUS_TRANSPORT=ws
-// chooses.
-func overWebSocket() bool { return os.Getenv("JANUS_TRANSPORT") == "ws" }
+// road is a transport; most tests are run over each.
+type road string
 
-func transport() []janustest.Option {
-	if overWebSocket() {
-		return []janustest.Option{janustest.WithWebSocket(), janustest.WithReclaim(time.Minute)}
+const (
+	overHTTP road = "http"
+	overWS   road = "ws"
+)
+
+func overBoth(t *testing.T, test func(t *testing.T, over road)) {
+	t.Helper()
+	for _, over := range []road{overHTTP, overWS} {
+		t.Run(string(over), func(t *testing.T) { test(t, over) })
 	}
-	return nil
 }
 
-// restOnly skips a test that is about HTTP itself.
-func restOnly(t *testing.T) {
+// server starts a fake Janus; one with reclaim_session_timeout, since most faults
+// tried would be the end of a session over a WebSocket without.
+func (over road) server(t *testing.T, options ...janustest.Option) *janustest.Server {
 	t.Helper()
-	if overWebSocket() {
-		t.Skip("this is about HTTP")
+	if over == overWS {
+		options = append([]janustest.Option{janustest.WithWebSocket(), janustest.WithReclaim(time.Minute)}, options...)
 	}
+	server := janustest.NewServer(options...)
+	t.Cleanup(server.Close)
+	return server
 }

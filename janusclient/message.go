@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // message is anything that Janus sends: an answer to a request, or an event.
@@ -29,7 +30,9 @@ type message struct {
 	Reason      string          `json:"reason"`
 	Candidate   json.RawMessage `json:"candidate"`
 
-	raw json.RawMessage // the whole of it
+	raw  json.RawMessage // the whole of it
+	road uint64          // the number of the connection by which it came; 0 over REST
+	took time.Duration   // from request to answer
 }
 
 type coreError struct {

@@ -129,6 +129,7 @@ func (t *rest) call(ctx context.Context, to address, request map[string]any) (*m
 
 // answer makes one exchange and checks that the answer belongs to it.
 func (t *rest) answer(ctx context.Context, name, method string, target *url.URL, body []byte, transaction string, to address) (*message, error) {
+	began := time.Now()
 	raw, err := t.exchange(ctx, name, method, target, body)
 	if err != nil {
 		return nil, err
@@ -146,6 +147,7 @@ func (t *rest) answer(ctx context.Context, name, method string, target *url.URL,
 	if m.SessionID != 0 && m.SessionID != to.session {
 		return nil, t.fault(name, target, "the answer to another session", nil)
 	}
+	m.took = time.Since(began)
 	return m, nil
 }
 

@@ -13,8 +13,10 @@ import (
 // SessionOptions are given when a session is made.
 type SessionOptions struct {
 	// OnState tells of the road by which events come. It is called with false
-	// and the error at every failing poll, and with true when polls work
-	// again, from the session's listening goroutine: it must not block.
+	// and the error at every failing poll, or try to regain a WebSocket, and
+	// with true when events come again, from the session's listening goroutine:
+	// it must not block. What Janus sent meanwhile is waiting over REST, and
+	// over a WebSocket it is lost: ask who is in the room, say.
 	OnState func(up bool, err error)
 }
 
@@ -34,6 +36,8 @@ type Session struct {
 	answered  history
 	attaching int                // attach requests under way
 	orphans   map[uint64][]Event // events of handles whose attach is still under way
+	road      uint64             // the connection by which events come since they were last lost; 0 while never
+	roads     chan struct{}      // closed, and replaced, when road changes
 }
 
 // maxOrphans bounds what is kept for handles not yet known.
@@ -48,6 +52,7 @@ func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
 		handles:   map[uint64]*Handle{},
 		exchanges: map[string]*Exchange{},
 		orphans:   map[uint64][]Event{},
+		roads:     make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(c.ctx)
 	if !c.start(s.listen, s.events.dispatch) {
@@ -91,7 +96,8 @@ func (s *Session) Err() error {
 // a keepalive, or an attach. 0 while there was none.
 func (s *Session) RoundTrip() time.Duration { return time.Duration(s.client.rtt.Load()) }
 
-// KeepAlive tells Janus that the session is in use. The long poll does the same.
+// KeepAlive tells Janus that the session is in use. The long poll does the same,
+// and so does what a WebSocket sends every Config.PingInterval.
 func (s *Session) KeepAlive(ctx context.Context) error {
 	_, err := s.call(ctx, 0, "keepalive", nil)
 	return err
@@ -148,11 +154,31 @@ func (s *Session) lost(err error) { s.cancel(fmt.Errorf("%w: %w", ErrSessionLost
 // state implements listener.
 func (s *Session) state(up bool, err error) {
 	if !up {
-		s.client.cfg.Logger.Debug("janus poll failed", "session", s.id, "error", err)
+		s.client.cfg.Logger.Debug("janus events do not come", "session", s.id, "error", err)
 	}
 	if s.options.OnState != nil {
 		s.options.OnState(up, err)
 	}
+}
+
+// measured implements listener.
+func (s *Session) measured(d time.Duration) { s.client.rtt.Store(int64(d)) }
+
+// regained implements listener: exchanges whose answer is lost ask once more.
+func (s *Session) regained(road uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.road = road
+	close(s.roads)
+	s.roads = make(chan struct{})
+}
+
+// roadNow returns the road by which events come, and a channel that is closed
+// when that changes.
+func (s *Session) roadNow() (road uint64, changed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.road, s.roads
 }
 
 // probe implements listener.

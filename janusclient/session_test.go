@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +15,10 @@ import (
 	"mod_janus/janusclient/janustest"
 )
 
-func TestEventsComeInOrder(t *testing.T) {
-	r := newRig(t, nil)
+func TestEventsComeInOrder(t *testing.T) { overBoth(t, testEventsComeInOrder) }
+
+func testEventsComeInOrder(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	const n = 500
 	for i := range n {
 		r.push(i)
@@ -27,8 +28,10 @@ func TestEventsComeInOrder(t *testing.T) {
 	}
 }
 
-func TestEventsOfTheCore(t *testing.T) {
-	r := newRig(t, nil)
+func TestEventsOfTheCore(t *testing.T) { overBoth(t, testEventsOfTheCore) }
+
+func testEventsOfTheCore(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	for raw, wanted := range map[string]janusclient.Event{
 		`{"janus":"webrtcup"}`: janusclient.WebRTCUp{},
 		`{"janus":"media","type":"audio","mid":"0","receiving":true}`:            janusclient.Media{Type: "audio", Mid: "0", Receiving: true},
@@ -51,8 +54,10 @@ func TestEventsOfTheCore(t *testing.T) {
 }
 
 // TestStrangeEvents: what makes no sense is passed over, and the rest arrives.
-func TestStrangeEvents(t *testing.T) {
-	r := newRig(t, nil)
+func TestStrangeEvents(t *testing.T) { overBoth(t, testStrangeEvents) }
+
+func testStrangeEvents(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	for _, raw := range []string{
 		`{}`, `[]`, `"x"`, `null`, `{"janus":"event"}`, `{"janus":"event","sender":"text"}`, `{"janus":"unheard of"}`,
 		`{"janus":"event","sender":1,"session_id":2}`, `{"janus":"trickle","candidate":7}`, `{"janus":"ack"}`,
@@ -65,8 +70,7 @@ func TestStrangeEvents(t *testing.T) {
 }
 
 func TestReversedEvents(t *testing.T) {
-	restOnly(t)
-	r := newRig(t, nil)
+	r := overHTTP.rig(t, nil)
 	r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Reverse())
 	for i := range 50 {
 		r.push(i)
@@ -83,7 +87,6 @@ func TestReversedEvents(t *testing.T) {
 
 // TestPollFaults: a failing poll is told, and events come again after it.
 func TestPollFaults(t *testing.T) {
-	restOnly(t)
 	for name, fault := range map[string]janustest.Fault{
 		"drop": janustest.Drop(), "500": janustest.Status(500), "404": janustest.Status(404),
 		"403":  janustest.Status(http.StatusForbidden),
@@ -92,7 +95,7 @@ func TestPollFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, nil, janustest.WithPollTimeout(50*time.Millisecond))
+			r := overHTTP.rig(t, nil, janustest.WithPollTimeout(50*time.Millisecond))
 			rule := r.server.Fault(janustest.Match{Janus: "poll"}, fault)
 			eventually(t, "two polls fail", func() bool { up, _ := r.states.get(); return len(up) >= 2 })
 			up, err := r.states.get()
@@ -109,8 +112,7 @@ func TestPollFaults(t *testing.T) {
 
 // TestUpWithoutEvents: a poll that is held open shows that all is well.
 func TestUpWithoutEvents(t *testing.T) {
-	restOnly(t)
-	r := newRig(t, nil)
+	r := overHTTP.rig(t, nil)
 	rule := r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Status(http.StatusBadGateway))
 	r.server.BreakConnections()
 	eventually(t, "down", func() bool { up, _ := r.states.get(); return len(up) > 0 })
@@ -118,15 +120,17 @@ func TestUpWithoutEvents(t *testing.T) {
 	eventually(t, "up", func() bool { up, _ := r.states.get(); return up[len(up)-1] })
 }
 
-func TestPausedServer(t *testing.T) {
-	r := newRig(t, func(c *janusclient.Config) {
+func TestPausedServer(t *testing.T) { overBoth(t, testPausedServer) }
+
+func testPausedServer(t *testing.T, over road) {
+	r := over.rig(t, func(c *janusclient.Config) {
 		c.CmdTimeout, c.PollTimeout = 50*time.Millisecond, 100*time.Millisecond
 	})
 	r.server.Pause()
 	r.server.BreakConnections()
 	eventually(t, "polls time out", func() bool { up, _ := r.states.get(); return len(up) >= 2 })
 	r.server.Resume()
-	if overWebSocket() { // what comes before the claim is lost, in Janus too
+	if over == overWS { // what comes before the claim is lost, in Janus too
 		eventually(t, "up again", func() bool { up, _ := r.states.get(); return up[len(up)-1] })
 	}
 	r.push(1)
@@ -136,7 +140,9 @@ func TestPausedServer(t *testing.T) {
 
 // TestLostSession: however it comes out, the session ends, everyone waiting is
 // told, and the handles get their last event.
-func TestLostSession(t *testing.T) {
+func TestLostSession(t *testing.T) { overBoth(t, testLostSession) }
+
+func testLostSession(t *testing.T, over road) {
 	for name, lose := range map[string]func(*rig){
 		"forgotten":     func(r *rig) { r.server.LoseSessions() },
 		"timeout event": func(r *rig) { r.server.TimeoutSession(r.session.ID()) },
@@ -151,10 +157,10 @@ func TestLostSession(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if strings.HasPrefix(name, "458 by poll") {
-				restOnly(t)
+			if over == overWS && name == "458 by poll" {
+				t.Skip("there are no polls")
 			}
-			r := newRig(t, nil)
+			r := over.rig(t, nil)
 			r.server.Fault(janustest.Match{Request: "waits"}, janustest.Hang())
 			waiting := make(chan error, 1)
 			go func() {
@@ -183,17 +189,21 @@ func TestLostSession(t *testing.T) {
 	}
 }
 
-func TestServerSideTimeout(t *testing.T) {
-	r := newRig(t, nil, janustest.WithSessionTimeout(100*time.Millisecond))
+func TestServerSideTimeout(t *testing.T) { overBoth(t, testServerSideTimeout) }
+
+func testServerSideTimeout(t *testing.T, over road) {
+	r := over.rig(t, nil, janustest.WithSessionTimeout(100*time.Millisecond))
 	<-r.session.Done() // the poll is held for longer than that
 	require.ErrorIs(t, r.session.Err(), janusclient.ErrSessionLost)
 }
 
-func TestClaimKeepsHandles(t *testing.T) {
-	r := newRig(t, nil)
+func TestClaimKeepsHandles(t *testing.T) { overBoth(t, testClaimKeepsHandles) }
+
+func testClaimKeepsHandles(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	_, err := r.message(t, joinRequest)
 	require.NoError(t, err)
-	if !overWebSocket() {
+	if over != overWS {
 		eventually(t, "a poll, which the claim will orphan", func() bool { return r.server.Polls() == 1 })
 	}
 	require.NoError(t, r.session.Claim(t.Context()))
@@ -216,8 +226,10 @@ func TestClaimKeepsHandles(t *testing.T) {
 }
 
 // TestEventsDuringAttach: a handle may speak before attach is answered.
-func TestEventsDuringAttach(t *testing.T) {
-	r := newRig(t, nil)
+func TestEventsDuringAttach(t *testing.T) { overBoth(t, testEventsDuringAttach) }
+
+func testEventsDuringAttach(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	r.server.Fault(janustest.Match{Janus: "attach"}, janustest.Delay(50*time.Millisecond))
 	early := r.handle.ID() + 3 // ids are given out in steps of three
 	done := make(chan *janusclient.Handle, 1)
@@ -235,8 +247,10 @@ func TestEventsDuringAttach(t *testing.T) {
 	require.Equal(t, early, (<-done).ID())
 }
 
-func TestNoEventsAfterDetach(t *testing.T) {
-	r := newRig(t, nil)
+func TestNoEventsAfterDetach(t *testing.T) { overBoth(t, testNoEventsAfterDetach) }
+
+func testNoEventsAfterDetach(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	second := r.attach(t)
 	id := r.handle.ID()
 	require.NoError(t, r.handle.Detach(t.Context()))
@@ -249,8 +263,10 @@ func TestNoEventsAfterDetach(t *testing.T) {
 }
 
 // TestSlowCallback: whoever blocks in a callback holds up events, not answers.
-func TestSlowCallback(t *testing.T) {
-	r := newRig(t, nil)
+func TestSlowCallback(t *testing.T) { overBoth(t, testSlowCallback) }
+
+func testSlowCallback(t *testing.T, over road) {
+	r := over.rig(t, nil)
 	release := make(chan struct{})
 	entered := make(chan struct{})
 	slow, err := r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{

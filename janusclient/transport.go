@@ -2,14 +2,17 @@
 
 package janusclient
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // address says whom a request is for: the server (both 0), a session, or a
 // handle.
 type address struct{ session, handle uint64 }
 
-// transport carries messages to one Janus. REST is one; a WebSocket, where
-// answers and events share one connection, fits the same three methods.
+// transport carries messages to one Janus: rest, or ws, where answers and events
+// share one connection.
 type transport interface {
 	// call sends a request and returns its immediate answer (success, ack,
 	// error, server_info), whose transaction is the request's. Failures are
@@ -18,7 +21,7 @@ type transport interface {
 	// listen delivers what Janus sends to a session, until ctx ends or the
 	// listener was told that the session is lost.
 	listen(ctx context.Context, session uint64, to listener)
-	// close frees idle connections.
+	// close frees connections. No session listens any more.
 	close()
 }
 
@@ -27,6 +30,12 @@ type transport interface {
 type listener interface {
 	deliver(*message)
 	state(up bool, err error)
+	// measured tells how long Janus took to answer a keepalive of the transport.
+	measured(time.Duration)
+	// regained tells that the session was claimed on a new connection, of that
+	// number: what Janus sent on those before, and did not arrive, is lost. It
+	// must not block.
+	regained(road uint64)
 	// probe asks Janus whether the session still exists.
 	probe(ctx context.Context) error
 	// admit waits until no claim is under way, and returns a channel that the

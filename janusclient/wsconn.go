@@ -12,21 +12,34 @@ import (
 	"github.com/coder/websocket"
 )
 
+// maxLate bounds the requests whose late answers are still of interest.
+const maxLate = 256
+
 // wsConn is one connection of the WebSocket transport.
 type wsConn struct {
 	transport *ws
+	number    uint64 // counts the connections of the transport, from 1
 	socket    *websocket.Conn
 	ctx       context.Context // ends with the connection
 	cancel    context.CancelFunc
 	done      chan struct{} // closed when the connection has failed
 
 	mu      sync.Mutex
-	fault   error                    // why it failed
-	pending map[string]chan *message // requests without an answer, by transaction
+	fault   error               // why it failed
+	pending map[string]*pending // requests without an answer, by transaction
+	late    int                 // of them, those whose caller has given up
 }
 
-func newConn(t *ws, socket *websocket.Conn) *wsConn {
-	c := &wsConn{transport: t, socket: socket, done: make(chan struct{}), pending: map[string]chan *message{}}
+// pending is a request that waits for its answer.
+type pending struct {
+	name    string // of the request
+	session uint64 // whom it is for; 0: the server
+	answer  chan *message
+	givenUp bool
+}
+
+func newConn(t *ws, number uint64, socket *websocket.Conn) *wsConn {
+	c := &wsConn{transport: t, number: number, socket: socket, done: make(chan struct{}), pending: map[string]*pending{}}
 	c.ctx, c.cancel = context.WithCancel(t.ctx)
 	return c
 }
@@ -40,8 +53,7 @@ func (c *wsConn) fail(err error) {
 	}
 	c.fault = err
 	close(c.done)
-	c.cancel()
-	c.transport.work.Go(func() { _ = c.socket.CloseNow() })
+	c.cancel() // the reader closes the socket
 }
 
 // err is why the connection failed.
@@ -53,54 +65,63 @@ func (c *wsConn) err() error {
 
 // call sends a request and waits for the first message with its transaction
 // that is not an event.
-func (c *wsConn) call(ctx context.Context, transaction string, body []byte) (*message, error) {
-	answer := make(chan *message, 1)
+func (c *wsConn) call(ctx context.Context, transaction string, p *pending, body []byte) (*message, error) {
 	c.mu.Lock()
 	if c.fault != nil {
 		defer c.mu.Unlock()
-		return nil, c.unsent()
+		return nil, c.cut(c.fault)
 	}
-	c.pending[transaction] = answer
+	c.pending[transaction] = p
 	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.pending, transaction)
-	}()
 	if err := c.write(body); err != nil {
+		c.giveUp(transaction, p)
 		return nil, err
 	}
 	select {
-	case m := <-answer:
+	case m := <-p.answer:
 		return m, nil
 	case <-ctx.Done():
+		if m := c.giveUp(transaction, p); m != nil {
+			return m, nil
+		}
 		return nil, context.Cause(ctx)
 	case <-c.done:
-		select {
-		case m := <-answer: // it came just before the end
-			return m, nil
-		default:
+		if m := c.giveUp(transaction, p); m != nil {
+			return m, nil // it came just before the end
 		}
-		return nil, c.broken(true)
+		return nil, c.cut(c.err())
 	}
 }
 
-// unsent and broken are the end of the connection as a request meets it;
-// another try may find a new one.
-func (c *wsConn) unsent() error { return c.cut(c.fault, false) }
+// giveUp ends the wait for an answer, and returns it if it has just come. A
+// request that makes something is remembered, for that to be taken back.
+func (c *wsConn) giveUp(transaction string, p *pending) *message {
+	c.mu.Lock()
+	if c.pending[transaction] != p {
+		c.mu.Unlock()
+		return <-p.answer // the reader is about to put it there
+	}
+	defer c.mu.Unlock()
+	if (p.name == "attach" || p.name == "create") && c.fault == nil && c.late < maxLate {
+		p.givenUp = true
+		c.late++
+		return nil
+	}
+	delete(c.pending, transaction)
+	return nil
+}
 
-func (c *wsConn) broken(sent bool) error { return c.cut(c.err(), sent) }
-
-func (c *wsConn) cut(cause error, sent bool) error {
+// cut is the end of the connection as a request meets it; another try may find
+// a new one. (It is of no interest whether it was sent: no answer can come.)
+func (c *wsConn) cut(cause error) error {
 	if errors.Is(cause, ErrClosed) {
 		return cause
 	}
-	fault := c.transport.fault("request", "the connection broke", plain(cause))
+	fault := c.transport.passing("the connection broke", plain(cause))
 	var own *TransportError
 	if errors.As(cause, &own) {
 		fault.What, fault.Err = own.What, own.Err
 	}
-	fault.once, fault.sent = true, sent
 	return fault
 }
 
@@ -114,15 +135,19 @@ func (c *wsConn) write(body []byte) error {
 		return nil
 	}
 	if ctx.Err() != nil && c.ctx.Err() == nil {
-		err = c.transport.fault("request", fmt.Sprintf("nothing could be sent for %s (send-timeout)", c.transport.cfg.SendTimeout), nil)
+		err = c.transport.fault(fmt.Sprintf("nothing could be sent for %s (SendTimeout), the connection is given up",
+			c.transport.cfg.SendTimeout), nil)
 	}
 	c.fail(err)
-	return c.broken(true)
+	return c.cut(c.err())
 }
 
 // read takes in messages until the connection fails.
 func (c *wsConn) read() {
-	defer c.transport.forget(c)
+	defer func() {
+		c.transport.forget(c)
+		_ = c.socket.CloseNow()
+	}()
 	for {
 		kind, raw, err := c.socket.Read(c.ctx)
 		if err != nil {
@@ -130,7 +155,7 @@ func (c *wsConn) read() {
 			return
 		}
 		if kind != websocket.MessageText {
-			c.fail(c.transport.fault("read", fmt.Sprintf("a binary message of %d bytes instead of JSON", len(raw)), nil))
+			c.fail(c.transport.fault(fmt.Sprintf("a binary message of %d bytes instead of JSON", len(raw)), nil))
 			return
 		}
 		c.transport.debug("recv", raw)
@@ -141,32 +166,56 @@ func (c *wsConn) read() {
 		case json.Valid(raw) && !errors.Is(err, errDepth):
 			c.transport.cfg.Logger.Debug("janus message passed over", "error", err) // of another version, say
 		default:
-			c.fail(c.transport.fault("read", strange(raw), err))
+			c.fail(c.transport.fault(strange(raw), err))
 			return
 		}
 	}
 }
 
 func (c *wsConn) readFault(err error) error {
-	if errors.Is(err, websocket.ErrMessageTooBig) || websocket.CloseStatus(err) == websocket.StatusMessageTooBig {
-		return c.transport.fault("read", fmt.Sprintf("a message above the limit of %d bytes", c.transport.cfg.MaxMessageSize), nil)
+	if errors.Is(err, websocket.ErrMessageTooBig) {
+		return c.transport.fault(fmt.Sprintf("a message above the limit of %d bytes", c.transport.cfg.MaxMessageSize), nil)
 	}
-	return c.transport.fault("read", "the connection broke", plain(err))
+	return c.transport.fault("the connection broke", plain(err))
 }
 
 // take gives an answer to who waits for it, and an event to its session. An
 // event may carry the transaction of its request: it is not the answer, which
 // is an ack.
 func (c *wsConn) take(m *message) {
-	if m.Transaction != "" && m.Janus != "event" {
-		c.mu.Lock()
-		answer := c.pending[m.Transaction]
-		delete(c.pending, m.Transaction)
-		c.mu.Unlock()
-		if answer != nil {
-			answer <- m
-			return
-		}
+	m.road = c.number
+	p := c.waiting(m)
+	switch {
+	case p == nil:
+		c.transport.deliver(m)
+		return
+	case p.givenUp:
+		c.transport.undo(c, p, m)
+		return
+	case m.Janus != "success":
+	case p.name == "create" && m.Data != nil && m.Data.ID != 0:
+		c.transport.settle(c, m.Data.ID)
+	case p.name == "claim":
+		c.transport.settle(c, p.session)
 	}
-	c.transport.deliver(m)
+	p.answer <- m // never blocks: there is but one
+}
+
+// waiting takes the request that a message answers off the list; nil if there
+// is none.
+func (c *wsConn) waiting(m *message) *pending {
+	if m.Transaction == "" || m.Janus == "event" {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.pending[m.Transaction]
+	if p == nil {
+		return nil
+	}
+	delete(c.pending, m.Transaction)
+	if p.givenUp {
+		c.late--
+	}
+	return p
 }

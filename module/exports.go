@@ -7,6 +7,7 @@ package main
 
 /*
 #cgo CFLAGS: -I${SRCDIR}/../include
+#cgo LDFLAGS: -lm
 #include <stdlib.h>
 #define JANUS_HOST_TYPES_ONLY
 #include "janus_host.h"

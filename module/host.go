@@ -21,7 +21,7 @@ static inline int host_set_variable(const janus_host_t *h, const char *uuid, con
 { return h->set_variable(uuid, name, value); }
 static inline int host_ring_ready(const janus_host_t *h, const char *uuid) { return h->ring_ready(uuid); }
 static inline int host_media_ready(const janus_host_t *h, const char *uuid, const janus_codec_t *codec) { return h->media_ready(uuid, codec); }
-static inline int host_dtmf_inband(const janus_host_t *h, const char *uuid) { return h->dtmf_inband(uuid); }
+static inline int host_play_key(const janus_host_t *h, const char *uuid, char digit, uint32_t ms) { return h->play_key(uuid, digit, ms); }
 static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
 static inline int host_hangup(const janus_host_t *h, const char *uuid, int cause) { return h->hangup(uuid, cause); }
 */
@@ -31,6 +31,7 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+	"time"
 	"unsafe"
 
 	"mod_janus/bridge"
@@ -177,10 +178,10 @@ func (h *cHost) MediaReady(uuid string, codec media.Codec) error {
 	return result(C.host_media_ready(h.functions, u, c))
 }
 
-func (h *cHost) DTMFInband(uuid string) error {
+func (h *cHost) PlayKey(uuid string, digit byte, duration time.Duration) error {
 	u := cString(uuid)
 	defer free(u)
-	return result(C.host_dtmf_inband(h.functions, u))
+	return result(C.host_play_key(h.functions, u, C.char(digit), C.uint32_t(duration.Milliseconds())))
 }
 
 func (h *cHost) Answer(uuid string) error {

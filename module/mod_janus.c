@@ -7,6 +7,7 @@
  */
 #include <switch.h>
 #include "janus_host.h"
+#include "tone.h"
 
 SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load);
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
@@ -28,6 +29,7 @@ typedef struct private_object {
 	uint32_t samples;				/* of a frame, in the codec's RTP clock */
 	uint32_t last_len;				/* bytes of the last frame read */
 	uint8_t databuf[JANUS_SLOT_DATA];
+	janus_tone_t tone;				/* of keys that the room is to hear */
 } private_t;
 
 static switch_endpoint_interface_t *janus_endpoint_interface;
@@ -53,7 +55,7 @@ static char *host_config(int reload, char **error)
 	*error = NULL;
 
 	if (reload && switch_xml_reload(&reason) != SWITCH_STATUS_SUCCESS) {
-		*error = strdup(switch_str_nil(reason));
+		*error = strdup(reason ? reason : "no reason given");
 		return NULL;
 	}
 
@@ -236,23 +238,21 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 	return result;
 }
 
-static int host_dtmf_inband(const char *uuid)
+static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 {
 	switch_core_session_t *session;
-	int result = JANUS_OK;
+	private_t *tech_pvt;
 
 	if (!(session = switch_core_session_locate(uuid))) {
 		return JANUS_GONE;
 	}
 
-	if (switch_ivr_inband_dtmf_generate_session(session, SWITCH_FALSE) != SWITCH_STATUS_SUCCESS) {
-		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Cannot generate tones of DTMF\n");
-		result = JANUS_FAILED;
-	}
-
+	/* only the call's own goroutine pushes: one producer, and write_frame the one consumer */
+	tech_pvt = switch_core_session_get_private(session);
+	janus_tone_push(&tech_pvt->tone, digit, duration_ms);
 	switch_core_session_rwunlock(session);
 
-	return result;
+	return JANUS_OK;
 }
 
 static int host_answer(const char *uuid)
@@ -297,7 +297,7 @@ static const janus_host_t janus_host = {
 	.set_variable = host_set_variable,
 	.ring_ready = host_ring_ready,
 	.media_ready = host_media_ready,
-	.dtmf_inband = host_dtmf_inband,
+	.play_key = host_play_key,
 	.answer = host_answer,
 	.hangup = host_hangup
 };
@@ -475,6 +475,30 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 	return SWITCH_STATUS_SUCCESS;
 }
 
+/* A key that sounds takes the place of the frame, in the leg's codec. */
+static int write_tone(private_t *tech_pvt, janus_slot_t *slot)
+{
+	const switch_codec_implementation_t *impl = tech_pvt->write_codec.implementation;
+	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
+	uint32_t len = JANUS_SLOT_DATA, rate = 0;
+	unsigned int flag = 0;
+
+	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0]) ||
+		!janus_tone_fill(&tech_pvt->tone, impl->actual_samples_per_second, pcm, tech_pvt->samples)) {
+		return 0;
+	}
+
+	if (switch_core_codec_encode(&tech_pvt->write_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
+								 slot->data, &len, &rate, &flag) != SWITCH_STATUS_SUCCESS) {
+		return 0;
+	}
+
+	slot->flags = 0;
+	slot->len = (uint16_t) len;
+
+	return 1;
+}
+
 static switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
@@ -497,7 +521,9 @@ static switch_status_t channel_write_frame(switch_core_session_t *session, switc
 	slot->flags = 0;
 	slot->len = 0;
 
-	if (switch_test_flag(frame, SFF_PLC)) {
+	if (write_tone(tech_pvt, slot)) {
+		;
+	} else if (switch_test_flag(frame, SFF_PLC)) {
 		slot->flags = JANUS_SLOT_LOST;
 	} else if (switch_test_flag(frame, SFF_CNG) || !frame->datalen) {
 		slot->flags = JANUS_SLOT_SILENCE;

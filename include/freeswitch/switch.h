@@ -27,6 +27,8 @@ extern "C" {
 #endif
 
 /* "JA": real FreeSWITCH counts 1, 2, ... 5. */
+/* Room for any frame, in bytes. */
+#define SWITCH_RECOMMENDED_BUFFER_SIZE 8192
 #define SWITCH_API_VERSION 0x4a41
 
 /* What a function of the switch, or a variable that a module shows, is declared with. */
@@ -617,6 +619,12 @@ SWITCH_DECLARE(switch_status_t) switch_core_session_set_private(switch_core_sess
 /* Announces a stream; there is one. */
 SWITCH_DECLARE(int) switch_core_session_add_stream(switch_core_session_t *session, void *private_info);
 /* The codecs that read_frame gives and write_frame takes. */
+/* Encodes with a codec of one's own: PCM in decoded_data, bytes; *encoded_data_len is the room, then what is there. */
+SWITCH_DECLARE(switch_status_t) switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data,
+														 uint32_t decoded_data_len, uint32_t decoded_rate, void *encoded_data,
+														 uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag);
+/* The codec that a session reads; NULL while it has none. */
+SWITCH_DECLARE(switch_codec_t *) switch_core_session_get_read_codec(switch_core_session_t *session);
 SWITCH_DECLARE(switch_status_t) switch_core_session_set_read_codec(switch_core_session_t *session, switch_codec_t *codec);
 SWITCH_DECLARE(switch_status_t) switch_core_session_set_write_codec(switch_core_session_t *session, switch_codec_t *codec);
 

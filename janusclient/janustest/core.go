@@ -103,7 +103,7 @@ func (s *Server) sessionRequest(in *incoming, session *session) *answer {
 	case "keepalive":
 		return success(in, "ack", nil)
 	case "claim":
-		session.queue = nil
+		session.queue, session.written = nil, session.pushed // what waited is lost
 		session.claims++
 		session.signal()
 		return success(in, "success", nil)
@@ -250,9 +250,14 @@ func (s *Server) answerLater(in *incoming, h *handle, out *answer, data object, 
 }
 
 // waitForNextPoll returns once the client has fetched all events and come back
-// for more, which shows that it has read them. s.mu is held, and released
-// meanwhile.
+// for more, which shows that it has read them; over a WebSocket, once they have
+// been written. s.mu is held, and released meanwhile.
 func (s *Server) waitForNextPoll(in *incoming, session *session) {
+	if session.home != nil {
+		pushed := session.pushed
+		s.waitFor(in, session, func() bool { return session.written >= pushed })
+		return
+	}
 	s.waitFor(in, session, func() bool { return len(session.queue) == 0 })
 	begun := session.begun
 	s.waitFor(in, session, func() bool { return session.begun > begun })

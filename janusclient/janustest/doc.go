@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package janustest is a fake Janus for tests, in the manner of httptest: the
-// REST API with its long poll, and AudioBridge, with faults on demand.
+// REST API with its long poll, the WebSocket API, and AudioBridge, with faults on
+// demand.
 //
 //	server := janustest.NewServer(janustest.WithRoom("1234"))
 //	defer server.Close()

@@ -14,7 +14,7 @@ import (
 
 // Match picks requests. Empty fields match everything.
 type Match struct {
-	Janus   string // "create", "attach", "message", ..., "poll", "info"
+	Janus   string // "create", "attach", "message", ..., "poll", "info", "upgrade" (to a WebSocket)
 	Request string // of a message: "join", ...
 	Path    string // the whole path, /janus/123/456
 	Nth     int    // only the nth request that matches, from 1; 0: each

@@ -225,6 +225,13 @@ func (s *Server) Polls() int {
 	return n
 }
 
+// Sockets counts the WebSockets that are open.
+func (s *Server) Sockets() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sockets)
+}
+
 // Requests returns the log: every request so far, in order of arrival.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()

@@ -18,6 +18,8 @@ type session struct {
 	begun   int     // polls so far
 	claims  int     // so far; polls from before the latest one get nothing more
 	home    *socket // the WebSocket on which its events go; nil over REST
+	pushed  int     // events so far
+	written int     // of them, to a WebSocket
 	timer   *time.Timer
 }
 
@@ -72,6 +74,7 @@ func (s *session) signal() {
 // push queues an event for the long poll.
 func (s *session) push(event any) {
 	s.queue = append(s.queue, event)
+	s.pushed++
 	s.signal()
 }
 

@@ -28,8 +28,15 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	in := &incoming{method: http.MethodGet, http: r}
 	in.Janus, in.Path = "upgrade", r.URL.Path
 	s.mu.Lock()
-	fault := s.match(&in.Request)
+	fault, paused := s.match(&in.Request), s.paused
 	s.mu.Unlock()
+	if paused != nil {
+		select {
+		case <-paused:
+		case <-r.Context().Done():
+			return
+		}
+	}
 	if !fault.before(s, w, r) {
 		return
 	}
@@ -225,6 +232,8 @@ func (s *Server) pump(c *socket, session *session) {
 				c.write(websocket.MessageText, mustJSON(event))
 			}
 			s.mu.Lock()
+			session.written += len(events)
+			session.signal()
 			continue
 		}
 		changed := session.changed

@@ -77,7 +77,7 @@ func TestEventsOfAServer(t *testing.T) {
 	expect := func(action string) {
 		t.Helper()
 		eventually(t, action, func() bool {
-			return len(events.Find("Event-Subclass", "janus%3A%3Aserver", "Action", action, "Janus-Server", "demo")) == 1
+			return len(events.Find("Event-Subclass", "janus%3A%3Aserver", "Action", action, "Janus-Server", "demo")) > 0
 		})
 	}
 	api(t, s, "janus server demo disable")
@@ -87,11 +87,12 @@ func TestEventsOfAServer(t *testing.T) {
 	expect("enabled")
 	expect("up")
 	require.Regexp(t, `\nstate\|connected\n(.*\n)*version\|1\.\S+\ntransports\|janus\.transport\.http,janus\.transport\.websockets`, api(t, s, "janus server demo"))
+	ups := len(events.Find("Action", "up", "Janus-Server", "demo"))
 	j.Stop(syscall.SIGKILL)
 	require.NoError(t, j.Start())
 	expect("down")
 	require.NotEmpty(t, events.Find("Action", "down")[0].Get("Janus-Reason"))
-	eventually(t, "it is up again", func() bool { return len(events.Find("Action", "up", "Janus-Server", "demo")) == 2 })
+	eventually(t, "it is up again", func() bool { return len(events.Find("Action", "up", "Janus-Server", "demo")) > ups })
 }
 
 // bridged is a leg in one room, bridged to a leg in another.
@@ -112,11 +113,11 @@ func TestKeysInTheRoom(t *testing.T) {
 	for _, inband := range []bool{false, true} {
 		listener := originate(t, sw, "janus/demo/Listener@8510 &park()")
 		a, b := bridged(t, "A@8511", fmt.Sprintf("janus-dtmf-inband=%t", inband), "B@8510")
-		api(t, sw, "uuid_recv_dtmf %s 55555@400", a)
+		api(t, sw, "uuid_recv_dtmf %s 5@3000", a)
 		sound := hear(t, 2, 48000, listener)[0]
-		eventually(t, "the keys are told", func() bool {
-			return len(events.Find("Event-Subclass", "janus%3A%3Adtmf", "Dtmf-Digit", "5", "Dtmf-Duration-Ms", "400",
-				"Unique-Id", b, "Janus-Room", "8510")) == 5
+		eventually(t, "the key is told", func() bool {
+			return len(events.Find("Event-Subclass", "janus%3A%3Adtmf", "Dtmf-Digit", "5", "Dtmf-Duration-Ms", "3000",
+				"Unique-Id", b, "Janus-Room", "8510")) == 1
 		})
 		hangup(t, sw, a, listener)
 		low, high := sound.Tone(770), sound.Tone(1336) // ITU-T Q.23: 5

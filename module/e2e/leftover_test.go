@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
-	"mod_janus/module/lab"
 )
 
 // janusCode sends a request to a session or handle of the module and returns
@@ -87,21 +86,4 @@ func TestDisabledWhileCallsGoOn(t *testing.T) {
 	})
 	require.Equal(t, "+OK", api(t, sw, "janus server demo enable"))
 	hangup(t, sw, originate(t, sw, "%sjanus/demo/x@1234 &park()", existing))
-}
-
-// A switch without Opus cannot enter a room in Opus, and can in G.711.
-func TestCodecUnknownToTheSwitch(t *testing.T) {
-	conf := withServer(janus.Conf(""), serverXML("g711", janus.URL, `<param name="codec-string" value="opus,PCMU"/>`))
-	s, err := startSwitch(t.TempDir(), conf)
-	require.NoError(t, err)
-	defer s.Stop()
-	codec := "opus"
-	if s.Host == lab.FreeSWITCH {
-		require.Contains(t, api(t, s, "unload mod_opus"), "+OK")
-		require.Contains(t, requireFailure(t, s, "INCOMPATIBLE_DESTINATION", "%sjanus/demo/x@1234 &park()", existing), "opus")
-		codec = "PCMU" // minihost has all codecs built in
-	}
-	uuid := originate(t, s, "%sjanus/g711/x@1234 &park()", existing)
-	require.Equal(t, codec, api(t, s, "uuid_getvar %s janus_codec", uuid))
-	hangup(t, s, uuid)
 }

@@ -248,6 +248,29 @@ SWITCH_STANDARD_API(uuid_send_dtmf_function)
 	return SWITCH_STATUS_SUCCESS;
 }
 
+static void queue_key(switch_core_session_t *session, const switch_dtmf_t *dtmf)
+{
+	pthread_mutex_lock(&session->channel->state_mutex);
+	if (session->key_count < MH_MAX_KEYS) {
+		session->keys[session->key_count++] = *dtmf;
+	}
+	pthread_mutex_unlock(&session->channel->state_mutex);
+}
+
+SWITCH_STANDARD_API(uuid_recv_dtmf_function)
+{
+	call_t call;
+
+	(void) session;
+	if (begin(&call, cmd, 2, "<uuid> <dtmf_data>", stream)) {
+		mh_keys_read(call.argv[1], queue_key, call.session);
+		stream->write_function(stream, "+OK %s received DTMF %s.\n", call.argv[0], call.argv[1]);
+		end(&call);
+	}
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
 SWITCH_STANDARD_API(uuid_record_function)
 {
 	static const char usage[] = "<uuid> [start|stop] <path> [<limit>]";
@@ -314,6 +337,7 @@ void mh_api_call_register(switch_loadable_module_interface_t *core)
 	mh_api_add(core, "uuid_setvar", "Set a variable on a channel", uuid_setvar_function, "<uuid> <var> [value]");
 	mh_api_add(core, "uuid_exists", "Check if a uuid exists", uuid_exists_function, "<uuid>");
 	mh_api_add(core, "uuid_broadcast", "Execute dialplan application", uuid_broadcast_function, "<uuid> <path> [aleg|bleg|both]");
+	mh_api_add(core, "uuid_recv_dtmf", "Receive dtmf digits", uuid_recv_dtmf_function, "<uuid> <dtmf_data>");
 	mh_api_add(core, "uuid_send_dtmf", "Send dtmf digits", uuid_send_dtmf_function, "<uuid> <dtmf_data>");
 	mh_api_add(core, "uuid_record", "Record session audio", uuid_record_function, "<uuid> [start|stop] <path> [<limit>]");
 	mh_api_add(core, "uuid_bridge", "Bridge call legs", uuid_bridge_function, "<uuid> <other_uuid>");

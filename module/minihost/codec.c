@@ -54,6 +54,19 @@ static void add(switch_loadable_module_interface_t *core, const char *name, cons
 	interface->ops = ops;
 }
 
+/* mod_opus: 1 while it is loaded. It has no file of its own here. */
+static int opus_loaded = 1;
+
+bool mh_codec_opus_loaded(void)
+{
+	return __atomic_load_n(&opus_loaded, __ATOMIC_SEQ_CST);
+}
+
+void mh_codec_load_opus(bool loaded)
+{
+	__atomic_store_n(&opus_loaded, loaded, __ATOMIC_SEQ_CST);
+}
+
 void mh_codec_register(switch_loadable_module_interface_t *core)
 {
 	add(core, "opus", &mh_codec_opus);
@@ -132,6 +145,29 @@ switch_status_t switch_core_codec_destroy(switch_codec_t *codec)
 	}
 	UNPROTECT_INTERFACE(codec->codec_interface);
 	memset(codec, 0, sizeof(*codec));
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data, uint32_t decoded_data_len,
+										 uint32_t decoded_rate, void *encoded_data, uint32_t *encoded_data_len, uint32_t *encoded_rate,
+										 unsigned int *flag)
+{
+	int n;
+
+	(void) other_codec;
+	(void) decoded_rate;
+	(void) flag;
+	if (!switch_core_codec_ready(codec)) {
+		return SWITCH_STATUS_GENERR;
+	}
+
+	n = codec->codec_interface->ops->encode(codec, decoded_data, (int) (decoded_data_len / sizeof(int16_t)), encoded_data, (int) *encoded_data_len);
+	if (n < 0) {
+		return SWITCH_STATUS_FALSE;
+	}
+	*encoded_data_len = (uint32_t) n;
+	*encoded_rate = codec->implementation->samples_per_second;
 
 	return SWITCH_STATUS_SUCCESS;
 }

@@ -158,6 +158,8 @@ void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void
 /* --- session.c, state.c, queue.c --- */
 
 /* An application to run. */
+#define MH_MAX_KEYS 100
+
 typedef struct mh_app {
 	char *name;
 	char *data;
@@ -187,6 +189,8 @@ struct switch_core_session {
 	mh_bridge_t *bridge;			/* set before CS_EXCHANGE_MEDIA */
 	/* state_mutex */
 	mh_app_t *queue;
+	switch_dtmf_t keys[MH_MAX_KEYS];	/* pressed at this leg, oldest first */
+	int key_count;
 	/* write_mutex */
 	pthread_mutex_t write_mutex;
 	pthread_mutex_t recorder_mutex;
@@ -214,6 +218,8 @@ void mh_app_add(switch_core_session_t *session, mh_app_t **list, const char *nam
 void mh_app_queue(switch_core_session_t *session, const char *name, const char *data);
 /* Runs what is queued; to be called in every loop that reads frames. */
 void mh_app_run_queue(switch_core_session_t *session);
+/* Reads "digits[@ms]" and gives each key, with its duration in samples of 8 kHz, to take. */
+void mh_keys_read(const char *text, void (*take) (switch_core_session_t *session, const switch_dtmf_t *dtmf), switch_core_session_t *session);
 switch_status_t mh_app_execute(switch_core_session_t *session, const char *name, const char *data);
 
 /* --- channel.c, chanvars.c, cause.c --- */
@@ -269,6 +275,9 @@ struct mh_codec_ops {
 };
 
 extern const struct mh_codec_ops mh_codec_pcmu, mh_codec_pcma, mh_codec_opus;
+#define MH_MOD_OPUS "mod_opus"		/* can be unloaded and loaded, as in FreeSWITCH */
+bool mh_codec_opus_loaded(void);
+void mh_codec_load_opus(bool loaded);
 void mh_codec_register(switch_loadable_module_interface_t *core);
 /* A codec of its own with the settings of another. */
 int mh_codec_clone(switch_codec_t *codec, const switch_codec_t *from, switch_memory_pool_t *pool);

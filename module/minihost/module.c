@@ -139,6 +139,9 @@ switch_application_interface_t *mh_find_application(const char *name)
 switch_codec_interface_t *switch_loadable_module_get_codec_interface(const char *name, const char *modname)
 {
 	(void) modname;
+	if (!strcasecmp(name, "opus") && !mh_codec_opus_loaded()) {
+		return NULL;
+	}
 	FIND(switch_codec_interface_t, codec_interface, name);
 }
 
@@ -159,6 +162,10 @@ void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void
 bool mh_module_exists(const char *name)
 {
 	module_t *module;
+
+	if (!strcmp(name, MH_MOD_OPUS)) {
+		return mh_codec_opus_loaded();
+	}
 
 	pthread_mutex_lock(&modules.mutex);
 	for (module = modules.head; module && strcmp(module->name, name); module = module->next);
@@ -257,6 +264,8 @@ switch_status_t mh_module_load(const char *name, const char **err)
 	} else if (mh_module_exists(name)) {
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_WARNING, "Module %s Already Loaded!\n", name);
 		*err = "Module already loaded";
+	} else if (!strcmp(name, MH_MOD_OPUS)) {
+		mh_codec_load_opus(true);
 	} else {
 		module = mh_alloc(sizeof(*module));
 		module->name = mh_strdup(name);
@@ -323,6 +332,11 @@ switch_status_t mh_module_unload(const char *name, bool force, const char **err)
 	module_t **link, *module;
 
 	*err = NULL;
+	if (!strcmp(name, MH_MOD_OPUS)) {
+		*err = mh_codec_opus_loaded() ? NULL : "No such module!";
+		mh_codec_load_opus(false);
+		return *err ? SWITCH_STATUS_FALSE : SWITCH_STATUS_SUCCESS;
+	}
 	pthread_mutex_lock(&modules.load_mutex);
 	pthread_mutex_lock(&modules.mutex);
 

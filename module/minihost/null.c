@@ -2,8 +2,8 @@
 /*
  * null.c -- the endpoint null/: hears silence every 20 ms, drops what is said to it, answers at once
  *
- * As FreeSWITCH's it takes the variables rate, null_enable_auto_answer, null_auto_answer_delay (ms), null_pre_answer
- * and null_hangup_cause, and null/cause-USER_BUSY fails with that cause.
+ * As FreeSWITCH's it takes the variables rate, null_enable_auto_answer, null_auto_answer_delay (ms), null_pre_answer,
+ * null_video_codec and null_hangup_cause, and null/cause-USER_BUSY fails with that cause.
  */
 #include "minihost.h"
 
@@ -139,6 +139,11 @@ static switch_call_cause_t null_outgoing_channel(switch_core_session_t *session,
 	if (install_codec(*new_session, tech_pvt, rate) != SWITCH_STATUS_SUCCESS) {
 		switch_core_session_destroy(new_session);
 		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
+	}
+
+	/* a leg with video, as far as anybody asks */
+	if (switch_event_get_header(var_event, "null_video_codec")) {
+		switch_channel_set_flag((*new_session)->channel, CF_VIDEO);
 	}
 
 	snprintf(name, sizeof(name), "null/%s", destination);

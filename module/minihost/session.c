@@ -346,6 +346,11 @@ char *switch_core_session_strdup(switch_core_session_t *session, const char *tex
 	return switch_core_strdup(session->pool, text);
 }
 
+switch_codec_t *switch_core_session_get_read_codec(switch_core_session_t *session)
+{
+	return __atomic_load_n(&session->read_codec, __ATOMIC_ACQUIRE);
+}
+
 switch_status_t switch_core_session_set_read_codec(switch_core_session_t *session, switch_codec_t *codec)
 {
 	__atomic_store_n(&session->read_codec, codec, __ATOMIC_RELEASE);
