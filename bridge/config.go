@@ -217,6 +217,18 @@ func (s *ServerConfig) contradictions() []problem {
 // pluginAudioRoom is AudioBridge's relative whose rooms come and go by themselves.
 const pluginAudioRoom = "janus.plugin.cm.audioroom"
 
+// iceServers are the STUN and TURN servers of a leg.
+func (s *ServerConfig) iceServers() []media.ICEServer {
+	var servers []media.ICEServer
+	if s.STUNServer != "" {
+		servers = append(servers, media.ICEServer{URL: s.STUNServer})
+	}
+	if s.TURNServer != "" {
+		servers = append(servers, media.ICEServer{URL: s.TURNServer, Username: s.TURNUsername, Password: s.TURNPassword})
+	}
+	return servers
+}
+
 // mask leaves the password out of a URL, for log and console.
 func mask(address string) string {
 	u, err := url.Parse(address)

@@ -88,12 +88,12 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if first == 0 {
 		first, last = c.engine.host.RTPPorts()
 	}
-	leg, err := c.engine.media.NewLeg(media.LegConfig{
+	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
 		ExtAddr: external, PortMin: first, PortMax: last,
-		AllowCandidate: c.allowCandidate,
-		OnState:        func(state media.State, err error) { c.post(msgMedia{state, err}) },
-		Logger:         loggerFor(c.engine.host, c.id4log()),
+		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
+		OnState: func(state media.State, err error) { c.post(msgMedia{state, err}) },
+		Logger:  loggerFor(c.engine.host, c.id4log()),
 	})
 	if err != nil {
 		return fail(CauseNormalTemporaryFailure, "cannot open media: "+err.Error())

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pion/stun/v4"
-
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -77,8 +75,8 @@ func setICEServer(to *string, v string, schemes ...string) error {
 	if !slices.Contains(schemes, scheme) {
 		return fmt.Errorf("%q is not a server of %s", v, strings.Join(schemes, " or "))
 	}
-	if _, err := stun.ParseURI(v); err != nil {
-		return fmt.Errorf("%q is not the URL of a STUN or TURN server: %w", v, err)
+	if err := media.CheckICEServer(v); err != nil {
+		return err
 	}
 	*to = v
 	return nil

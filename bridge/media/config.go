@@ -28,6 +28,8 @@ type LegConfig struct {
 	ExtAddr netip.Addr
 	// PortMin and PortMax bound the local UDP ports, both included. 0, 0: the system chooses.
 	PortMin, PortMax uint16
+	// ICEServers are asked for server reflexive and relay candidates.
+	ICEServers []ICEServer
 	// AllowCandidate decides which remote addresses are talked to; nil allows all. It is called from several
 	// goroutines and must not block.
 	AllowCandidate func(netip.Addr) bool
@@ -41,6 +43,8 @@ type LegConfig struct {
 	ICETimeout time.Duration
 	// SilenceTimeout is how long no RTP may come before StateSilent. 0: 5 s.
 	SilenceTimeout time.Duration
+	// relayOnly leaves host candidates out, for tests.
+	relayOnly bool
 	// ReportInterval is the time between RTCP reports. 0: 5 s (RFC 3550 6.2).
 	ReportInterval time.Duration
 }

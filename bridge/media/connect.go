@@ -36,7 +36,7 @@ func (l *Leg) connect() {
 }
 
 func (l *Leg) establish(ctx context.Context) error {
-	s, remote, err := l.connectICE(ctx)
+	direct, remote, err := l.connectICE(ctx)
 	if err != nil {
 		return fmt.Errorf("ICE: %w", err)
 	}
@@ -52,14 +52,18 @@ func (l *Leg) establish(ctx context.Context) error {
 		_ = conn.Close()
 		return err
 	}
-	if err := s.connect(remote); err != nil {
+	l.peer.Store(&remote)
+	if direct == nil {
+		l.takeOver(conn, newStream(l, l.relay.Load(), protect, unprotect))
+		return nil
+	}
+	if err := direct.connect(remote); err != nil {
 		_ = conn.Close()
 		return fmt.Errorf("%w: %w", errConnectionBroken, err)
 	}
-	s.stopReader()
-	s.pacer.stop()
-	l.peer.Store(&remote)
-	l.takeOver(conn, newStream(l, s, protect, unprotect))
+	direct.stopReader()
+	direct.pacer.stop()
+	l.takeOver(conn, newStream(l, direct, protect, unprotect))
 	return nil
 }
 
@@ -97,9 +101,11 @@ func (l *Leg) watchDTLS(conn *dtls.Conn) {
 	}
 }
 
-// connectICE returns the socket and the remote address of the selected pair.
+// connectICE returns the socket and the remote address of the selected pair;
+// no socket where the pair is not one of ours: a relay.
 func (l *Leg) connectICE(ctx context.Context) (*socket, netip.AddrPort, error) {
-	if _, err := l.agent.Dial(ctx, l.remote.ufrag, l.remote.pwd); err != nil {
+	conn, err := l.agent.Dial(ctx, l.remote.ufrag, l.remote.pwd)
+	if err != nil {
 		return nil, netip.AddrPort{}, err
 	}
 	pair, err := l.agent.GetSelectedCandidatePair()
@@ -109,6 +115,13 @@ func (l *Leg) connectICE(ctx context.Context) (*socket, netip.AddrPort, error) {
 	remote, err := addrOf(pair.Remote)
 	if err != nil {
 		return nil, netip.AddrPort{}, err
+	}
+	if pair.Local.Type() != ice.CandidateTypeHost {
+		relay := newRelayPath(conn, remote, l.dtls)
+		l.relay.Store(relay)
+		l.work.Go(relay.read)
+		l.log.Debug("media goes through a relay", "local", pair.Local.String())
+		return nil, remote, nil
 	}
 	local, err := addrOf(pair.Local)
 	if err != nil {
@@ -132,6 +145,9 @@ func addrOf(c ice.Candidate) (netip.AddrPort, error) {
 
 // writeDTLS sends a DTLS packet from the socket that can reach its address.
 func (l *Leg) writeDTLS(b []byte, to netip.AddrPort) (int, error) {
+	if relay := l.relay.Load(); relay != nil {
+		return relay.conn.Write(b)
+	}
 	for _, s := range l.sockets {
 		if s.local.Addr().Is4() == to.Addr().Unmap().Is4() {
 			return s.writeTo(b, to)

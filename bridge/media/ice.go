@@ -3,6 +3,7 @@
 package media
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -61,13 +62,23 @@ func (m legMux) RemoveConnByUfrag(string) {}
 // Close does nothing: the leg closes its sockets itself.
 func (m legMux) Close() error { return nil }
 
-// newAgent makes the ICE agent of a leg and gathers its host candidates, which takes no time as nobody is asked.
-func (l *Leg) newAgent() (*ice.Agent, error) {
+// gatherLimit is how long STUN and TURN servers may take to answer.
+const gatherLimit = 3 * time.Second
+
+// newAgent makes the ICE agent of a leg and gathers its candidates: host ones take no time, as nobody is asked.
+func (l *Leg) newAgent(ctx context.Context) (*ice.Agent, error) {
+	uris, err := l.cfg.uris()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	agent, err := ice.NewAgentWithOptions(
 		ice.WithNet(quietNet{l.engine.net}),
 		ice.WithUDPMux(legMux{l.sockets}),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
-		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
+		ice.WithCandidateTypes(l.cfg.candidateTypes(uris)),
+		ice.WithUrls(uris),
+		ice.WithPortRange(l.cfg.PortMin, l.cfg.PortMax), // of sockets that are not the leg's own
+		ice.WithSTUNGatherTimeout(gatherLimit),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
 		ice.WithLoggerFactory(pionLogs{l.log}),
 		ice.WithCheckInterval(checkInterval),
@@ -89,14 +100,15 @@ func (l *Leg) newAgent() (*ice.Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ICE agent: %w", err)
 	}
-	if err := gather(agent); err != nil {
+	if err := l.gather(ctx, agent); err != nil {
 		_ = agent.GracefulClose()
 		return nil, fmt.Errorf("ICE agent: %w", err)
 	}
 	return agent, nil
 }
 
-func gather(agent *ice.Agent) error {
+// gather waits until all candidates are there, or until gatherLimit: then it goes on with those that are.
+func (l *Leg) gather(ctx context.Context, agent *ice.Agent) error {
 	complete := make(chan struct{})
 	if err := agent.OnCandidate(func(c ice.Candidate) {
 		if c == nil {
@@ -108,8 +120,37 @@ func gather(agent *ice.Agent) error {
 	if err := agent.GatherCandidates(); err != nil {
 		return err
 	}
-	<-complete
+	limit := time.NewTimer(gatherLimit)
+	defer limit.Stop()
+	select {
+	case <-complete:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-limit.C:
+	}
+	l.warnOfServers(agent)
 	return nil
+}
+
+// warnOfServers names the servers of which no candidate came.
+func (l *Leg) warnOfServers(agent *ice.Agent) {
+	candidates, err := agent.GetLocalCandidates()
+	if err != nil {
+		return
+	}
+	found := make(map[ice.CandidateType]bool)
+	for _, c := range candidates {
+		found[c.Type()] = true
+	}
+	for _, server := range l.cfg.ICEServers {
+		wanted := ice.CandidateTypeServerReflexive
+		if strings.HasPrefix(server.URL, "turn") {
+			wanted = ice.CandidateTypeRelay
+		}
+		if !found[wanted] {
+			l.log.Warn("no candidate came of an ICE server: unreachable, or its credentials are wrong", "server", server.URL)
+		}
+	}
 }
 
 // localCandidates are the a=candidate values of the offer, with the external address where there is one.
@@ -120,6 +161,10 @@ func (l *Leg) localCandidates() ([]string, error) {
 	}
 	lines := make([]string, 0, len(candidates))
 	for _, c := range candidates {
+		if c.Type() != ice.CandidateTypeHost {
+			lines = append(lines, c.Marshal())
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("%s %d udp %d %s %d typ host",
 			c.Foundation(), c.Component(), c.Priority(), l.advertised(c.Address()), c.Port()))
 	}

@@ -44,11 +44,13 @@ type Leg struct {
 	ended   bool       // guarded by serving
 	resync  atomic.Bool
 	peer    atomic.Pointer[netip.AddrPort] // of the selected pair
+	relay   atomic.Pointer[relayPath]      // nil where the pair is a socket's
 	counts  counters
 }
 
-// NewLeg binds the leg's sockets and gathers its candidates.
-func (e *Engine) NewLeg(cfg LegConfig) (*Leg, error) {
+// NewLeg binds the leg's sockets and gathers its candidates. With ICEServers
+// that asks the network, for gatherLimit at most, or until ctx ends.
+func (e *Engine) NewLeg(ctx context.Context, cfg LegConfig) (*Leg, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -59,14 +61,14 @@ func (e *Engine) NewLeg(cfg LegConfig) (*Leg, error) {
 	if err := e.adopt(l); err != nil {
 		return nil, err
 	}
-	if err := l.open(); err != nil {
+	if err := l.open(ctx); err != nil {
 		_ = l.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *Leg) open() error {
+func (l *Leg) open(ctx context.Context) error {
 	for _, addr := range l.cfg.LocalAddrs {
 		s, err := bindSocket(addr, l.cfg.PortMin, l.cfg.PortMax)
 		if err != nil {
@@ -77,7 +79,7 @@ func (l *Leg) open() error {
 			return err
 		}
 	}
-	agent, err := l.newAgent()
+	agent, err := l.newAgent(ctx)
 	if err != nil {
 		return err
 	}

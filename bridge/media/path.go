@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"net/netip"
+	"sync"
+
+	"github.com/pion/ice/v4"
+)
+
+// path carries a leg's packets over the pair that ICE has chosen. The media
+// loop alone receives and sends; neither blocks.
+type path interface {
+	// receive takes packets that wait, as many as a batch holds.
+	receive(b *batch) int
+	// send sends a packet; false if it was lost right here.
+	send(packet []byte) bool
+	// toICE hands over a STUN packet that the loop has met.
+	toICE(packet []byte, from netip.AddrPort)
+}
+
+func (s *socket) receive(b *batch) int { return b.receive(s.fd) }
+
+func (s *socket) send(packet []byte) bool { return sendConnected(s.fd, packet) }
+
+func (s *socket) toICE(packet []byte, from netip.AddrPort) { s.stun.put(packet, from) }
+
+// relayDepth is how many packets may wait for the loop: a second of audio.
+const relayDepth = 50
+
+// relayPath goes through pion/ice: a TURN relay (RFC 8656), or a server
+// reflexive candidate with a socket of its own. What is read there is no
+// socket of ours, so a goroutine reads it and hands packets over; such a leg
+// costs more, and there are few.
+type relayPath struct {
+	conn    *ice.Conn
+	remote  netip.AddrPort
+	dtls    *packetQueue
+	packets chan *relayed
+	free    sync.Pool
+}
+
+type relayed struct {
+	data [receiveMTU]byte
+	n    int
+}
+
+func newRelayPath(conn *ice.Conn, remote netip.AddrPort, dtls *packetQueue) *relayPath {
+	return &relayPath{
+		conn: conn, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth),
+		free: sync.Pool{New: func() any { return new(relayed) }},
+	}
+}
+
+// read runs until the ICE agent is closed.
+func (p *relayPath) read() {
+	for {
+		packet, ok := p.free.Get().(*relayed)
+		if !ok {
+			return
+		}
+		n, err := p.conn.Read(packet.data[:])
+		if err != nil {
+			return
+		}
+		packet.n = n
+		if classify(packet.data[:n]) == packetDTLS {
+			p.dtls.put(packet.data[:n], p.remote)
+			p.free.Put(packet)
+			continue
+		}
+		select {
+		case p.packets <- packet:
+		default: // the loop is late: lost, as on the network
+			p.free.Put(packet)
+		}
+	}
+}
+
+func (p *relayPath) receive(b *batch) int {
+	for i := range batchSize {
+		select {
+		case packet := <-p.packets:
+			b.headers[i].length = uint32(copy(b.buffers[i][:], packet.data[:packet.n])) // #nosec G115 -- an MTU
+			p.free.Put(packet)
+		default:
+			return i
+		}
+	}
+	return batchSize
+}
+
+func (p *relayPath) send(packet []byte) bool {
+	_, err := p.conn.Write(packet)
+	return err == nil
+}
+
+// toICE has nothing to do: pion/ice reads the connection itself.
+func (p *relayPath) toICE([]byte, netip.AddrPort) {}
