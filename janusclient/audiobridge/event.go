@@ -12,7 +12,7 @@ import (
 // Event is what AudioBridge says: one of [Joined], [ParticipantsJoined],
 // [ParticipantsChanged], [Leaving], [Kicked], [Left], [Destroyed],
 // [RoomChanged], [Talking], [RoomMuted], [Suspended], [Announcement],
-// [Configured], [Failure] and [Unknown].
+// [HangingUp], [Configured], [Failure] and [Unknown].
 type Event interface{ isEvent() }
 
 // Joined: this handle is in the room, as participant ID.
@@ -21,6 +21,8 @@ type Joined struct {
 	ID           janusclient.ID
 	Display      string
 	Participants []Participant // the others
+	RTP          *RTP          // where to send it, if joined with plain RTP
+	UID          string        // of this life of the room; only janus.plugin.cm.audioroom has it
 }
 
 // ParticipantsJoined: others came in.
@@ -66,8 +68,9 @@ type RoomMuted struct {
 
 // Suspended: a participant was taken out of the mix, or put back into it.
 type Suspended struct {
-	Room, ID  janusclient.ID
-	Suspended bool
+	Room, ID     janusclient.ID
+	Suspended    bool
+	Participants []Participant // the others, told to one who is put back and had missed events
 }
 
 // Announcement: a file began, or ceased, to be played into the room.
@@ -76,6 +79,9 @@ type Announcement struct {
 	FileID  string
 	Playing bool
 }
+
+// HangingUp: the PeerConnection is being closed, as asked for.
+type HangingUp struct{}
 
 // Configured: a configure request was carried out.
 type Configured struct{}
@@ -98,6 +104,7 @@ func (Talking) isEvent()             {}
 func (RoomMuted) isEvent()           {}
 func (Suspended) isEvent()           {}
 func (Announcement) isEvent()        {}
+func (HangingUp) isEvent()           {}
 func (Configured) isEvent()          {}
 func (Failure) isEvent()             {}
 func (Unknown) isEvent()             {}
@@ -119,6 +126,7 @@ type wire struct {
 	Muted        *bool           `json:"muted"`
 	Result       string          `json:"result"`
 	FileID       string          `json:"file_id"`
+	RTP          *RTP            `json:"rtp"`
 	Code         int             `json:"error_code"`
 	Error        json.RawMessage `json:"error"`
 }
@@ -148,13 +156,15 @@ func ParseEvent(data []byte) (Event, error) {
 		if w.ID.IsZero() {
 			return ParticipantsJoined{w.Room, w.Participants}, nil
 		}
-		return Joined{w.Room, w.ID, w.Display, w.Participants}, nil
+		return w.joined(), nil
 	case "roomchanged":
-		return RoomChanged{w.Room, w.ID, w.Display, w.Participants}, nil
+		return RoomChanged(w.joined()), nil
 	case "left":
 		return Left{w.Room, w.ID}, nil
 	case "destroyed":
 		return Destroyed{w.Room}, nil
+	case "hangingup":
+		return HangingUp{}, nil
 	case "talking", "stopped-talking":
 		return Talking{w.Room, w.ID, name == "talking"}, nil
 	case "announcement-started", "announcement-stopped":
@@ -164,6 +174,10 @@ func ParseEvent(data []byte) (Event, error) {
 	default:
 		return Unknown{name}, nil
 	}
+}
+
+func (w *wire) joined() Joined {
+	return Joined{Room: w.Room, ID: w.ID, Display: w.Display, Participants: w.Participants, RTP: w.RTP}
 }
 
 // event reads the events that have no name but "event", by their members.
@@ -176,9 +190,9 @@ func (w *wire) event() Event {
 	case !w.KickedAll.IsZero():
 		return Kicked{w.Room, w.KickedAll}
 	case !w.Suspended.IsZero():
-		return Suspended{w.Room, w.Suspended, true}
+		return Suspended{w.Room, w.Suspended, true, nil}
 	case !w.Resumed.IsZero():
-		return Suspended{w.Room, w.Resumed, false}
+		return Suspended{w.Room, w.Resumed, false, w.Participants}
 	case w.Participants != nil:
 		return ParticipantsChanged{w.Room, w.Participants}
 	case w.Muted != nil:

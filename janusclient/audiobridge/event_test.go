@@ -21,11 +21,16 @@ func TestParseEvent(t *testing.T) {
 			Room: room, Participants: []audiobridge.Participant{{ID: id}}},
 		`{"audiobridge":"event","room":1234,"participants":[{"id":"ab","setup":true}]}`: audiobridge.ParticipantsChanged{
 			Room: room, Participants: []audiobridge.Participant{{ID: id, Setup: true}}},
-		`{"audioroom":"event","room":1234,"leaving":"ab"}`:                 audiobridge.Leaving{Room: room, ID: id},
-		`{"audiobridge":"event","room":1234,"kicked":"ab"}`:                audiobridge.Kicked{Room: room, ID: id},
-		`{"audiobridge":"event","room":1234,"kicked_all":"ab"}`:            audiobridge.Kicked{Room: room, ID: id},
-		`{"audiobridge":"event","room":1234,"muted":true}`:                 audiobridge.RoomMuted{Room: room, Muted: true},
-		`{"audiobridge":"event","room":1234,"suspended":"ab"}`:             audiobridge.Suspended{Room: room, ID: id, Suspended: true},
+		`{"audioroom":"event","room":1234,"leaving":"ab"}`:      audiobridge.Leaving{Room: room, ID: id},
+		`{"audiobridge":"event","room":1234,"kicked":"ab"}`:     audiobridge.Kicked{Room: room, ID: id},
+		`{"audiobridge":"event","room":1234,"kicked_all":"ab"}`: audiobridge.Kicked{Room: room, ID: id},
+		`{"audiobridge":"event","room":1234,"muted":true}`:      audiobridge.RoomMuted{Room: room, Muted: true},
+		`{"audiobridge":"event","room":1234,"suspended":"ab"}`:  audiobridge.Suspended{Room: room, ID: id, Suspended: true},
+		`{"audiobridge":"joined","room":1234,"id":"ab","rtp":{"ip":"192.0.2.1","port":5000,"payload_type":111}}`: audiobridge.Joined{
+			Room: room, ID: id, RTP: &audiobridge.RTP{IP: "192.0.2.1", Port: 5000, PayloadType: 111}},
+		`{"audiobridge":"event","room":1234,"resumed":"ab","participants":[{"id":5}]}`: audiobridge.Suspended{
+			Room: room, ID: id, Participants: []audiobridge.Participant{{ID: janusclient.NumberID(5)}}},
+		`{"audiobridge":"hangingup"}`:                                      audiobridge.HangingUp{},
 		`{"audiobridge":"event","room":1234,"resumed":"ab"}`:               audiobridge.Suspended{Room: room, ID: id},
 		`{"audiobridge":"event","result":"ok"}`:                            audiobridge.Configured{},
 		`{"audiobridge":"left","room":1234,"id":"ab"}`:                     audiobridge.Left{Room: room, ID: id},

@@ -117,7 +117,7 @@ func (h *Handle) Kick(ctx context.Context, r ManageRequest) error {
 	return err
 }
 
-// Mute and Unmute silence a participant, as the room's manager.
+// Mute silences a participant, as the room's manager.
 func (h *Handle) Mute(ctx context.Context, r ManageRequest) error {
 	_, err := h.request(ctx, "mute", r, nil, nil)
 	return err
@@ -150,7 +150,8 @@ func (h *Handle) ChangeRoom(ctx context.Context, r ChangeRoomRequest) (*RoomChan
 	if _, err := h.request(ctx, "changeroom", r, nil, &answer); err != nil {
 		return nil, err
 	}
-	return &RoomChanged{answer.Room, answer.ID, answer.Display, answer.Participants}, nil
+	changed := RoomChanged(answer.joined())
+	return &changed, nil
 }
 
 // Leave takes this participant out of its room. That it is in none is

@@ -28,6 +28,7 @@ type Room struct {
 	Record          bool           `json:"record"`
 	Muted           bool           `json:"muted"`
 	NumParticipants int            `json:"num_participants"`
+	UID             string         `json:"uid"` // of this life of the room, in recordings; only janus.plugin.cm.audioroom has it
 }
 
 // CreateRequest makes a room. Without Room the plugin picks an id.
@@ -38,15 +39,16 @@ type CreateRequest struct {
 	Secret               string         `json:"secret,omitempty"` // to be asked of whoever manages the room
 	PIN                  string         `json:"pin,omitempty"`    // to be asked of whoever joins
 	AdminKey             string         `json:"admin_key,omitempty"`
-	SignedTokens         *bool          `json:"signed_tokens,omitempty"`
-	Private              *bool          `json:"is_private,omitempty"` // not in List
-	Allowed              []string       `json:"allowed,omitempty"`    // tokens that may join
+	SignedTokens         *bool          `json:"signed_tokens,omitempty"` // for versions that know them; up to 1.4.1 none does
+	Private              *bool          `json:"is_private,omitempty"`    // not in List
+	Allowed              []string       `json:"allowed,omitempty"`       // tokens that may join
 	SamplingRate         int            `json:"sampling_rate,omitempty"`
 	SpatialAudio         *bool          `json:"spatial_audio,omitempty"`
 	AudioLevelExt        *bool          `json:"audiolevel_ext,omitempty"`
 	AudioLevelEvent      *bool          `json:"audiolevel_event,omitempty"`
 	AudioActivePackets   int            `json:"audio_active_packets,omitempty"`
 	AudioLevelAverage    int            `json:"audio_level_average,omitempty"`
+	DefaultPrebuffering  *int           `json:"default_prebuffering,omitempty"` // packets; up to 1.1
 	DefaultExpectedLoss  int            `json:"default_expectedloss,omitempty"` // percent
 	DefaultBitrate       int            `json:"default_bitrate,omitempty"`      // bit/s
 	Denoise              *bool          `json:"denoise,omitempty"`
@@ -93,6 +95,17 @@ type JoinRequest struct {
 	Record             *bool  `json:"record,omitempty"`
 	Filename           string `json:"filename,omitempty"` // base of the recording, -audio.mjr is added
 	GenerateOffer      *bool  `json:"generate_offer,omitempty"`
+	RTP                *RTP   `json:"rtp,omitempty"` // plain RTP instead of WebRTC, in a room that allows it
+}
+
+// RTP is one end of a participant's plain RTP, without WebRTC: in a join the
+// caller's, in [Joined] the plugin's. The plugin sends once it has received.
+type RTP struct {
+	IP            string `json:"ip,omitempty"`
+	Port          int    `json:"port,omitempty"`
+	PayloadType   int    `json:"payload_type,omitempty"`   // of Opus
+	AudioLevelExt int    `json:"audiolevel_ext,omitempty"` // number of the header extension (RFC 6464)
+	FEC           *bool  `json:"fec,omitempty"`            // of Opus
 }
 
 // ConfigureRequest changes a participant; all fields are optional.
@@ -103,6 +116,7 @@ type ConfigureRequest struct {
 	Filename      string `json:"filename,omitempty"`
 	GenerateOffer *bool  `json:"generate_offer,omitempty"`
 	Update        *bool  `json:"update,omitempty"` // renegotiate an offer of the plugin's
+	RTP           *RTP   `json:"rtp,omitempty"`    // since 1.4
 }
 
 // ChangeRoomRequest moves a participant to another room; the PeerConnection stays.
