@@ -158,6 +158,7 @@ func (t *ws) dial() {
 }
 
 func (t *ws) handshake(ctx context.Context) (*wsConn, error) {
+	//nolint:bodyclose // Dial: "You never need to close resp.Body yourself"
 	socket, response, err := websocket.Dial(ctx, t.url, &websocket.DialOptions{
 		HTTPClient: t.http, HTTPHeader: t.header, Subprotocols: []string{subprotocol},
 	})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -128,18 +129,16 @@ func (c *wsConn) cut(cause error) error {
 // write sends a message within SendTimeout. It does not follow the request's
 // own context: a message broken off would take the connection with it.
 func (c *wsConn) write(body []byte) error {
-	ctx, cancel := context.WithTimeout(c.ctx, c.transport.cfg.SendTimeout)
-	defer cancel()
-	err := c.socket.Write(ctx, websocket.MessageText, body)
-	if err == nil {
-		return nil
+	limit := c.transport.cfg.SendTimeout
+	timer := time.AfterFunc(limit, func() {
+		c.fail(c.transport.fault(fmt.Sprintf("nothing could be sent for %s (SendTimeout), the connection is given up", limit), nil))
+	})
+	defer timer.Stop()
+	if err := c.socket.Write(c.ctx, websocket.MessageText, body); err != nil {
+		c.fail(err)
+		return c.cut(c.err())
 	}
-	if ctx.Err() != nil && c.ctx.Err() == nil {
-		err = c.transport.fault(fmt.Sprintf("nothing could be sent for %s (SendTimeout), the connection is given up",
-			c.transport.cfg.SendTimeout), nil)
-	}
-	c.fail(err)
-	return c.cut(c.err())
+	return nil
 }
 
 // read takes in messages until the connection fails.

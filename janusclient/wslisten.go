@@ -120,7 +120,6 @@ func (t *ws) listen(ctx context.Context, session uint64, to listener) {
 		if err == nil {
 			pauses.Reset()
 			if down {
-				down = false
 				to.state(true, nil)
 			}
 			err = t.watch(ctx, conn, session, to)

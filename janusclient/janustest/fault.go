@@ -46,6 +46,8 @@ type Fault struct {
 	eventFirst  bool
 	reverse     bool
 	binary      bool
+	silence     bool
+	dropEvent   bool
 }
 
 // Delay serves the request after d.
@@ -60,6 +62,10 @@ func Drop() Fault { return Fault{drop: true} }
 // DropAnswer acts on the request and resets the connection instead of answering.
 func DropAnswer() Fault { return Fault{dropAnswer: true} }
 
+// DropEvent acts on a message and acks it, and resets the WebSocket before the
+// event that answers it.
+func DropEvent() Fault { return Fault{dropEvent: true} }
+
 // Status answers with an HTTP status, without acting on the request.
 func Status(code int) Fault { return Fault{status: code} }
 
@@ -71,6 +77,10 @@ func Body(contentType, body string) Fault { return Fault{kind: contentType, body
 
 // Binary answers with a binary message of one's own, on a WebSocket.
 func Binary(body string) Fault { return Fault{binary: true, body: body} }
+
+// Silence makes a WebSocket half open: from this request on nothing is read from
+// it, or written to it, and it is not closed.
+func Silence() Fault { return Fault{silence: true} }
 
 // Oversize pads the answer with spaces to n bytes.
 func Oversize(n int) Fault { return Fault{pad: n} }
@@ -127,7 +137,8 @@ func (f Fault) and(g Fault) Fault {
 		kind: f.kind + g.kind, body: f.body + g.body, pad: max(f.pad, g.pad),
 		transaction: f.transaction || g.transaction, id: f.id || g.id,
 		duplicate: f.duplicate || g.duplicate, eventFirst: f.eventFirst || g.eventFirst,
-		reverse: f.reverse || g.reverse, binary: f.binary || g.binary,
+		reverse: f.reverse || g.reverse, binary: f.binary || g.binary, silence: f.silence || g.silence,
+		dropEvent: f.dropEvent || g.dropEvent,
 	}
 }
 
@@ -166,6 +177,8 @@ func (f *Fault) before(s *Server, w http.ResponseWriter, r *http.Request) bool {
 		}
 	case f.drop:
 		abort()
+	case f.status >= 300 && f.status < 400:
+		http.Redirect(w, r, "/elsewhere", f.status)
 	case f.status != 0:
 		w.WriteHeader(f.status)
 	case f.kind != "":

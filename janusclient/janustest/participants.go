@@ -241,6 +241,13 @@ func (s *Server) DestroyRoom(name string) {
 	}
 }
 
+// ForgetRoom removes a room without a word to anybody, as a restart does.
+func (s *Server) ForgetRoom(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rooms, s.roomID(name))
+}
+
 // Participants counts who is in a room.
 func (s *Server) Participants(name string) int {
 	s.mu.Lock()

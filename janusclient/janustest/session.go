@@ -4,6 +4,7 @@ package janustest
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -81,7 +82,8 @@ func (s *session) push(event any) {
 // take removes up to n events from the queue.
 func (s *session) take(n int) []any {
 	n = min(n, len(s.queue))
-	events := s.queue[:n:n]
+	events := slices.Clone(s.queue[:n])
+	clear(s.queue[:n]) // which the slice keeps
 	s.queue = s.queue[n:]
 	s.signal()
 	return events

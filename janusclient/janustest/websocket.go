@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -15,6 +16,7 @@ import (
 // socket is a WebSocket with a client (manual: "WebSockets Interface").
 type socket struct {
 	conn   *websocket.Conn
+	silent atomic.Bool
 	ctx    context.Context
 	cancel context.CancelFunc
 }
@@ -28,6 +30,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	in := &incoming{method: http.MethodGet, http: r}
 	in.Janus, in.Path = "upgrade", r.URL.Path
 	s.mu.Lock()
+	s.requests = append(s.requests, in.Request)
 	fault, paused := s.match(&in.Request), s.paused
 	s.mu.Unlock()
 	if paused != nil {
@@ -50,7 +53,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.sockets[c] = true
 	s.mu.Unlock()
 	defer s.gone(c)
-	conn.SetReadLimit(1 << 20)
+	conn.SetReadLimit(-1)
 	for {
 		_, raw, err := conn.Read(c.ctx)
 		if err != nil {
@@ -61,6 +64,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.requests = append(s.requests, in.Request)
 		in.fault = s.match(&in.Request)
 		s.mu.Unlock()
+		if in.fault.silence {
+			c.silent.Store(true)
+			<-c.ctx.Done()
+			return
+		}
 		// requests on one connection do not wait for each other
 		go s.answer(c, in)
 	}
@@ -142,6 +150,9 @@ func (s *Server) answer(c *socket, in *incoming) {
 	}
 	c.write(websocket.MessageText, body)
 	s.rehome(c, in, out)
+	if f.dropEvent {
+		c.cancel()
+	}
 }
 
 // admit does what is done instead of serving; true if it is to be served.
@@ -246,7 +257,11 @@ func (s *Server) pump(c *socket, session *session) {
 	}
 }
 
-func (c *socket) write(kind websocket.MessageType, body []byte) { _ = c.conn.Write(c.ctx, kind, body) }
+func (c *socket) write(kind websocket.MessageType, body []byte) {
+	if !c.silent.Load() {
+		_ = c.conn.Write(c.ctx, kind, body)
+	}
+}
 
 // Flood sends the session of a handle that many messages that mean nothing, as
 // fast as they go.
