@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,10 +19,7 @@ import (
 // with password "geheim".
 func turnServer(t *testing.T) (host string) {
 	t.Helper()
-	packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	stream, err := net.Listen("tcp4", packets.LocalAddr().String())
-	require.NoError(t, err)
+	packets, stream := samePort(t)
 	relay := &turn.RelayAddressGeneratorStatic{RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1"}
 	server, err := turn.NewServer(turn.ServerConfig{
 		Realm: "lab",
@@ -34,6 +32,22 @@ func turnServer(t *testing.T) (host string) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
 	return packets.LocalAddr().String()
+}
+
+// samePort listens on a port that is free over both UDP and TCP.
+func samePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for {
+		stream, err := net.Listen("tcp4", "127.0.0.1:0")
+		require.NoError(t, err)
+		packets, err := net.ListenPacket("udp4", stream.Addr().String())
+		if err == nil {
+			return packets, stream
+		}
+		require.ErrorIs(t, err, syscall.EADDRINUSE)
+		require.NoError(t, t.Context().Err())
+		defer stream.Close() // kept until then, so that the next try is another port
+	}
 }
 
 // A call through a TURN relay and nothing else, over UDP and over TCP.
