@@ -27,9 +27,10 @@ extern "C" {
 #endif
 
 /* "JA": real FreeSWITCH counts 1, 2, ... 5. */
+#define SWITCH_API_VERSION 0x4a41
+
 /* Room for any frame, in bytes. */
 #define SWITCH_RECOMMENDED_BUFFER_SIZE 8192
-#define SWITCH_API_VERSION 0x4a41
 
 /* What a function of the switch, or a variable that a module shows, is declared with. */
 #define SWITCH_DECLARE(type) __attribute__((visibility("default"))) type
@@ -45,7 +46,8 @@ typedef enum {
 	SWITCH_STATUS_SUCCESS, SWITCH_STATUS_FALSE, SWITCH_STATUS_TIMEOUT, SWITCH_STATUS_RESTART, SWITCH_STATUS_INTR,
 	SWITCH_STATUS_NOTIMPL, SWITCH_STATUS_MEMERR, SWITCH_STATUS_NOOP, SWITCH_STATUS_RESAMPLE, SWITCH_STATUS_GENERR,
 	SWITCH_STATUS_INUSE, SWITCH_STATUS_BREAK, SWITCH_STATUS_SOCKERR, SWITCH_STATUS_MORE_DATA, SWITCH_STATUS_NOTFOUND,
-	SWITCH_STATUS_UNLOAD, SWITCH_STATUS_NOUNLOAD, SWITCH_STATUS_IGNORE, SWITCH_STATUS_TOO_SMALL
+	SWITCH_STATUS_UNLOAD, SWITCH_STATUS_NOUNLOAD, SWITCH_STATUS_IGNORE, SWITCH_STATUS_TOO_SMALL,
+	SWITCH_STATUS_FOUND, SWITCH_STATUS_CONTINUE, SWITCH_STATUS_TERM, SWITCH_STATUS_NOT_INITALIZED
 } switch_status_t;
 
 /* Microseconds since 1970. */
@@ -345,7 +347,15 @@ typedef struct switch_caller_profile {
 	switch_memory_pool_t *pool;
 } switch_caller_profile_t;
 
-/* A key that was pressed: `duration` in samples at 8 kHz. */
+/* Durations of keys, in samples at 8 kHz. */
+#define SWITCH_DEFAULT_DTMF_DURATION 2000
+#define SWITCH_MIN_DTMF_DURATION 400
+#define SWITCH_MAX_DTMF_DURATION 192000
+/* May this be a key? w and W are pauses. */
+#define is_dtmf(key) ((key) && strchr("0123456789*#ABCDabcdFfWw", (key)))
+
+/* A key that was pressed. `duration` is in samples at 8 kHz, but not always: what send_dtmf gets from uuid_send_dtmf with
+ * @ms is in samples at the rate of the leg's write codec. */
 typedef struct switch_dtmf {
 	char digit;
 	uint32_t duration;
@@ -577,6 +587,13 @@ SWITCH_DECLARE(switch_status_t) switch_core_codec_init(switch_codec_t *codec, co
 SWITCH_DECLARE(switch_status_t) switch_core_codec_destroy(switch_codec_t *codec);
 /* Is it initialised? */
 SWITCH_DECLARE(switch_bool_t) switch_core_codec_ready(switch_codec_t *codec);
+/* Encodes one packet of samples. *encoded_data_len is the room in encoded_data, then what is there; *encoded_rate and
+ * *flag stay as they are. The codec must be for encoding; who shares it with another thread has to lock it. */
+SWITCH_DECLARE(switch_status_t) switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data,
+														 uint32_t decoded_data_len, uint32_t decoded_rate, void *encoded_data,
+														 uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag);
+/* Fills data with noise: the higher the divisor, the lower; (uint32_t) -1 is silence. 0 ends a real switch, an assertion. */
+SWITCH_DECLARE(void) switch_generate_sln_silence(int16_t *data, uint32_t samples, uint32_t channels, uint32_t divisor);
 
 /* A clock that ticks once an interval. */
 typedef struct switch_timer {
@@ -619,10 +636,6 @@ SWITCH_DECLARE(switch_status_t) switch_core_session_set_private(switch_core_sess
 /* Announces a stream; there is one. */
 SWITCH_DECLARE(int) switch_core_session_add_stream(switch_core_session_t *session, void *private_info);
 /* The codecs that read_frame gives and write_frame takes. */
-/* Encodes with a codec of one's own: PCM in decoded_data, bytes; *encoded_data_len is the room, then what is there. */
-SWITCH_DECLARE(switch_status_t) switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data,
-														 uint32_t decoded_data_len, uint32_t decoded_rate, void *encoded_data,
-														 uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag);
 /* The codec that a session reads; NULL while it has none. */
 SWITCH_DECLARE(switch_codec_t *) switch_core_session_get_read_codec(switch_core_session_t *session);
 SWITCH_DECLARE(switch_status_t) switch_core_session_set_read_codec(switch_core_session_t *session, switch_codec_t *codec);

@@ -248,23 +248,17 @@ SWITCH_STANDARD_API(uuid_send_dtmf_function)
 	return SWITCH_STATUS_SUCCESS;
 }
 
-static void queue_key(switch_core_session_t *session, const switch_dtmf_t *dtmf)
-{
-	pthread_mutex_lock(&session->channel->state_mutex);
-	if (session->key_count < MH_MAX_KEYS) {
-		session->keys[session->key_count++] = *dtmf;
-	}
-	pthread_mutex_unlock(&session->channel->state_mutex);
-}
-
 SWITCH_STANDARD_API(uuid_recv_dtmf_function)
 {
 	call_t call;
 
 	(void) session;
 	if (begin(&call, cmd, 2, "<uuid> <dtmf_data>", stream)) {
-		mh_keys_read(call.argv[1], queue_key, call.session);
-		stream->write_function(stream, "+OK %s received DTMF %s.\n", call.argv[0], call.argv[1]);
+		if (mh_keys_queue(call.session, call.argv[1]) == SWITCH_STATUS_SUCCESS) {
+			stream->write_function(stream, "+OK %s received DTMF %s.\n", call.argv[0], call.argv[1]);
+		} else {
+			stream->write_function(stream, "-USAGE: <uuid> <dtmf_data>\n");
+		}
 		end(&call);
 	}
 

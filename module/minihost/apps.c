@@ -202,32 +202,9 @@ SWITCH_STANDARD_APP(export_function)
 	assign(session, data, true);
 }
 
-void mh_keys_read(const char *text, void (*take) (switch_core_session_t *session, const switch_dtmf_t *dtmf), switch_core_session_t *session)
-{
-	const char *at = strchr(text, '@');
-	switch_dtmf_t dtmf = { .duration = 2000 };
-
-	if (at && atoi(at + 1) > 0 && atoi(at + 1) <= 24000) {
-		dtmf.duration = (uint32_t) atoi(at + 1) * 8;
-	}
-	for (; *text && *text != '@'; text++) {
-		dtmf.digit = *text;
-		if (strchr("0123456789*#ABCDabcd", *text)) {
-			take(session, &dtmf);
-		}
-	}
-}
-
-static void send_key(switch_core_session_t *session, const switch_dtmf_t *dtmf)
-{
-	if (session->endpoint->io_routines->send_dtmf) {
-		session->endpoint->io_routines->send_dtmf(session, dtmf);
-	}
-}
-
 SWITCH_STANDARD_APP(send_dtmf_function)
 {
-	mh_keys_read(data, send_key, session);
+	mh_keys_send(session, data);
 }
 
 static void add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_application_function_t function, const char *syntax)

@@ -94,23 +94,6 @@ static bool work_queued(switch_core_session_t *session)
 	return queued;
 }
 
-/* Keys that were pressed at one leg go to the other. */
-static void pass_keys(switch_core_session_t *from, switch_core_session_t *to)
-{
-	switch_dtmf_t keys[MH_MAX_KEYS];
-	int n, i;
-
-	pthread_mutex_lock(&from->channel->state_mutex);
-	n = from->key_count;
-	memcpy(keys, from->keys, (size_t) n * sizeof(*keys));
-	from->key_count = 0;
-	pthread_mutex_unlock(&from->channel->state_mutex);
-
-	for (i = 0; i < n && to->endpoint->io_routines->send_dtmf; i++) {
-		to->endpoint->io_routines->send_dtmf(to, &keys[i]);
-	}
-}
-
 /* Until one of both is down, is told to do something else, or the other direction has ended. */
 static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_session_t *to)
 {
@@ -126,7 +109,7 @@ static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_
 		if (work_queued(from)) {
 			run_queue(bridge, from);
 		}
-		pass_keys(from, to);
+		mh_keys_pass(from, to);
 		if (switch_channel_test_flag(to->channel, CF_ANSWERED) && !switch_channel_test_flag(from->channel, CF_ANSWERED) &&
 			from == bridge->a) {
 			switch_channel_mark_answered(from->channel);

@@ -54,25 +54,16 @@ static void add(switch_loadable_module_interface_t *core, const char *name, cons
 	interface->ops = ops;
 }
 
-/* mod_opus: 1 while it is loaded. It has no file of its own here. */
-static int opus_loaded = 1;
-
-bool mh_codec_opus_loaded(void)
-{
-	return __atomic_load_n(&opus_loaded, __ATOMIC_SEQ_CST);
-}
-
-void mh_codec_load_opus(bool loaded)
-{
-	__atomic_store_n(&opus_loaded, loaded, __ATOMIC_SEQ_CST);
-}
-
 void mh_codec_register(switch_loadable_module_interface_t *core)
 {
-	add(core, "opus", &mh_codec_opus);
 	add(core, "PCMU", &mh_codec_pcmu);
 	add(core, "PCMA", &mh_codec_pcma);
 	add(core, "L16", &l16);
+}
+
+void mh_opus_register(switch_loadable_module_interface_t *mod)
+{
+	add(mod, "opus", &mh_codec_opus);
 }
 
 /* 0 stands for what the codec usually has. NULL: it cannot be had so. */
@@ -157,19 +148,52 @@ switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *
 
 	(void) other_codec;
 	(void) decoded_rate;
+	(void) encoded_rate;			/* no codec of FreeSWITCH's that is here sets it */
 	(void) flag;
+
 	if (!switch_core_codec_ready(codec)) {
-		return SWITCH_STATUS_GENERR;
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Codec is not initialized!\n");
+		return SWITCH_STATUS_NOT_INITALIZED;
+	}
+	if (!switch_test_flag(codec, SWITCH_CODEC_FLAG_ENCODE)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Codec encoder is not initialized!\n");
+		return SWITCH_STATUS_NOT_INITALIZED;
 	}
 
 	n = codec->codec_interface->ops->encode(codec, decoded_data, (int) (decoded_data_len / sizeof(int16_t)), encoded_data, (int) *encoded_data_len);
-	if (n < 0) {
-		return SWITCH_STATUS_FALSE;
+	if (n <= 0) {
+		return SWITCH_STATUS_GENERR;
 	}
 	*encoded_data_len = (uint32_t) n;
-	*encoded_rate = codec->implementation->samples_per_second;
 
 	return SWITCH_STATUS_SUCCESS;
+}
+
+/* The sum of a few random numbers is about normally distributed. */
+void switch_generate_sln_silence(int16_t *data, uint32_t samples, uint32_t channels, uint32_t divisor)
+{
+	uint32_t seed = (uint32_t) mh_now_us() | 1, i, j;
+	int sum;
+
+	channels = channels ? channels : 1;
+
+	if (!divisor || divisor == (uint32_t) -1) {
+		if (!divisor) {
+			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Silence with a divisor of 0: FreeSWITCH ends there\n");
+		}
+		memset(data, 0, (size_t) samples * channels * sizeof(*data));
+		return;
+	}
+
+	for (i = 0; i < samples; i++) {
+		for (j = sum = 0; j < 4; j++) {
+			seed = seed * 1664525u + 1013904223u;
+			sum += (int) (seed >> 16) - 32768;
+		}
+		for (j = 0; j < channels; j++) {
+			*data++ = (int16_t) ((int64_t) (sum / 4) / divisor);
+		}
+	}
 }
 
 switch_bool_t switch_core_codec_ready(switch_codec_t *codec)

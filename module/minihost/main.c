@@ -14,7 +14,8 @@
  *   DIR/vars.xml                            X-PRE-PROCESS set: global variables, for $${name}
  *   DIR/autoload_configs/<name>.conf.xml    configurations; or all of it in a DIR/freeswitch.xml, as in FreeSWITCH
  *     event_socket.conf.xml                 settings: listen-ip, listen-port, password
- *     modules.conf.xml                      modules: <load module="mod_janus"/>, loaded at start
+ *     modules.conf.xml                      modules: <load module="mod_janus"/>, loaded at start; mod_opus,
+ *                                           which is in minihost, is loaded where it is named, or where nothing is
  *     switch.conf.xml                       settings: rtp-start-port, rtp-end-port, loglevel
  *     acl.conf.xml                          network-lists
  *
@@ -131,18 +132,24 @@ static void read_switch(void)
 	switch_xml_free(xml);
 }
 
-/* A list written for FreeSWITCH names modules that minihost has itself, or has not: those are passed over. */
+/* A list written for FreeSWITCH names modules that minihost has itself, or has not: those are passed over. But Opus can be
+ * absent, as there: a list that does not name mod_opus is without. */
 static void load_modules(void)
 {
 	switch_xml_t cfg, xml = switch_xml_open_cfg("modules.conf", &cfg, NULL), item;
 	const char *name, *err;
 	char path[1200];
 
-	for (item = switch_xml_child(switch_xml_child(cfg, "modules"), "load"); item; item = item->next) {
+	if (!(item = switch_xml_child(switch_xml_child(cfg, "modules"), "load"))) {
+		err = NULL;
+		mh_module_load("mod_opus", &err);
+	}
+
+	for (; item; item = item->next) {
 		name = switch_xml_attr_soft(item, "module");
 		snprintf(path, sizeof(path), "%s/%s.so", mh_settings.mod_dir, name);
 		err = NULL;
-		if (access(path, R_OK)) {
+		if (!mh_module_builtin(name) && access(path, R_OK)) {
 			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_WARNING, "No %s: passed over\n", path);
 		} else if (mh_module_load(name, &err) != SWITCH_STATUS_SUCCESS) {
 			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Cannot load %s: %s\n", name, err);

@@ -142,6 +142,8 @@ void mh_event_clear(void);
 extern switch_loadable_module_interface_t *mh_core_interface;
 
 void mh_module_init(void);
+/* Is it a module that minihost has itself, but can be without? */
+bool mh_module_builtin(const char *name);
 switch_status_t mh_module_load(const char *name, const char **err);
 switch_status_t mh_module_unload(const char *name, bool force, const char **err);
 void mh_module_unload_all(void);
@@ -157,9 +159,10 @@ void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void
 
 /* --- session.c, state.c, queue.c --- */
 
-/* An application to run. */
+/* Keys that a leg keeps until somebody takes them. */
 #define MH_MAX_KEYS 100
 
+/* An application to run. */
 typedef struct mh_app {
 	char *name;
 	char *data;
@@ -218,9 +221,15 @@ void mh_app_add(switch_core_session_t *session, mh_app_t **list, const char *nam
 void mh_app_queue(switch_core_session_t *session, const char *name, const char *data);
 /* Runs what is queued; to be called in every loop that reads frames. */
 void mh_app_run_queue(switch_core_session_t *session);
-/* Reads "digits[@ms]" and gives each key, with its duration in samples of 8 kHz, to take. */
-void mh_keys_read(const char *text, void (*take) (switch_core_session_t *session, const switch_dtmf_t *dtmf), switch_core_session_t *session);
 switch_status_t mh_app_execute(switch_core_session_t *session, const char *name, const char *data);
+
+/* --- keys.c --- */
+
+/* "digits[@ms][+digits[@ms]...]" to the endpoint, and into the leg's queue; FALSE when there is no key in it. */
+switch_status_t mh_keys_send(switch_core_session_t *session, const char *text);
+switch_status_t mh_keys_queue(switch_core_session_t *session, const char *text);
+/* Gives what is in one leg's queue to the other's endpoint. */
+void mh_keys_pass(switch_core_session_t *from, switch_core_session_t *to);
 
 /* --- channel.c, chanvars.c, cause.c --- */
 
@@ -275,10 +284,8 @@ struct mh_codec_ops {
 };
 
 extern const struct mh_codec_ops mh_codec_pcmu, mh_codec_pcma, mh_codec_opus;
-#define MH_MOD_OPUS "mod_opus"		/* can be unloaded and loaded, as in FreeSWITCH */
-bool mh_codec_opus_loaded(void);
-void mh_codec_load_opus(bool loaded);
 void mh_codec_register(switch_loadable_module_interface_t *core);
+void mh_opus_register(switch_loadable_module_interface_t *mod);
 /* A codec of its own with the settings of another. */
 int mh_codec_clone(switch_codec_t *codec, const switch_codec_t *from, switch_memory_pool_t *pool);
 /* A frame's samples, silence for comfort noise; the result is their number. */

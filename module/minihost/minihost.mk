@@ -23,7 +23,8 @@ MINIHOST_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 MINIHOST_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
-MINIHOST_SOURCES := $(sort $(wildcard $(MINIHOST_DIR)/*.c))
+# mod_*.c are modules of the test's
+MINIHOST_SOURCES := $(sort $(filter-out $(MINIHOST_DIR)/mod_%.c,$(wildcard $(MINIHOST_DIR)/*.c)))
 MINIHOST_OBJECTS := $(patsubst $(MINIHOST_DIR)/%.c,$(MINIHOST_OBJ)/%.o,$(MINIHOST_SOURCES))
 
 $(BUILD)/minihost: $(MINIHOST_OBJECTS)
@@ -35,6 +36,9 @@ $(MINIHOST_OBJ)/%.o: $(MINIHOST_DIR)/%.c | $(MINIHOST_OBJ)
 $(MINIHOST_TEST)/mod_%.so: $(MINIHOST_DIR)/testdata/mod_%.c | $(MINIHOST_TEST)
 	$(CC) $(MINIHOST_CFLAGS) -fPIC -shared -o $@ $< -lm
 
+$(MINIHOST_TEST)/mod_%.so: $(MINIHOST_DIR)/mod_%.c | $(MINIHOST_TEST)
+	$(CC) $(MINIHOST_CFLAGS) -fPIC -shared -o $@ $<
+
 $(MINIHOST_TEST)/%: $(MINIHOST_DIR)/testdata/%.c | $(MINIHOST_TEST)
 	$(CC) $(MINIHOST_CFLAGS) $(filter -fsanitize=%,$(MINIHOST_LDFLAGS)) -o $@ $< -lsndfile -lm
 
@@ -44,7 +48,7 @@ $(MINIHOST_OBJ) $(MINIHOST_TEST):
 .PHONY: minihost minihost-test
 minihost: $(BUILD)/minihost
 
-minihost-test: $(BUILD)/minihost $(MINIHOST_TEST)/mod_tone_test.so $(MINIHOST_TEST)/mod_old_test.so $(MINIHOST_TEST)/tonelevel
+minihost-test: $(BUILD)/minihost $(MINIHOST_TEST)/mod_tone_test.so $(MINIHOST_TEST)/mod_old_test.so $(MINIHOST_TEST)/mod_part_test.so $(MINIHOST_TEST)/tonelevel
 	BUILD=$(BUILD) $(MINIHOST_DIR)/test.sh
 
 -include $(MINIHOST_OBJECTS:.o=.d)

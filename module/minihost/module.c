@@ -6,6 +6,7 @@
 typedef struct module {
 	char *name;
 	void *handle;					/* NULL: minihost's own */
+	bool core;						/* stays */
 	switch_loadable_module_function_table_t *table;
 	switch_loadable_module_interface_t *interface;
 	switch_memory_pool_t *pool;
@@ -40,6 +41,7 @@ void mh_module_init(void)
 	module_t *core = mh_alloc(sizeof(*core));
 
 	core->name = mh_strdup("CORE_MINIHOST");
+	core->core = true;
 	core->pool = mh_pool_new();
 	core->interface = mh_core_interface = switch_loadable_module_create_module_interface(core->pool, core->name);
 	mh_codec_register(core->interface);
@@ -139,9 +141,6 @@ switch_application_interface_t *mh_find_application(const char *name)
 switch_codec_interface_t *switch_loadable_module_get_codec_interface(const char *name, const char *modname)
 {
 	(void) modname;
-	if (!strcasecmp(name, "opus") && !mh_codec_opus_loaded()) {
-		return NULL;
-	}
 	FIND(switch_codec_interface_t, codec_interface, name);
 }
 
@@ -162,10 +161,6 @@ void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void
 bool mh_module_exists(const char *name)
 {
 	module_t *module;
-
-	if (!strcmp(name, MH_MOD_OPUS)) {
-		return mh_codec_opus_loaded();
-	}
 
 	pthread_mutex_lock(&modules.mutex);
 	for (module = modules.head; module && strcmp(module->name, name); module = module->next);
@@ -189,6 +184,7 @@ static void fire(switch_event_types_t id, const char *type, const char *name, co
 static void announce(module_t *module, switch_event_types_t id)
 {
 	switch_endpoint_interface_t *endpoint;
+	switch_codec_interface_t *codec;
 	switch_api_interface_t *api;
 	switch_application_interface_t *app;
 
@@ -197,12 +193,40 @@ static void announce(module_t *module, switch_event_types_t id)
 						  id == SWITCH_EVENT_MODULE_LOAD ? "Adding" : "Deleting", endpoint->interface_name);
 		fire(id, "endpoint", endpoint->interface_name, module->name);
 	}
+	for (codec = module->interface->codec_interface; codec; codec = codec->next) {
+		fire(id, "codec", codec->interface_name, module->name);
+	}
 	for (app = module->interface->application_interface; app; app = app->next) {
 		fire(id, "application", app->interface_name, module->name);
 	}
 	for (api = module->interface->api_interface; api; api = api->next) {
 		fire(id, "api", api->interface_name, module->name);
 	}
+}
+
+/* Modules of FreeSWITCH's that minihost has in itself. */
+static const struct {
+	const char *name;
+	void (*add) (switch_loadable_module_interface_t *mod);
+} builtins[] = {
+	{ "mod_opus", mh_opus_register }
+};
+
+#define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))
+
+/* Its place in the list, or BUILTINS. */
+static size_t builtin(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < BUILTINS && strcmp(builtins[i].name, name); i++);
+
+	return i;
+}
+
+bool mh_module_builtin(const char *name)
+{
+	return builtin(name) < BUILTINS;
 }
 
 /* Opens the file and checks that it was built for us. */
@@ -234,10 +258,15 @@ static const char *open_file(module_t *module)
 
 static const char *load(module_t *module)
 {
-	const char *err = open_file(module);
+	const char *err;
 	switch_status_t status;
 
-	if (err) {
+	if (mh_module_builtin(module->name)) {
+		module->interface = switch_loadable_module_create_module_interface(module->pool, module->name);
+		builtins[builtin(module->name)].add(module->interface);
+		return NULL;
+	}
+	if ((err = open_file(module))) {
 		return err;
 	}
 
@@ -264,8 +293,6 @@ switch_status_t mh_module_load(const char *name, const char **err)
 	} else if (mh_module_exists(name)) {
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_WARNING, "Module %s Already Loaded!\n", name);
 		*err = "Module already loaded";
-	} else if (!strcmp(name, MH_MOD_OPUS)) {
-		mh_codec_load_opus(true);
 	} else {
 		module = mh_alloc(sizeof(*module));
 		module->name = mh_strdup(name);
@@ -315,14 +342,16 @@ static void unload(module_t *module)
 
 	announce(module, SWITCH_EVENT_MODULE_UNLOAD);
 	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CONSOLE, "Stopping: %s\n", module->name);
-	if (module->table->shutdown) {
+	if (module->table && module->table->shutdown) {
 		module->table->shutdown();
 	}
 	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CONSOLE, "%s unloaded.\n", module->name);
 
 	/* with legs left FreeSWITCH goes on and takes the code from under them; we would rather leak */
 	if (idle) {
-		dlclose(module->handle);
+		if (module->handle) {
+			dlclose(module->handle);
+		}
 		free_module(module);
 	}
 }
@@ -332,18 +361,13 @@ switch_status_t mh_module_unload(const char *name, bool force, const char **err)
 	module_t **link, *module;
 
 	*err = NULL;
-	if (!strcmp(name, MH_MOD_OPUS)) {
-		*err = mh_codec_opus_loaded() ? NULL : "No such module!";
-		mh_codec_load_opus(false);
-		return *err ? SWITCH_STATUS_FALSE : SWITCH_STATUS_SUCCESS;
-	}
 	pthread_mutex_lock(&modules.load_mutex);
 	pthread_mutex_lock(&modules.mutex);
 
 	for (link = &modules.head; (module = *link) && strcmp(module->name, name); link = &module->next);
 	if (!module) {
 		*err = "No such module!";
-	} else if (!module->handle) {
+	} else if (module->core) {
 		*err = "Module is not unloadable";
 	} else if (!force && mh_module_refs(module->interface)) {
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_WARNING, "Module %s is in use, cannot unload.\n", name);
@@ -375,10 +399,10 @@ void mh_module_unload_all(void)
 		if (!module) {
 			break;
 		}
-		if (module->handle) {
-			unload(module);
-		} else {
+		if (module->core) {
 			free_module(module);
+		} else {
+			unload(module);
 		}
 	}
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # test.sh -- minihost against a module of its own (testdata/mod_tone_test.c); no mod_janus, no FreeSWITCH
 #
-# Talks to the event socket over bash's /dev/tcp. BUILD says where minihost has been built. Takes about 15 s.
+# Talks to the event socket over bash's /dev/tcp. BUILD says where minihost has been built. Takes about 25 s.
 # The last line is "N passed, N failed".
 
 set -u
@@ -327,6 +327,22 @@ test_events() {
 	while [[ $HEAD != *command/reply* ]]; do packet 3 || break; done
 	check "noevents" '*+OK no longer listening*' "$HEAD"
 
+	printf 'event plain CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CUSTOM janus::call tone::more\n\n' >&3; packet 3
+	check "names, then subclasses" '*+OK event listener enabled plain*' "$HEAD"
+	printf 'bgapi originate {origination_uuid=ev2,tone_early=true,tone_answer=false,ignore_early_media=true,originate_timeout=1}tone/PCMU &park()\n\n' >&3
+	events_until '*Event-Name: CHANNEL_PROGRESS_MEDIA*'
+	check "CHANNEL_PROGRESS_MEDIA" '*Unique-ID: ev2*' "$BODY"
+	check "CHANNEL_PROGRESS before it" '*Event-Name: CHANNEL_PROGRESS'$'\n''*Unique-ID: ev2*' "$EVENTS"
+	printf 'sendevent CUSTOM\nEvent-Subclass: tone::else\n\n' >&3; packet 3
+	printf 'sendevent CUSTOM\nEvent-Subclass: tone::more\n\n' >&3
+	events_until '*Event-Subclass: tone%3A%3Amore*'
+	check "the second subclass" '*Event-Subclass: tone%3A%3Amore*' "$BODY"
+	check "nothing else" '' "$(grep -E 'tone%3A%3Aelse|CHANNEL_(CREATE|ANSWER|HANGUP)' <<<"$EVENTS")"
+	printf 'noevents\n\n' >&3
+	packet 3
+	while [[ $HEAD != *command/reply* ]]; do packet 3 || break; done
+	await false uuid_exists ev2
+
 	printf 'event plain CUSTOM tone::other\n\n' >&3; packet 3
 	printf 'sendevent CUSTOM\nEvent-Subclass: tone::test\n\n' >&3; packet 3
 	printf 'sendevent CUSTOM\nEvent-Subclass: tone::other\nx: y z\n\n' >&3
@@ -335,6 +351,115 @@ test_events() {
 	check "and not another" '' "$(grep 'tone%3A%3Atest' <<<"$EVENTS")"
 	exec 3>&-
 	login secret
+}
+
+# What a module does with a codec of its own, and with those of legs.
+test_parts() {
+	check "load the other one" '*+OK' "$(api load mod_part_test | tail -1)"
+	check "encode PCMU" '0 160 1' "$(api parttest encode PCMU)"
+	check "encode L16" '0 320 1' "$(api parttest encode L16)"
+	check "encode opus" '0 [1-9]* 1' "$(api parttest encode opus)"
+	check "a codec that only decodes" '22 0 1' "$(api parttest encode opus decoder)"
+	check "noise is low" 'low ok' "$(api parttest silence 400)"
+	check "and loud" 'loud ok' "$(api parttest silence 1)"
+	check "divisor -1 is silence" 'silent ok' "$(api parttest silence -1)"
+
+	call "originate {origination_uuid=pc}tone/PCMA &park()"
+	call "uuid_broadcast pc parttest::"
+	await PCMA uuid_getvar pc part_codec
+	check "the codec that a leg reads" PCMA "$BODY"
+	await '0 160 1' uuid_getvar pc part_bytes
+	check "encodes" '0 160 1' "$BODY"
+	call "originate {origination_uuid=v1,null_video_codec=VP8}null/x &park()"
+	call "originate {origination_uuid=v2}null/x &park()"
+	check "null_video_codec" video "$(api parttest video v1)"
+	check "no null_video_codec" audio "$(api parttest video v2)"
+	call hupall
+	await '*"row_count": 0*' show channels as json
+}
+
+# What the log says of a key: "<number of keys like this>"
+keys() {
+	grep -c "^digit=$1\$" "$WORK/log"
+}
+
+test_keys() {
+	local before after
+	call "originate {origination_uuid=k8}tone/PCMU &park()"
+	call "originate {origination_uuid=k48}tone/opus &park()"
+	call uuid_send_dtmf k8 "1@100+Dw3"
+	call uuid_send_dtmf k8 "4@10x"
+	call uuid_send_dtmf k48 "5@100+6"
+	call uuid_send_dtmf k48 "7@60000"
+	for after in {1..60}; do
+		[ "$(keys '7 ms=60000 samples=192000')" = 1 ] && [ "$(keys '4 ms=10 samples=2000')" = 1 ] && break
+		sleep 0.05
+	done
+	check "@ms at 8 kHz" 1 "$(keys '1 ms=100 samples=800')"
+	check "without, 2000 samples" 1 "$(keys 'D ms=250 samples=2000')"
+	check "a key behind a pause" 1 "$(keys '3 ms=250 samples=2000')"
+	check "too short to count" 1 "$(keys '4 ms=10 samples=2000')"
+	check "@ms at the codec's rate" 1 "$(keys '5 ms=100 samples=4800')"
+	check "without, 2000 all the same" 1 "$(keys '6 ms=41 samples=2000')"
+	check "no longer than 192000" 1 "$(keys '7 ms=60000 samples=192000')"
+
+	check "uuid_recv_dtmf" '+OK k48 received DTMF 89@100.*' "$(api uuid_recv_dtmf k48 89@100)"
+	check "always at 8 kHz" 1 "$(keys '9 ms=100 samples=800')"
+	check "no key in it" '-USAGE:*' "$(api uuid_recv_dtmf k48 xyz)"
+	before=$(api tonetest)
+	before=${before##*dtmf=}
+	check "bridge for keys" '+OK*' "$(api uuid_bridge k8 k48)"
+	await "*dtmf=$((before + 2))*" tonetest
+	check "the bridge passes them on" "*dtmf=$((before + 2))*" "$BODY"
+	await k48 uuid_getvar k8 bridge_uuid
+	check "bridge_uuid" k48 "$BODY"
+	check "bridge_uuid of the other" k8 "$(api uuid_getvar k48 bridge_uuid)"
+	call uuid_recv_dtmf k8 '#'
+	await "*dtmf=$((before + 3))*" tonetest
+	check "and the other way" "*dtmf=$((before + 3))*" "$BODY"
+	call hupall
+	await '*"row_count": 0*' show channels as json
+}
+
+test_opus() {
+	check "mod_opus is there" true "$(api module_exists mod_opus)"
+	check "and loaded" '*-ERR [[]Module already loaded]*' "$(api load mod_opus)"
+	call "originate {origination_uuid=o1}tone/opus &park()"
+	check "it is in use" '-ERR [[]Module in use.]*' "$(api unload mod_opus)"
+	call uuid_kill o1
+	await '*"row_count": 0*' show channels as json
+	check "unload mod_opus" '+OK*' "$(api unload mod_opus)"
+	check "it is gone" false "$(api module_exists mod_opus)"
+	check "once is enough" '-ERR [[]No such module!]*' "$(api unload mod_opus)"
+	check "no opus" '-ERR INCOMPATIBLE_DESTINATION*' "$(api 'originate tone/opus &park()')"
+	check "nor for a module" '-ERR no opus*' "$(api parttest encode opus)"
+	check "the others stay" '+OK*' "$(api 'originate {origination_uuid=o2}tone/PCMU &park()')"
+	check "load mod_opus" '*+OK' "$(api load mod_opus | tail -1)"
+	check "opus again" '+OK*' "$(api 'originate tone/opus &park()')"
+	call hupall
+	await '*"row_count": 0*' show channels as json
+}
+
+# A list of modules without mod_opus, and one with it; minihost starts again for each.
+test_lists() {
+	local list
+	for list in mod_tone_test "mod_tone_test mod_opus"; do
+		{
+			echo '<configuration name="modules.conf"><modules>'
+			# shellcheck disable=SC2086
+			printf '<load module="%s"/>' $list
+			echo '</modules></configuration>'
+		} >"$WORK/conf/autoload_configs/modules.conf.xml"
+		start
+		login secret
+		await true module_exists mod_tone_test
+		check "$list" "$([[ $list == *opus ]] && echo true || echo false)" "$(api module_exists mod_opus)"
+		exec 3>&-
+		kill "$PID"
+		wait "$PID"
+		check "$list: ends well" 0 $?
+		PID=
+	done
 }
 
 # Many legs come and go at once.
@@ -374,9 +499,13 @@ test_originate
 test_record_app
 test_media
 test_bridge
+test_parts
+test_keys
+test_opus
 test_events
 test_crowd
 test_end
+test_lists
 
 echo "$PASSED passed, $FAILED failed"
 [ "$FAILED" -eq 0 ]
