@@ -33,6 +33,7 @@ type Call struct {
 	release    func()
 
 	state    atomic.Int32 // callState
+	earlier  figures      // of the legs before this one
 	shown    shown
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
@@ -45,7 +46,9 @@ type Call struct {
 
 	// of the call's goroutine alone
 	vars      variables
+	session   *janusclient.Session // that the handle belongs to
 	handle    roomHandle
+	closed    *media.Leg     // the latest leg whose figures are in earlier
 	offered   []media.Codec  // best first
 	attached  int            // handles so far: which one an event is of
 	self      janusclient.ID // this participant
@@ -107,7 +110,7 @@ func (c *Call) Free() {
 func (c *Call) post(msg any) {
 	c.box.put(msg)
 	switch msg.(type) {
-	case msgHangup, msgEnd, msgLost:
+	case msgHangup, msgEnd:
 		c.hangUp()
 	}
 }
@@ -167,7 +170,7 @@ func (c *Call) main() {
 				}
 			}
 		case <-c.silence.C:
-			c.end(fail(CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
+			c.onMediaLost(fail(CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
 		case <-c.gate.limit.C:
 			c.nobodyReady()
 		case <-c.engine.ctx.Done():
@@ -183,7 +186,7 @@ func idleTimer() *time.Timer {
 	return t
 }
 
-// whyEnded prefers what is in the mailbox (a hangup, a lost session) to the
+// whyEnded prefers what is in the mailbox (a hangup, an unload) to the
 // error of the request that it interrupted.
 func (c *Call) whyEnded(err error) *failure {
 	if c.hung.Err() != nil {
@@ -194,8 +197,6 @@ func (c *Call) whyEnded(err error) *failure {
 				return fail(msg.cause, "hung up")
 			case msgEnd:
 				return msg.why
-			case msgLost:
-				return lostSession(msg.err)
 			}
 		}
 	}
@@ -213,9 +214,15 @@ func (c *Call) handleMessage(msg any) {
 	case msgEnd:
 		c.end(msg.why)
 	case msgLost:
-		c.end(lostSession(msg.err))
+		c.onLost(msg.session, msg.err)
+	case msgAway:
+		if c.mediaDown {
+			c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from Janus"))
+		}
 	case msgMedia:
-		c.onMedia(msg.state, msg.err)
+		if msg.attachment == c.attached {
+			c.onMedia(msg.state, msg.err)
+		}
 	case msgJanus:
 		if msg.attachment == c.attached {
 			c.onJanus(msg.event)
@@ -274,13 +281,16 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.mediaDown = true
 		c.silence.Reset(silenceLimit)
 		c.logf(LevelNotice, "Janus call %s: no audio comes from Janus", c.describe())
+		if c.server.away() {
+			defer c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from it"))
+		}
 		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
 	case media.StateFailed:
 		reason := "media failed"
 		if err != nil {
 			reason = err.Error()
 		}
-		c.end(fail(CauseMediaTimeout, reason))
+		c.onMediaLost(fail(CauseMediaTimeout, reason))
 	}
 }
 

@@ -79,7 +79,7 @@ func TestJanusEndsCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, "")
-			c, uuid := l.call("demo/MyName@1234", existing)
+			c, uuid := l.call("demo/MyName@1234", with(existing, "janus-rejoin", "false"))
 			l.up(uuid)
 			end(l, c)
 			cause, reason := l.down(uuid)

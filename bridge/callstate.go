@@ -30,6 +30,14 @@ func (s callState) String() string { return stateNames[s] }
 
 func (c *Call) setState(s callState) { c.state.Store(int32(s)) }
 
+// progress is setState on the way into the room, which a call that joins again
+// does not show.
+func (c *Call) progress(s callState) {
+	if callState(c.state.Load()) != stateRejoining {
+		c.setState(s)
+	}
+}
+
 // shown is what other goroutines may ask of a call.
 type shown struct {
 	mu                          sync.Mutex

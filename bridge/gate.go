@@ -32,7 +32,7 @@ func (c *Call) openGate(codec media.Codec) error {
 	if c.vars.answerOnReady && !c.gate.ready {
 		c.gate.limit.Reset(c.vars.answerTimeout)
 		c.logf(LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.answerTimeout)
-		c.setState(stateWaiting)
+		c.progress(stateWaiting)
 	}
 	return c.tryGate()
 }

@@ -64,6 +64,8 @@ type Host interface {
 	MediaReady(uuid string, codec media.Codec) error
 	// PlayKey lets a key sound in what the session is written.
 	PlayKey(uuid string, digit byte, duration time.Duration) error
+	// ComfortNoise lets the session hear soft noise while no frame is there for it.
+	ComfortNoise(uuid string, on bool) error
 	// Answer marks the session answered.
 	Answer(uuid string) error
 	// Hangup ends the session.

@@ -183,6 +183,10 @@ func (h *fakeHost) PlayKey(uuid string, digit byte, duration time.Duration) erro
 	return h.step(uuid, fmt.Sprintf("key %c %s", digit, duration))
 }
 
+func (h *fakeHost) ComfortNoise(uuid string, on bool) error {
+	return h.step(uuid, fmt.Sprintf("noise %t", on))
+}
+
 func (h *fakeHost) Answer(uuid string) error { return h.step(uuid, "answer") }
 
 func (h *fakeHost) step(uuid, what string) error {

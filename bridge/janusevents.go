@@ -30,7 +30,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 	case janusclient.Detached:
 		c.end(fail(CauseNormalClearing, "Janus has detached the handle"))
 	case janusclient.SessionLost:
-		c.end(lostSession(event.Err))
+		c.onLost(c.session, event.Err)
 	case janusclient.PluginEvent:
 		c.onPlugin(event)
 	}

@@ -30,10 +30,7 @@ func (c *Call) join() error {
 	if err != nil {
 		return err
 	}
-	steps := []func(context.Context, *janusclient.Session) error{
-		c.attach, c.openMedia, c.create, c.enter,
-	}
-	for _, step := range steps {
+	for _, step := range c.steps() {
 		if err := step(c.engine.ctx, session); err != nil {
 			return err
 		}
@@ -42,6 +39,11 @@ func (c *Call) join() error {
 		}
 	}
 	return nil
+}
+
+// steps take a call from a session into its room.
+func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
+	return []func(context.Context, *janusclient.Session) error{c.attach, c.openMedia, c.create, c.enter}
 }
 
 // limited bounds one request by cmd-timeout.
@@ -59,7 +61,7 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	c.handle = handle
+	c.handle, c.session = handle, session
 	c.setVariable(varSessionID, strconv.FormatUint(session.ID(), 10))
 	c.setVariable(varHandleID, strconv.FormatUint(handle.ID(), 10))
 	return nil
@@ -69,6 +71,9 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	cfg := c.cfg
 	codecs, err := c.offeredCodecs()
+	if c.gate.media {
+		codecs, err = []media.Codec{c.gate.codec}, nil // the switch has it installed
+	}
 	c.offered = codecs
 	if err != nil {
 		return err
@@ -88,11 +93,12 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if first == 0 {
 		first, last = c.engine.host.RTPPorts()
 	}
+	attachment := c.attached
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
 		ExtAddr: external, PortMin: first, PortMax: last,
 		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
-		OnState: func(state media.State, err error) { c.post(msgMedia{state, err}) },
+		OnState: func(state media.State, err error) { c.post(msgMedia{attachment, state, err}) },
 		Logger:  loggerFor(c.engine.host, c.id4log()),
 	})
 	if err != nil {
@@ -124,7 +130,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	if !ok {
 		return nil // rooms of this plugin appear by themselves
 	}
-	c.setState(stateCreating)
+	c.progress(stateCreating)
 	request := c.createRequest()
 	err := c.withRoom(func(room janusclient.ID) error {
 		request.Room = room
@@ -164,14 +170,16 @@ func (c *Call) createRequest() audiobridge.CreateRequest {
 // enter joins the room with the offer in the same request, and takes Janus's
 // answer.
 func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
-	c.setState(stateJoining)
+	c.progress(stateJoining)
 	leg := c.leg.Load()
 	offer, err := leg.Offer()
 	if err != nil {
 		return fail(CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
 	}
-	if err := c.engine.host.RingReady(c.id4log()); err != nil {
-		return err
+	if !c.gate.open {
+		if err := c.engine.host.RingReady(c.id4log()); err != nil {
+			return err
+		}
 	}
 	joined, answer, err := c.sendJoin(ctx, session, &janusclient.JSEP{Type: "offer", SDP: offer})
 	if joined != nil {
@@ -191,9 +199,16 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	c.setVariable(varParticipantID, c.self.String())
 	c.setVariable(varCodec, codec.Name)
 	c.shown.set(c.display(), c.self.String(), codec.Name)
-	c.setState(stateConnecting)
-	c.fire("janus::call", [][2]string{{"Action", "joined"}})
+	c.progress(stateConnecting)
+	if callState(c.state.Load()) != stateRejoining {
+		c.fire("janus::call", [][2]string{{"Action", "joined"}})
+	}
 	c.present(joined.Participants)
+	if c.gate.media {
+		leg.Resync()
+		c.drainRing()
+		return nil // a rejoin: the session has its codec
+	}
 	return c.openGate(codec)
 }
 
@@ -214,7 +229,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 				return err
 			})
 		})
-		again := isICENotReady(err) || audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined)
+		again := isICENotReady(err) || alreadyJoined(err)
 		if !again || time.Now().After(giveUp) {
 			return joined, answer, err
 		}

@@ -20,15 +20,21 @@ type (
 		attachment int
 		event      janusclient.Event
 	}
-	// msgMedia: the state of the leg's media has changed.
+	// msgMedia: the state of a leg's media has changed; only that of the present attachment counts.
 	msgMedia struct {
-		state media.State
-		err   error
+		attachment int
+		state      media.State
+		err        error
 	}
 	// msgHost: bridged, unbridged, held or retrieved (JANUS_MESSAGE_...).
 	msgHost struct{ message int }
 	// msgLost: the server's session with Janus is gone.
-	msgLost struct{ err error }
+	msgLost struct {
+		session *janusclient.Session
+		err     error
+	}
+	// msgAway: Janus's API is out of reach.
+	msgAway struct{}
 	// msgDTMF: the caller pressed a key.
 	msgDTMF struct {
 		digit      byte

@@ -37,6 +37,7 @@ type server struct {
 
 	legs      atomic.Int64           // that exist on this server
 	ids       atomic.Int32           // idMode as found out, idAuto while unknown
+	rejoins   chan struct{}          // holds a token for each call that joins again just now
 	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
 	info      atomic.Pointer[janusclient.Info]
 
@@ -44,6 +45,7 @@ type server struct {
 	enabled   bool
 	retired   bool                 // not in the configuration any more
 	session   *janusclient.Session // nil while not connected
+	apiDown   bool                 // the session is there, and Janus does not answer
 	connected time.Time            // when session was made
 	downSince time.Time            // while enabled and not connected
 	attempts  uint64               // to connect, ended
@@ -64,6 +66,7 @@ func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 	s := &server{
 		engine: e, name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
+		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
 	if earlier != nil {
 		s.counts = earlier.counts
@@ -143,13 +146,13 @@ func (s *server) wanted() bool { return s.isEnabled() || s.legs.Load() > 0 }
 
 // connect makes one attempt at a session.
 func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
-	session, err := s.client.Create(ctx, janusclient.SessionOptions{})
+	session, err := s.client.Create(ctx, janusclient.SessionOptions{OnState: s.onAPI})
 	s.mu.Lock()
 	s.attempts++
 	told := s.lastErr != nil && err != nil && s.lastErr.Error() == err.Error()
 	s.lastErr = err
 	if err == nil {
-		s.session, s.connected = session, time.Now()
+		s.session, s.connected, s.apiDown = session, time.Now(), false
 	}
 	s.notify()
 	s.mu.Unlock()
@@ -177,6 +180,10 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 		s.mu.Lock()
 		changed := s.changed
 		s.mu.Unlock()
+		if session.Err() != nil {
+			s.lost(session)
+			return
+		}
 		if !s.wanted() {
 			s.drop(nil)
 			s.destroy(session)
@@ -188,7 +195,7 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 			s.destroy(session)
 			return
 		case <-session.Done():
-			s.lost(session.Err())
+			s.lost(session)
 			return
 		case <-changed:
 		}
@@ -196,15 +203,12 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 }
 
 // lost tells the calls of a session that is gone.
-func (s *server) lost(err error) {
+func (s *server) lost(session *janusclient.Session) {
+	err := session.Err()
 	s.drop(err)
 	s.engine.logf(LevelWarning, "Server %s has lost its session: %s", s.name, failureOf(err).reason)
 	s.event("down", failureOf(err).reason)
-	for _, c := range s.engine.snapshot() {
-		if c.server == s {
-			c.post(msgLost{err})
-		}
-	}
+	s.tell(msgLost{session, err})
 }
 
 func (s *server) drop(err error) {

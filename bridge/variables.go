@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"mod_janus/bridge/media"
 )
 
 // The variables that the engine sets on a leg (spec §2).
@@ -187,6 +190,18 @@ func (c *Call) setVariable(name, value string) {
 	}
 }
 
+// figures add up the legs that a call had before its present one.
+type figures struct {
+	mu            sync.Mutex
+	in, out, lost uint64
+}
+
+func (f *figures) add(stats media.Stats) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.in, f.out, f.lost = f.in+stats.PacketsIn, f.out+stats.PacketsOut, f.lost+stats.Lost
+}
+
 // setStatistics sets the leg's final figures, for dialplan and CDR. It runs on
 // the session's thread, while the call's goroutine may be anywhere.
 func (c *Call) setStatistics() {
@@ -195,9 +210,19 @@ func (c *Call) setStatistics() {
 		return
 	}
 	stats := leg.Stats()
-	c.setVariable(varPacketsIn, strconv.FormatUint(stats.PacketsIn, 10))
-	c.setVariable(varPacketsOut, strconv.FormatUint(stats.PacketsOut, 10))
-	c.setVariable(varLost, strconv.FormatUint(stats.Lost, 10))
+	c.earlier.mu.Lock()
+	in, out, lost := stats.PacketsIn+c.earlier.in, stats.PacketsOut+c.earlier.out, stats.Lost+c.earlier.lost
+	c.earlier.mu.Unlock()
+	c.setVariable(varPacketsIn, strconv.FormatUint(in, 10))
+	c.setVariable(varPacketsOut, strconv.FormatUint(out, 10))
+	c.setVariable(varLost, strconv.FormatUint(lost, 10))
 	c.setVariable(varJitter, fmt.Sprintf("%.1f", stats.JitterMs))
 	c.setVariable(varRoundTrip, fmt.Sprintf("%.1f", stats.RoundTripMs))
+}
+
+// drainRing drops what the switch has written while nobody took it.
+func (c *Call) drainRing() {
+	for ring := &c.rings.FromSwitch; ring.Peek() != nil; {
+		ring.Pop()
+	}
 }

@@ -128,6 +128,10 @@ typedef struct janus_host {
 	 * already; while nothing is written, it waits. media_ready() comes first. */
 	int (*play_key)(const char *uuid, char digit, uint32_t duration_ms);
 
+	/* While `on` is 1 and the ring is empty, read_frame gives soft noise in the session's codec, so that whoever listens
+	 * hears that the line is not dead. Works on a session that has no media yet: then there is nothing to do. */
+	int (*comfort_noise)(const char *uuid, int on);
+
 	/* Marks the session answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);
 

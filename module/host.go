@@ -22,6 +22,7 @@ static inline int host_set_variable(const janus_host_t *h, const char *uuid, con
 static inline int host_ring_ready(const janus_host_t *h, const char *uuid) { return h->ring_ready(uuid); }
 static inline int host_media_ready(const janus_host_t *h, const char *uuid, const janus_codec_t *codec) { return h->media_ready(uuid, codec); }
 static inline int host_play_key(const janus_host_t *h, const char *uuid, char digit, uint32_t ms) { return h->play_key(uuid, digit, ms); }
+static inline int host_comfort_noise(const janus_host_t *h, const char *uuid, int on) { return h->comfort_noise(uuid, on); }
 static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
 static inline int host_hangup(const janus_host_t *h, const char *uuid, int cause) { return h->hangup(uuid, cause); }
 */
@@ -182,6 +183,16 @@ func (h *cHost) PlayKey(uuid string, digit byte, duration time.Duration) error {
 	u := cString(uuid)
 	defer free(u)
 	return result(C.host_play_key(h.functions, u, C.char(digit), C.uint32_t(duration.Milliseconds())))
+}
+
+func (h *cHost) ComfortNoise(uuid string, on bool) error {
+	u := cString(uuid)
+	defer free(u)
+	var flag C.int
+	if on {
+		flag = 1
+	}
+	return result(C.host_comfort_noise(h.functions, u, flag))
 }
 
 func (h *cHost) Answer(uuid string) error {

@@ -30,6 +30,8 @@ typedef struct private_object {
 	uint32_t last_len;				/* bytes of the last frame read */
 	uint8_t databuf[JANUS_SLOT_DATA];
 	janus_tone_t tone;				/* of keys that the room is to hear */
+	int comfort_noise;				/* written by the engine's thread */
+	uint32_t noise;					/* state of the generator */
 } private_t;
 
 static switch_endpoint_interface_t *janus_endpoint_interface;
@@ -255,6 +257,22 @@ static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 	return JANUS_OK;
 }
 
+static int host_comfort_noise(const char *uuid, int on)
+{
+	switch_core_session_t *session;
+	private_t *tech_pvt;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	tech_pvt = switch_core_session_get_private(session);
+	__atomic_store_n(&tech_pvt->comfort_noise, on, __ATOMIC_RELEASE);
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
 static int host_answer(const char *uuid)
 {
 	switch_core_session_t *session;
@@ -298,6 +316,7 @@ static const janus_host_t janus_host = {
 	.ring_ready = host_ring_ready,
 	.media_ready = host_media_ready,
 	.play_key = host_play_key,
+	.comfort_noise = host_comfort_noise,
 	.answer = host_answer,
 	.hangup = host_hangup
 };
@@ -421,6 +440,27 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	return SWITCH_CAUSE_SUCCESS;
 }
 
+/* Soft noise in the leg's codec; nothing where it cannot be had. */
+static void read_noise(private_t *tech_pvt, switch_frame_t *out)
+{
+	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
+	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
+	uint32_t len = sizeof(tech_pvt->databuf), rate = 0;
+	unsigned int flag = 0;
+
+	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0])) {
+		return;
+	}
+
+	janus_noise_fill(&tech_pvt->noise, pcm, tech_pvt->samples);
+
+	if (switch_core_codec_encode(&tech_pvt->read_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
+								 tech_pvt->databuf, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS) {
+		out->flags = SFF_NONE;
+		out->datalen = tech_pvt->last_len = len;
+	}
+}
+
 static switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
@@ -468,6 +508,8 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 		}
 
 		janus_ring_pop(&tech_pvt->media->to_switch);
+	} else if (__atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
+		read_noise(tech_pvt, out);
 	}
 
 	*frame = out;

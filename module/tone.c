@@ -75,3 +75,14 @@ int janus_tone_fill(janus_tone_t *tone, uint32_t rate, int16_t *pcm, uint32_t sa
 
 	return 1;
 }
+
+void janus_noise_fill(uint32_t *state, int16_t *pcm, uint32_t samples)
+{
+	uint32_t i;
+
+	/* a linear congruential generator; uniform in +-28, which is 16 RMS */
+	for (i = 0; i < samples; i++) {
+		*state = *state * 1664525u + 1013904223u;
+		pcm[i] = (int16_t) ((int32_t) (*state >> 16) % 57 - 28);
+	}
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+const (
+	// rejoinsAtOnce bounds the calls of a server that join again at the same
+	// time, so that a Janus that has just come back is not run over.
+	rejoinsAtOnce = 8
+	// rejoinPause is the mean pause before another try.
+	rejoinPause = 500 * time.Millisecond
+)
+
+// startOver joins again after Janus has lost the call, or ends it. Until then
+// the caller hears comfort noise.
+func (c *Call) startOver(why error) {
+	reason := failureOf(why).reason
+	if !c.vars.rejoin || !c.gate.open {
+		c.end(lostSession(why))
+		return
+	}
+	c.logf(LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.rejoinTimeout)
+	c.fire("janus::call", [][2]string{{"Action", "rejoining"}, {"Janus-Reason", reason}})
+	c.setState(stateRejoining)
+	began := time.Now()
+	c.comfortNoise(true)
+	err := c.rejoin(reason)
+	if err != nil {
+		c.end(c.whyEnded(err))
+		return
+	}
+	c.comfortNoise(false)
+	c.setState(stateUp)
+	c.logf(LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
+	c.fire("janus::call", [][2]string{{"Action", "rejoined"}})
+	c.gateChanged()
+}
+
+// rejoin tries until it succeeds, or the time is up, or another try makes no
+// sense.
+func (c *Call) rejoin(reason string) error {
+	c.letGoOfJanus()
+	limit, cancel := context.WithTimeout(c.hung, c.vars.rejoinTimeout)
+	defer cancel()
+	last := errors.New(reason)
+	for {
+		err := c.rejoinOnce(limit)
+		switch {
+		case err == nil || c.hung.Err() != nil:
+			return err
+		case limit.Err() != nil:
+			if !errors.Is(err, context.DeadlineExceeded) {
+				last = err
+			}
+			return fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.rejoinTimeout, failureOf(last).reason))
+		case !worthAnotherTry(err):
+			return err
+		}
+		last = err
+		c.logf(LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
+		c.letGoOfJanus()
+		select {
+		case <-limit.Done():
+		case <-time.After(rejoinPause/2 + rand.N(rejoinPause)): // #nosec G404 -- no secret
+		}
+	}
+}
+
+// rejoinOnce goes the way of the first join, without the steps that the
+// switch has seen already.
+func (c *Call) rejoinOnce(limit context.Context) error {
+	session, err := c.server.regain(limit)
+	if err != nil {
+		return err
+	}
+	select {
+	case c.server.rejoins <- struct{}{}:
+		defer func() { <-c.server.rejoins }()
+	case <-limit.Done():
+		return limit.Err()
+	}
+	for _, step := range c.steps() {
+		if err := step(c.engine.ctx, session); err != nil {
+			return err
+		}
+		if err := limit.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worthAnotherTry tells what may be over in a moment from what stays: a wrong
+// PIN, say. A room that is not there yet may be made again by whoever made it.
+func worthAnotherTry(err error) bool {
+	switch failureOf(err).cause {
+	case CauseCallRejected, CauseIncompatibleDestination:
+		return false
+	}
+	return !errors.Is(err, ErrGone)
+}
+
+// letGoOfJanus ends media and handle. The switch keeps the call; its rings are
+// free for the next leg. Whether muted or not is taken along.
+func (c *Call) letGoOfJanus() {
+	if me, known := c.people[c.self]; known {
+		c.vars.startMuted = me.Muted
+	}
+	c.silence.Stop()
+	if leg := c.leg.Load(); leg != nil {
+		stats := leg.Stats()
+		if err := leg.Close(); err != nil {
+			c.logf(LevelDebug, "Closing media: %s", err)
+		}
+		if c.closed != leg {
+			c.closed = leg
+			c.earlier.add(stats)
+		}
+	}
+	if c.handle != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), farewell)
+		defer cancel()
+		if err := c.handle.Detach(ctx); err != nil {
+			c.logf(LevelDebug, "Detaching: %s", err)
+		}
+	}
+	c.mediaDown = false
+	c.attached++ // events of the old handle count no more
+	c.handle, c.session, c.joined, c.self = nil, nil, false, janusclient.ID{}
+}
+
+// comfortNoise lets the caller hear that the line is not dead.
+func (c *Call) comfortNoise(on bool) {
+	if err := c.engine.host.ComfortNoise(c.id4log(), on); err != nil {
+		c.logf(LevelDebug, "Comfort noise: %s", err)
+	}
+}
+
+// onLost: the session is gone, and with it handle and participant.
+func (c *Call) onLost(session *janusclient.Session, err error) {
+	if session == c.session {
+		c.startOver(err)
+	}
+}
+
+// onMediaLost decides on media that has failed or ceased. If Janus's API does
+// not answer either, Janus is away, and the call waits for it.
+func (c *Call) onMediaLost(why *failure) {
+	if c.vars.rejoin && c.gate.open {
+		if err := c.server.check(c.hung); err != nil && c.hung.Err() == nil {
+			c.startOver(fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is away: %s, and %s", why.reason, failureOf(err).reason)))
+			return
+		}
+	}
+	c.end(why)
+}
+
+// check asks Janus for a sign of life, within cmd-timeout.
+func (s *server) check(ctx context.Context) error {
+	s.mu.Lock()
+	session, last := s.session, s.lastErr
+	s.mu.Unlock()
+	if session == nil {
+		return cmp.Or(last, errNoSession)
+	}
+	return session.KeepAlive(ctx)
+}
+
+var errNoSession = errors.New("there is no session with Janus")
+
+// regain waits for a session that works, as long as ctx lasts.
+func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
+	last := error(context.DeadlineExceeded)
+	for {
+		s.mu.Lock()
+		session, changed := s.session, s.changed
+		if s.lastErr != nil {
+			last = s.lastErr
+		}
+		s.mu.Unlock()
+		var again <-chan time.Time
+		if session != nil && session.Err() == nil {
+			err := session.KeepAlive(ctx)
+			if err == nil {
+				return session, nil
+			}
+			if ctx.Err() == nil {
+				last = err
+			}
+			again = time.After(rejoinPause/2 + rand.N(rejoinPause)) // #nosec G404 -- no secret
+		}
+		select {
+		case s.hurry <- struct{}{}:
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return nil, last
+		case <-changed:
+		case <-again:
+		}
+	}
+}
+
+// tell posts to every call of the server.
+func (s *server) tell(msg any) {
+	for _, c := range s.engine.snapshot() {
+		if c.server == s {
+			c.post(msg)
+		}
+	}
+}
+
+// away tells whether Janus's API is out of reach.
+func (s *server) away() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session == nil || s.apiDown
+}
+
+// onAPI follows the road by which events come.
+func (s *server) onAPI(up bool, err error) {
+	s.mu.Lock()
+	was := s.apiDown
+	s.apiDown = !up
+	if err != nil {
+		s.lastErr = err
+	}
+	s.notify()
+	s.mu.Unlock()
+	switch {
+	case !up && !was:
+		s.engine.logf(LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failureOf(err).reason)
+		s.tell(msgAway{})
+	case up && was:
+		s.engine.logf(LevelNotice, "Server %s is in reach again", s.name)
+	}
+}
+
+// alreadyJoined: the answer of a join was lost with its connection.
+func alreadyJoined(err error) bool { return audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined) }
