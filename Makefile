@@ -54,6 +54,7 @@ modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janu
 
 unit:
 	go test -race ./bridge/... ./janusclient/... ./module/lab/...
+	JANUS_TRANSPORT=ws go test -race ./bridge ./janusclient
 
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 

@@ -22,8 +22,9 @@ type Certs struct {
 	CA, Server, ServerKey, Client, ClientKey string // paths
 }
 
-// NewCerts writes them to dir.
-func NewCerts(dir string) (*Certs, error) {
+// NewCerts writes them to dir. The server's is for 127.0.0.1, localhost and the
+// further addresses.
+func NewCerts(dir string, addresses ...string) (*Certs, error) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	c := &Certs{path("ca.pem"), path("server.pem"), path("server.key"), path("client.pem"), path("client.key")}
 	now := time.Now()
@@ -39,6 +40,10 @@ func NewCerts(dir string) (*Certs, error) {
 	if err := writeCert(c.CA, "", ca, ca, caKey, caKey); err != nil {
 		return nil, err
 	}
+	ips := []net.IP{net.IPv4(127, 0, 0, 1)}
+	for _, address := range addresses {
+		ips = append(ips, net.ParseIP(address))
+	}
 	for serial, leaf := range []struct {
 		file, key string
 		usage     x509.ExtKeyUsage
@@ -50,7 +55,7 @@ func NewCerts(dir string) (*Certs, error) {
 		template := &x509.Certificate{
 			SerialNumber: big.NewInt(int64(serial) + 2), Subject: pkix.Name{CommonName: "localhost"},
 			NotBefore: ca.NotBefore, NotAfter: ca.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
-			ExtKeyUsage: []x509.ExtKeyUsage{leaf.usage}, DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+			ExtKeyUsage: []x509.ExtKeyUsage{leaf.usage}, DNSNames: []string{"localhost"}, IPAddresses: ips,
 		}
 		if err := writeCert(leaf.file, leaf.key, template, ca, key, caKey); err != nil {
 			return nil, err

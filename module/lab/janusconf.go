@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// JanusConfig is what differs from one Janus to the next.
+type JanusConfig struct {
+	StringIDs      bool   // string_ids = true in AudioBridge
+	AdminKey       string // admin_key of AudioBridge
+	Rooms          string // further rooms of AudioBridge, as its jcfg has them
+	Secret         string // api_secret; it admits where tokens are demanded, too
+	TokenAuth      bool   // stored tokens; AddToken adds one
+	TokenSecret    string // token_auth_secret: signed tokens
+	SessionTimeout int    // session_timeout, in seconds
+	ReclaimTimeout int    // reclaim_session_timeout, in seconds
+	Transport      string // of URL: http (default), https, ws, wss; "" is MOD_JANUS_TRANSPORT's
+
+	Namespace *Namespace // in which it runs; nil is this process's
+	Address   string     // of its APIs and its media; "" is 127.0.0.1 for the APIs, MOD_JANUS_ICE_IP for media
+	NAT       string     // further lines of the nat section of janus.jcfg: nat_1_1_mapping, turn_server, full_trickle, ...
+}
+
+// configure writes the configuration.
+func (j *Janus) configure(ports [5]int, cfg JanusConfig) error {
+	plugins, err := janusFolder("plugins")
+	if err != nil {
+		return err
+	}
+	transports, err := janusFolder("transports")
+	if err != nil {
+		return err
+	}
+	rooms, err := audioBridge(cfg)
+	if err != nil {
+		return err
+	}
+	nat := cfg.NAT
+	// the address on which candidates meet; some sandboxes carry nothing between the two of a pair
+	if address := cmp.Or(cfg.Address, os.Getenv("MOD_JANUS_ICE_IP")); address != "" {
+		nat += fmt.Sprintf(" ice_enforce_list = %q", address)
+	}
+	certificates := fmt.Sprintf("certificates: { cert_pem = %q cert_key = %q }\n", j.Certs.Server, j.Certs.ServerKey)
+	local := fmt.Sprintf("%q", cmp.Or(cfg.Address, "127.0.0.1"))
+	files := map[string]string{
+		"janus.plugin.audiobridge.jcfg": rooms,
+		"janus.jcfg": fmt.Sprintf("general: { configs_folder = %q plugins_folder = %q transports_folder = %q "+
+			"events_folder = \"/nonexistent\" loggers_folder = \"/nonexistent\" debug_level = 4 %s }\n"+
+			"nat: { %s }\nplugins: { disable = %q }\ntransports: { disable = %q }\n",
+			j.dir, plugins, transports, access(cfg), nat, allBut(plugins, "libjanus_audiobridge.so"),
+			allBut(transports, "libjanus_http.so", "libjanus_websockets.so")),
+		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = \"compact\" base_path = \"/janus\" http = true port = %d "+
+			"ip = %s https = true secure_port = %d secure_ip = %s }\n"+
+			"admin: { admin_base_path = \"/admin\" admin_http = true admin_port = %d admin_ip = %s }\n%s",
+			ports[0], local, ports[1], local, ports[4], local, certificates),
+		"janus.transport.websockets.jcfg": fmt.Sprintf("general: { json = \"compact\" ws = true ws_port = %d ws_ip = %s "+
+			"wss = true wss_port = %d wss_ip = %s }\n%s", ports[2], local, ports[3], local, certificates),
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// access is what Janus demands of its clients, and how long it keeps them.
+func access(cfg JanusConfig) string {
+	text := fmt.Sprintf("admin_secret = %q ", AdminSecret)
+	if cfg.Secret != "" {
+		text += fmt.Sprintf("api_secret = %q ", cfg.Secret)
+	}
+	if cfg.TokenAuth || cfg.TokenSecret != "" {
+		text += "token_auth = true "
+	}
+	if cfg.TokenSecret != "" {
+		text += fmt.Sprintf("token_auth_secret = %q ", cfg.TokenSecret)
+	}
+	if cfg.SessionTimeout > 0 {
+		text += fmt.Sprintf("session_timeout = %d ", cfg.SessionTimeout)
+	}
+	if cfg.ReclaimTimeout > 0 {
+		text += fmt.Sprintf("reclaim_session_timeout = %d ", cfg.ReclaimTimeout)
+	}
+	return text
+}
+
+// audioBridge is Debian's configuration of AudioBridge, changed.
+func audioBridge(cfg JanusConfig) (string, error) {
+	stock, err := os.ReadFile("/etc/janus/janus.plugin.audiobridge.jcfg")
+	if err != nil {
+		return "", fmt.Errorf("the AudioBridge configuration of Debian's package: %w", err)
+	}
+	general := "general: {"
+	if cfg.StringIDs {
+		general += "\n\tstring_ids = true"
+	}
+	if cfg.AdminKey != "" {
+		general += fmt.Sprintf("\n\tadmin_key = %q", cfg.AdminKey)
+	}
+	return strings.Replace(string(stock), "general: {", general, 1) + "\n" + cfg.Rooms + "\n", nil
+}
+
+// janusFolder finds a folder of Debian's package.
+func janusFolder(name string) (string, error) {
+	for _, pattern := range []string{"/usr/lib/*/janus/" + name, "/usr/lib/janus/" + name} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return found[0], nil
+		}
+	}
+	return "", fmt.Errorf("no folder of Janus %s: is Debian's package janus installed? (make setup)", name)
+}
+
+func allBut(dir string, keep ...string) string {
+	all, _ := filepath.Glob(filepath.Join(dir, "*.so"))
+	var others []string
+	for _, file := range all {
+		if name := filepath.Base(file); !slices.Contains(keep, name) {
+			others = append(others, name)
+		}
+	}
+	return strings.Join(others, ",")
+}
