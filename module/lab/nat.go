@@ -63,8 +63,10 @@ func (n *NAT) connect() error {
 		"ip link add nat-out type veth peer name nat-far netns "+n.Outside.pid(),
 		"ip address add "+NATOutside+"/24 dev nat-out",
 		"ip link set nat-out up",
-		"sysctl -q -w net.ipv4.ip_forward=1",
 	); err != nil {
+		return err
+	}
+	if err := n.router.run("1", "tee", "/proc/sys/net/ipv4/ip_forward"); err != nil {
 		return err
 	}
 	if err := n.Outside.runAll(
@@ -85,12 +87,6 @@ func (n *NAT) connect() error {
 // Block lets no UDP through to an address outside. TCP passes.
 func (n *NAT) Block(address string) error {
 	return n.router.runAll("nft add rule ip nat blocked ip daddr " + address + " meta l4proto udp drop")
-}
-
-// Rebind makes the NAT forget everything, as when its power fails: what is sent
-// next comes from other ports.
-func (n *NAT) Rebind() error {
-	return n.router.runAll("conntrack -F")
 }
 
 // Close takes it away; what is outside should have ended.
