@@ -212,55 +212,51 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	return c.openGate(codec)
 }
 
-// sendJoin sends the join, and sends it again to a Janus that has just been
-// started: for some 2 s it answers, and cannot gather candidates yet. A handle
-// on which that has failed once stays unusable, so each try has its own; and so
-// it has where the answer of the first join was lost with its connection.
+// sendJoin sends the join, and sends it again where that may help. A handle
+// that has taken an offer once takes no other (Janus 1.1.2: "Error setting ICE
+// locally"), so each try has a handle of its own. Tried again is
+//
+//   - with a Janus that has just been started: for some 2 s it answers, and
+//     cannot gather candidates yet,
+//   - where the answer of the first join was lost with its connection, and
+//   - with the other realm of signed tokens, see tokenFor.
 func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
 	request := c.joinRequest()
 	giveUp := time.Now().Add(connectPatience)
+	realm, known := c.server.tokenRealm()
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
-			return c.withToken(room, func(token string) error {
-				ctx, cancel := c.limited(ctx)
-				defer cancel()
-				request.Room, request.Token = room, token
-				joined, answer, err = c.handle.Join(ctx, request, offer)
-				return err
-			})
+			ctx, cancel := c.limited(ctx)
+			defer cancel()
+			request.Room, request.Token = room, c.tokenFor(room, realm)
+			joined, answer, err = c.handle.Join(ctx, request, offer)
+			return err
 		})
-		again := isICENotReady(err) || alreadyJoined(err)
-		if !again || time.Now().After(giveUp) {
+		wait := iceRetry
+		switch {
+		case err == nil:
+			c.server.roomRealm.Store(&realm)
+			return joined, answer, nil
+		case !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized):
+			realm, known, wait = c.server.signer.plugin, true, 0
+		case !isICENotReady(err) && !alreadyJoined(err), time.Now().After(giveUp):
 			return joined, answer, err
 		}
-		if err := c.reattach(ctx, session); err != nil {
+		if err := c.reattach(ctx, session, wait); err != nil {
 			return nil, nil, err
 		}
 	}
 }
 
-// withToken does a request with the token that admits to the room: the user's,
-// or with hmac-secret a signed one. AudioBridge and the module it replaces
-// disagree about the realm of that one: which of the two this Janus takes is
-// found out, and remembered for the server.
-func (c *Call) withToken(room janusclient.ID, request func(token string) error) error {
-	signer := c.server.signer
-	if signer == nil {
-		return request(c.vars.userToken)
+// tokenFor is the token that admits to the room: the user's, or with
+// hmac-secret a signed one. AudioBridge and the module that this one replaces
+// disagree about the realm of that: which one this Janus takes is found out,
+// and remembered for the server.
+func (c *Call) tokenFor(room janusclient.ID, realm string) string {
+	if signer := c.server.signer; signer != nil {
+		return signer.room(room, c.vars.tokenTTL, realm)
 	}
-	if realm := c.server.roomRealm.Load(); realm != nil {
-		return request(signer.room(room, c.vars.tokenTTL, *realm))
-	}
-	err := request(signer.room(room, c.vars.tokenTTL, coreRealm))
-	if !audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
-		return err
-	}
-	realm := signer.plugin
-	again := request(signer.room(room, c.vars.tokenTTL, realm))
-	if again == nil {
-		c.server.roomRealm.Store(&realm)
-	}
-	return again
+	return c.vars.userToken
 }
 
 func (c *Call) joinRequest() audiobridge.JoinRequest {
@@ -283,9 +279,9 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 }
 
 // reattach replaces the handle, after a pause.
-func (c *Call) reattach(ctx context.Context, session *janusclient.Session) error {
+func (c *Call) reattach(ctx context.Context, session *janusclient.Session, wait time.Duration) error {
 	select {
-	case <-time.After(iceRetry):
+	case <-time.After(wait):
 	case <-c.hung.Done():
 		return c.hung.Err()
 	}
