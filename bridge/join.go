@@ -26,6 +26,17 @@ func (c *Call) join() error {
 	c.readVariables()
 	c.setVariable(varServer, c.server.name)
 	c.setVariable(varRoom, c.dial.Room.String())
+	err := c.joinOnce()
+	if errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil {
+		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
+		c.logf(LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
+		c.letGoOfJanus()
+		err = c.joinOnce()
+	}
+	return err
+}
+
+func (c *Call) joinOnce() error {
 	session, err := c.server.await(c.hung)
 	if err != nil {
 		return err

@@ -256,7 +256,7 @@ func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
 		session, changed, attempts, lastErr := s.session, s.changed, s.attempts, s.lastErr
 		s.mu.Unlock()
 		switch {
-		case session != nil:
+		case session != nil && session.Err() == nil:
 			return session, nil
 		case !patient && attempts > began:
 			return nil, notConnected(s.name, lastErr)
