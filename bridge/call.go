@@ -308,7 +308,9 @@ func (c *Call) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if c.joined {
-		if err := c.handle.Leave(ctx); err != nil {
+		if leavesByDetaching(c.cfg.Plugin) {
+			c.logf(LevelDebug, "Leaving the room by detaching")
+		} else if err := c.handle.Leave(ctx); err != nil {
 			c.logf(LevelDebug, "Leaving the room: %s", err)
 		}
 		c.fire("janus::call", [][2]string{{"Action", "left"}})

@@ -134,12 +134,12 @@ func (c *Call) allowCandidate(addr netip.Addr) bool {
 // create makes the room unless the call wants an existing one. A room that is
 // there already is as good.
 func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
-	if c.vars.useExistingRoom {
-		return nil
-	}
 	maker, ok := c.handle.(roomMaker)
-	if !ok {
-		return nil // rooms of this plugin appear by themselves
+	switch {
+	case !ok:
+		return c.appear(ctx)
+	case c.vars.useExistingRoom:
+		return nil
 	}
 	c.progress(stateCreating)
 	request := c.createRequest()
@@ -150,6 +150,25 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	})
 	if audiobridge.HasCode(err, audiobridge.CodeRoomExists) {
 		return nil
+	}
+	return err
+}
+
+// appear stands for create where joining makes the room.
+func (c *Call) appear(ctx context.Context) error {
+	for _, name := range audioRoomIgnores {
+		if c.variable(name) != "" {
+			c.logf(LevelWarning, "Variable %s has no effect: %s has nothing of the kind", name, c.cfg.Plugin)
+		}
+	}
+	if !c.vars.useExistingRoom {
+		return nil
+	}
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	exists, err := c.handle.Exists(ctx, c.dial.Room)
+	if err == nil && !exists {
+		return fail(CauseUnallocatedNumber, "there is no room "+c.dial.Room.String())
 	}
 	return err
 }
