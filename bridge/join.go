@@ -5,6 +5,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -223,6 +224,9 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return err // it must not be answered any more
 	}
 	codec, err := leg.Answer(answer.SDP)
+	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg.CandidateACLs) > 0 {
+		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg.CandidateACLs, ", "))
+	}
 	if err != nil {
 		return err
 	}

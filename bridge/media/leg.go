@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -125,6 +126,9 @@ func (l *Leg) Answer(sdp string) (Codec, error) {
 		if candidate != nil {
 			l.early = append(l.early, candidate)
 		}
+	}
+	if remote.complete && len(l.early) == 0 && len(remote.candidates) > 0 {
+		return Codec{}, fmt.Errorf("%w: %s", ErrNoCandidate, strings.Join(remote.candidates, "; "))
 	}
 	l.answered, l.remote = true, remote
 	for _, candidate := range l.early {

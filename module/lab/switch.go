@@ -232,3 +232,11 @@ func (s *Switch) wait(limit time.Duration) {
 		stopProcess(s.cmd, s.end, syscall.SIGTERM)
 	}
 }
+
+// RSS is the resident memory of the switch in bytes, 0 if it is not there.
+func (s *Switch) RSS() int64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.PID()))
+	var size, resident int64
+	_, _ = fmt.Sscan(string(text), &size, &resident)
+	return resident * int64(os.Getpagesize())
+}
