@@ -45,6 +45,9 @@ func (s *Server) serve(in *incoming) *answer {
 	if in.Janus == "info" {
 		return reply(s.info())
 	}
+	if in.admin {
+		return s.serveAdmin(in)
+	}
 	if in.method == http.MethodGet {
 		query := in.http.URL.Query()
 		if !s.authorized(query.Get("apisecret"), query.Get("token")) {
@@ -60,6 +63,9 @@ func (s *Server) serve(in *incoming) *answer {
 	if in.session == 0 {
 		if in.Janus != "create" {
 			return refuse(in, janusclient.CodeInvalidRequestPath, fmt.Sprintf("Unhandled request '%s' at this path", in.Janus))
+		}
+		if !s.admin.flags["accept"] {
+			return refuse(in, janusclient.CodeNotAcceptingSessions, "Currently not accepting new sessions")
 		}
 		id := s.newSession(s.newID()).id
 		return success(in, "success", object{"data": object{"id": id}})
@@ -92,7 +98,7 @@ func (s *Server) info() object {
 	return object{
 		"janus": "server_info", "name": "Janus WebRTC Server", "version": 1102, "version_string": "1.1.2",
 		"session-timeout": 60, "api_secret": s.secret != "", "auth_token": s.checkToken != nil,
-		"transports": object{"janus.transport.http": object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
+		"transports": object{transportName: object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
 		"plugins":    object{pluginName: object{"name": "JANUS AudioBridge plugin", "version": 12, "version_string": "0.0.12"}},
 	}
 }
@@ -114,7 +120,7 @@ func (s *Server) sessionRequest(in *incoming, session *session) *answer {
 		if plugin := in.text("plugin"); plugin != pluginName {
 			return refuse(in, janusclient.CodePluginNotFound, fmt.Sprintf("No such plugin '%s'", plugin))
 		}
-		h := &handle{id: s.newID(), session: session}
+		h := &handle{id: s.newID(), session: session, opaqueID: in.text("opaque_id")}
 		session.handles[h.id] = h
 		return success(in, "success", object{"data": object{"id": h.id}})
 	default:

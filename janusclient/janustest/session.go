@@ -31,6 +31,7 @@ type handle struct {
 	participant *participant // nil when in no room
 	up          bool         // PeerConnection
 	negotiated  bool
+	opaqueID    string
 }
 
 // newSession makes a session. s.mu is held.
