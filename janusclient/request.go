@@ -5,6 +5,7 @@ package janusclient
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 )
 
 // Request is a request of the Janus API for which this package has no method,
@@ -49,4 +50,55 @@ func (c *Client) Do(ctx context.Context, r Request) (json.RawMessage, error) {
 // name of what the plugin was asked for.
 func PluginRefusal(plugin string, data json.RawMessage, request string) error {
 	return pluginRefusal(&pluginData{Plugin: plugin, Data: data}, request)
+}
+
+// Request sends fields, a struct or map that becomes a JSON object, as the named
+// request of the plugin, and reads the data of its one answer into answer, a
+// pointer. Each of fields, jsep and answer may be nil. It returns the JSEP of
+// the answer, nil if none, and the errors of [Handle.Message]. The packages below
+// this one that know a plugin's requests are made of it, and so is a program
+// that talks to any other plugin:
+//
+//	var answer struct { List []struct { Room janusclient.ID } }
+//	_, err := handle.Request(ctx, "list", nil, nil, &answer)
+func (h *Handle) Request(ctx context.Context, name string, fields any, jsep *JSEP, answer any) (*JSEP, error) {
+	body, err := RequestBody(name, fields)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := h.Message(ctx, body, jsep)
+	if err != nil {
+		return nil, err
+	}
+	if answer != nil {
+		if err := json.Unmarshal(reply.Data, answer); err != nil {
+			return nil, fmt.Errorf("%s: answer to %s: %w", h.plugin, name, err)
+		}
+	}
+	return reply.JSEP, nil
+}
+
+// RequestBody is the body of a message to a plugin: fields, as a JSON object, and
+// among them the name of the request. Fields may be nil. The error is for fields
+// that are no JSON object.
+func RequestBody(name string, fields any) (map[string]json.RawMessage, error) {
+	body := map[string]json.RawMessage{}
+	if fields != nil {
+		raw, err := json.Marshal(fields)
+		if err == nil {
+			err = json.Unmarshal(raw, &body)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("janus: the fields of %s are no JSON object: %w", name, err)
+		}
+		if body == nil { // they were null
+			body = map[string]json.RawMessage{}
+		}
+	}
+	quoted, err := json.Marshal(name)
+	if err != nil {
+		return nil, fmt.Errorf("janus: %s: %w", name, err)
+	}
+	body["request"] = quoted
+	return body, nil
 }

@@ -42,6 +42,7 @@ type Server struct {
 	reclaim        time.Duration
 	tls            *tls.Config
 	adminSecret    string
+	plugins        map[string]PluginFunc
 
 	http   *httptest.Server
 	ctx    context.Context // ends at Close
