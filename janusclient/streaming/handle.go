@@ -82,8 +82,11 @@ func (h *Handle) Enable(ctx context.Context, r ManageRequest) error {
 	return err
 }
 
-// Disable makes a mountpoint silent: it stays, and sends nothing.
-func (h *Handle) Disable(ctx context.Context, r ManageRequest) error {
+// Disable makes a mountpoint silent: it stays, and sends nothing. The zero value
+// of StopRecording is always sent, since Janus's default is another, and a Janus
+// that is to end recordings crashes if one of the media is not recorded (1.1.2,
+// tried, and the source of 1.4.1, read).
+func (h *Handle) Disable(ctx context.Context, r DisableRequest) error {
 	_, err := h.Request(ctx, "disable", r, nil, nil)
 	return err
 }

@@ -108,9 +108,9 @@ var requests = map[string]struct {
 	},
 	"disable": {
 		func(ctx context.Context, h *streaming.Handle) (any, error) {
-			return nil, h.Disable(ctx, streaming.ManageRequest{ID: id})
+			return nil, h.Disable(ctx, streaming.DisableRequest{ID: id})
 		},
-		`{"request":"disable","id":9007199254740993}`, `{"streaming":"ok"}`, nil,
+		`{"request":"disable","id":9007199254740993,"stop_recording":false}`, `{"streaming":"ok"}`, nil,
 	},
 	"recording start": {
 		func(ctx context.Context, h *streaming.Handle) (any, error) {
@@ -212,7 +212,7 @@ func TestRealStreaming(t *testing.T) {
 	require.Empty(t, info.Media[0].Recording)
 	require.FileExists(t, base+".mjr")
 
-	require.NoError(t, h.Disable(ctx, manage))
+	require.NoError(t, h.Disable(ctx, streaming.DisableRequest{ID: id, Secret: "geheim"}))
 	info, err = h.Info(ctx, streaming.ManageRequest{ID: id})
 	require.NoError(t, err)
 	require.False(t, info.Enabled)

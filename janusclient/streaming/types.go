@@ -192,6 +192,13 @@ type ManageRequest struct {
 	Secret string         `json:"secret,omitempty"`
 }
 
+// DisableRequest makes a mountpoint silent.
+type DisableRequest struct {
+	ID            janusclient.ID `json:"id,omitzero"`
+	Secret        string         `json:"secret,omitempty"`
+	StopRecording bool           `json:"stop_recording"` // end all recordings of it
+}
+
 // DestroyRequest removes a mountpoint.
 type DestroyRequest struct {
 	ID        janusclient.ID `json:"id,omitzero"`
