@@ -8,10 +8,11 @@ import "sync/atomic"
 type Stats struct {
 	PacketsIn, PacketsOut uint64  // RTP packets that were taken in, and sent
 	BytesIn, BytesOut     uint64  // of payload
-	Lost                  uint64  // packets that never came, or too late
+	Lost                  uint64  // packets that never came (RFC 3550 A.3)
 	Late                  uint64  // packets that came after their place had been played
 	Duplicated            uint64  // packets that had been there already
 	Concealed             uint64  // frames marked as lost to the switch
+	Skipped               uint64  // frames left out so that the delay falls
 	Overruns              uint64  // frames dropped because a ring was full, either way
 	JitterMs              float64 // interarrival jitter (RFC 3550 6.4.1)
 	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
@@ -22,10 +23,10 @@ type Stats struct {
 
 // counters are Stats as the loop writes them: by one goroutine, read by any.
 type counters struct {
-	packetsIn, packetsOut, bytesIn, bytesOut  atomic.Uint64
-	lost, late, duplicated, concealed         atomic.Uint64
-	jitterUs, roundTripUs, bufferUs, targetUs atomic.Uint64
-	remoteLoss256                             atomic.Uint64
+	packetsIn, packetsOut, bytesIn, bytesOut   atomic.Uint64
+	lost, late, duplicated, concealed, skipped atomic.Uint64
+	jitterUs, roundTripUs, bufferUs, targetUs  atomic.Uint64
+	remoteLoss256                              atomic.Uint64
 }
 
 // Stats returns a snapshot; it may be asked for at any time, also after Close.
@@ -35,7 +36,7 @@ func (l *Leg) Stats() Stats {
 	stats := Stats{
 		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(),
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
-		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(),
+		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(),
 		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
 		RemoteLossPercent: float64(c.remoteLoss256.Load()) * 100 / 256,
 	}

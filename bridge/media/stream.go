@@ -27,6 +27,7 @@ type stream struct {
 	protect   *srtp.Context
 	unprotect *srtp.Context
 	buffer    jitterBuffer
+	playout   playout
 	in        receiver
 	rtcp      reporter
 
@@ -49,6 +50,7 @@ func newStream(l *Leg, p path, protect, unprotect *srtp.Context) *stream {
 		lastHeard: time.Now(),
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
+	st.playout.frame = st.buffer.frame()
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
 }
@@ -121,11 +123,14 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 // last turn is the playout clock.
 func (st *stream) play(now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
-	for ring.Waiting() < ringTarget {
+	tail, waiting := ring.Taken()
+	st.playout.look(now, tail, waiting)
+	for st.playout.waiting < ringTarget {
 		slot := ring.Reserve()
-		if slot == nil || !st.buffer.pop(slot, now) {
+		if slot == nil || !st.buffer.pop(slot, st.playout.at(now), st.playout.waiting) {
 			break
 		}
+		st.playout.pushed()
 		if slot.Flags&SlotLost != 0 {
 			st.leg.counts.concealed.Add(1)
 		}
@@ -134,6 +139,7 @@ func (st *stream) play(now time.Time) {
 	counts := &st.leg.counts
 	counts.late.Store(st.buffer.late)
 	counts.duplicated.Store(st.buffer.duplicated)
+	counts.skipped.Store(st.buffer.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
 	counts.bufferUs.Store(uint64(st.buffer.depth() / time.Microsecond))
