@@ -282,32 +282,3 @@ func TestPortRange(t *testing.T) {
 	_, err = e.NewLeg(t.Context(), cfg)
 	require.Error(t, err)
 }
-
-// Nothing is allocated for a packet in steady state.
-func TestNoAllocations(t *testing.T) {
-	p := newPair(t, pairOptions{})
-	require.NoError(t, p.wait(StateUp))
-	lp := newLoop()
-	p.leg.loop.remove(p.leg)
-	require.Eventually(t, func() bool { return p.leg.loop.count() == 0 }, patience, time.Millisecond)
-	send := func() {
-		p.say(0, "a frame of some length, as Opus has it")
-		p.leg.serve(lp, time.Now())
-		if p.rings.ToSwitch.Peek() != nil {
-			p.rings.ToSwitch.Pop()
-		}
-	}
-	send()
-	packet := &rtp.Packet{Header: rtp.Header{Version: 2}, Payload: []byte("another frame of some length")}
-	// What the peer writes before its own side is up is lost.
-	require.Eventually(t, func() bool {
-		packet.SequenceNumber++
-		packet.Timestamp += 960
-		_ = p.track.WriteRTP(packet)
-		send()
-		return p.leg.Stats().PacketsIn >= 50
-	}, patience, time.Millisecond)
-	allocations := testing.AllocsPerRun(50, send)
-	t.Logf("%v allocations for a turn that sends a packet", allocations)
-	require.LessOrEqual(t, allocations, 1.0)
-}

@@ -18,7 +18,9 @@ type Stats struct {
 	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
 	BufferMs              float64 // what the jitter buffer holds
 	TargetMs              float64 // what the jitter buffer aims at
-	RemoteLossPercent     float64 // of our packets, as the peer's last report says
+	RemoteLossPercent     float64 // of our packets, 0 to 100, in the interval of the peer's last report
+	RemoteLost            uint64  // of our packets in all, as the peer's last report says
+	RemoteJitterMs        float64 // of our packets where they arrive, as the peer's last report says
 }
 
 // counters are Stats as the loop writes them: by one goroutine, read by any.
@@ -26,7 +28,7 @@ type counters struct {
 	packetsIn, packetsOut, bytesIn, bytesOut   atomic.Uint64
 	lost, late, duplicated, concealed, skipped atomic.Uint64
 	jitterUs, roundTripUs, bufferUs, targetUs  atomic.Uint64
-	remoteLoss256                              atomic.Uint64
+	remoteLoss256, remoteLost, remoteJitterUs  atomic.Uint64
 }
 
 // Stats returns a snapshot; it may be asked for at any time, also after Close.
@@ -39,6 +41,7 @@ func (l *Leg) Stats() Stats {
 		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(),
 		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
 		RemoteLossPercent: float64(c.remoteLoss256.Load()) * 100 / 256,
+		RemoteLost:        c.remoteLost.Load(), RemoteJitterMs: ms(&c.remoteJitterUs),
 	}
 	l.serving.Lock()
 	defer l.serving.Unlock()
