@@ -185,6 +185,7 @@ func (l *Leg) Close() error {
 	l.serving.Lock()
 	if l.stream != nil {
 		l.stream.bye()
+		l.counts.dropped.Store(l.stream.path.dropped())
 	}
 	l.ended = true
 	l.serving.Unlock()

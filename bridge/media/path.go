@@ -5,6 +5,7 @@ package media
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pion/ice/v4"
 )
@@ -18,6 +19,8 @@ type path interface {
 	send(packet []byte) bool
 	// toICE hands over a STUN packet that the loop has met.
 	toICE(packet []byte, from netip.AddrPort)
+	// dropped is how many packets have come and found the queue full.
+	dropped() uint64
 }
 
 func (s *socket) receive(b *batch) int { return b.receive(s.fd) }
@@ -39,6 +42,7 @@ type relayPath struct {
 	dtls    *packetQueue
 	packets chan *relayed
 	free    sync.Pool
+	full    atomic.Uint64 // packets that found packets full
 }
 
 type relayed struct {
@@ -73,6 +77,7 @@ func (p *relayPath) read() {
 		select {
 		case p.packets <- packet:
 		default: // the loop is late: lost, as on the network
+			p.full.Add(1)
 			p.free.Put(packet)
 		}
 	}
@@ -98,3 +103,5 @@ func (p *relayPath) send(packet []byte) bool {
 
 // toICE has nothing to do: pion/ice reads the connection itself.
 func (p *relayPath) toICE([]byte, netip.AddrPort) {}
+
+func (p *relayPath) dropped() uint64 { return p.full.Load() }

@@ -14,6 +14,7 @@ type Stats struct {
 	Concealed             uint64  // frames marked as lost to the switch
 	Skipped               uint64  // frames left out so that the delay falls
 	Overruns              uint64  // frames dropped because a ring was full, either way
+	Dropped               uint64  // packets that the kernel dropped because the leg's receive queue was full
 	JitterMs              float64 // interarrival jitter (RFC 3550 6.4.1)
 	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
 	BufferMs              float64 // what the jitter buffer holds
@@ -25,10 +26,10 @@ type Stats struct {
 
 // counters are Stats as the loop writes them: by one goroutine, read by any.
 type counters struct {
-	packetsIn, packetsOut, bytesIn, bytesOut   atomic.Uint64
-	lost, late, duplicated, concealed, skipped atomic.Uint64
-	jitterUs, roundTripUs, bufferUs, targetUs  atomic.Uint64
-	remoteLoss256, remoteLost, remoteJitterUs  atomic.Uint64
+	packetsIn, packetsOut, bytesIn, bytesOut           atomic.Uint64
+	lost, late, duplicated, concealed, skipped         atomic.Uint64
+	jitterUs, roundTripUs, bufferUs, targetUs          atomic.Uint64
+	dropped, remoteLoss256, remoteLost, remoteJitterUs atomic.Uint64
 }
 
 // Stats returns a snapshot; it may be asked for at any time, also after Close.
@@ -45,6 +46,10 @@ func (l *Leg) Stats() Stats {
 	}
 	l.serving.Lock()
 	defer l.serving.Unlock()
+	if l.stream != nil && !l.ended {
+		c.dropped.Store(l.stream.path.dropped())
+	}
+	stats.Dropped = c.dropped.Load()
 	if !l.ended { // the rings are ours until Close
 		stats.Overruns = uint64(l.cfg.Rings.ToSwitch.Overruns()) + uint64(l.cfg.Rings.FromSwitch.Overruns())
 	}
