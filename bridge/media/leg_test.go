@@ -36,6 +36,7 @@ type pair struct {
 type pairOptions struct {
 	settings webrtc.SettingEngine
 	config   func(*LegConfig)
+	offer    func(string) string // edits the offer
 	answer   func(string) string // edits the answer
 	trickle  bool                // candidates after the answer
 }
@@ -84,13 +85,10 @@ func (p *pair) connect(o pairOptions) {
 	})
 	offer, err := p.leg.Offer()
 	require.NoError(t, err)
-	require.NoError(t, p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}))
-	answer, err := p.peer.CreateAnswer(nil)
-	require.NoError(t, err)
-	gathered := webrtc.GatheringCompletePromise(p.peer)
-	require.NoError(t, p.peer.SetLocalDescription(answer))
-	<-gathered
-	sdp := p.peer.LocalDescription().SDP
+	if o.offer != nil {
+		offer = o.offer(offer)
+	}
+	sdp := p.answerTo(offer)
 	if o.answer != nil {
 		sdp = o.answer(sdp)
 	}

@@ -57,7 +57,7 @@ func TestRelay(t *testing.T) {
 			server := ICEServer{URL: "turn:" + turnServer(t) + "?transport=" + transport, Username: "caller", Password: "geheim"}
 			p := newPair(t, pairOptions{config: func(c *LegConfig) { c.ICEServers, c.relayOnly = []ICEServer{server}, true }})
 			require.NoError(t, p.wait(StateUp))
-			require.NotNil(t, p.leg.relay.Load())
+			require.NotNil(t, p.leg.current.Load().relay.Load())
 			p.say(0, "one")
 			require.Equal(t, "one", string(p.sent().Payload))
 			hears(t, p)
@@ -76,7 +76,7 @@ func TestRelayIsTheLastResort(t *testing.T) {
 	require.Contains(t, offer, "typ host")
 	require.NotContains(t, offer, "geheim")
 	require.NoError(t, p.wait(StateUp))
-	require.Nil(t, p.leg.relay.Load())
+	require.Nil(t, p.leg.current.Load().relay.Load())
 	hears(t, p)
 }
 

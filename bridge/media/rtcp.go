@@ -147,7 +147,7 @@ func (st *stream) sendRTCP(packets []rtcp.Packet) {
 		return
 	}
 	sealed, err := st.protect.EncryptRTCP(nil, plain, nil)
-	if err != nil {
+	if err != nil || st.leg.expired.Load() {
 		return
 	}
 	st.path.send(sealed)

@@ -25,8 +25,9 @@ const receiveQueue = 128 << 10
 // poller watches wakes a thread for every packet, although no goroutine waits for it. So the poller sees the socket only
 // through a duplicate that the reader of the set-up phase holds; when the media loop takes over, the duplicate is closed.
 type socket struct {
-	local netip.AddrPort
-	stun  *packetQueue // to ICE
+	local  netip.AddrPort
+	remote netip.AddrPort // set by connect
+	stun   *packetQueue   // to ICE
 
 	mu     sync.RWMutex // held for reading while the descriptor is in use, for writing to close it
 	fd     int
@@ -144,6 +145,7 @@ func (s *socket) connect(remote netip.AddrPort) error {
 	if s.closed {
 		return net.ErrClosed
 	}
+	s.remote = remote
 	return unix.Connect(s.fd, sockaddr(remote))
 }
 

@@ -47,7 +47,7 @@ func (l *Leg) Stats() Stats {
 	l.serving.Lock()
 	defer l.serving.Unlock()
 	if l.stream != nil && !l.ended {
-		c.dropped.Store(l.stream.path.dropped())
+		c.dropped.Store(l.stream.dropped())
 	}
 	stats.Dropped = c.dropped.Load()
 	if !l.ended { // the rings are ours until Close

@@ -22,6 +22,7 @@ const pauseAfter = 60 * time.Millisecond
 type stream struct {
 	leg       *Leg
 	path      path
+	before    uint64 // dropped on paths before this one
 	codec     Codec
 	samples   uint32 // of a frame
 	protect   *srtp.Context
@@ -42,9 +43,9 @@ type stream struct {
 	lastHeard time.Time
 }
 
-func newStream(l *Leg, p path, protect, unprotect *srtp.Context) *stream {
+func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *stream {
 	st := &stream{
-		leg: l, path: p, codec: l.remote.codec, samples: uint32(l.remote.codec.FrameSamples()), // #nosec G115 -- 960 at most
+		leg: l, path: p, codec: codec, samples: uint32(codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
 		seq: uint16(newSessionID()), timestamp: uint32(newSessionID()), marker: true, // #nosec G115 -- cut on purpose
 		lastHeard: time.Now(),
@@ -54,6 +55,9 @@ func newStream(l *Leg, p path, protect, unprotect *srtp.Context) *stream {
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
 }
+
+// dropped is how many packets have come and found the queue full.
+func (st *stream) dropped() uint64 { return st.before + st.path.dropped() }
 
 // receive takes all that waits.
 func (st *stream) receive(lp *loop, now time.Time) {
@@ -80,9 +84,9 @@ func (st *stream) take(lp *loop, packet []byte, now time.Time) {
 	case packetRTCP:
 		st.takeRTCP(packet, now)
 	case packetSTUN:
-		st.path.toICE(packet, st.leg.remoteAddr())
+		st.path.toICE(packet)
 	case packetDTLS:
-		st.leg.dtls.put(packet, st.leg.remoteAddr())
+		st.leg.dtls.put(packet, st.path.from())
 	}
 }
 
@@ -198,7 +202,7 @@ func (st *stream) sendSlot(lp *loop, slot *Slot) {
 	copy(b[12:], payload)
 	st.seq++
 	sealed, err := st.protect.EncryptRTP(lp.out[:0], b, &st.header)
-	if err != nil || !st.path.send(sealed) {
+	if err != nil || st.leg.expired.Load() || !st.path.send(sealed) {
 		return
 	}
 	st.leg.counts.packetsOut.Add(1)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 	"github.com/stretchr/testify/require"
 )
@@ -23,6 +24,7 @@ type wire struct {
 	open   *srtp.Context
 	seq    uint16
 	now    time.Time
+	header rtp.Header
 	packet [200]byte
 	sealed [300]byte
 	got    batch
@@ -33,10 +35,9 @@ func newWire(tb testing.TB, profile srtp.ProtectionProfile) *wire {
 	near, far := connectedSockets(tb)
 	l := &Leg{cfg: LegConfig{Rings: NewRings(), Codecs: []Codec{Opus}, LocalAddrs: []netip.Addr{near.local.Addr()}}, session: newSessionID()}
 	require.NoError(tb, l.cfg.check())
-	l.remote.codec = Opus
 	w := &wire{tb: tb, leg: l, lp: newLoop(), far: far, now: time.Unix(1e9, 0), seal: newSRTP(tb, profile, 1), open: newSRTP(tb, profile, 2)}
 	w.got.init()
-	l.stream = newStream(l, near, newSRTP(tb, profile, 2), newSRTP(tb, profile, 1))
+	l.stream = newStream(l, Opus, near, newSRTP(tb, profile, 2), newSRTP(tb, profile, 1))
 	l.stream.rtcp.due = w.now.Add(time.Hour) // no report unless it is asked for
 	return w
 }
@@ -77,7 +78,7 @@ func (w *wire) send() {
 	binary.BigEndian.PutUint32(plain[4:], uint32(w.seq)*960)
 	binary.BigEndian.PutUint32(plain[8:], 77)
 	w.seq++
-	sealed, err := w.seal.EncryptRTP(w.sealed[:0], plain, &w.leg.stream.header)
+	sealed, err := w.seal.EncryptRTP(w.sealed[:0], plain, &w.header)
 	if err != nil || !sendConnected(w.far.fd, sealed) {
 		w.tb.Fatal("cannot send", err)
 	}
