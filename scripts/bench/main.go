@@ -6,11 +6,15 @@
 //
 //	bench [flags] name=path/to/mod_janus.so ...
 //
-// With -what cost, per module: the switch idling with the module loaded; N legs
+// -what cost, per module: the switch idling with the module loaded; N legs
 // bridged in pairs, Opus to Opus, for some seconds; the switch's own floor (as
 // many null legs); set-up of one call at a time and of bursts. It prints medians
 // over the rounds with their spread, and the ratio to the first module, round by
 // round: what disturbs the machine for longer than a round disturbs both.
+//
+// -what delay: clicks and a tone from a participant of one room to one of another,
+// whose rooms two bridged legs join; less what it takes when packets are passed
+// on at once instead.
 package main
 
 import (
@@ -30,6 +34,7 @@ type options struct {
 	legs, rounds   int
 	span           time.Duration
 	singles        int
+	clicks         int
 	bursts         sizes
 	json, chart    string
 }
@@ -62,13 +67,14 @@ func (s *sizes) Set(text string) error {
 
 func main() {
 	o := options{bursts: sizes{10, 40, 100}}
-	flag.StringVar(&o.what, "what", "cost", "what to measure: cost")
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost or delay")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; each measures every module once")
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
+	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
@@ -102,6 +108,8 @@ func run(o options, modules []module) error {
 	switch o.what {
 	case "cost":
 		return runCost(o, modules)
+	case "delay":
+		return runDelay(o, modules)
 	default:
 		return fmt.Errorf("-what %s: nothing of that name can be measured", o.what)
 	}
@@ -112,16 +120,30 @@ func runCost(o options, modules []module) error {
 		return errors.New("legs are bridged in pairs: -legs 2 at least")
 	}
 	fmt.Printf("%s, %d legs bridged in pairs, %d rounds, %s each\n", o.host, o.legs/2*2, o.rounds, o.span)
-	all, err := interleave(o, modules, measureCost)
+	return compare(o, modules, measureCost, costTable, costChart)
+}
+
+func runDelay(o options, modules []module) error {
+	if o.clicks < 1 {
+		return errors.New("-clicks 1 at least")
+	}
+	fmt.Printf("%s, %d rounds, a tone of %s and %d clicks each\n", o.host, o.rounds, o.span, o.clicks)
+	return compare(o, modules, measureDelay, delayTable, delayChart)
+}
+
+// compare measures, prints a table, and writes JSON and chart.
+func compare[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error),
+	tabulate func([]results[T]) *table, chart func(string, []results[T]) error) error {
+	all, err := interleave(o, modules, measure)
 	if err != nil {
 		return err
 	}
-	table := costTable(all)
-	fmt.Print("\n", table)
-	if err := writeJSON(o.json, report{What: o.what, Host: o.host, Modules: names(modules), Table: table, Rounds: all}); err != nil {
+	t := tabulate(all)
+	fmt.Print("\n", t)
+	if err := writeJSON(o.json, report{What: o.what, Host: o.host, Modules: t.Modules, Table: t, Rounds: all}); err != nil {
 		return err
 	}
-	return costChart(o.chart, all)
+	return chart(o.chart, all)
 }
 
 // results are those of one module, a round each.
@@ -147,12 +169,4 @@ func interleave[T fmt.Stringer](o options, modules []module, measure func(option
 		}
 	}
 	return all, nil
-}
-
-func names(modules []module) []string {
-	var all []string
-	for _, m := range modules {
-		all = append(all, m.name)
-	}
-	return all
 }

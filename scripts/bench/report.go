@@ -84,6 +84,13 @@ func (t *table) add(name string, digits int, values [][]float64) {
 	t.Rows = append(t.Rows, r)
 }
 
+// addPlain adds a measure that has no ratio: a difference that may be about zero.
+func (t *table) addPlain(name string, digits int, values [][]float64) {
+	t.add(name, digits, values)
+	r := &t.Rows[len(t.Rows)-1]
+	clear(r.Ratios)
+}
+
 // String is the table in Markdown, its columns aligned.
 func (t *table) String() string {
 	lines := [][]string{{"median (lowest to highest)"}}
