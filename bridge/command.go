@@ -18,8 +18,14 @@ const (
 	usageReload = "janus reload [as json]"
 )
 
-// usages are those of all commands.
-var usages = []string{usageDebug, usageStatus, usageList, usageCalls, usageServer, usageReload}
+// allUsages are those of all commands.
+func allUsages() []string {
+	usages := []string{usageDebug, usageStatus, usageList, usageCalls, usageServer, usageReload}
+	for _, name := range legControlNames {
+		usages = append(usages, legUsage(name))
+	}
+	return usages
+}
 
 // usageError is what a line that is no command, or not rightly one, prints.
 func usageError(usages ...string) string {
@@ -31,7 +37,11 @@ func usageError(usages ...string) string {
 func (e *Engine) Command(line string) string {
 	words := strings.Fields(line)
 	if len(words) == 0 {
-		return usageError(usages...)
+		return usageError(allUsages()...)
+	}
+	if _, known := legControls[words[0]]; known {
+		_, text := cutWord(line)
+		return e.commandLeg(words[0], text)
 	}
 	args, asJSON := cutJSON(words[1:])
 	switch words[0] {
@@ -48,7 +58,7 @@ func (e *Engine) Command(line string) string {
 	case "reload":
 		return e.commandReload(args, asJSON)
 	}
-	return usageError(usages...)
+	return usageError(allUsages()...)
 }
 
 // cutJSON takes "as json" from the end of a line.

@@ -279,6 +279,10 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 	if v.userRecord {
 		request.Record = &v.userRecord
 	}
+	if c.suspended != nil && !c.suspended.substitute {
+		out := true
+		request.Suspended = &out
+	}
 	return request
 }
 

@@ -29,6 +29,7 @@ const (
 	varLost          = "janus_rtp_lost"
 	varJitter        = "janus_rtp_jitter_ms"
 	varRoundTrip     = "janus_rtt_ms"
+	varResult        = "janus_result" // of the application janus
 )
 
 const (
