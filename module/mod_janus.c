@@ -685,9 +685,10 @@ SWITCH_STANDARD_APP(janus_app_function)
 	janus_application(switch_core_session_get_uuid(session), data ? data : "");
 }
 
-/* Offers each line of names, which is freed. */
+/* Offers each line of names, which is freed. *matches is set only with a result: FreeSWITCH hands it over uninitialised. */
 static switch_status_t complete(char *names, switch_console_callback_match_t **matches)
 {
+	switch_console_callback_match_t *found = NULL;
 	char *name, *next;
 
 	for (name = names; *name; name = next) {
@@ -695,12 +696,18 @@ static switch_status_t complete(char *names, switch_console_callback_match_t **m
 		if (*next) {
 			*next++ = '\0';
 		}
-		switch_console_push_match(matches, name);
+		switch_console_push_match(&found, name);
 	}
 
 	free(names);
 
-	return *matches ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+	if (!found) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	*matches = found;
+
+	return SWITCH_STATUS_SUCCESS;
 }
 
 static switch_status_t complete_server(const char *line, const char *cursor, switch_console_callback_match_t **matches)
