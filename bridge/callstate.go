@@ -42,6 +42,7 @@ func (c *Call) progress(s callState) {
 type shown struct {
 	mu                                sync.Mutex
 	display, participant, codec, room string
+	roomSecret                        string // "" for none
 }
 
 func (s *shown) set(display, participant, codec string) {
@@ -68,6 +69,18 @@ func (s *shown) inRoom() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.room
+}
+
+func (s *shown) setSecret(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roomSecret = secret
+}
+
+func (s *shown) secret() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.roomSecret
 }
 
 func (s *shown) get() (display, participant, codec string) {

@@ -24,7 +24,8 @@ func allUsages() []string {
 	for _, name := range legControlNames {
 		usages = append(usages, legUsage(name))
 	}
-	return usages
+	usages = append(usages, usageRooms, usageParticipants)
+	return append(usages, roomUsages("")...)
 }
 
 // usageError is what a line that is no command, or not rightly one, prints.
@@ -57,6 +58,13 @@ func (e *Engine) Command(line string) string {
 		return e.commandServer(args, asJSON)
 	case "reload":
 		return e.commandReload(args, asJSON)
+	case "rooms":
+		return e.commandRooms(args, asJSON)
+	case "participants":
+		return e.commandParticipants(args, asJSON)
+	case "room":
+		_, text := cutWord(line)
+		return e.commandRoom(text)
 	}
 	return usageError(allUsages()...)
 }

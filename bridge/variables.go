@@ -119,6 +119,7 @@ func (c *Call) readVariables() {
 		rejoin:        c.boolVariable("janus-rejoin", true),
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
 	}
+	c.shown.setSecret(c.vars.roomSecret)
 }
 
 func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id4log(), name) }
