@@ -4,7 +4,9 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mod_janus/janusclient"
@@ -140,12 +142,12 @@ func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAct
 
 // attend gives the desk its handle for as long as do takes.
 func (s *server) attend(d *desk, do roomAction) (answer reply, err error) {
-	session, err := s.live()
+	ctx, cancel := context.WithTimeout(s.engine.ctx, d.cfg.CmdTimeout)
+	defer cancel()
+	session, err := s.live(ctx)
 	if err != nil {
 		return reply{}, err
 	}
-	ctx, cancel := context.WithTimeout(s.engine.ctx, d.cfg.CmdTimeout)
-	defer cancel()
 	handle, err := attachRoom(ctx, session, d.cfg.Plugin, janusclient.AttachOptions{OpaqueID: "console"})
 	if err != nil {
 		return reply{}, err
@@ -165,15 +167,23 @@ func (s *server) attend(d *desk, do roomAction) (answer reply, err error) {
 	return do(ctx, d)
 }
 
-// live returns the session with a server that is connected; commands do not
-// wait for one.
-func (s *server) live() (*janusclient.Session, error) {
+// live returns the session. While the server is enabled and not connected, it
+// waits for one more attempt, as long as ctx lasts.
+func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.session == nil {
-		return nil, notConnected(s.name, s.lastErr)
+	session, enabled, lastErr := s.session, s.enabled, s.lastErr
+	s.mu.Unlock()
+	if session != nil {
+		return session, nil
 	}
-	return s.session, nil
+	if !enabled {
+		return nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
+	}
+	session, err := s.await(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, notConnected(s.name, lastErr)
+	}
+	return session, err
 }
 
 // secretOf is the room's secret as one of our legs in it knows it, "" for none.
@@ -215,6 +225,15 @@ func (e *Engine) listParticipants(ctx context.Context, d *desk) (reply, error) {
 		t.add(p.ID, p.Display, p.Setup, p.Muted, p.Talking, p.Suspended, legs[p.ID.String()])
 	}
 	return reply{table: t}, nil
+}
+
+// Rooms returns the rooms that our legs are in, sorted, on whatever server.
+func (e *Engine) Rooms() []string {
+	var rooms []string
+	for _, c := range e.snapshot() {
+		rooms = append(rooms, c.shown.inRoom())
+	}
+	return slices.Compact(sorted(rooms))
 }
 
 // legsIn are the UUIDs of our legs in a room, by their participant ids.

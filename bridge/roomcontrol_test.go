@@ -26,6 +26,7 @@ func TestRoomsAndParticipants(t *testing.T) {
 	c, uuid := l.call("demo/My|Name@1234", existing)
 	l.up(uuid)
 	l.janus.CreateRoom("77", "", "4711")
+	require.Equal(t, []string{"1234"}, l.engine.Rooms())
 	rooms := l.engine.Command("rooms demo")
 	require.Contains(t, rooms, "room|description|participants|legs|pin|record|muted|rate\n")
 	require.Contains(t, rooms, "\n1234|Room 1234|1|1|false|false|false|16000\n")
@@ -70,8 +71,9 @@ func TestRoomVerbs(t *testing.T) {
 			`{"request":"stop_file","room":90,"secret":"chief","admin_key":"master","file_id":"some-id"}`},
 		{`allow add tic-1 tic-2 secret=chief`, "+OK 4 tokens\n", "allowed",
 			`{"request":"allowed","room":90,"secret":"chief","action":"add","allowed":["tic-1","tic-2"]}`},
-		{`allow disable secret=chief as json`, `{"result":"ok","tokens":4}` + "\n", "allowed",
-			`{"request":"allowed","room":90,"secret":"chief","action":"disable"}`},
+		{`allow remove tic-1 secret=chief as json`, `{"result":"ok","tokens":3}` + "\n", "allowed",
+			`{"request":"allowed","room":90,"secret":"chief","action":"remove","allowed":["tic-1"]}`},
+		{`allow disable secret=chief`, "+OK\n", "allowed", `{"request":"allowed","room":90,"secret":"chief","action":"disable"}`},
 		{`forward [::1]:5000 codec=pcma payload-type=8 ssrc=7 always-on=true secret=chief`, "+OK ", "rtp_forward",
 			`{"request":"rtp_forward","room":90,"secret":"chief","admin_key":"master","host":"::1","port":5000,"codec":"pcma","ptype":8,"ssrc":7,"always_on":true}`},
 		{`forward list secret=chief`, "stream|host|port|codec|ssrc|payloadType|group|srtp|alwaysOn\n", "listforwarders",
@@ -169,7 +171,12 @@ func TestRoomErrors(t *testing.T) {
 	rule.Remove()
 	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
 	l.eventually("the session ends", func() bool { return l.janus.Sessions() == 0 })
+	require.Contains(t, l.engine.Command("rooms demo"), `-ERR server "demo" is disabled, and not connected`)
+	l.janus.Pause()
+	require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
 	require.Contains(t, l.engine.Command("rooms demo"), `-ERR server "demo" is not connected`)
+	l.janus.Resume()
+	l.eventually("it is up again", func() bool { return strings.HasPrefix(l.engine.Command("rooms demo"), "room|") })
 }
 
 // Ids are found out for rooms as for calls.

@@ -226,8 +226,8 @@ func (p *playing) add(room, id string) {
 	if p.files == nil {
 		p.files = make(map[string][]string)
 	}
-	files := append(p.files[room], id)
-	p.files[room] = files[max(0, len(files)-maxPlaying):]
+	p.files[room] = append(p.files[room], id)
+	p.files[room] = p.files[room][max(0, len(p.files[room])-maxPlaying):]
 }
 
 func (p *playing) of(room string) []string {
@@ -272,6 +272,9 @@ func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {
 			allowed, err = d.admin.Allow(ctx, request)
 			return err
 		})
+		if len(request.Allowed) == 0 {
+			return reply{}, err
+		}
 		// the tokens themselves are secrets: their number will do
 		return reply{words: fmt.Sprintf("%d tokens", len(allowed)), fields: fields{{"tokens", len(allowed)}}}, err
 	}, true

@@ -192,6 +192,9 @@ char *janus_servers(void);
 /* The UUIDs of the Janus legs, oldest first, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_legs(void);
 
+/* The rooms that Janus legs are in, sorted, separated by newlines, for Tab completion; "" when there is none. */
+char *janus_rooms(void);
+
 /*
  * A new call: checks the dial string and that the server is there and enabled. Never waits. On success the result is 0,
  * *call the handle, and *media the rings, zeroed, which live until janus_call_free(). Otherwise the result is the hangup

@@ -129,6 +129,9 @@ func janus_servers() *C.char { return list("janus_servers", (*bridge.Engine).Ser
 //export janus_legs
 func janus_legs() *C.char { return list("janus_legs", (*bridge.Engine).Legs) }
 
+//export janus_rooms
+func janus_rooms() *C.char { return list("janus_rooms", (*bridge.Engine).Rooms) }
+
 // list asks the engine, if it runs, for names, and puts each on a line.
 func list(export string, of func(*bridge.Engine) []string) (names *C.char) {
 	names = C.CString("")

@@ -14,7 +14,9 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
 SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
 #define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload | " \
-	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ..."
+	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | " \
+	"rooms <server> | participants <server> <room> | " \
+	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ..."
 #define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
 /* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
 #define JANUS_STOP_LIMIT_MS 5000
@@ -726,6 +728,14 @@ static switch_status_t complete_leg(const char *line, const char *cursor, switch
 	return complete(janus_legs(), matches);
 }
 
+static switch_status_t complete_room(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+{
+	(void) line;
+	(void) cursor;
+
+	return complete(janus_rooms(), matches);
+}
+
 /* The controls of a leg, as bridge/controlleg.go has them. */
 static const char *janus_leg_controls[] = {
 	"mute", "unmute", "toggle-mute", "deaf", "undeaf", "volume", "display", "move", "kick", "suspend", "resume"
@@ -738,6 +748,7 @@ static void add_completion(void)
 
 	switch_console_add_complete_func("::janus::list_servers", complete_server);
 	switch_console_add_complete_func("::janus::list_legs", complete_leg);
+	switch_console_add_complete_func("::janus::list_rooms", complete_room);
 
 	for (i = 0; i < sizeof(janus_leg_controls) / sizeof(janus_leg_controls[0]); i++) {
 		switch_snprintf(line, sizeof(line), "add janus %s ::janus::list_legs", janus_leg_controls[i]);
@@ -745,6 +756,15 @@ static void add_completion(void)
 	}
 
 	switch_console_set_complete("add janus record ::janus::list_legs ::[start:stop");
+	switch_console_set_complete("add janus rooms ::janus::list_servers");
+	switch_console_set_complete("add janus rooms ::janus::list_servers as json");
+	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms");
+	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms as json");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms "
+								"::[list:create:edit:destroy:mute-all:unmute-all:kick-all:record:play:allow:forward");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms record ::[start:stop");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms allow ::[enable:disable:add:remove");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms forward ::[list:stop");
 	switch_console_set_complete("add janus debug ::[true:false");
 	switch_console_set_complete("add janus status");
 	switch_console_set_complete("add janus status as json");
@@ -802,6 +822,7 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 	switch_console_set_complete("del janus");
 	switch_console_del_complete_func("::janus::list_servers");
 	switch_console_del_complete_func("::janus::list_legs");
+	switch_console_del_complete_func("::janus::list_rooms");
 
 	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
 		switch_event_free_subclass(janus_subclasses[i]);
