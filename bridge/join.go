@@ -309,6 +309,10 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 	if v.userRecord {
 		request.Record = &v.userRecord
 	}
+	if c.suspended != nil && !c.suspended.substitute {
+		out := true
+		request.Suspended = &out
+	}
 	return request
 }
 
@@ -340,31 +344,9 @@ func (c *Call) display() string {
 	return ""
 }
 
-// withRoom does a request with the room's id as this Janus wants ids to be:
-// numbers, or with string_ids = true strings. Where that is not known yet, a
-// refusal tells; it is remembered for the server, and the request done again.
-func (c *Call) withRoom(request func(janusclient.ID) error) error {
-	err := request(c.roomID())
-	if c.cfg.StringIDs != idAuto {
-		return err
-	}
-	wantsStrings, wrong := audiobridge.WrongIDKind(err)
-	switch {
-	case !wrong:
-		return err
-	case wantsStrings && c.roomID().IsNumber():
-		c.server.ids.Store(int32(idString))
-	case !wantsStrings && !c.roomID().IsNumber() && c.dial.Room.IsNumber():
-		c.server.ids.Store(int32(idNumber))
-	default:
-		return err // no other way to write this id
-	}
-	return request(c.roomID())
-}
+// withRoom does a request with the room's id as this Janus wants ids to be.
+func (c *Call) withRoom(request func(janusclient.ID) error) error { return c.roomRef().with(request) }
 
-func (c *Call) roomID() janusclient.ID {
-	if idMode(c.server.ids.Load()) == idString {
-		return janusclient.StringID(c.dial.roomText)
-	}
-	return c.dial.Room
-}
+func (c *Call) roomID() janusclient.ID { return c.roomRef().id() }
+
+func (c *Call) roomRef() roomRef { return roomRef{c.server, c.cfg, c.dial.Room, c.dial.roomText} }

@@ -40,6 +40,7 @@ type server struct {
 	rejoins   chan struct{}          // holds a token for each call that joins again just now
 	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
 	info      atomic.Pointer[janusclient.Info]
+	playing   playing // files begun by commands
 
 	mu        sync.Mutex
 	enabled   bool
