@@ -130,7 +130,10 @@ func (c *Call) countEnd() {
 func (c *Call) letGo() {
 	if c.holders.Add(-1) == 0 {
 		c.hangUp()
-		c.released.Do(c.release)
+		c.released.Do(func() {
+			c.release()
+			c.server.letGo()
+		})
 	}
 }
 

@@ -35,7 +35,7 @@ type server struct {
 	signer *signer // nil without hmac-secret
 	counts *counts // of all servers that ever had this name
 
-	legs      atomic.Int64           // that exist on this server
+	legs      atomic.Int64           // of this server, those included that still say farewell
 	ids       atomic.Int32           // idMode as found out, idAuto while unknown
 	rejoins   chan struct{}          // holds a token for each call that joins again just now
 	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
