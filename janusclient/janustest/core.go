@@ -179,8 +179,13 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 		return s.otherPlugin(in, h, serve)
 	}
 	request := in.Request.Request
-	if serve := syncRequests[request]; serve != nil {
-		data := serve(s, in)
+	if serve := syncRequests[request]; serve != nil || in.fault.code != 0 {
+		var data object
+		if in.fault.code != 0 {
+			data = failure(in.fault.code, in.fault.reason)
+		} else {
+			data = serve(s, in)
+		}
 		return success(in, "success", object{"sender": h.id, "plugindata": object{"plugin": pluginName, "data": data}})
 	}
 	serve := asyncRequests[request]

@@ -72,6 +72,17 @@ func (s Sound) Tone(frequency float64) float64 {
 // Spells returns the longest time in which the frequency was there, at most
 // 10 dB below the loudest, and the longest gap in it.
 func (s Sound) Spells(frequency float64) (heard, gap time.Duration) {
+	heard, gaps := s.Gaps(frequency)
+	for _, g := range gaps {
+		gap = max(gap, g)
+	}
+	return heard, gap
+}
+
+// Gaps returns for how long the frequency was there, at most 10 dB below the
+// loudest, from its first to its last moment, and every gap in between, as
+// windows of 10 ms show it.
+func (s Sound) Gaps(frequency float64) (heard time.Duration, gaps []time.Duration) {
 	const window = 10 * time.Millisecond
 	var levels []float64
 	loudest := -120.0
@@ -79,23 +90,22 @@ func (s Sound) Spells(frequency float64) (heard, gap time.Duration) {
 		level := s.Cut(at, at+window).Tone(frequency)
 		levels, loudest = append(levels, level), max(loudest, level)
 	}
-	first, last, run, longest := -1, -1, 0, 0
+	first, last := -1, -1
 	for i, level := range levels {
 		if level < loudest-10 || level < -60 {
-			run++
 			continue
 		}
 		if first < 0 {
 			first = i
-		} else {
-			longest = max(longest, run)
+		} else if i > last+1 {
+			gaps = append(gaps, time.Duration(i-last-1)*window)
 		}
-		last, run = i, 0
+		last = i
 	}
 	if first < 0 {
-		return 0, 0
+		return 0, nil
 	}
-	return time.Duration(last-first+1) * window, time.Duration(longest) * window
+	return time.Duration(last-first+1) * window, gaps
 }
 
 func decibels(amplitude float64) float64 {
