@@ -214,7 +214,8 @@ func TestAdminErrors(t *testing.T) {
 }
 
 func TestAdminWithoutURL(t *testing.T) {
-	l := newLab(t, "")
+	l := newLab(t, fmt.Sprintf(`<param name="admin-secret" value="%s"/>`, adminSecret))
+	require.Contains(t, l.log(), `server "demo": admin-secret has no effect without admin-url`)
 	c, uuid := l.joined()
 	require.Equal(t, "-ERR server \"demo\" has no admin-url\n", l.engine.Command("admin demo sessions"))
 	call := lines(t, l.engine.Command("calls "+uuid))

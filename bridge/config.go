@@ -210,6 +210,9 @@ func (s *ServerConfig) contradictions() []problem {
 		say("tls-cert-file and tls-key-file belong together: the one that is set is ignored")
 		s.TLSCertFile, s.TLSKeyFile = "", ""
 	}
+	if s.AdminURL == "" && s.AdminSecret != "" {
+		say("admin-secret has no effect without admin-url")
+	}
 	if s.TURNServer == "" && (s.TURNUsername != "" || s.TURNPassword != "") {
 		say("turn-username and turn-password have no effect without turn-server")
 	}

@@ -96,8 +96,8 @@ func (s *server) drainProgress(d *drain, accepts string) fields {
 	return f
 }
 
-// watchDrain tells of every call that ends, until the last one has, or the
-// server is in service again, or in the configuration no more.
+// watchDrain tells of every call that ends, until the server is in service again
+// or in the configuration no more.
 func (s *server) watchDrain(ctx context.Context, d *drain) {
 	told := int64(-1)
 	for ctx.Err() == nil && s.draining.Load() == d {
@@ -114,9 +114,6 @@ func (s *server) watchDrain(ctx context.Context, d *drain) {
 		if calls != told {
 			told = calls
 			s.tellDrain(calls)
-		}
-		if calls == 0 {
-			return
 		}
 		select {
 		case <-ctx.Done():

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,8 +81,14 @@ func TestDrainGivenUp(t *testing.T) {
 		require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])
 		l.engine.Command(command)
 		l.host.wait(t, command, func() bool { return l.host.logged("not drained any more") })
-		require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
+		require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "another drain")
 		l.end(c, CauseNormalClearing)
+		l.told("drained", "0")
+		l.engine.Command(command)
+		l.host.wait(t, "drained, and then enabled", func() bool {
+			return strings.Count(strings.Join(l.host.log, "\n"), "not drained any more") == 2
+		})
+		require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
 	}
 }
 
