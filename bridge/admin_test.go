@@ -172,7 +172,7 @@ func TestAdminTokens(t *testing.T) {
 	require.Equal(t, "+OK janus.plugin.audiobridge,janus.plugin.sip\n", l.engine.Command("admin demo tokens allow t0ken janus.plugin.sip"))
 	require.Equal(t, "token|plugins\nt0ken|janus.plugin.audiobridge,janus.plugin.sip\n", l.engine.Command("admin demo tokens"))
 	require.JSONEq(t, `{"result":"ok","plugins":["janus.plugin.audiobridge"]}`, l.engine.Command("admin demo tokens disallow t0ken sip as json"))
-	require.Equal(t, "-ERR Token unknown not found\n", l.engine.Command("admin demo tokens allow unknown sip"))
+	require.Equal(t, "-ERR Token *** not found\n", l.engine.Command("admin demo tokens allow unknown sip"))
 	require.Equal(t, "+OK\n", l.engine.Command("admin demo tokens remove t0ken"))
 	require.Equal(t, "token|plugins\n", l.engine.Command("admin demo tokens"))
 	l.engine.Command("debug false")

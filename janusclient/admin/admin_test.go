@@ -196,6 +196,7 @@ func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
 		require.Equal(t, "t0ken", tokens[0].Token)
 		_, err = client.AllowToken(t.Context(), "unkn0wn", "p")
 		refused(t, janusclient.CodeTokenNotFound, err)
+		require.ErrorContains(t, err, "Token *** not found")
 		server.Fault(janustest.Match{}, janustest.Status(http.StatusBadGateway))
 		_, err = client.AddToken(t.Context(), "t0ken")
 		require.Error(t, err)
@@ -205,6 +206,7 @@ func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
 		require.Contains(t, all, `"admin_secret":"***"`)
 		require.NotContains(t, all, secret)
 		require.NotContains(t, all, "t0ken")
+		require.NotContains(t, all, "unkn0wn")
 	})
 }
 
