@@ -33,7 +33,9 @@ var secretReason = regexp.MustCompile(`(?i)(\btoken )\S+( not found)`)
 var secretCut = regexp.MustCompile(`(?i)("token )[^\s"]+`)
 
 // maskReason is a reason of Janus's that may be shown.
-func maskReason(reason string) string { return secretReason.ReplaceAllString(reason, "${1}"+masked+"${2}") }
+func maskReason(reason string) string {
+	return secretReason.ReplaceAllString(reason, "${1}"+masked+"${2}")
+}
 
 // secretText finds secrets in what is not JSON: query strings, user-info, the
 // head of a cut message.
