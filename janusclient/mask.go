@@ -27,13 +27,16 @@ var secretKeys = map[string]bool{
 var secretLine = regexp.MustCompile(`(?i)(a=ice-pwd:|inline:)[^\s|\\"]+`)
 
 // secretReason finds the token in the core's error 470 (janus_request_allow_token).
-var secretReason = regexp.MustCompile(`(?i)(\btoken )\S+( not found)`)
+var secretReason = regexp.MustCompile(`([Tt]oken )\S+( not found)`)
 
 // secretCut finds it where the message is cut.
 var secretCut = regexp.MustCompile(`(?i)("token )[^\s"]+`)
 
 // maskReason is a reason of Janus's that may be shown.
 func maskReason(reason string) string {
+	if !strings.Contains(reason, "oken ") { // most, and there are many
+		return reason
+	}
 	return secretReason.ReplaceAllString(reason, "${1}"+masked+"${2}")
 }
 
