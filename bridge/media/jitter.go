@@ -91,8 +91,7 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 		return
 	}
 	j.spread.observe(now, ts, j.clock)
-	// arrivals are known to a tick
-	j.target = min(max(j.spread.cover+tick/2, minDelay), maxDelay)
+	j.aim()
 	e := &j.entries[seq%bufferFrames]
 	if e.known && e.seq == seq {
 		j.duplicated++
@@ -110,6 +109,18 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	j.held++
 	if ahead(seq, j.highest) > 0 {
 		j.highest = seq
+	}
+}
+
+// aim sets the target. Arrivals are known to a tick.
+func (j *jitterBuffer) aim() { j.target = min(max(j.spread.cover+tick/2, minDelay), maxDelay) }
+
+// starved notes that the switch has found nothing. The next frame, if it is
+// there now, comes too late, whatever was late: its delay is to be covered.
+func (j *jitterBuffer) starved(at time.Time) {
+	if j.playing && j.first() != nil {
+		j.spread.require(j.delay(at))
+		j.aim()
 	}
 }
 
@@ -284,13 +295,14 @@ func (j *jitterBuffer) underrun(slot *Slot) bool {
 // begun yet.
 func (j *jitterBuffer) shrink(at time.Time, waiting int) {
 	frame := j.frame()
-	if j.depth() > maxDelay+j.target {
-		for j.depth() > j.target+frame {
+	inRing := time.Duration(waiting) * frame
+	if j.depth()+inRing > maxDelay+j.target {
+		for j.depth() > frame && j.depth()+inRing > j.target+frame {
 			j.leaveOut()
 		}
 	}
 	// the second condition: a path that has become longer is not made shorter by leaving frames out
-	if j.delay(at) < j.target+frame || j.depth()+time.Duration(waiting)*frame < minDelay+frame {
+	if j.delay(at) < j.target+frame || j.depth()+inRing < minDelay+frame {
 		j.fullSince = time.Time{}
 		return
 	}

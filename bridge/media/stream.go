@@ -10,10 +10,6 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// ringTarget is how many frames the ring to the switch is topped up to. Two
-// cover a turn of the loop that comes late.
-const ringTarget = 2
-
 // pauseAfter is how long the switch may write nothing before its next frame
 // begins a new talk spurt: marker bit, and a timestamp moved on by the clock.
 const pauseAfter = 60 * time.Millisecond
@@ -128,8 +124,11 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 func (st *stream) play(now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
 	tail, waiting := ring.Taken()
-	st.playout.look(now, tail, waiting)
-	for st.playout.waiting < ringTarget {
+	st.playout.look(now, tail, ring.Underruns(), waiting)
+	if st.playout.starved {
+		st.buffer.starved(st.playout.at(now))
+	}
+	for st.playout.wants(now) {
 		slot := ring.Reserve()
 		if slot == nil || !st.buffer.pop(slot, st.playout.at(now), st.playout.waiting) {
 			break
@@ -146,7 +145,7 @@ func (st *stream) play(now time.Time) {
 	counts.skipped.Store(st.buffer.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
-	counts.bufferUs.Store(uint64(st.buffer.depth() / time.Microsecond))
+	counts.bufferUs.Store(uint64((st.buffer.depth() + time.Duration(st.playout.waiting)*st.playout.frame) / time.Microsecond)) // #nosec G115 -- not negative
 	counts.targetUs.Store(uint64(st.buffer.target / time.Microsecond))
 }
 
