@@ -301,6 +301,9 @@ func (j *jitterBuffer) shrink(at time.Time, waiting int) {
 			j.leaveOut()
 		}
 	}
+	if j.held == 0 {
+		return
+	}
 	// the second condition: a path that has become longer is not made shorter by leaving frames out
 	if j.delay(at) < j.target+frame || j.depth()+inRing < minDelay+frame {
 		j.fullSince = time.Time{}
