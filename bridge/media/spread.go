@@ -110,3 +110,27 @@ func units(n int64, clock uint32) time.Duration {
 	c := int64(clock)
 	return time.Duration(n/c)*time.Second + time.Duration(n%c)*time.Second/time.Duration(c)
 }
+
+const (
+	lossWindow = 256   // frames over which loss is averaged: five seconds
+	lossHigh   = 0.01  // from here on packets are lost often
+	lossLow    = 0.003 // and from here on no more
+)
+
+// lossRate is the share of frames that are lost, exponentially averaged.
+type lossRate struct {
+	share float64
+	high  bool
+}
+
+func (r *lossRate) count(lost bool) {
+	if lost {
+		r.share += (1 - r.share) / lossWindow
+	} else {
+		r.share -= r.share / lossWindow
+	}
+	r.high = r.share > lossHigh || r.high && r.share > lossLow
+}
+
+// often says whether enough is lost to do something about it.
+func (r *lossRate) often() bool { return r.high }

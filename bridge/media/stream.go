@@ -47,6 +47,7 @@ func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *s
 		lastHeard: time.Now(),
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
+	st.buffer.opus = codec.Is(Opus)
 	st.playout.frame = st.buffer.frame()
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
@@ -136,6 +137,9 @@ func (st *stream) play(now time.Time) {
 		st.playout.pushed()
 		if slot.Flags&SlotLost != 0 {
 			st.leg.counts.concealed.Add(1)
+		}
+		if slot.Flags&SlotFEC != 0 {
+			st.leg.counts.recoverable.Add(1)
 		}
 		ring.Push()
 	}

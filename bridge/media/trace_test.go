@@ -34,6 +34,7 @@ type trace struct {
 	// What must hold.
 	excess float64       // most frames concealed, starved or left out that the network did not lose, per frame sent
 	delay  time.Duration // most added delay, 95th percentile
+	fec    float64       // least share of lost frames for which the packet after them is there
 }
 
 // outcome is what the switch got of a trace.
@@ -41,6 +42,7 @@ type outcome struct {
 	sent, lost      int // packets, and those that the network lost
 	played          int // frames with sound
 	concealed       int // frames marked as lost
+	recoverable     int // of those, with the packet after it
 	silence         int // frames of DTX
 	starved         int // turns of the switch that found nothing in mid-stream
 	late, skipped   int // packets that came too late, and frames left out to catch up
@@ -121,6 +123,7 @@ func (tr trace) run(t *testing.T, seed uint64) outcome {
 	s.all, s.sentAt, s.lost = tr.arrivals(t, seed)
 	s.sent = tr.packets
 	s.buffer.reset(48000, 960)
+	s.buffer.opus = true
 	random := rand.New(rand.NewPCG(seed, 5)) // #nosec G404 -- a test
 	lateness := func() time.Duration {       // of a thread that has to wait for a processor: seldom, but then it counts
 		if tr.busy == 0 || random.IntN(20) > 0 {
@@ -158,7 +161,7 @@ func (s *simulation) turn(now time.Duration) {
 			s.ssrc = p.ssrc
 			s.buffer.reset(48000, 960)
 		}
-		s.buffer.push(p.seq, p.ts, binary.BigEndian.AppendUint32(nil, uint32(p.num)), at) // #nosec G115 -- small
+		s.buffer.push(p.seq, p.ts, binary.BigEndian.AppendUint32([]byte{0x68, 0x40}, uint32(p.num)), at) // #nosec G115 -- small
 	}
 	s.clock.look(at, s.taken, s.missed, len(s.ring))
 	if s.clock.starved {
@@ -168,11 +171,14 @@ func (s *simulation) turn(now time.Duration) {
 		s.clock.pushed()
 		switch {
 		case s.slot.Flags&SlotLost != 0:
+			if s.slot.Flags&SlotFEC != 0 {
+				s.recoverable++
+			}
 			s.ring = append(s.ring, -1)
 		case s.slot.Flags&SlotSilence != 0:
 			s.ring = append(s.ring, -2)
 		default:
-			s.ring = append(s.ring, int(binary.BigEndian.Uint32(s.slot.Payload())))
+			s.ring = append(s.ring, int(binary.BigEndian.Uint32(s.slot.Payload()[2:])))
 		}
 	}
 	s.deepest = max(s.deepest, s.buffer.depth())
@@ -215,11 +221,11 @@ func (o outcome) mean() time.Duration {
 	return sum / time.Duration(len(o.added))
 }
 
-const traceHeader = "trace                      packets   lost  concealed starved   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
+const traceHeader = "trace                      packets   lost  concealed  fec starved   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
 
 func (o outcome) row(name string) string {
 	ms := func(d time.Duration) int { return int(d / time.Millisecond) }
-	return fmt.Sprintf("%-26s %7d %6d %10d %7d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.starved,
+	return fmt.Sprintf("%-26s %7d %6d %10d %4d %7d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.recoverable, o.starved,
 		o.late, o.skipped, o.silence, ms(o.mean()), ms(o.percentile(5)), ms(o.percentile(50)), ms(o.percentile(95)), ms(o.percentile(100)), ms(o.target))
 }
 
@@ -253,7 +259,7 @@ func traces() []trace {
 	}
 	for _, loss := range []float64{0.01, 0.02, 0.05, 0.1, 0.2} {
 		all = append(all, trace{name: fmt.Sprintf("random loss %.0f %%", loss*100), link: impair.Link{Loss: loss}, packets: 5 * minute,
-			excess: 0, delay: millis(20)})
+			excess: 0.0005, delay: millis(40), fec: min(0.95*(1-loss), loss*40)})
 	}
 	lossy := normal(15)
 	lossy.Loss = 0.05
@@ -267,17 +273,17 @@ func traces() []trace {
 		}
 	}
 	return append(all,
-		trace{name: "loss 5 %, Gaussian 15 ms", link: lossy, packets: 5 * minute, excess: 0.003, delay: millis(80)},
+		trace{name: "loss 5 %, Gaussian 15 ms", link: lossy, packets: 5 * minute, excess: 0.003, delay: millis(80), fec: 0.9},
 		trace{name: "bursts of 4", link: impair.Link{Bursts: &impair.Bursts{ToBad: 0.01, ToGood: 0.25, LossBad: 1}}, packets: 5 * minute,
-			excess: 0, delay: millis(20)},
+			excess: 0.0015, delay: millis(60)},
 		trace{name: "bursts of 12", link: impair.Link{Bursts: &impair.Bursts{ToBad: 0.003, ToGood: 0.08, LossBad: 1}}, packets: 5 * minute,
-			excess: 0, delay: millis(20)},
+			excess: 0.0015, delay: millis(60)},
 		trace{name: "reordering 5 %", link: impair.Link{Reorder: 0.05}, packets: 5 * minute, excess: 0.0003, delay: millis(40)},
 		trace{name: "duplicates 10 %", link: impair.Link{Duplicate: 0.1}, packets: 5 * minute, excess: 0, delay: millis(20)},
 		trace{name: "sequence wraps", packets: minute, firstSeq: 64000, excess: 0, delay: millis(20)},
 		trace{name: "timestamp wraps", packets: minute, firstTS: 1<<32 - 1000*960, excess: 0, delay: millis(20)},
 		trace{name: "both wrap, loss 5 %", packets: minute, firstSeq: 65000, firstTS: 1<<32 - 536*960, link: impair.Link{Loss: 0.05},
-			excess: 0.0004, delay: millis(20)},
+			excess: 0.001, delay: millis(40), fec: 0.85},
 		trace{name: "SSRC changes", packets: minute, ssrcAt: minute / 2, excess: 0.001, delay: millis(40)},
 		trace{name: "DTX", packets: 5 * minute, talk: 60, pause: 40, excess: 0, delay: millis(20)},
 		trace{name: "DTX, Gaussian 15 ms", packets: 5 * minute, talk: 60, pause: 40, link: normal(15), excess: 0.003, delay: millis(80)},
@@ -309,6 +315,7 @@ func TestTraces(t *testing.T) {
 			edge := 3 / float64(tr.packets) // what is on its way at the end
 			assert.LessOrEqual(t, o.excess(pauses), tr.excess+edge, "%s: excess, seed %d", tr.name, seed+1)
 			assert.LessOrEqual(t, o.percentile(95), tr.delay, "%s: delay, seed %d", tr.name, seed+1)
+			assert.GreaterOrEqual(t, float64(o.recoverable), tr.fec*float64(o.lost), "%s: FEC, seed %d", tr.name, seed+1)
 			assert.Zero(t, o.disorder, "%s: frames out of order, seed %d", tr.name, seed+1)
 			assert.LessOrEqual(t, o.deepest, maxDelay+maxDelay+traceFrame, "%s: depth, seed %d", tr.name, seed+1)
 		}
