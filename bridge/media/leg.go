@@ -91,7 +91,9 @@ func (l *Leg) Answer(sdp string) (Codec, error) {
 	case r == l.pending:
 		return l.answerRestart(remote)
 	}
-	r.answer(remote)
+	if err := r.answer(remote); err != nil {
+		return Codec{}, err
+	}
 	l.states.tell(StateConnecting, nil)
 	l.work.Add(1)
 	go l.connect(r)

@@ -245,11 +245,20 @@ func TestWrongFingerprint(t *testing.T) {
 }
 
 func TestCandidatesNotAllowed(t *testing.T) {
-	p := newPair(t, pairOptions{config: func(cfg *LegConfig) {
-		cfg.AllowCandidate = func(netip.Addr) bool { return false }
-		cfg.ICETimeout = 300 * time.Millisecond
+	deny := func(netip.Addr) bool { return false }
+	p := newPair(t, pairOptions{trickle: true, config: func(cfg *LegConfig) {
+		cfg.AllowCandidate, cfg.ICETimeout = deny, 300*time.Millisecond
 	}})
-	require.ErrorIs(t, p.wait(StateFailed), ErrTimeout)
+	require.ErrorIs(t, p.wait(StateFailed), ErrTimeout, "another one might have come")
+	leg, err := p.engine.NewLeg(t.Context(), LegConfig{
+		Rings: NewRings(), Codecs: []Codec{Opus}, LocalAddrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, AllowCandidate: deny,
+	})
+	require.NoError(t, err)
+	_, err = leg.Offer()
+	require.NoError(t, err)
+	_, err = leg.Answer(p.peer.LocalDescription().SDP)
+	require.ErrorIs(t, err, ErrNoCandidate, "none will come")
+	require.NoError(t, leg.Close())
 }
 
 func TestSilence(t *testing.T) {

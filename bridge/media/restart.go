@@ -99,7 +99,9 @@ func (l *Leg) answerRestart(remote description) (Codec, error) {
 		return Codec{}, fmt.Errorf("%w: the answer to an ICE restart is of another peer", ErrFingerprint)
 	}
 	r := l.pending
-	r.answer(remote)
+	if err := r.answer(remote); err != nil {
+		return Codec{}, err
+	}
 	l.work.Add(1)
 	go func() {
 		defer l.work.Done()

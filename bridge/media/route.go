@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -84,7 +85,7 @@ func (r *route) close() {
 }
 
 // answer takes what the SDP answer says of ICE. Called with the leg's mu held.
-func (r *route) answer(remote description) {
+func (r *route) answer(remote description) error {
 	for _, line := range remote.candidates {
 		candidate, err := r.leg.parseCandidate(line)
 		if err != nil {
@@ -95,6 +96,9 @@ func (r *route) answer(remote description) {
 			r.early = append(r.early, candidate)
 		}
 	}
+	if remote.complete && len(r.early) == 0 && len(remote.candidates) > 0 {
+		return fmt.Errorf("%w: %s", ErrNoCandidate, strings.Join(remote.candidates, "; "))
+	}
 	r.answered, r.remote = true, remote
 	for _, candidate := range r.early {
 		if err := r.agent.AddRemoteCandidate(candidate); err != nil {
@@ -102,6 +106,7 @@ func (r *route) answer(remote description) {
 		}
 	}
 	r.early = nil
+	return nil
 }
 
 // add takes a candidate, before or after the answer. Called with the leg's mu held.

@@ -16,6 +16,7 @@ type description struct {
 	codec        Codec
 	ufrag, pwd   string
 	candidates   []string
+	complete     bool // no candidate follows (a=end-of-candidates, RFC 8840 8.2)
 	fingerprints []peerFingerprint
 	active       bool // the peer is the DTLS client (a=setup:active)
 }
@@ -130,6 +131,8 @@ func (d *description) read(attributes []sdp.Attribute) error {
 			d.pwd = a.Value
 		case "candidate":
 			d.candidates = append(d.candidates, a.Value)
+		case "end-of-candidates":
+			d.complete = true
 		case "setup":
 			setup = a.Value
 		case "fingerprint":

@@ -36,6 +36,7 @@ type stream struct {
 	marker    bool
 	lastWrite time.Time // when the switch last pushed
 	heard     bool      // RTP has come within SilenceTimeout
+	silent    bool      // none has: StateSilent was told
 	lastHeard time.Time
 }
 
@@ -67,8 +68,8 @@ func (st *stream) receive(lp *loop, now time.Time) {
 			break
 		}
 	}
-	if st.heard && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
-		st.heard = false
+	if !st.silent && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
+		st.heard, st.silent = false, true
 		st.leg.states.tell(StateSilent, nil)
 	}
 }
@@ -115,7 +116,7 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	counts.bytesIn.Add(uint64(len(payload)))
 	st.lastHeard = now
 	if !st.heard {
-		st.heard = true
+		st.heard, st.silent = true, false
 		st.leg.states.tell(StateReceiving, nil)
 	}
 }
