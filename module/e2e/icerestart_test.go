@@ -34,9 +34,9 @@ type voice struct {
 	heard  atomic.Int64     // frames that are no silence
 }
 
-func newVoice(t *testing.T, engine *media.Engine, room janusclient.ID, config func(*media.LegConfig)) *voice {
+func newVoice(t *testing.T, j *lab.Janus, engine *media.Engine, room janusclient.ID, config func(*media.LegConfig)) *voice {
 	t.Helper()
-	v := &voice{asker: ask(t, janus), rings: media.NewRings()}
+	v := &voice{asker: ask(t, j), rings: media.NewRings()}
 	cfg := media.LegConfig{
 		Rings: v.rings, Codecs: []media.Codec{media.PCMU}, LocalAddrs: []netip.Addr{netip.MustParseAddr(lab.Address())},
 		OnState: func(state media.State, _ error) { v.states[state].Add(1) },
@@ -115,6 +115,16 @@ func (v *voice) restart() {
 	require.NoError(v.t, err)
 }
 
+// converse lets each hear the other.
+func converse(a, b *voice) {
+	a.t.Helper()
+	for speaker, hearer := range map[*voice]*voice{a: b, b: a} {
+		speaker.loud.Store(true)
+		hearer.hears()
+		speaker.loud.Store(false)
+	}
+}
+
 // cut drops what goes to and from a UDP port of this network namespace.
 func cut(t *testing.T, port string) {
 	t.Helper()
@@ -142,16 +152,9 @@ func TestICERestart(t *testing.T) {
 	room := janusclient.NumberID(4711)
 	_, _, err = ask(t, janus).Create(t.Context(), audiobridge.CreateRequest{Room: room})
 	require.NoError(t, err)
-	a := newVoice(t, engine, room, func(c *media.LegConfig) { c.DisconnectedTimeout = 2 * time.Second })
-	b := newVoice(t, engine, room, nil)
-	both := func() {
-		t.Helper()
-		for speaker, hearer := range map[*voice]*voice{a: b, b: a} {
-			speaker.loud.Store(true)
-			hearer.hears()
-			speaker.loud.Store(false)
-		}
-	}
+	a := newVoice(t, janus, engine, room, func(c *media.LegConfig) { c.DisconnectedTimeout = 2 * time.Second })
+	b := newVoice(t, janus, engine, room, nil)
+	both := func() { t.Helper(); converse(a, b) }
 	both()
 	a.restart()
 	a.await(media.StateReconnected, 1)
@@ -168,5 +171,32 @@ func TestICERestart(t *testing.T) {
 	a.await(media.StateReconnected, 2)
 	t.Logf("media again %s after that", time.Since(began).Round(time.Millisecond))
 	both()
+	require.Zero(t, a.states[media.StateFailed].Load())
+}
+
+// A caller behind a NAT talks to Janus directly, until no UDP passes any more:
+// the restart finds the way through a TURN server.
+func TestICERestartThroughTURN(t *testing.T) {
+	n := behindNAT(t, "")
+	engine, err := media.NewEngine(media.EngineConfig{})
+	require.NoError(t, err)
+	defer engine.Close()
+	room := janusclient.NumberID(4712)
+	_, _, err = ask(t, n.j).Create(t.Context(), audiobridge.CreateRequest{Room: room})
+	require.NoError(t, err)
+	behind := func(c *media.LegConfig) {
+		c.LocalAddrs = []netip.Addr{netip.MustParseAddr(lab.NATInside)}
+		c.ICEServers = []media.ICEServer{{URL: "turn:" + n.turn.Address, Username: n.turn.Username, Password: n.turn.Password}}
+		c.DisconnectedTimeout = 2 * time.Second
+	}
+	a, b := newVoice(t, n.j, engine, room, behind), newVoice(t, n.j, engine, room, behind)
+	converse(a, b)
+	require.NoError(t, n.nat.Block(lab.NATJanus))
+	for _, v := range []*voice{a, b} {
+		v.await(media.StateDisconnected, 1)
+		v.restart()
+		v.await(media.StateReconnected, 1)
+	}
+	converse(a, b)
 	require.Zero(t, a.states[media.StateFailed].Load())
 }
