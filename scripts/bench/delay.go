@@ -153,7 +153,7 @@ func (c *chain) bridgeRooms() error {
 	for _, room := range []string{c.near, c.far} {
 		uuid, err := c.originate("%sjanus/demo/leg@%s &park()", existing, room)
 		if err != nil {
-			return fmt.Errorf("%w\n%s", err, c.sw.Log())
+			return fmt.Errorf("%w\n%s", err, c.log())
 		}
 		legs = append(legs, uuid)
 	}

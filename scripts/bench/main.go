@@ -12,6 +12,9 @@
 // over the rounds with their spread, and the ratio to the first module, round by
 // round: what disturbs the machine for longer than a round disturbs both.
 //
+// -what quality: speech from one leg to another through Janus, over networks that
+// lose and delay packets, compared with the original.
+//
 // -what delay: clicks and a tone from a participant of one room to one of another,
 // whose rooms two bridged legs join; less what it takes when packets are passed
 // on at once instead.
@@ -35,6 +38,8 @@ type options struct {
 	span           time.Duration
 	singles        int
 	clicks         int
+	keep           string
+	seed           uint64
 	bursts         sizes
 	json, chart    string
 }
@@ -67,7 +72,7 @@ func (s *sizes) Set(text string) error {
 
 func main() {
 	o := options{bursts: sizes{10, 40, 100}}
-	flag.StringVar(&o.what, "what", "cost", "what to measure: cost or delay")
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay or quality")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
@@ -75,6 +80,8 @@ func main() {
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
 	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
+	flag.StringVar(&o.keep, "keep", "", "folder for the recordings of -what quality")
+	flag.Uint64Var(&o.seed, "seed", 1, "of the networks of -what quality")
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
@@ -110,6 +117,8 @@ func run(o options, modules []module) error {
 		return runCost(o, modules)
 	case "delay":
 		return runDelay(o, modules)
+	case "quality":
+		return runQuality(o, modules)
 	default:
 		return fmt.Errorf("-what %s: nothing of that name can be measured", o.what)
 	}
