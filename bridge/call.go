@@ -59,6 +59,8 @@ type Call struct {
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaDown bool
+	deaf      bool        // the caller hears nothing of the room
+	suspended *suspension // out of the mix; nil while in it
 }
 
 func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
@@ -69,6 +71,7 @@ func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
 	c.holders.Store(1)
+	c.shown.move(dial.Room.String(), "")
 	return c
 }
 
@@ -231,6 +234,8 @@ func (c *Call) handleMessage(msg any) {
 		c.leg.Load().Resync()
 	case msgDTMF:
 		c.onKey(msg)
+	case msgControl:
+		c.onControl(msg)
 	}
 }
 
@@ -308,7 +313,9 @@ func (c *Call) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if c.joined {
-		if err := c.handle.Leave(ctx); err != nil {
+		if leavesByDetaching(c.cfg.Plugin) {
+			c.logf(LevelDebug, "Leaving the room by detaching")
+		} else if err := c.handle.Leave(ctx); err != nil {
 			c.logf(LevelDebug, "Leaving the room: %s", err)
 		}
 		c.fire("janus::call", [][2]string{{"Action", "left"}})

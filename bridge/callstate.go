@@ -40,14 +40,47 @@ func (c *Call) progress(s callState) {
 
 // shown is what other goroutines may ask of a call.
 type shown struct {
-	mu                          sync.Mutex
-	display, participant, codec string
+	mu                                sync.Mutex
+	display, participant, codec, room string
+	roomSecret                        string // "" for none
 }
 
 func (s *shown) set(display, participant, codec string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.display, s.participant, s.codec = display, participant, codec
+}
+
+func (s *shown) rename(display string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.display = display
+}
+
+// move changes the room, and what Janus calls the participant there ("" while
+// that is not known).
+func (s *shown) move(room, participant string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.room, s.participant = room, participant
+}
+
+func (s *shown) inRoom() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.room
+}
+
+func (s *shown) setSecret(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roomSecret = secret
+}
+
+func (s *shown) secret() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.roomSecret
 }
 
 func (s *shown) get() (display, participant, codec string) {
@@ -75,7 +108,7 @@ func (c *Call) row(uuid string) []any {
 		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
 	}
 	return []any{
-		uuid, c.server.name, c.dial.Room.String(), display, participant, codec, callState(c.state.Load()).String(),
+		uuid, c.server.name, c.shown.inRoom(), display, participant, codec, callState(c.state.Load()).String(),
 		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
 	}
 }

@@ -18,8 +18,15 @@ const (
 	usageReload = "janus reload [as json]"
 )
 
-// usages are those of all commands.
-var usages = []string{usageDebug, usageStatus, usageList, usageCalls, usageServer, usageReload}
+// allUsages are those of all commands.
+func allUsages() []string {
+	usages := []string{usageDebug, usageStatus, usageList, usageCalls, usageServer, usageReload}
+	for _, name := range legControlNames {
+		usages = append(usages, legUsage(name))
+	}
+	usages = append(usages, usageRooms, usageParticipants)
+	return append(usages, roomUsages("")...)
+}
 
 // usageError is what a line that is no command, or not rightly one, prints.
 func usageError(usages ...string) string {
@@ -31,7 +38,11 @@ func usageError(usages ...string) string {
 func (e *Engine) Command(line string) string {
 	words := strings.Fields(line)
 	if len(words) == 0 {
-		return usageError(usages...)
+		return usageError(allUsages()...)
+	}
+	if _, known := legControls[words[0]]; known {
+		_, text := cutWord(line)
+		return e.commandLeg(words[0], text)
 	}
 	args, asJSON := cutJSON(words[1:])
 	switch words[0] {
@@ -47,8 +58,15 @@ func (e *Engine) Command(line string) string {
 		return e.commandServer(args, asJSON)
 	case "reload":
 		return e.commandReload(args, asJSON)
+	case "rooms":
+		return e.commandRooms(args, asJSON)
+	case "participants":
+		return e.commandParticipants(args, asJSON)
+	case "room":
+		_, text := cutWord(line)
+		return e.commandRoom(text)
 	}
-	return usageError(usages...)
+	return usageError(allUsages()...)
 }
 
 // cutJSON takes "as json" from the end of a line.

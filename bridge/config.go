@@ -214,9 +214,6 @@ func (s *ServerConfig) contradictions() []problem {
 	return problems
 }
 
-// pluginAudioRoom is AudioBridge's relative whose rooms come and go by themselves.
-const pluginAudioRoom = "janus.plugin.cm.audioroom"
-
 // iceServers are the STUN and TURN servers of a leg.
 func (s *ServerConfig) iceServers() []media.ICEServer {
 	var servers []media.ICEServer

@@ -66,6 +66,8 @@ type Host interface {
 	PlayKey(uuid string, digit byte, duration time.Duration) error
 	// ComfortNoise lets the session hear soft noise while no frame is there for it.
 	ComfortNoise(uuid string, on bool) error
+	// Deafen lets the session hear nothing but silence of its room, or hear it again.
+	Deafen(uuid string, on bool) error
 	// Answer marks the session answered.
 	Answer(uuid string) error
 	// Hangup ends the session.

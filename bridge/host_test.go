@@ -187,6 +187,10 @@ func (h *fakeHost) ComfortNoise(uuid string, on bool) error {
 	return h.step(uuid, fmt.Sprintf("noise %t", on))
 }
 
+func (h *fakeHost) Deafen(uuid string, on bool) error {
+	return h.step(uuid, fmt.Sprintf("deaf %t", on))
+}
+
 func (h *fakeHost) Answer(uuid string) error { return h.step(uuid, "answer") }
 
 func (h *fakeHost) step(uuid, what string) error {

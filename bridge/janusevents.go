@@ -67,6 +67,9 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 		c.logf(LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
 		return
 	}
+	if room := roomOf(parsed); !room.IsZero() && room.String() != c.roomID().String() {
+		return // of the room that the call was moved out of
+	}
 	switch parsed := parsed.(type) {
 	case audiobridge.Destroyed:
 		c.joined = false
@@ -87,4 +90,23 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	case audiobridge.Talking:
 		c.personTalks(parsed.ID, parsed.Talking)
 	}
+}
+
+// roomOf is the room that an event is about; the zero ID for events about none.
+func roomOf(event audiobridge.Event) janusclient.ID {
+	switch event := event.(type) {
+	case audiobridge.Destroyed:
+		return event.Room
+	case audiobridge.Kicked:
+		return event.Room
+	case audiobridge.Leaving:
+		return event.Room
+	case audiobridge.ParticipantsJoined:
+		return event.Room
+	case audiobridge.ParticipantsChanged:
+		return event.Room
+	case audiobridge.Talking:
+		return event.Room
+	}
+	return janusclient.ID{}
 }

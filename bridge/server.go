@@ -40,6 +40,7 @@ type server struct {
 	rejoins   chan struct{}          // holds a token for each call that joins again just now
 	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
 	info      atomic.Pointer[janusclient.Info]
+	playing   playing // files begun by commands
 
 	mu        sync.Mutex
 	enabled   bool
@@ -256,7 +257,7 @@ func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
 		session, changed, attempts, lastErr := s.session, s.changed, s.attempts, s.lastErr
 		s.mu.Unlock()
 		switch {
-		case session != nil:
+		case session != nil && session.Err() == nil:
 			return session, nil
 		case !patient && attempts > began:
 			return nil, notConnected(s.name, lastErr)

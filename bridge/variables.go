@@ -29,6 +29,7 @@ const (
 	varLost          = "janus_rtp_lost"
 	varJitter        = "janus_rtp_jitter_ms"
 	varRoundTrip     = "janus_rtt_ms"
+	varResult        = "janus_result" // of the application janus
 )
 
 const (
@@ -118,6 +119,7 @@ func (c *Call) readVariables() {
 		rejoin:        c.boolVariable("janus-rejoin", true),
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
 	}
+	c.shown.setSecret(c.vars.roomSecret)
 }
 
 func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id4log(), name) }

@@ -22,7 +22,7 @@
  *                 returns; who wants it longer copies it. A `char *` result was allocated with malloc(); the receiver
  *                 releases it with free(). A pointer that may be NULL is said to be so.
  *   Threads       Every function may be called from any thread, and several at once, unless it says otherwise. No
- *                 function here waits for the network.
+ *                 function here waits for the network, unless it says so.
  *   Sessions      The engine never holds a session pointer. It names a session by its UUID; the host function finds
  *                 the session, locks it, acts and unlocks. A session that is gone is an ordinary outcome (JANUS_GONE):
  *                 calls cross on a dying session, and nothing dangles.
@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 2u
+#define JANUS_HOST_VERSION 3u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -132,6 +132,10 @@ typedef struct janus_host {
 	 * hears that the line is not dead. Works on a session that has no media yet: then there is nothing to do. */
 	int (*comfort_noise)(const char *uuid, int on);
 
+	/* While `on` is 1, read_frame gives nothing but silence, whatever the ring holds: whoever listens hears nothing of
+	 * the room. Works on a session that has no media yet. */
+	int (*deafen)(const char *uuid, int on);
+
 	/* Marks the session answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);
 
@@ -170,12 +174,26 @@ int janus_stop(uint32_t limit_ms);
 
 /*
  * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The result is the
- * output, never NULL; an error begins with "-ERR ", and where the line is not a command, prints the usage.
+ * output, never NULL; an error begins with "-ERR ", and where the line is not a command, prints the usage. A command
+ * that asks Janus for something waits for the answer, at most the server's cmd-timeout and a second.
  */
 char *janus_command(const char *line);
 
+/*
+ * Runs the dialplan application `janus` on a session, on the session's thread: `line` is a control of a leg and its
+ * words ("mute", "volume 50"), as on the console without the uuid. The session is a Janus leg, or is bridged to one. It
+ * waits as a command does; the outcome is logged if it is an error, and is in the session's variable janus_result.
+ */
+void janus_application(const char *uuid, const char *line);
+
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);
+
+/* The UUIDs of the Janus legs, oldest first, separated by newlines, for Tab completion; "" when there is none. */
+char *janus_legs(void);
+
+/* The rooms that Janus legs are in, sorted, separated by newlines, for Tab completion; "" when there is none. */
+char *janus_rooms(void);
 
 /*
  * A new call: checks the dial string and that the server is there and enabled. Never waits. On success the result is 0,

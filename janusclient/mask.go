@@ -19,7 +19,7 @@ var secretKeys = map[string]bool{
 	"apisecret": true, "secret": true, "token": true, "pin": true,
 	"admin_secret": true, "admin_key": true, "new_secret": true, "new_pin": true,
 	"room_pin": true, "room_secret": true, "allowed": true, "password": true,
-	"credential": true, "srtp_crypto": true, "turn_pwd": true,
+	"credential": true, "srtp_crypto": true, "srtpcrypto": true, "turn_pwd": true, "rtsp_pwd": true,
 }
 
 // secretLine finds what must not be read in an SDP: the ICE password
@@ -30,7 +30,7 @@ var secretLine = regexp.MustCompile(`(?i)(a=ice-pwd:|inline:)[^\s|\\"]+`)
 // head of a cut message.
 var secretText = regexp.MustCompile(
 	`(?i)("?(?:apisecret|secret|token|pin|admin_secret|admin_key|new_secret|new_pin|room_pin|room_secret|password|` +
-		`credential|srtp_crypto|turn_pwd|allowed)"?\s*[=:]\s*)(\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|[^&\s"<>]+)`)
+		`credential|srtp_crypto|srtpcrypto|turn_pwd|rtsp_pwd|allowed)"?\s*[=:]\s*)(\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|[^&\s"<>]+)`)
 
 // secretUser finds the user-info of a URL.
 var secretUser = regexp.MustCompile(`(://)[^/\s@"]+@`)

@@ -115,13 +115,31 @@ func janus_command(line *C.char) (output *C.char) {
 	return C.CString(text)
 }
 
-//export janus_servers
-func janus_servers() (names *C.char) {
-	names = C.CString("")
-	defer guard("janus_servers")
+//export janus_application
+func janus_application(uuid, line *C.char) {
+	defer guard("janus_application")
 	if e := running(); e != nil {
+		e.Application(goString(uuid), goString(line))
+	}
+}
+
+//export janus_servers
+func janus_servers() *C.char { return list("janus_servers", (*bridge.Engine).Servers) }
+
+//export janus_legs
+func janus_legs() *C.char { return list("janus_legs", (*bridge.Engine).Legs) }
+
+//export janus_rooms
+func janus_rooms() *C.char { return list("janus_rooms", (*bridge.Engine).Rooms) }
+
+// list asks the engine, if it runs, for names, and puts each on a line.
+func list(export string, of func(*bridge.Engine) []string) (names *C.char) {
+	names = C.CString("")
+	defer guard(export)
+	if e := running(); e != nil {
+		found := strings.Join(of(e), "\n")
 		C.free(unsafe.Pointer(names))
-		names = C.CString(strings.Join(e.Servers(), "\n"))
+		names = C.CString(found)
 	}
 	return names
 }

@@ -23,6 +23,7 @@ static inline int host_ring_ready(const janus_host_t *h, const char *uuid) { ret
 static inline int host_media_ready(const janus_host_t *h, const char *uuid, const janus_codec_t *codec) { return h->media_ready(uuid, codec); }
 static inline int host_play_key(const janus_host_t *h, const char *uuid, char digit, uint32_t ms) { return h->play_key(uuid, digit, ms); }
 static inline int host_comfort_noise(const janus_host_t *h, const char *uuid, int on) { return h->comfort_noise(uuid, on); }
+static inline int host_deafen(const janus_host_t *h, const char *uuid, int on) { return h->deafen(uuid, on); }
 static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
 static inline int host_hangup(const janus_host_t *h, const char *uuid, int cause) { return h->hangup(uuid, cause); }
 */
@@ -188,11 +189,21 @@ func (h *cHost) PlayKey(uuid string, digit byte, duration time.Duration) error {
 func (h *cHost) ComfortNoise(uuid string, on bool) error {
 	u := cString(uuid)
 	defer free(u)
-	var flag C.int
+	return result(C.host_comfort_noise(h.functions, u, flag(on)))
+}
+
+func (h *cHost) Deafen(uuid string, on bool) error {
+	u := cString(uuid)
+	defer free(u)
+	return result(C.host_deafen(h.functions, u, flag(on)))
+}
+
+// flag is C's truth.
+func flag(on bool) C.int {
 	if on {
-		flag = 1
+		return 1
 	}
-	return result(C.host_comfort_noise(h.functions, u, flag))
+	return 0
 }
 
 func (h *cHost) Answer(uuid string) error {

@@ -13,7 +13,11 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load);
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
 SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
-#define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload"
+#define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload | " \
+	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | " \
+	"rooms <server> | participants <server> <room> | " \
+	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ..."
+#define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
 /* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
 #define JANUS_STOP_LIMIT_MS 5000
 
@@ -32,6 +36,7 @@ typedef struct private_object {
 	janus_tone_t tone;				/* of keys that the room is to hear */
 	int comfort_noise;				/* written by the engine's thread */
 	uint32_t noise;					/* state of the generator */
+	int deaf;						/* written by the engine's thread */
 } private_t;
 
 static switch_endpoint_interface_t *janus_endpoint_interface;
@@ -273,6 +278,22 @@ static int host_comfort_noise(const char *uuid, int on)
 	return JANUS_OK;
 }
 
+static int host_deafen(const char *uuid, int on)
+{
+	switch_core_session_t *session;
+	private_t *tech_pvt;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	tech_pvt = switch_core_session_get_private(session);
+	__atomic_store_n(&tech_pvt->deaf, on, __ATOMIC_RELEASE);
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
 static int host_answer(const char *uuid)
 {
 	switch_core_session_t *session;
@@ -317,6 +338,7 @@ static const janus_host_t janus_host = {
 	.media_ready = host_media_ready,
 	.play_key = host_play_key,
 	.comfort_noise = host_comfort_noise,
+	.deafen = host_deafen,
 	.answer = host_answer,
 	.hangup = host_hangup
 };
@@ -508,6 +530,11 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 		}
 
 		janus_ring_pop(&tech_pvt->media->to_switch);
+
+		if (__atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE)) {
+			out->flags = SFF_CNG;
+			out->datalen = 0;
+		}
 	} else if (__atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
 		read_noise(tech_pvt, out);
 	}
@@ -655,29 +682,89 @@ SWITCH_STANDARD_API(janus_api_function)
 	return SWITCH_STATUS_SUCCESS;
 }
 
-static switch_status_t complete_server(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+SWITCH_STANDARD_APP(janus_app_function)
 {
-	char *names = janus_servers(), *name, *next;
+	janus_application(switch_core_session_get_uuid(session), data ? data : "");
+}
 
-	(void) line;
-	(void) cursor;
+/* Offers each line of names, which is freed. *matches is set only with a result: FreeSWITCH hands it over uninitialised. */
+static switch_status_t complete(char *names, switch_console_callback_match_t **matches)
+{
+	switch_console_callback_match_t *found = NULL;
+	char *name, *next;
 
 	for (name = names; *name; name = next) {
 		next = name + strcspn(name, "\n");
 		if (*next) {
 			*next++ = '\0';
 		}
-		switch_console_push_match(matches, name);
+		switch_console_push_match(&found, name);
 	}
 
 	free(names);
 
-	return *matches ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+	if (!found) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	*matches = found;
+
+	return SWITCH_STATUS_SUCCESS;
 }
+
+static switch_status_t complete_server(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+{
+	(void) line;
+	(void) cursor;
+
+	return complete(janus_servers(), matches);
+}
+
+static switch_status_t complete_leg(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+{
+	(void) line;
+	(void) cursor;
+
+	return complete(janus_legs(), matches);
+}
+
+static switch_status_t complete_room(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+{
+	(void) line;
+	(void) cursor;
+
+	return complete(janus_rooms(), matches);
+}
+
+/* The controls of a leg, as bridge/controlleg.go has them. */
+static const char *janus_leg_controls[] = {
+	"mute", "unmute", "toggle-mute", "deaf", "undeaf", "volume", "display", "move", "kick", "suspend", "resume"
+};
 
 static void add_completion(void)
 {
+	char line[128];
+	size_t i;
+
 	switch_console_add_complete_func("::janus::list_servers", complete_server);
+	switch_console_add_complete_func("::janus::list_legs", complete_leg);
+	switch_console_add_complete_func("::janus::list_rooms", complete_room);
+
+	for (i = 0; i < sizeof(janus_leg_controls) / sizeof(janus_leg_controls[0]); i++) {
+		switch_snprintf(line, sizeof(line), "add janus %s ::janus::list_legs", janus_leg_controls[i]);
+		switch_console_set_complete(line);
+	}
+
+	switch_console_set_complete("add janus record ::janus::list_legs ::[start:stop");
+	switch_console_set_complete("add janus rooms ::janus::list_servers");
+	switch_console_set_complete("add janus rooms ::janus::list_servers as json");
+	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms");
+	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms as json");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms "
+								"::[list:create:edit:destroy:mute-all:unmute-all:kick-all:record:play:allow:forward");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms record ::[start:stop");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms allow ::[enable:disable:add:remove");
+	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms forward ::[list:stop");
 	switch_console_set_complete("add janus debug ::[true:false");
 	switch_console_set_complete("add janus status");
 	switch_console_set_complete("add janus status as json");
@@ -697,6 +784,7 @@ static void add_completion(void)
 SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 {
 	switch_api_interface_t *api_interface;
+	switch_application_interface_t *app_interface;
 	size_t i;
 
 	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
@@ -710,6 +798,8 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	janus_endpoint_interface->state_handler = &janus_state_handlers;
 
 	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, JANUS_API_SYNTAX);
+	SWITCH_ADD_APP(app_interface, "janus", "Control a Janus leg", "What the console command janus does to a leg, to this one or the one it is bridged to",
+				   janus_app_function, JANUS_APP_SYNTAX, SAF_SUPPORT_NOMEDIA);
 
 	if (janus_start(&janus_host) != JANUS_OK) {
 		return SWITCH_STATUS_GENERR;
@@ -731,6 +821,8 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 
 	switch_console_set_complete("del janus");
 	switch_console_del_complete_func("::janus::list_servers");
+	switch_console_del_complete_func("::janus::list_legs");
+	switch_console_del_complete_func("::janus::list_rooms");
 
 	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
 		switch_event_free_subclass(janus_subclasses[i]);

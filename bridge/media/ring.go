@@ -121,6 +121,12 @@ func (r *Ring) Waiting() int {
 	return int(min(atomic.LoadUint32(&r.head)-atomic.LoadUint32(&r.tail), RingSlots))
 }
 
+// Taken is the number of frames ever popped, which wraps, and of those that wait, as Waiting has it. Producer only.
+func (r *Ring) Taken() (tail uint32, waiting int) {
+	tail = atomic.LoadUint32(&r.tail)
+	return tail, int(min(atomic.LoadUint32(&r.head)-tail, RingSlots))
+}
+
 // Overruns is how often the producer found the ring full.
 func (r *Ring) Overruns() uint32 { return atomic.LoadUint32(&r.overruns) }
 

@@ -22,11 +22,13 @@ const pauseAfter = 60 * time.Millisecond
 type stream struct {
 	leg       *Leg
 	path      path
+	before    uint64 // dropped on paths before this one
 	codec     Codec
 	samples   uint32 // of a frame
 	protect   *srtp.Context
 	unprotect *srtp.Context
 	buffer    jitterBuffer
+	playout   playout
 	in        receiver
 	rtcp      reporter
 
@@ -38,20 +40,25 @@ type stream struct {
 	marker    bool
 	lastWrite time.Time // when the switch last pushed
 	heard     bool      // RTP has come within SilenceTimeout
+	silent    bool      // none has: StateSilent was told
 	lastHeard time.Time
 }
 
-func newStream(l *Leg, p path, protect, unprotect *srtp.Context) *stream {
+func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *stream {
 	st := &stream{
-		leg: l, path: p, codec: l.remote.codec, samples: uint32(l.remote.codec.FrameSamples()), // #nosec G115 -- 960 at most
+		leg: l, path: p, codec: codec, samples: uint32(codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
 		seq: uint16(newSessionID()), timestamp: uint32(newSessionID()), marker: true, // #nosec G115 -- cut on purpose
 		lastHeard: time.Now(),
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
+	st.playout.frame = st.buffer.frame()
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
 }
+
+// dropped is how many packets have come and found the queue full.
+func (st *stream) dropped() uint64 { return st.before + st.path.dropped() }
 
 // receive takes all that waits.
 func (st *stream) receive(lp *loop, now time.Time) {
@@ -64,8 +71,8 @@ func (st *stream) receive(lp *loop, now time.Time) {
 			break
 		}
 	}
-	if st.heard && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
-		st.heard = false
+	if !st.silent && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
+		st.heard, st.silent = false, true
 		st.leg.states.tell(StateSilent, nil)
 	}
 }
@@ -78,9 +85,9 @@ func (st *stream) take(lp *loop, packet []byte, now time.Time) {
 	case packetRTCP:
 		st.takeRTCP(packet, now)
 	case packetSTUN:
-		st.path.toICE(packet, st.leg.remoteAddr())
+		st.path.toICE(packet)
 	case packetDTLS:
-		st.leg.dtls.put(packet, st.leg.remoteAddr())
+		st.leg.dtls.put(packet, st.path.from())
 	}
 }
 
@@ -112,7 +119,7 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	counts.bytesIn.Add(uint64(len(payload)))
 	st.lastHeard = now
 	if !st.heard {
-		st.heard = true
+		st.heard, st.silent = true, false
 		st.leg.states.tell(StateReceiving, nil)
 	}
 }
@@ -121,11 +128,14 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 // last turn is the playout clock.
 func (st *stream) play(now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
-	for ring.Waiting() < ringTarget {
+	tail, waiting := ring.Taken()
+	st.playout.look(now, tail, waiting)
+	for st.playout.waiting < ringTarget {
 		slot := ring.Reserve()
-		if slot == nil || !st.buffer.pop(slot, now) {
+		if slot == nil || !st.buffer.pop(slot, st.playout.at(now), st.playout.waiting) {
 			break
 		}
+		st.playout.pushed()
 		if slot.Flags&SlotLost != 0 {
 			st.leg.counts.concealed.Add(1)
 		}
@@ -134,6 +144,7 @@ func (st *stream) play(now time.Time) {
 	counts := &st.leg.counts
 	counts.late.Store(st.buffer.late)
 	counts.duplicated.Store(st.buffer.duplicated)
+	counts.skipped.Store(st.buffer.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
 	counts.bufferUs.Store(uint64(st.buffer.depth() / time.Microsecond))
@@ -192,7 +203,7 @@ func (st *stream) sendSlot(lp *loop, slot *Slot) {
 	copy(b[12:], payload)
 	st.seq++
 	sealed, err := st.protect.EncryptRTP(lp.out[:0], b, &st.header)
-	if err != nil || !st.path.send(sealed) {
+	if err != nil || st.leg.expired.Load() || !st.path.send(sealed) {
 		return
 	}
 	st.leg.counts.packetsOut.Add(1)

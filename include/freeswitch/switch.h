@@ -438,6 +438,7 @@ typedef struct switch_application_interface {
 } switch_application_interface_t;
 
 #define SAF_NONE 0
+#define SAF_SUPPORT_NOMEDIA (1 << 0) /* the session needs no media */
 
 /* Where a command writes its output. */
 typedef switch_status_t (*switch_stream_handle_write_function_t) (switch_stream_handle_t *handle, const char *fmt, ...);

@@ -27,6 +27,10 @@ type room struct {
 	members     []*participant // in order of arrival
 	muted       bool
 	sampling    int
+	record      bool
+	recordFile  string
+	playing     map[string]string // files, by their ids
+	forwarders  map[uint32]object
 }
 
 // participant is one who is in a room.
@@ -36,10 +40,14 @@ type participant struct {
 	muted   bool
 	handle  *handle
 	room    *room
+
+	suspended bool
 }
 
 func newRoom(id janusclient.ID) *room {
-	return &room{id: id, description: "Room " + id.String(), sampling: 16000}
+	return &room{
+		id: id, description: "Room " + id.String(), sampling: 16000, playing: map[string]string{}, forwarders: map[uint32]object{},
+	}
 }
 
 // failure is an error of the plugin.
@@ -58,6 +66,10 @@ func init() {
 		"create": (*Server).createRoom, "destroy": (*Server).destroyRoom, "exists": (*Server).exists,
 		"list": (*Server).list, "listparticipants": (*Server).listParticipants, "kick": (*Server).kick,
 		"mute": (*Server).mute, "unmute": (*Server).mute, "allowed": (*Server).allow,
+		"edit": (*Server).edit, "mute_room": (*Server).muteRoom, "unmute_room": (*Server).muteRoom, "kick_all": (*Server).kickAll,
+		"suspend": (*Server).suspend, "resume": (*Server).suspend, "enable_recording": (*Server).enableRecording,
+		"play_file": (*Server).playFile, "is_playing": (*Server).isPlaying, "stop_file": (*Server).stopFile,
+		"rtp_forward": (*Server).forward, "stop_rtp_forward": (*Server).stopForward, "listforwarders": (*Server).listForwarders,
 	}
 	asyncRequests = map[string]func(*Server, *incoming, *handle) object{
 		"join": (*Server).join, "configure": (*Server).configure, "leave": (*Server).leave,
@@ -199,7 +211,7 @@ func (s *Server) list(*incoming) object {
 		}
 		list = append(list, object{
 			"room": r.id, "description": r.description, "sampling_rate": r.sampling, "spatial_audio": false,
-			"pin_required": r.pin != "", "record": false, "muted": r.muted, "num_participants": len(r.members),
+			"pin_required": r.pin != "", "record": r.record, "muted": r.muted, "num_participants": len(r.members),
 		})
 	}
 	return object{"audiobridge": "success", "list": list}
@@ -246,6 +258,9 @@ func (r *room) others(but *participant) []object {
 
 func (p *participant) describe() object {
 	d := object{"id": p.id, "setup": p.handle.up, "muted": p.muted}
+	if p.suspended {
+		d["suspended"] = true
+	}
 	if p.display != "" {
 		d["display"] = p.display
 	}

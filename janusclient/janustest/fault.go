@@ -48,6 +48,8 @@ type Fault struct {
 	binary      bool
 	silence     bool
 	dropEvent   bool
+	code        int
+	reason      string
 }
 
 // Delay serves the request after d.
@@ -65,6 +67,10 @@ func DropAnswer() Fault { return Fault{dropAnswer: true} }
 // DropEvent acts on a message and acks it, and resets the WebSocket before the
 // event that answers it.
 func DropEvent() Fault { return Fault{dropEvent: true} }
+
+// Refuse has AudioBridge refuse a message, with one of its codes, and not act
+// on it.
+func Refuse(code int, reason string) Fault { return Fault{code: code, reason: reason} }
 
 // Status answers with an HTTP status, without acting on the request.
 func Status(code int) Fault { return Fault{status: code} }
@@ -138,7 +144,7 @@ func (f Fault) and(g Fault) Fault {
 		transaction: f.transaction || g.transaction, id: f.id || g.id,
 		duplicate: f.duplicate || g.duplicate, eventFirst: f.eventFirst || g.eventFirst,
 		reverse: f.reverse || g.reverse, binary: f.binary || g.binary, silence: f.silence || g.silence,
-		dropEvent: f.dropEvent || g.dropEvent,
+		dropEvent: f.dropEvent || g.dropEvent, code: max(f.code, g.code), reason: f.reason + g.reason,
 	}
 }
 

@@ -46,7 +46,7 @@ func TestConsole(t *testing.T) {
 	hangup(t, sw, originate(t, sw, "%sjanus/demo/x@1234 &park()", existing))
 	require.Equal(t, `-ERR no server "nowhere" is configured`, api(t, sw, "janus server nowhere enable"))
 	for _, line := range []string{"", " debug", " debug maybe", " server", " server demo explode", " dance"} {
-		require.True(t, strings.HasPrefix(api(t, sw, "janus%s", line), "-USAGE: janus "), line)
+		require.True(t, strings.HasPrefix(api(t, sw, "janus%s", line), "-ERR usage: janus "), line)
 	}
 }
 

@@ -167,7 +167,7 @@ static void add(switch_console_callback_match_t **matches, const char *word, con
 /* What a word of a rule stands for: itself, a list, or what a function says. */
 static void add_word(switch_console_callback_match_t **matches, const char *word, const char *line, const char *typed)
 {
-	switch_console_callback_match_t *found = NULL;
+	switch_console_callback_match_t *found = (void *) 1; /* no pointer: a callback must not read it, FreeSWITCH leaves it uninitialised */
 	switch_console_callback_match_node_t *node;
 	char *copy, *next = NULL, *item;
 	func_t *func;
@@ -180,12 +180,12 @@ static void add_word(switch_console_callback_match_t **matches, const char *word
 		free(copy);
 	} else if (!strncmp(word, "::", 2)) {
 		for (func = funcs; func && strcmp(func->name, word); func = func->next);
-		if (func && func->callback(line, typed, &found) == SWITCH_STATUS_SUCCESS && found) {
+		if (func && func->callback(line, typed, &found) == SWITCH_STATUS_SUCCESS) {
 			for (node = found->head; node; node = node->next) {
 				add(matches, node->val, typed);
 			}
+			free_matches(found);
 		}
-		free_matches(found);
 	} else {
 		add(matches, word, typed);
 	}

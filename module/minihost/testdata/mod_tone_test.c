@@ -279,6 +279,7 @@ static switch_status_t complete_word(const char *line, const char *cursor, switc
 {
 	(void) line;
 	(void) cursor;
+	*matches = NULL; /* uninitialised, as in FreeSWITCH */
 	switch_console_push_match(matches, "apple");
 	switch_console_push_match(matches, "pear");
 

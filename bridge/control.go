@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// controlPatience is how much longer than cmd-timeout a control waits for a
+// call that is busy with something else.
+const controlPatience = time.Second
+
+// action is one control of a call. It runs in the call's goroutine, with a
+// context that ends with the patience of who asked, or with the call; it
+// returns what to print after "+OK", "" for nothing.
+type action func(context.Context, *Call) (string, error)
+
+// msgControl: somebody wants the call to do something, and waits for it.
+type msgControl struct {
+	ctx   context.Context
+	name  string
+	do    action
+	reply chan<- controlled // holds one
+}
+
+// controlled is how an action went.
+type controlled struct {
+	words string
+	err   error
+}
+
+// controlParser makes an action of what follows the command's name (and its
+// uuid, on the console); false is a usage error.
+type controlParser func(text string) (action, bool)
+
+// legControl is a command for one leg.
+type legControl struct {
+	words string // what follows the uuid, for the usage
+	parse controlParser
+}
+
+// legUsage is a control's usage on the console.
+func legUsage(name string) string {
+	return strings.TrimSpace(fmt.Sprintf("janus %s <uuid> %s", name, legControls[name].words))
+}
+
+// commandLeg runs a control on the console.
+func (e *Engine) commandLeg(name, text string) string {
+	uuid, text := cutWord(text)
+	do, ok := legControls[name].parse(text)
+	if uuid == "" || !ok {
+		return usageError(legUsage(name))
+	}
+	c := e.leg(uuid)
+	if c == nil {
+		return fmt.Sprintf("-ERR no Janus leg has the uuid %q\n", uuid)
+	}
+	return outcome(c.control(name, do))
+}
+
+// Application runs the dialplan application janus on the session with this
+// UUID: a Janus leg itself, or one that is bridged to a Janus leg. line is the
+// name of a control and its words, without a uuid. It waits for Janus, at most
+// cmd-timeout and a second more. The output is that of the command, and the
+// session's variable janus_result holds it.
+func (e *Engine) Application(uuid, line string) string {
+	name, text := cutWord(line)
+	output := e.apply4session(uuid, name, text)
+	result := strings.TrimSpace(output)
+	if strings.HasPrefix(result, "-ERR") {
+		e.host.Log(uuid, LevelWarning, fmt.Sprintf("Application janus %s: %s", name, result))
+	}
+	_ = e.host.SetVariable(uuid, varResult, result)
+	return output
+}
+
+func (e *Engine) apply4session(uuid, name, text string) string {
+	control, known := legControls[name]
+	if !known {
+		return usageError(applicationUsages()...)
+	}
+	do, ok := control.parse(text)
+	if !ok {
+		return usageError(strings.TrimSpace("janus " + name + " " + control.words))
+	}
+	c := e.legOf(uuid)
+	if c == nil {
+		return "-ERR this session is no Janus leg, and not bridged to one\n"
+	}
+	return outcome(c.control(name, do))
+}
+
+func applicationUsages() []string {
+	var usages []string
+	for _, name := range legControlNames {
+		usages = append(usages, strings.TrimSpace("janus "+name+" "+legControls[name].words))
+	}
+	return usages
+}
+
+// leg returns the Janus leg with this UUID, or nil.
+func (e *Engine) leg(uuid string) *Call {
+	for _, c := range e.snapshot() {
+		if uuid != "" && c.id4log() == uuid {
+			return c
+		}
+	}
+	return nil
+}
+
+// legOf returns the Janus leg that a session is, or is bridged to, or has
+// dialled; nil when there is none.
+func (e *Engine) legOf(uuid string) *Call {
+	if c := e.leg(uuid); c != nil {
+		return c
+	}
+	for _, name := range []string{"signal_bond", "bridge_uuid"} {
+		if c := e.leg(e.host.Variable(uuid, name)); c != nil {
+			return c
+		}
+	}
+	for _, c := range e.snapshot() {
+		if uuid != "" && c.aUUID == uuid {
+			return c
+		}
+	}
+	return nil
+}
+
+// Legs returns the UUIDs of the legs there are, oldest first.
+func (e *Engine) Legs() []string {
+	var uuids []string
+	for _, c := range e.snapshot() {
+		if uuid := c.id4log(); uuid != "" {
+			uuids = append(uuids, uuid)
+		}
+	}
+	return uuids
+}
+
+// control has the call do something and waits for it, from any goroutine but
+// the call's own. What has not begun when the patience ends is not done later.
+func (c *Call) control(name string, do action) (string, error) {
+	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout+controlPatience)
+	defer cancel()
+	reply := make(chan controlled, 1)
+	c.post(msgControl{ctx, name, do, reply})
+	select {
+	case done := <-reply:
+		return done.words, done.err
+	case <-ctx.Done():
+	}
+	select {
+	case done := <-reply: // both at once: a kick, say
+		return done.words, done.err
+	default:
+	}
+	if c.hung.Err() != nil {
+		return "", errors.New("the call is over")
+	}
+	return "", fmt.Errorf("the call is busy: %s", callState(c.state.Load()))
+}
+
+// onControl runs an action in the call's goroutine.
+func (c *Call) onControl(msg msgControl) {
+	var done controlled
+	switch {
+	case msg.ctx.Err() != nil:
+		return // whoever asked has gone
+	case !c.joined:
+		done.err = fmt.Errorf("the call is not in its room: %s", callState(c.state.Load()))
+	default:
+		done.words, done.err = msg.do(msg.ctx, c)
+	}
+	result := "done"
+	if done.err != nil {
+		result = controlReason(done.err)
+	}
+	c.logf(LevelInfo, "Janus call %s: %s: %s", c.describe(), msg.name, result)
+	msg.reply <- done
+}
+
+// outcome is what a control prints.
+func outcome(words string, err error) string {
+	if err != nil {
+		return "-ERR " + controlReason(err) + "\n"
+	}
+	return strings.TrimSpace("+OK "+words) + "\n"
+}
+
+// controlReason is why a request failed, in Janus's words where it gave any,
+// on one line.
+func controlReason(err error) string {
+	reason := failureOf(err).reason
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, janusclient.ErrTimeout) {
+		reason = "no answer from Janus in time"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, reason)
+}
+
+// unknownRequest tells whether the plugin does not know a request at all:
+// versions differ.
+func unknownRequest(err error) bool {
+	return audiobridge.HasCode(err, audiobridge.CodeInvalidRequest)
+}
+
+// cutWord takes the first word from a line; rest is trimmed.
+func cutWord(line string) (word, rest string) {
+	line = strings.TrimSpace(line)
+	if i := strings.IndexFunc(line, unicode.IsSpace); i >= 0 {
+		return line[:i], strings.TrimSpace(line[i:])
+	}
+	return line, ""
+}

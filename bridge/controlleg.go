@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// loudest is the highest volume that a participant can be given, in percent.
+const loudest = 1000
+
+// legControlNames are the controls in the order of the manual.
+var legControlNames = []string{
+	"mute", "unmute", "toggle-mute", "deaf", "undeaf", "volume", "display", "move", "kick", "suspend", "resume", "record",
+}
+
+// legControls are the controls of one leg, by name.
+var legControls map[string]legControl
+
+func init() { // not a literal: the actions mention the table
+	legControls = map[string]legControl{
+		"mute":        {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.mute(ctx, true) })},
+		"unmute":      {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.mute(ctx, false) })},
+		"toggle-mute": {"", bare(func(ctx context.Context, c *Call) (string, error) { return c.toggleMute(ctx) })},
+		"deaf":        {"", bare(func(_ context.Context, c *Call) (string, error) { return "", c.deafen(true) })},
+		"undeaf":      {"", bare(func(_ context.Context, c *Call) (string, error) { return "", c.deafen(false) })},
+		"volume":      {"<percent>|+<percent>|-<percent>", parseVolume},
+		"display":     {"<name>", parseDisplay},
+		"move":        {"<room> [<pin>]", parseMove},
+		"kick":        {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.kick(ctx) })},
+		"suspend":     {"", bare(func(ctx context.Context, c *Call) (string, error) { return c.suspend(ctx) })},
+		"resume":      {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.resume(ctx) })},
+		"record":      {"start [<file>]|stop", parseRecord},
+	}
+}
+
+// bare parses a control that takes no words.
+func bare(do action) controlParser {
+	return func(text string) (action, bool) { return do, text == "" }
+}
+
+// configure changes the participant.
+func (c *Call) configure(ctx context.Context, request audiobridge.ConfigureRequest) error {
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	_, err := c.handle.Configure(ctx, request, nil)
+	return err
+}
+
+// me is this participant as the room sees it.
+func (c *Call) me() audiobridge.Participant {
+	p, known := c.people[c.self]
+	if !known {
+		p = audiobridge.Participant{ID: c.self, Muted: c.vars.startMuted, Display: c.display()}
+	}
+	return p
+}
+
+// mute silences the leg in the room, or no longer. Janus tells the others, and
+// not the leg itself.
+func (c *Call) mute(ctx context.Context, on bool) error {
+	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Muted: &on}}); err != nil {
+		return err
+	}
+	me := c.me()
+	changed := me.Muted != on
+	me.Muted, c.vars.startMuted = on, on
+	c.remember(me)
+	if changed {
+		c.participant(map[bool]string{true: "muted", false: "unmuted"}[on], me)
+	}
+	return nil
+}
+
+func (c *Call) toggleMute(ctx context.Context) (string, error) {
+	on := !c.me().Muted
+	return map[bool]string{true: "muted", false: "unmuted"}[on], c.mute(ctx, on)
+}
+
+// deafen lets the caller hear nothing of the room, or hear it again. Janus has
+// no such thing: the switch does it.
+func (c *Call) deafen(on bool) error {
+	if err := c.engine.host.Deafen(c.id4log(), on); err != nil {
+		return err
+	}
+	if c.deaf != on {
+		c.deaf = on
+		c.participant(map[bool]string{true: "deaf", false: "undeaf"}[on], c.me())
+	}
+	return nil
+}
+
+// parseVolume takes a percentage, or a change of it.
+func parseVolume(text string) (action, bool) {
+	number, err := strconv.Atoi(text)
+	if err != nil || number < -loudest || number > loudest {
+		return nil, false
+	}
+	relative := strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-")
+	return func(ctx context.Context, c *Call) (string, error) {
+		percent := number
+		if relative {
+			percent = min(max(c.volume()+number, 0), loudest)
+		}
+		return strconv.Itoa(percent) + "%", c.setVolume(ctx, percent)
+	}, true
+}
+
+// volume is how loud the leg is in the room, in percent.
+func (c *Call) volume() int {
+	if c.vars.userVolume == nil {
+		return 100
+	}
+	return *c.vars.userVolume
+}
+
+func (c *Call) setVolume(ctx context.Context, percent int) error {
+	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Volume: &percent}}); err != nil {
+		return err
+	}
+	c.vars.userVolume = &percent
+	return nil
+}
+
+// parseDisplay takes a display name, spaces and all.
+func parseDisplay(text string) (action, bool) {
+	if text == "" || len(text) > maxDisplay || checkText(text) != nil {
+		return nil, false
+	}
+	return func(ctx context.Context, c *Call) (string, error) { return "", c.rename(ctx, text) }, true
+}
+
+func (c *Call) rename(ctx context.Context, display string) error {
+	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: display}}); err != nil {
+		return err
+	}
+	c.dial.Display = display
+	c.shown.rename(display)
+	me := c.me()
+	me.Display = display
+	c.remember(me)
+	return nil
+}
+
+// parseMove takes a room as a dial string has it, and its PIN.
+func parseMove(text string) (action, bool) {
+	room, pin := cutWord(text)
+	if room == "" || strings.ContainsFunc(pin, func(r rune) bool { return r == ' ' || r == '\t' }) {
+		return nil, false
+	}
+	dial, err := ParseDialString("x/x@" + room)
+	if err != nil {
+		return nil, false
+	}
+	return func(ctx context.Context, c *Call) (string, error) {
+		if pin == "" {
+			pin = c.variable("janus-room-pin")
+		}
+		return "", c.move(ctx, dial, pin)
+	}, true
+}
+
+// roomMover is a roomHandle whose plugin has *changeroom*.
+type roomMover interface {
+	ChangeRoom(context.Context, audiobridge.ChangeRoomRequest) (*audiobridge.RoomChanged, error)
+}
+
+// move takes the leg to another room, with its PeerConnection. What Janus would
+// forget of the participant is said again; its recording ends.
+func (c *Call) move(ctx context.Context, to DialString, pin string) error {
+	mover, ok := c.handle.(roomMover)
+	if !ok {
+		return c.lacks("changeroom")
+	}
+	from := c.dial
+	c.dial.Room, c.dial.roomText = to.Room, to.roomText
+	muted := c.me().Muted
+	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
+		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
+		Quality: c.vars.userQuality, ExpectedLoss: c.vars.userExpectedLoss,
+	}}
+	var changed *audiobridge.RoomChanged
+	realm, known := c.server.tokenRealm()
+	try := func() error {
+		return c.withRoom(func(room janusclient.ID) error {
+			ctx, cancel := c.limited(ctx)
+			defer cancel()
+			request.Room, request.Token = room, c.tokenFor(room, realm)
+			var err error
+			changed, err = mover.ChangeRoom(ctx, request)
+			return err
+		})
+	}
+	err := try()
+	if !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
+		realm = c.server.signer.plugin
+		err = try()
+	}
+	if err != nil {
+		c.dial = from
+		return err
+	}
+	c.moved(from.Room, changed, pin)
+	return nil
+}
+
+// moved: the leg is in another room, as another participant.
+func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin string) {
+	me := c.me()
+	me.ID = changed.ID
+	c.self, c.vars.roomPIN, c.vars.userRecord, c.suspended = changed.ID, pin, false, nil
+	c.vars.startMuted = me.Muted
+	c.present(changed.Participants)
+	c.remember(me)
+	c.setVariable(varRoom, c.dial.Room.String())
+	c.setVariable(varParticipantID, c.self.String())
+	c.shown.move(c.dial.Room.String(), c.self.String())
+	c.fire("janus::call", [][2]string{{"Action", "moved"}, {"Janus-Old-Room", from.String()}})
+	c.gateChanged()
+}
+
+// roomManager is a roomHandle whose plugin has what a room's manager may do to
+// a participant.
+type roomManager interface {
+	Kick(context.Context, audiobridge.ManageRequest) error
+	Suspend(context.Context, audiobridge.SuspendRequest) error
+	Resume(context.Context, audiobridge.ResumeRequest) error
+}
+
+func (c *Call) lacks(request string) error {
+	return fmt.Errorf("plugin %s has no request %q", c.cfg.Plugin, request)
+}
+
+func (c *Call) manageMe() audiobridge.ManageRequest {
+	return audiobridge.ManageRequest{Room: c.roomID(), ID: c.self, Secret: c.vars.roomSecret}
+}
+
+// kick throws the leg out of the room; Janus's word of it ends the call.
+func (c *Call) kick(ctx context.Context) error {
+	manager, ok := c.handle.(roomManager)
+	if !ok {
+		return c.lacks("kick")
+	}
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	return manager.Kick(ctx, c.manageMe())
+}
+
+// suspension is a leg that is out of the mix.
+type suspension struct {
+	substitute  bool // muted and deaf, at a Janus that cannot suspend
+	muted, deaf bool // as it was before
+}
+
+// suspend takes the leg out of the mix, both ways. A Janus before 1.2.1 cannot:
+// there the leg is muted and deaf.
+func (c *Call) suspend(ctx context.Context) (string, error) {
+	manager, ok := c.handle.(roomManager)
+	if !ok {
+		return "", c.lacks("suspend")
+	}
+	if c.suspended != nil {
+		return "", nil
+	}
+	limited, cancel := c.limited(ctx)
+	defer cancel()
+	err := manager.Suspend(limited, audiobridge.SuspendRequest{ManageRequest: c.manageMe()})
+	before := &suspension{muted: c.me().Muted, deaf: c.deaf}
+	words := ""
+	if unknownRequest(err) {
+		before.substitute = true
+		words = "muted and deaf: this Janus cannot suspend (since 1.2.1)"
+		if err = c.mute(ctx, true); err == nil {
+			err = c.deafen(true)
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	c.suspended = before
+	c.participant("suspended", c.me())
+	return words, nil
+}
+
+// resume undoes suspend.
+func (c *Call) resume(ctx context.Context) error {
+	before := c.suspended
+	if before == nil {
+		return errors.New("the call is not suspended")
+	}
+	var err error
+	if before.substitute {
+		if err = c.mute(ctx, before.muted); err == nil {
+			err = c.deafen(before.deaf)
+		}
+	} else if manager, ok := c.handle.(roomManager); ok {
+		limited, cancel := c.limited(ctx)
+		defer cancel()
+		err = manager.Resume(limited, audiobridge.ResumeRequest{ManageRequest: c.manageMe()})
+	}
+	if err != nil {
+		return err
+	}
+	c.suspended = nil
+	c.participant("resumed", c.me())
+	return nil
+}
+
+// parseRecord takes start, with the base of a file name or without, and stop.
+func parseRecord(text string) (action, bool) {
+	what, file := cutWord(text)
+	if !slices.Contains([]string{"start", "stop"}, what) || (what == "stop" && file != "") || checkText(file) != nil {
+		return nil, false
+	}
+	on := what == "start"
+	return func(ctx context.Context, c *Call) (string, error) { return "", c.record(ctx, on, file) }, true
+}
+
+// record has Janus record what the caller says, to a file on its own disk.
+func (c *Call) record(ctx context.Context, on bool, file string) error {
+	if err := c.configure(ctx, audiobridge.ConfigureRequest{Record: &on, Filename: file}); err != nil {
+		return err
+	}
+	c.vars.userRecord, c.vars.userRecordFile = on, file
+	c.participant(map[bool]string{true: "recording", false: "stopped-recording"}[on], c.me())
+	return nil
+}

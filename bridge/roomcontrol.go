@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+const (
+	usageRooms        = "janus rooms <server> [as json]"
+	usageParticipants = "janus participants <server> <room> [as json]"
+)
+
+// roomAdmin is a roomHandle whose plugin has all that a room's manager can ask.
+type roomAdmin interface {
+	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
+	Edit(context.Context, audiobridge.EditRequest) (permanent bool, err error)
+	Destroy(context.Context, audiobridge.DestroyRequest) error
+	List(ctx context.Context, adminKey string) ([]audiobridge.Room, error)
+	ListParticipants(context.Context, janusclient.ID) ([]audiobridge.Participant, error)
+	MuteRoom(context.Context, audiobridge.ManageRequest) error
+	UnmuteRoom(context.Context, audiobridge.ManageRequest) error
+	KickAll(context.Context, audiobridge.ManageRequest) error
+	EnableRecording(context.Context, audiobridge.RecordingRequest) (bool, error)
+	PlayFile(context.Context, audiobridge.PlayFileRequest) (fileID string, err error)
+	StopFile(context.Context, audiobridge.FileRequest) error
+	StopAllFiles(context.Context, audiobridge.StopAllFilesRequest) ([]string, error)
+	Allow(context.Context, audiobridge.AllowedRequest) ([]string, error)
+	RTPForward(context.Context, audiobridge.RTPForwardRequest) (stream uint32, err error)
+	StopRTPForward(context.Context, audiobridge.StopRTPForwardRequest) error
+	ListForwarders(context.Context, audiobridge.ManageRequest) ([]audiobridge.Forwarder, error)
+}
+
+// reply is what a room's command prints: a table, or fields, of which the text
+// shows words.
+type reply struct {
+	table  *table
+	words  string
+	fields fields
+}
+
+func (r reply) output(asJSON bool) string {
+	switch {
+	case r.table != nil && asJSON:
+		return r.table.json()
+	case r.table != nil:
+		return r.table.text()
+	case asJSON:
+		return append(fields{{"result", "ok"}}, r.fields...).json()
+	}
+	return strings.TrimSpace("+OK "+r.words) + "\n"
+}
+
+// desk is where one command about rooms is dealt with: a handle of its own.
+type desk struct {
+	roomRef
+	admin  roomAdmin
+	secret string // of the room: as typed, else that of a leg of ours in it
+}
+
+// manage is the ManageRequest of this room.
+func (d *desk) manage(room janusclient.ID) audiobridge.ManageRequest {
+	return audiobridge.ManageRequest{Room: room, Secret: d.secret}
+}
+
+// roomAction is a command about rooms, ready to be done.
+type roomAction func(context.Context, *desk) (reply, error)
+
+func (e *Engine) commandRooms(args []string, asJSON bool) string {
+	if len(args) != 1 {
+		return usageError(usageRooms)
+	}
+	return e.atDesk(args[0], "", "", asJSON, e.listRooms)
+}
+
+func (e *Engine) commandParticipants(args []string, asJSON bool) string {
+	if len(args) != 2 {
+		return usageError(usageParticipants)
+	}
+	return e.atDesk(args[0], args[1], "", asJSON, e.listParticipants)
+}
+
+// commandRoom runs `janus room <server> <room> <verb> ...`.
+func (e *Engine) commandRoom(text string) string {
+	words, err := splitWords(text)
+	if err != nil {
+		return fmt.Sprintf("-ERR %s\n", err)
+	}
+	words, asJSON := cutJSON(words)
+	if len(words) < 3 {
+		return usageError(roomUsages("")...)
+	}
+	server, room, verb := words[0], words[1], words[2]
+	control, known := roomControls[verb]
+	if !known {
+		return usageError(roomUsages("")...)
+	}
+	args, opts := cutOptions(words[3:])
+	secret := opts.text("secret")
+	do, ok := control.parse(e, args, opts)
+	if !ok {
+		return usageError(roomUsages(verb)...)
+	}
+	if err := opts.rest(); err != nil {
+		return fmt.Sprintf("-ERR %s\n", err)
+	}
+	return e.atDesk(server, room, secret, asJSON, do)
+}
+
+// atDesk does an action on a handle of its own, which is gone afterwards. It
+// takes cmd-timeout for all, and a second for the farewell.
+func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAction) string {
+	s := e.server(serverName)
+	if s == nil {
+		return fmt.Sprintf("-ERR no server %q is configured\n", serverName)
+	}
+	d := &desk{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
+	if room != "" {
+		dial, err := ParseDialString("x/x@" + room)
+		if err != nil {
+			return fmt.Sprintf("-ERR %s\n", controlReason(err))
+		}
+		d.room, d.text = dial.Room, dial.roomText
+		d.secret = secret
+		if secret == "" {
+			d.secret = e.secretOf(s.name, dial.Room.String())
+		}
+	}
+	answer, err := s.attend(d, do)
+	if err != nil {
+		return "-ERR " + controlReason(err) + "\n"
+	}
+	return answer.output(asJSON)
+}
+
+// attend gives the desk its handle for as long as do takes.
+func (s *server) attend(d *desk, do roomAction) (answer reply, err error) {
+	ctx, cancel := context.WithTimeout(s.engine.ctx, d.cfg.CmdTimeout)
+	defer cancel()
+	session, err := s.live(ctx)
+	if err != nil {
+		return reply{}, err
+	}
+	handle, err := attachRoom(ctx, session, d.cfg.Plugin, janusclient.AttachOptions{OpaqueID: "console"})
+	if err != nil {
+		return reply{}, err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), controlPatience)
+		defer cancel()
+		if err := handle.Detach(ctx); err != nil {
+			s.engine.logf(LevelDebug, "Server %s: detaching: %s", s.name, err)
+		}
+	}()
+	admin, ok := handle.(roomAdmin)
+	if !ok {
+		return reply{}, fmt.Errorf("plugin %s has no rooms that can be managed", d.cfg.Plugin)
+	}
+	d.admin = admin
+	return do(ctx, d)
+}
+
+// live returns the session. While the server is enabled and not connected, it
+// waits for one more attempt, as long as ctx lasts.
+func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
+	s.mu.Lock()
+	session, enabled, lastErr := s.session, s.enabled, s.lastErr
+	s.mu.Unlock()
+	if session != nil {
+		return session, nil
+	}
+	if !enabled {
+		return nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
+	}
+	session, err := s.await(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, notConnected(s.name, lastErr)
+	}
+	return session, err
+}
+
+// secretOf is the room's secret as one of our legs in it knows it, "" for none.
+func (e *Engine) secretOf(server, room string) string {
+	for _, c := range e.snapshot() {
+		if c.server.name == server && c.shown.inRoom() == room {
+			if secret := c.shown.secret(); secret != "" {
+				return secret
+			}
+		}
+	}
+	return ""
+}
+
+func (e *Engine) listRooms(ctx context.Context, d *desk) (reply, error) {
+	rooms, err := d.admin.List(ctx, d.cfg.AdminKey)
+	if err != nil {
+		return reply{}, err
+	}
+	t := &table{columns: []string{"room", "description", "participants", "legs", "pin", "record", "muted", "rate"}}
+	for _, r := range rooms {
+		t.add(r.Room, r.Description, r.NumParticipants, len(e.legsIn(d.server.name, r.Room.String())), r.PINRequired, r.Record, r.Muted, r.SamplingRate)
+	}
+	return reply{table: t}, nil
+}
+
+func (e *Engine) listParticipants(ctx context.Context, d *desk) (reply, error) {
+	var people []audiobridge.Participant
+	err := d.with(func(room janusclient.ID) (err error) {
+		people, err = d.admin.ListParticipants(ctx, room)
+		return err
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	legs := e.legsIn(d.server.name, d.room.String())
+	t := &table{columns: []string{"id", "display", "setup", "muted", "talking", "suspended", "uuid"}}
+	for _, p := range people {
+		t.add(p.ID, p.Display, p.Setup, p.Muted, p.Talking, p.Suspended, legs[p.ID.String()])
+	}
+	return reply{table: t}, nil
+}
+
+// Rooms returns the rooms that our legs are in, sorted, on whatever server.
+func (e *Engine) Rooms() []string {
+	var rooms []string
+	for _, c := range e.snapshot() {
+		rooms = append(rooms, c.shown.inRoom())
+	}
+	return slices.Compact(sorted(rooms))
+}
+
+// legsIn are the UUIDs of our legs in a room, by their participant ids.
+func (e *Engine) legsIn(server, room string) map[string]string {
+	legs := make(map[string]string)
+	for _, c := range e.snapshot() {
+		_, participant, _ := c.shown.get()
+		if c.server.name == server && c.shown.inRoom() == room && participant != "" {
+			legs[participant] = c.id4log()
+		}
+	}
+	return legs
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// roomControl is a verb of `janus room <server> <room>`.
+type roomControl struct {
+	usages []string // what follows the verb
+	parse  func(e *Engine, args []string, opts *options) (roomAction, bool)
+}
+
+const roomSecret = " [secret=<secret>]"
+
+// roomVerbs are in the order of the manual.
+var roomVerbs = []string{
+	"list", "create", "edit", "destroy", "mute-all", "unmute-all", "kick-all", "record", "play", "allow", "forward",
+}
+
+var roomControls = map[string]roomControl{
+	"list": {[]string{""}, func(e *Engine, args []string, _ *options) (roomAction, bool) {
+		return e.listParticipants, len(args) == 0
+	}},
+	"create": {[]string{" [description=<text>] [pin=<pin>] [secret=<secret>] [permanent=true] [private=true] [sampling-rate=<Hz>] " +
+		"[audiolevel-event=true] [record=true] [record-file=<path>] [allowed=<token>,...] [groups=<group>,...]"}, parseCreate},
+	"edit":    {[]string{" [description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret}, parseEdit},
+	"destroy": {[]string{" [permanent=true]" + roomSecret}, parseDestroy},
+	"mute-all": {[]string{roomSecret}, managing(func(ctx context.Context, d *desk, r audiobridge.ManageRequest) error {
+		return d.admin.MuteRoom(ctx, r)
+	})},
+	"unmute-all": {[]string{roomSecret}, managing(func(ctx context.Context, d *desk, r audiobridge.ManageRequest) error {
+		return d.admin.UnmuteRoom(ctx, r)
+	})},
+	"kick-all": {[]string{roomSecret}, managing(func(ctx context.Context, d *desk, r audiobridge.ManageRequest) error {
+		return d.admin.KickAll(ctx, r)
+	})},
+	"record": {[]string{" start [<file>]" + roomSecret, " stop" + roomSecret}, parseRoomRecord},
+	"play":   {[]string{" <file> [loop=true] [group=<group>]" + roomSecret, " stop [<file id>]" + roomSecret}, parsePlay},
+	"allow":  {[]string{" enable|disable" + roomSecret, " add|remove <token> ..." + roomSecret}, parseAllow},
+	"forward": {[]string{" list" + roomSecret, " stop <stream id>" + roomSecret,
+		" <host>:<port> [codec=opus|pcma|pcmu] [payload-type=<n>] [ssrc=<n>] [group=<group>] [always-on=true]" + roomSecret}, parseForward},
+}
+
+// roomUsages are those of one verb, or of all.
+func roomUsages(verb string) []string {
+	var usages []string
+	for _, name := range roomVerbs {
+		if verb != "" && name != verb {
+			continue
+		}
+		for _, usage := range roomControls[name].usages {
+			usages = append(usages, "janus room <server> <room> "+name+usage)
+		}
+	}
+	return usages
+}
+
+// managing is a verb that needs no more than the room and its secret.
+func managing(ask func(context.Context, *desk, audiobridge.ManageRequest) error) func(*Engine, []string, *options) (roomAction, bool) {
+	return func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+		return func(ctx context.Context, d *desk) (reply, error) {
+			return reply{}, d.with(func(room janusclient.ID) error { return ask(ctx, d, d.manage(room)) })
+		}, len(args) == 0
+	}
+}
+
+func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
+	request := audiobridge.CreateRequest{
+		Description: o.text("description"), PIN: o.text("pin"), Private: o.flag("private"), SamplingRate: o.number("sampling-rate", 8000, 48000),
+		AudioLevelEvent: o.flag("audiolevel-event"), Record: o.flag("record"), RecordFile: o.text("record-file"),
+		Allowed: o.list("allowed"), Groups: o.list("groups"),
+	}
+	if permanent := o.flag("permanent"); permanent != nil {
+		request.Permanent = *permanent
+	}
+	if request.SamplingRate != 0 && !slices.Contains(samplingRates, request.SamplingRate) {
+		o.fail(fmt.Errorf("option sampling-rate: want one of %s", strings.Trim(fmt.Sprint(samplingRates), "[]")))
+	}
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
+		var room janusclient.ID
+		var permanent bool
+		err := d.with(func(id janusclient.ID) (err error) {
+			request.Room = id
+			room, permanent, err = d.admin.Create(ctx, request)
+			return err
+		})
+		return reply{words: room.String(), fields: fields{{"room", room}, {"permanent", permanent}}}, err
+	}, len(args) == 0
+}
+
+func parseEdit(_ *Engine, args []string, o *options) (roomAction, bool) {
+	request := audiobridge.EditRequest{
+		Description: o.text("description"), NewPIN: o.optional("new-pin"), NewSecret: o.text("new-secret"), Private: o.flag("private"),
+	}
+	if permanent := o.flag("permanent"); permanent != nil {
+		request.Permanent = *permanent
+	}
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request.Secret = d.secret
+		var permanent bool
+		err := d.with(func(id janusclient.ID) (err error) {
+			request.Room = id
+			permanent, err = d.admin.Edit(ctx, request)
+			return err
+		})
+		return reply{fields: fields{{"permanent", permanent}}}, err
+	}, len(args) == 0
+}
+
+func parseDestroy(_ *Engine, args []string, o *options) (roomAction, bool) {
+	permanent := o.flag("permanent")
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request := audiobridge.DestroyRequest{Secret: d.secret, Permanent: permanent != nil && *permanent}
+		return reply{}, d.with(func(id janusclient.ID) error {
+			request.Room = id
+			return d.admin.Destroy(ctx, request)
+		})
+	}, len(args) == 0
+}
+
+func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
+	start := len(args) > 0 && args[0] == "start"
+	stop := len(args) == 1 && args[0] == "stop"
+	if (!start && !stop) || len(args) > 2 {
+		return nil, false
+	}
+	request := audiobridge.RecordingRequest{Record: start}
+	if len(args) == 2 {
+		request.File = args[1]
+	}
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request.Secret = d.secret
+		recording := false
+		err := d.with(func(id janusclient.ID) (err error) {
+			request.Room = id
+			recording, err = d.admin.EnableRecording(ctx, request)
+			return err
+		})
+		return reply{fields: fields{{"record", recording}}}, err
+	}, true
+}
+
+func parsePlay(_ *Engine, args []string, o *options) (roomAction, bool) {
+	if len(args) > 0 && args[0] == "stop" {
+		id := ""
+		if len(args) == 2 {
+			id = args[1]
+		}
+		return func(ctx context.Context, d *desk) (reply, error) { return d.stopFiles(ctx, id) }, len(args) <= 2
+	}
+	if len(args) != 1 {
+		return nil, false
+	}
+	request := audiobridge.PlayFileRequest{Filename: args[0], Loop: o.flag("loop"), Group: o.text("group")}
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
+		var id string
+		err := d.with(func(room janusclient.ID) (err error) {
+			request.Room = room
+			id, err = d.admin.PlayFile(ctx, request)
+			return err
+		})
+		if err == nil {
+			d.server.playing.add(d.room.String(), id)
+		}
+		return reply{words: id, fields: fields{{"file_id", id}}}, err
+	}, true
+}
+
+// stopFiles stops one file, or all. A Janus before 1.3.2 cannot stop all: there
+// those are stopped that were begun here.
+func (d *desk) stopFiles(ctx context.Context, id string) (reply, error) {
+	stopped := []string{}
+	err := d.with(func(room janusclient.ID) (err error) {
+		if id != "" {
+			stopped = []string{id}
+			return d.stopFile(ctx, room, id)
+		}
+		stopped, err = d.admin.StopAllFiles(ctx, audiobridge.StopAllFilesRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey})
+		if !unknownRequest(err) {
+			return err
+		}
+		stopped = d.server.playing.of(d.room.String())
+		for _, id := range stopped {
+			if err := d.stopFile(ctx, room, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		d.server.playing.remove(d.room.String(), stopped...)
+	}
+	return reply{words: strings.Join(stopped, " "), fields: fields{{"file_ids", stopped}}}, err
+}
+
+func (d *desk) stopFile(ctx context.Context, room janusclient.ID, id string) error {
+	return d.admin.StopFile(ctx, audiobridge.FileRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey, FileID: id})
+}
+
+// maxPlaying bounds the files that are remembered for one room.
+const maxPlaying = 100
+
+// playing are the files begun here, by rooms. One that has come to its end
+// stays until its room's files are stopped, or 100 others have begun.
+type playing struct {
+	mu    sync.Mutex
+	files map[string][]string
+}
+
+func (p *playing) add(room, id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.files == nil {
+		p.files = make(map[string][]string)
+	}
+	p.files[room] = append(p.files[room], id)
+	p.files[room] = p.files[room][max(0, len(p.files[room])-maxPlaying):]
+}
+
+func (p *playing) of(room string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string{}, p.files[room]...)
+}
+
+func (p *playing) remove(room string, ids ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := slices.DeleteFunc(p.files[room], func(id string) bool { return slices.Contains(ids, id) })
+	if len(left) == 0 {
+		delete(p.files, room)
+		return
+	}
+	p.files[room] = left
+}
+
+func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {
+	if len(args) == 0 {
+		return nil, false
+	}
+	request := audiobridge.AllowedRequest{Action: audiobridge.Action(args[0]), Allowed: args[1:]}
+	switch request.Action {
+	case audiobridge.ActionEnable, audiobridge.ActionDisable:
+		if len(args) != 1 {
+			return nil, false
+		}
+	case audiobridge.ActionAdd, audiobridge.ActionRemove:
+		if len(args) < 2 {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request.Secret = d.secret
+		var allowed []string
+		err := d.with(func(room janusclient.ID) (err error) {
+			request.Room = room
+			allowed, err = d.admin.Allow(ctx, request)
+			return err
+		})
+		if len(request.Allowed) == 0 {
+			return reply{}, err
+		}
+		// the tokens themselves are secrets: their number will do
+		return reply{words: fmt.Sprintf("%d tokens", len(allowed)), fields: fields{{"tokens", len(allowed)}}}, err
+	}, true
+}
+
+func parseForward(_ *Engine, args []string, o *options) (roomAction, bool) {
+	switch {
+	case len(args) == 1 && args[0] == "list":
+		return listForwarders, true
+	case len(args) == 2 && args[0] == "stop":
+		stream, err := strconv.ParseUint(args[1], 10, 32)
+		return stopForwarder(uint32(stream)), err == nil
+	case len(args) != 1:
+		return nil, false
+	}
+	host, port, err := net.SplitHostPort(args[0])
+	if err != nil {
+		return nil, false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 || host == "" {
+		return nil, false
+	}
+	request := audiobridge.RTPForwardRequest{
+		Host: host, Port: int(number), Codec: o.text("codec"), PType: o.number("payload-type", 0, 127), Group: o.text("group"),
+		SSRC: uint32(o.number("ssrc", 1, 1<<32-1)), AlwaysOn: o.flag("always-on"), // #nosec G115 -- bounded
+	}
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
+		var stream uint32
+		err := d.with(func(room janusclient.ID) (err error) {
+			request.Room = room
+			stream, err = d.admin.RTPForward(ctx, request)
+			return err
+		})
+		return reply{words: strconv.FormatUint(uint64(stream), 10), fields: fields{{"stream_id", stream}}}, err
+	}, true
+}
+
+func stopForwarder(stream uint32) roomAction {
+	return func(ctx context.Context, d *desk) (reply, error) {
+		request := audiobridge.StopRTPForwardRequest{Secret: d.secret, AdminKey: d.cfg.AdminKey, StreamID: stream}
+		return reply{}, d.with(func(room janusclient.ID) error {
+			request.Room = room
+			return d.admin.StopRTPForward(ctx, request)
+		})
+	}
+}
+
+func listForwarders(ctx context.Context, d *desk) (reply, error) {
+	t := &table{columns: []string{"stream", "host", "port", "codec", "ssrc", "payloadType", "group", "srtp", "alwaysOn"}}
+	err := d.with(func(room janusclient.ID) error {
+		list, err := d.admin.ListForwarders(ctx, d.manage(room))
+		for _, f := range list {
+			t.add(f.StreamID, f.IP, f.Port, f.Codec, f.SSRC, f.PType, f.Group, f.SRTP, f.AlwaysOn)
+		}
+		return err
+	})
+	return reply{table: t}, err
+}
