@@ -12,6 +12,9 @@
 // over the rounds with their spread, and the ratio to the first module, round by
 // round: what disturbs the machine for longer than a round disturbs both.
 //
+// -what scale: some hundred legs against a light media peer of our own, no mixer:
+// CPU over legs, and of each frame whether it came out of the other leg, and when.
+//
 // -what quality: speech from one leg to another through Janus, over networks that
 // lose and delay packets, compared with the original.
 //
@@ -40,7 +43,7 @@ type options struct {
 	clicks         int
 	keep           string
 	seed           uint64
-	bursts         sizes
+	bursts, sizes  sizes
 	json, chart    string
 }
 
@@ -71,8 +74,8 @@ func (s *sizes) Set(text string) error {
 }
 
 func main() {
-	o := options{bursts: sizes{10, 40, 100}}
-	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay or quality")
+	o := options{bursts: sizes{10, 40, 100}, sizes: sizes{20, 100, 200, 300}}
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, quality or scale")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
@@ -80,6 +83,7 @@ func main() {
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
 	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
+	flag.Var(&o.sizes, "sizes", "numbers of legs of -what scale")
 	flag.StringVar(&o.keep, "keep", "", "folder for the recordings of -what quality")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the networks of -what quality")
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
@@ -117,6 +121,8 @@ func run(o options, modules []module) error {
 		return runCost(o, modules)
 	case "delay":
 		return runDelay(o, modules)
+	case "scale":
+		return runScale(o, modules)
 	case "quality":
 		return runQuality(o, modules)
 	default:
