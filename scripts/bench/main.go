@@ -42,6 +42,8 @@ type options struct {
 	singles        int
 	clicks         int
 	keep           string
+	quiet          float64
+	patience       time.Duration
 	seed           uint64
 	bursts, sizes  sizes
 	json, chart    string
@@ -83,6 +85,8 @@ func main() {
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
 	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
+	flag.Float64Var(&o.quiet, "quiet", 0, "before each measurement, wait until others use less than this many percent of a core; 0: do not wait")
+	flag.DurationVar(&o.patience, "patience", 2*time.Minute, "how long -quiet waits at most")
 	flag.Var(&o.sizes, "sizes", "numbers of legs of -what scale")
 	flag.StringVar(&o.keep, "keep", "", "folder for the recordings of -what quality")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the networks of -what quality")
@@ -175,6 +179,11 @@ func interleave[T fmt.Stringer](o options, modules []module, measure func(option
 	}
 	for round := range o.rounds {
 		for i, m := range modules {
+			if o.quiet > 0 {
+				if err := waitQuiet(o.quiet, o.patience); err != nil {
+					return nil, err
+				}
+			}
 			r, err := measure(o, m.path)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.name, err)

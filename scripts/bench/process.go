@@ -19,6 +19,7 @@ type usage struct {
 	Involuntary float64 `json:"involuntary_switches_per_second"` // a thread is made to wait
 	RSS         float64 `json:"rss_kb"`                          // resident memory, shared pages in full
 	PSS         float64 `json:"pss_kb"`                          // resident memory, shared pages by share
+	Others      float64 `json:"others_cpu_percent"`              // of one core, used by others meanwhile
 	ThreadsGone int     `json:"threads_ended_in_span,omitempty"` // their last switches are not counted
 }
 
@@ -41,6 +42,10 @@ func (u usage) per(n int) usage {
 
 // observe watches a process for a while.
 func observe(pid int, span time.Duration) (usage, error) {
+	then, err := machine()
+	if err != nil {
+		return usage{}, err
+	}
 	before, err := switches(pid)
 	if err != nil {
 		return usage{}, err
@@ -71,6 +76,11 @@ func observe(pid int, span time.Duration) (usage, error) {
 			u.ThreadsGone++
 		}
 	}
+	now, err := machine()
+	if err != nil {
+		return usage{}, err
+	}
+	u.Others = now.othersSince(then)
 	return u, u.memory(pid)
 }
 

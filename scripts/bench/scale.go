@@ -212,6 +212,7 @@ func scaleTable(all []results[scale]) *table {
 			{"… as sent by the peer, ms", 1, true, func(_ scale, l level) float64 { return l.SentLate }},
 			{"gaps over 40 ms, per stream and minute", 2, true, func(_ scale, l level) float64 { return l.gapsPerStreamMinute() }},
 			{"frames lost, %", 3, true, func(_ scale, l level) float64 { return l.lost() }},
+			{"CPU used by others meanwhile, % of a core", 0, true, func(_ scale, l level) float64 { return l.Usage.Others }},
 			{"streams that never came", 0, true, func(_ scale, l level) float64 { return float64(l.Deaf) }},
 		} {
 			add := t.add
