@@ -61,7 +61,7 @@ e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
 e2e-%: modules
 	MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
-		go test -count=1 -timeout 8m -exec $(CURDIR)/scripts/netns ./module/e2e
+		go test -count=1 -timeout 12m -parallel 6 -exec $(CURDIR)/scripts/netns ./module/e2e
 
 lint: setup
 	@$(MAKE) --no-print-directory modules

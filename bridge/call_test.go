@@ -339,7 +339,7 @@ func TestAdvertisedAddress(t *testing.T) {
 // stunServer answers each request with one mapped address.
 func stunServer(t *testing.T) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	go func() {

@@ -66,7 +66,8 @@ func TestReload(t *testing.T) {
 	_, cause := l.engine.Dial(DialRequest{Destination: "two/x@1234"})
 	require.Equal(t, CauseOutgoingCallBarred, cause)
 	l.reconfigure(func(text string) string {
-		return text[:strings.Index(text, `<server name="two">`)] + "</configuration>"
+		one, _, _ := strings.Cut(text, `<server name="two">`)
+		return one + "</configuration>"
 	})
 	require.JSONEq(t, `{"added":[],"changed":[],"removed":["two"]}`, l.engine.Command("reload as json"))
 	_, cause = l.engine.Dial(DialRequest{Destination: "two/x@1234"})

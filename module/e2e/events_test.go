@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -86,6 +87,7 @@ func TestEventsOfAServer(t *testing.T) {
 	api(t, s, "janus server demo enable")
 	expect("enabled")
 	expect("up")
+	eventually(t, "it is connected", func() bool { return strings.Contains(api(t, s, "janus server demo"), "\nstate|connected\n") })
 	require.Regexp(t, `\nstate\|connected\n(.*\n)*version\|1\.\S+\ntransports\|janus\.transport\.http,janus\.transport\.websockets`, api(t, s, "janus server demo"))
 	ups := len(events.Find("Action", "up", "Janus-Server", "demo"))
 	j.Stop(syscall.SIGKILL)

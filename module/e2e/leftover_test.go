@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
-	"mod_janus/module/lab"
 )
 
 // janusCode sends a request to a session or handle of the module and returns
@@ -92,7 +91,7 @@ func TestDisabledWhileCallsGoOn(t *testing.T) {
 // The switch shuts down under calls: each leaves its room, and what the module
 // had at Janus is given back.
 func TestShutdownUnderCalls(t *testing.T) {
-	j, s := mortal(t, lab.JanusConfig{}, "")
+	j, s := mortal(t)
 	for range 5 {
 		originate(t, s, "%sjanus/demo/x@1234 &park()", existing)
 	}

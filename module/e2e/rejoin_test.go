@@ -17,13 +17,13 @@ import (
 )
 
 // mortal is a Janus that a test may kill, and a switch on it.
-func mortal(t *testing.T, cfg lab.JanusConfig, params string) (*lab.Janus, *lab.Switch) {
+func mortal(t *testing.T) (*lab.Janus, *lab.Switch) {
 	t.Helper()
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, cfg)
+	j, err := lab.StartJanus(dir, lab.JanusConfig{})
 	require.NoError(t, err)
 	t.Cleanup(j.Kill)
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(params))
+	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(""))
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() {
@@ -55,7 +55,7 @@ func shape(list []audiobridge.Participant) map[string]bool {
 func TestRejoinAfterKill(t *testing.T) {
 	const calls = 20
 	room := janusclient.NumberID(8900)
-	j, s := mortal(t, lab.JanusConfig{}, "")
+	j, s := mortal(t)
 	events := watch(t, s, "CUSTOM janus::call")
 	speaker := originate(t, s, "%s", tone("janus-room-description=again,janus-room-pin=4711", "janus/demo/Speaker@8900", 440))
 	uuids := []string{speaker}
@@ -105,7 +105,8 @@ func TestRejoinAfterKill(t *testing.T) {
 
 // Janus stays away for longer than a call wants to wait.
 func TestRejoinTimeout(t *testing.T) {
-	j, s := mortal(t, lab.JanusConfig{}, "")
+	t.Parallel() // it waits
+	j, s := mortal(t)
 	var uuids []string
 	for i := range 5 {
 		uuids = append(uuids, originate(t, s, "{janus-use-existing-room=true,janus-rejoin-timeout=2}janus/demo/x%d@1234 &park()", i))
@@ -124,7 +125,8 @@ func TestRejoinTimeout(t *testing.T) {
 
 // A hangup while Janus is away does not wait for it.
 func TestHangupWhileJanusIsAway(t *testing.T) {
-	j, s := mortal(t, lab.JanusConfig{}, "")
+	t.Parallel() // it waits
+	j, s := mortal(t)
 	uuid := originate(t, s, "%sjanus/demo/x@1234 &park()", existing)
 	a := ask(t, j)
 	eventually(t, "it is in the room", func() bool { return a.ready(janusclient.NumberID(1234), 1) })

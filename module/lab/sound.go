@@ -57,8 +57,24 @@ func (s Sound) Level() float64 {
 	return decibels(math.Sqrt(sum / float64(max(len(s.Samples), 1))))
 }
 
-// Tone is the RMS level of one frequency in dB (Goertzel).
+// Tone is the RMS level of one frequency in dB, over spans of 50 ms each of
+// which may have a phase of its own: a frame more or less in between does not
+// matter.
 func (s Sound) Tone(frequency float64) float64 {
+	const span = 50 * time.Millisecond
+	if s.Duration() < 2*span {
+		return s.tone(frequency)
+	}
+	sum, n := 0.0, 0
+	for at := time.Duration(0); at+span <= s.Duration(); at += span {
+		level := s.Cut(at, at+span).tone(frequency)
+		sum, n = sum+math.Pow(10, level/10), n+1
+	}
+	return decibels(math.Sqrt(sum / float64(n)))
+}
+
+// tone is the RMS level of one frequency in dB (Goertzel).
+func (s Sound) tone(frequency float64) float64 {
 	n := float64(max(len(s.Samples), 1))
 	coefficient := 2 * math.Cos(2*math.Pi*frequency/float64(max(s.Rate, 1)))
 	var q1, q2 float64
@@ -87,7 +103,7 @@ func (s Sound) Gaps(frequency float64) (heard time.Duration, gaps []time.Duratio
 	var levels []float64
 	loudest := -120.0
 	for at := time.Duration(0); at+window <= s.Duration(); at += window {
-		level := s.Cut(at, at+window).Tone(frequency)
+		level := s.Cut(at, at+window).tone(frequency)
 		levels, loudest = append(levels, level), max(loudest, level)
 	}
 	first, last := -1, -1
