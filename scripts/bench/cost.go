@@ -159,7 +159,7 @@ func (b *bench) pairs(destination func(i int) string) error {
 			}
 			return err == nil
 		}); err != nil {
-			return fmt.Errorf("%w\n%s", err, b.sw.Log())
+			return fmt.Errorf("%w\n%s", err, b.log())
 		}
 		uuids = append(uuids, uuid)
 	}

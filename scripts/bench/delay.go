@@ -90,6 +90,7 @@ func measureDelay(o options, path string) (d delay, err error) {
 	if err := b.rooms(b.janus.HTTP, "9000"); err != nil {
 		return d, err
 	}
+	hurry()
 	if err := b.firstCall("9000"); err != nil {
 		return d, err
 	}
@@ -153,7 +154,7 @@ func (c *chain) bridgeRooms() error {
 	for _, room := range []string{c.near, c.far} {
 		uuid, err := c.originate("%sjanus/demo/leg@%s &park()", existing, room)
 		if err != nil {
-			return fmt.Errorf("%w\n%s", err, c.sw.Log())
+			return fmt.Errorf("%w\n%s", err, c.log())
 		}
 		legs = append(legs, uuid)
 	}

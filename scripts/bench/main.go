@@ -12,6 +12,12 @@
 // over the rounds with their spread, and the ratio to the first module, round by
 // round: what disturbs the machine for longer than a round disturbs both.
 //
+// -what scale: some hundred legs against a light media peer of our own, no mixer:
+// CPU over legs, and of each frame whether it came out of the other leg, and when.
+//
+// -what quality: speech from one leg to another through Janus, over networks that
+// lose and delay packets, compared with the original.
+//
 // -what delay: clicks and a tone from a participant of one room to one of another,
 // whose rooms two bridged legs join; less what it takes when packets are passed
 // on at once instead.
@@ -35,7 +41,11 @@ type options struct {
 	span           time.Duration
 	singles        int
 	clicks         int
-	bursts         sizes
+	keep           string
+	quiet          float64
+	patience       time.Duration
+	seed           uint64
+	bursts, sizes  sizes
 	json, chart    string
 }
 
@@ -66,8 +76,8 @@ func (s *sizes) Set(text string) error {
 }
 
 func main() {
-	o := options{bursts: sizes{10, 40, 100}}
-	flag.StringVar(&o.what, "what", "cost", "what to measure: cost or delay")
+	o := options{bursts: sizes{10, 40, 100}, sizes: sizes{20, 100, 200, 300}}
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, quality or scale")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
@@ -75,6 +85,11 @@ func main() {
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
 	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
+	flag.Float64Var(&o.quiet, "quiet", 0, "before each measurement, wait until others use less than this many percent of a core; 0: do not wait")
+	flag.DurationVar(&o.patience, "patience", 2*time.Minute, "how long -quiet waits at most")
+	flag.Var(&o.sizes, "sizes", "numbers of legs of -what scale")
+	flag.StringVar(&o.keep, "keep", "", "folder for the recordings of -what quality")
+	flag.Uint64Var(&o.seed, "seed", 1, "of the networks of -what quality")
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
@@ -110,6 +125,10 @@ func run(o options, modules []module) error {
 		return runCost(o, modules)
 	case "delay":
 		return runDelay(o, modules)
+	case "scale":
+		return runScale(o, modules)
+	case "quality":
+		return runQuality(o, modules)
 	default:
 		return fmt.Errorf("-what %s: nothing of that name can be measured", o.what)
 	}
@@ -160,6 +179,11 @@ func interleave[T fmt.Stringer](o options, modules []module, measure func(option
 	}
 	for round := range o.rounds {
 		for i, m := range modules {
+			if o.quiet > 0 {
+				if err := waitQuiet(o.quiet, o.patience); err != nil {
+					return nil, err
+				}
+			}
 			r, err := measure(o, m.path)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.name, err)

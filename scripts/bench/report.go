@@ -35,6 +35,8 @@ func writeJSON(path string, r report) error {
 type table struct {
 	Modules []string `json:"modules"`
 	Rows    []row    `json:"rows"`
+
+	lines [][]string // how it is printed, if not row by row
 }
 
 // row is one measure: a cell a module, and for each but the first the ratio to it.
@@ -93,6 +95,9 @@ func (t *table) addPlain(name string, digits int, values [][]float64) {
 
 // String is the table in Markdown, its columns aligned.
 func (t *table) String() string {
+	if t.lines != nil {
+		return markdown(t.lines)
+	}
 	lines := [][]string{{"median (lowest to highest)"}}
 	for i, name := range t.Modules {
 		lines[0] = append(lines[0], name)

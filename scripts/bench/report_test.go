@@ -57,7 +57,7 @@ func TestCostIsWrittenAndDrawn(t *testing.T) {
 	require.NoError(t, err)
 	var read report
 	require.NoError(t, json.Unmarshal(text, &read))
-	require.Len(t, read.Table.Rows, 13+4*3)
+	require.Len(t, read.Table.Rows, 14+4*3)
 	chart := filepath.Join(dir, "bench.svg")
 	require.NoError(t, costChart(chart, all))
 	text, err = os.ReadFile(chart)

@@ -116,7 +116,7 @@ func (b *bench) firstCall(room string) error {
 		_, last = b.originate("%sjanus/demo/first@%s &park()", existing, room)
 		return last == nil
 	}); err != nil {
-		return fmt.Errorf("%w: %w\n%s", err, last, b.sw.Log())
+		return fmt.Errorf("%w: %w\n%s", err, last, b.log())
 	}
 	return nil
 }
@@ -143,4 +143,11 @@ func (b *bench) clear() error {
 		out, err := b.sw.API("show channels count")
 		return err == nil && strings.Contains(out, "0 total")
 	})
+}
+
+// log is the end of the switch's log.
+func (b *bench) log() string {
+	const lines = 25
+	all := strings.Split(strings.TrimSpace(b.sw.Log()), "\n")
+	return strings.Join(all[max(len(all)-lines, 0):], "\n")
 }
