@@ -38,6 +38,10 @@ type Config struct {
 	PingInterval   time.Duration // between keepalives of a session on a WebSocket; 5 s
 	MaxMessageSize int64         // bytes; a larger answer is an error; 1 MiB
 	MaxEvents      int           // events per long poll ("maxev"); 10
+	// MaxMessageChunks is how many WebSocket fragments a message may come in
+	// before the connection is dropped; 4. A RoundTripper of one's own does not
+	// know of it.
+	MaxMessageChunks int
 
 	TLSConfig    *tls.Config       // for https; nil: Go's defaults
 	RoundTripper http.RoundTripper // replaces the client's own HTTP transport, which is tuned for many calls; nil: keep it
@@ -66,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxEvents <= 0 {
 		c.MaxEvents = 10
+	}
+	if c.MaxMessageChunks <= 0 {
+		c.MaxMessageChunks = 4
 	}
 	if c.Logger == nil {
 		c.Logger = hclog.NewNullLogger()
