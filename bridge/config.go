@@ -49,6 +49,8 @@ type ServerConfig struct {
 	SendTimeout     time.Duration // of a write on a WebSocket
 	PingInterval    time.Duration // of the keepalive on a WebSocket
 	MaxMessageSize  int64
+	MaxChunks       int  // WebSocket fragments of one message
+	RawEvents       bool // fires janus::event for whatever Janus tells
 	TLSVerify       bool
 	TLSCAFile       string // "" is the system's
 	TLSCertFile     string // of the client certificate; "" is none
@@ -75,6 +77,7 @@ func defaultServer(name string) ServerConfig {
 		SendTimeout:     time.Second,
 		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
+		MaxChunks:       4,
 	}
 }
 

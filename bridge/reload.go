@@ -124,7 +124,7 @@ func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed
 func connection(cfg ServerConfig) ServerConfig {
 	return ServerConfig{
 		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
-		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize,
+		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize, MaxChunks: cfg.MaxChunks,
 		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
 	}
 }

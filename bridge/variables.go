@@ -30,6 +30,8 @@ const (
 	varJitter        = "janus_rtp_jitter_ms"
 	varRoundTrip     = "janus_rtt_ms"
 	varResult        = "janus_result" // of the application janus
+	varResponse      = "janus_response"
+	varSendResult    = "janus_send_result" // of the application janus_send
 )
 
 const (

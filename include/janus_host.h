@@ -180,11 +180,12 @@ int janus_stop(uint32_t limit_ms);
 char *janus_command(const char *line);
 
 /*
- * Runs the dialplan application `janus` on a session, on the session's thread: `line` is a control of a leg and its
- * words ("mute", "volume 50"), as on the console without the uuid. The session is a Janus leg, or is bridged to one. It
- * waits as a command does; the outcome is logged if it is an error, and is in the session's variable janus_result.
+ * Runs a dialplan application on a session, on the session's thread. `janus`: `line` is a control of a leg and its words
+ * ("mute", "volume 50"), as on the console without the uuid; the session is a Janus leg, or is bridged to one; the
+ * outcome is in the session's variable janus_result. `janus_send`: `line` is a server and a request; the answer is in
+ * janus_response, the outcome in janus_send_result. It waits as a command does; an error is also logged.
  */
-void janus_application(const char *uuid, const char *line);
+void janus_application(const char *name, const char *uuid, const char *line);
 
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);

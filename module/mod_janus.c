@@ -15,7 +15,7 @@ SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
 #define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload | " \
 	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | " \
-	"rooms <server> | participants <server> <room> | " \
+	"send <server> <json> [async] [force] | rooms <server> | participants <server> <room> | " \
 	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ..."
 #define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
 /* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
@@ -48,7 +48,7 @@ static int is_ready(private_t *tech_pvt)
 }
 
 static const char *janus_subclasses[] = {
-	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf"
+	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf", "janus::event"
 };
 
 /* --- what the switch does for the engine (janus_host_t) --- */
@@ -684,7 +684,12 @@ SWITCH_STANDARD_API(janus_api_function)
 
 SWITCH_STANDARD_APP(janus_app_function)
 {
-	janus_application(switch_core_session_get_uuid(session), data ? data : "");
+	janus_application("janus", switch_core_session_get_uuid(session), data ? data : "");
+}
+
+SWITCH_STANDARD_APP(janus_send_app_function)
+{
+	janus_application("janus_send", switch_core_session_get_uuid(session), data ? data : "");
 }
 
 /* Offers each line of names, which is freed. *matches is set only with a result: FreeSWITCH hands it over uninitialised. */
@@ -756,6 +761,7 @@ static void add_completion(void)
 	}
 
 	switch_console_set_complete("add janus record ::janus::list_legs ::[start:stop");
+	switch_console_set_complete("add janus send ::janus::list_servers");
 	switch_console_set_complete("add janus rooms ::janus::list_servers");
 	switch_console_set_complete("add janus rooms ::janus::list_servers as json");
 	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms");
@@ -800,6 +806,8 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, JANUS_API_SYNTAX);
 	SWITCH_ADD_APP(app_interface, "janus", "Control a Janus leg", "What the console command janus does to a leg, to this one or the one it is bridged to",
 				   janus_app_function, JANUS_APP_SYNTAX, SAF_SUPPORT_NOMEDIA);
+	SWITCH_ADD_APP(app_interface, "janus_send", "Send a request to Janus", "Sends a request to a Janus server; the answer is in janus_response",
+				   janus_send_app_function, "<server> <json> [async] [force]", SAF_SUPPORT_NOMEDIA);
 
 	if (janus_start(&janus_host) != JANUS_OK) {
 		return SWITCH_STATUS_GENERR;
