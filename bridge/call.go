@@ -59,7 +59,9 @@ type Call struct {
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaDown bool
-	deaf      bool        // the caller hears nothing of the room
+	deaf      bool // the caller hears nothing of the room
+	hand      bool // raised, to ask to speak
+	keypad    keypad
 	suspended *suspension // out of the mix; nil while in it
 }
 
@@ -236,6 +238,8 @@ func (c *Call) handleMessage(msg any) {
 		c.onKey(msg)
 	case msgControl:
 		c.onControl(msg)
+	case msgKeyPause:
+		c.keyPause(msg.wait)
 	}
 }
 
@@ -244,7 +248,7 @@ func (c *Call) onKey(key msgDTMF) {
 	c.fire("janus::dtmf", [][2]string{
 		{"DTMF-Digit", string(rune(key.digit))}, {"DTMF-Duration-MS", fmt.Sprint(key.durationMS)},
 	})
-	if !c.vars.dtmfInband {
+	if c.press(key.digit) || !c.vars.dtmfInband {
 		return
 	}
 	if err := c.engine.host.PlayKey(c.id4log(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {

@@ -17,8 +17,10 @@ import (
 
 // Config is janus.conf, parsed once (spec §3).
 type Config struct {
-	Debug   bool
-	Servers []ServerConfig // in the order of the file
+	Debug    bool
+	Controls controlGroups     // of the keypad
+	Sounds   map[string]string // prompts that are set
+	Servers  []ServerConfig    // in the order of the file
 }
 
 // ServerConfig is one <server>.
@@ -96,6 +98,9 @@ type xmlConfig struct {
 	Settings []struct {
 		Params []xmlParam `xml:"param"`
 	} `xml:"settings"`
+	Controls []struct {
+		Groups []xmlGroup `xml:"group"`
+	} `xml:"caller-controls"`
 	Servers []xmlServer `xml:"server"`
 }
 
@@ -124,6 +129,13 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 			}
 		}
 	}
+	var groups []xmlGroup
+	for _, controls := range doc.Controls {
+		groups = append(groups, controls.Groups...)
+	}
+	var wrong []problem
+	cfg.Controls, wrong = parseControls(groups)
+	problems = append(problems, wrong...)
 	names := make(map[string]bool)
 	for i, x := range doc.Servers {
 		server, wrong := parseServer(x, i+1, names)
@@ -150,6 +162,13 @@ func warning(format string, args ...any) problem {
 }
 
 func (c *Config) set(p xmlParam) error {
+	if _, known := sounds[p.Name]; known {
+		if c.Sounds == nil {
+			c.Sounds = make(map[string]string)
+		}
+		c.Sounds[p.Name] = strings.TrimSpace(p.Value)
+		return nil
+	}
 	if p.Name != "debug" {
 		return fmt.Errorf("unknown param %q is ignored", p.Name)
 	}

@@ -139,13 +139,17 @@ func parseDisplay(text string) (action, bool) {
 }
 
 func (c *Call) rename(ctx context.Context, display string) error {
-	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: display}}); err != nil {
+	visible := c.marked(display)
+	if visible == "" {
+		visible = " " // Janus cannot take a name away
+	}
+	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: visible}}); err != nil {
 		return err
 	}
 	c.dial.Display = display
-	c.shown.rename(display)
+	c.shown.rename(visible)
 	me := c.me()
-	me.Display = display
+	me.Display = visible
 	c.remember(me)
 	return nil
 }

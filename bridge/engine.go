@@ -30,6 +30,9 @@ type Engine struct {
 	noOpus  sync.Once // the notice that calls use G.711
 	public  publicAddrs
 
+	controls atomic.Pointer[controlGroups]     // of the keypad
+	sounds   atomic.Pointer[map[string]string] // prompts, as set
+
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
 	stopping atomic.Bool
@@ -58,6 +61,7 @@ func Start(host Host) (*Engine, error) {
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}),
 	}
 	close(e.idle)
+	e.controls.Store(&controlGroups{"default": builtInControls})
 	e.configure()
 	return e, nil
 }

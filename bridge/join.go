@@ -304,7 +304,10 @@ func isICENotReady(err error) bool {
 	return errors.As(err, &core) && strings.Contains(core.Reason, "Error setting ICE locally")
 }
 
-func (c *Call) display() string {
+// display is the name that the room sees.
+func (c *Call) display() string { return c.marked(c.baseDisplay()) }
+
+func (c *Call) baseDisplay() string {
 	if c.dial.Display != "" {
 		return c.dial.Display
 	}

@@ -49,6 +49,8 @@ func (e *Engine) reload() (changes, error) {
 // apply makes the servers what the configuration says.
 func (e *Engine) apply(cfg Config) changes {
 	e.debug.Store(cfg.Debug)
+	e.controls.Store(&cfg.Controls)
+	e.sounds.Store(&cfg.Sounds)
 	e.mu.Lock()
 	before := e.servers
 	e.mu.Unlock()

@@ -30,6 +30,7 @@ const (
 	varJitter        = "janus_rtp_jitter_ms"
 	varRoundTrip     = "janus_rtt_ms"
 	varResult        = "janus_result" // of the application janus
+	varLastDigits    = "janus_last_matching_digits"
 	varResponse      = "janus_response"
 	varSendResult    = "janus_send_result" // of the application janus_send
 )
@@ -122,6 +123,7 @@ func (c *Call) readVariables() {
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
 	}
 	c.shown.setSecret(c.vars.roomSecret)
+	c.chooseControls()
 }
 
 func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id4log(), name) }

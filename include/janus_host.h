@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 3u
+#define JANUS_HOST_VERSION 4u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -135,6 +135,14 @@ typedef struct janus_host {
 	/* While `on` is 1, read_frame gives nothing but silence, whatever the ring holds: whoever listens hears nothing of
 	 * the room. Works on a session that has no media yet. */
 	int (*deafen)(const char *uuid, int on);
+
+	/* Plays a sound (a path or a stream, as the switch takes them) after those that play already, in place of the room's
+	 * audio in what read_frame gives: whoever listens hears it, the room does not. A sound that cannot be opened is a
+	 * warning in the log; of more than eight that wait the later ones are dropped. */
+	int (*play)(const char *uuid, const char *path);
+
+	/* Has the session execute a dialplan application as soon as its thread can. */
+	int (*execute)(const char *uuid, const char *application, const char *data);
 
 	/* Marks the session answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);
