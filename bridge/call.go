@@ -62,6 +62,8 @@ type Call struct {
 	deaf      bool // the caller hears nothing of the room
 	hand      bool // raised, to ask to speak
 	keypad    keypad
+	room      *roomLife   // that the leg is counted in; nil while in none
+	lock      string      // the token of the lock that this leg wants; "" for none
 	suspended *suspension // out of the mix; nil while in it
 }
 
@@ -85,6 +87,7 @@ func (c *Call) Handle() uint64 { return c.id }
 func (c *Call) Run(uuid string) {
 	c.uuid.Store(&uuid)
 	c.holders.Add(1)
+	c.engine.farewells.add(1)
 	c.engine.running.Go(c.main)
 }
 
@@ -149,6 +152,7 @@ func (c *Call) logf(level Level, format string, args ...any) {
 
 // main is the call's goroutine. A panic in it ends this call and no other.
 func (c *Call) main() {
+	defer c.engine.farewells.add(-1)
 	defer c.letGo()
 	defer c.leave()
 	defer func() {
@@ -311,11 +315,13 @@ func (c *Call) leave() {
 			c.logf(LevelDebug, "Closing media: %s", err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	defer c.goOut()
 	if c.handle == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
+	c.unlock(ctx)
 	if c.joined {
 		if err := c.handle.Leave(ctx); err != nil {
 			c.logf(LevelDebug, "Leaving the room: %s", err)

@@ -184,8 +184,10 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 	if !ok {
 		return c.lacks("changeroom")
 	}
-	from := c.dial
+	from, old := c.dial, c.room
 	c.dial.Room, c.dial.roomText = to.Room, to.roomText
+	c.room = c.server.lives.visit(c.roomRef())
+	c.room.release()
 	muted := c.me().Muted
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
 		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
@@ -203,11 +205,22 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 		})
 	})
 	if err != nil {
-		c.dial = from
+		c.goOut()
+		c.dial, c.room = from, old
 		return err
 	}
+	c.leftRoom(ctx, old)
 	c.moved(from.Room, changed, pin)
 	return nil
+}
+
+// leftRoom: the leg is in another room than this one.
+func (c *Call) leftRoom(ctx context.Context, old *roomLife) {
+	present := c.room
+	c.room = old
+	c.unlock(ctx)
+	c.goOut()
+	c.room = present
 }
 
 // moved: the leg is in another room, as another participant.

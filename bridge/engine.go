@@ -38,6 +38,8 @@ type Engine struct {
 	stopping atomic.Bool
 	running  sync.WaitGroup // servers and calls
 
+	farewells tally // of calls and rooms, for which the sessions are needed
+
 	reloading sync.Mutex
 
 	mu      sync.Mutex
@@ -81,8 +83,8 @@ func (e *Engine) configure() {
 // many calls the host still holds.
 func (e *Engine) Stop(limit time.Duration) int {
 	e.stopping.Store(true)
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
+	patience, done := context.WithTimeout(context.Background(), limit)
+	defer done()
 	for _, c := range e.snapshot() {
 		c.post(msgEnd{fail(CauseNormalClearing, "the module is being unloaded")})
 	}
@@ -91,8 +93,9 @@ func (e *Engine) Stop(limit time.Duration) int {
 	e.mu.Unlock()
 	select {
 	case <-idle:
-	case <-deadline.C:
+	case <-patience.Done():
 	}
+	e.farewells.wait(patience.Done())
 	e.cancel()
 	e.running.Wait()
 	if err := e.media.Close(); err != nil {

@@ -43,7 +43,7 @@ func (c *Call) join() error {
 
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
-	return []func(context.Context, *janusclient.Session) error{c.attach, c.openMedia, c.create, c.enter}
+	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.attach, c.openMedia, c.create, c.enter, c.lockRoom}
 }
 
 // limited bounds one request by cmd-timeout.
@@ -139,6 +139,9 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	})
 	if audiobridge.HasCode(err, audiobridge.CodeRoomExists) {
 		return nil
+	}
+	if err == nil {
+		c.roomMade()
 	}
 	return err
 }
@@ -244,6 +247,9 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 // disagree about the realm of that one: which of the two this Janus takes is
 // found out, and remembered for the server.
 func (c *Call) withToken(room janusclient.ID, request func(token string) error) error {
+	if token := c.lockToken(); token != "" {
+		return request(token)
+	}
 	signer := c.server.signer
 	if signer == nil {
 		return request(c.vars.userToken)

@@ -42,6 +42,7 @@ type server struct {
 	info      atomic.Pointer[janusclient.Info]
 	playing   playing // files begun by commands
 	driver    driver
+	lives     roomLives
 
 	mu        sync.Mutex
 	enabled   bool

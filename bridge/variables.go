@@ -64,6 +64,10 @@ type variables struct {
 	roomIsPrivate    *bool
 	roomPermanent    *bool
 
+	roomAutoDestroy bool
+	roomLock        bool
+	announce        bool
+
 	userToken        string
 	tokenTTL         time.Duration
 	userRecord       bool
@@ -100,6 +104,10 @@ func (c *Call) readVariables() {
 		roomAudioLevel:   c.optionalBool("janus-room-audiolevel-event"),
 		roomIsPrivate:    c.optionalBool("janus-room-is-private"),
 		roomPermanent:    c.optionalBool("janus-room-permanent"),
+
+		roomAutoDestroy: c.boolVariable("janus-room-auto-destroy", false),
+		roomLock:        c.boolVariable("janus-room-lock", false),
+		announce:        c.boolVariable("janus-announce", false),
 
 		userToken:        c.variable("janus-user-token"),
 		tokenTTL:         c.duration("janus-hmac-token-ttl", time.Second, tokenTTL, longestTokenTTL),
