@@ -61,7 +61,11 @@ type Call struct {
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaDown bool
-	deaf      bool        // the caller hears nothing of the room
+	deaf      bool // the caller hears nothing of the room
+	hand      bool // raised, to ask to speak
+	keypad    keypad
+	room      *roomLife   // that the leg is counted in; nil while in none
+	lock      string      // the token of the lock that this leg wants; "" for none
 	suspended *suspension // out of the mix; nil while in it
 }
 
@@ -85,6 +89,7 @@ func (c *Call) Handle() uint64 { return c.id }
 func (c *Call) Run(uuid string) {
 	c.uuid.Store(&uuid)
 	c.holders.Add(1)
+	c.engine.farewells.add(1)
 	c.engine.running.Go(c.main)
 }
 
@@ -152,6 +157,7 @@ func (c *Call) logf(level Level, format string, args ...any) {
 
 // main is the call's goroutine. A panic in it ends this call and no other.
 func (c *Call) main() {
+	defer c.engine.farewells.add(-1)
 	defer c.letGo()
 	defer c.leave()
 	defer func() {
@@ -241,6 +247,8 @@ func (c *Call) handleMessage(msg any) {
 		c.onKey(msg)
 	case msgControl:
 		c.onControl(msg)
+	case msgKeyPause:
+		c.keyPause(msg.wait)
 	}
 }
 
@@ -249,7 +257,7 @@ func (c *Call) onKey(key msgDTMF) {
 	c.fire("janus::dtmf", [][2]string{
 		{"DTMF-Digit", string(rune(key.digit))}, {"DTMF-Duration-MS", fmt.Sprint(key.durationMS)},
 	})
-	if !c.vars.dtmfInband {
+	if c.press(key.digit) || !c.vars.dtmfInband {
 		return
 	}
 	if err := c.engine.host.PlayKey(c.id4log(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
@@ -312,11 +320,13 @@ func (c *Call) leave() {
 			c.logf(LevelDebug, "Closing media: %s", err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	defer c.goOut()
 	if c.handle == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
+	c.unlock(ctx)
 	if c.joined {
 		if leavesByDetaching(c.cfg.Plugin) {
 			c.logf(LevelDebug, "Leaving the room by detaching")
