@@ -61,8 +61,9 @@ type Call struct {
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaDown bool
-	deaf      bool // the caller hears nothing of the room
-	hand      bool // raised, to ask to speak
+	restarted time.Time // when ICE was last restarted
+	deaf      bool      // the caller hears nothing of the room
+	hand      bool      // raised, to ask to speak
 	keypad    keypad
 	room      *roomLife   // that the leg is counted in; nil while in none
 	lock      string      // the token of the lock that this leg wants; "" for none
@@ -298,11 +299,18 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateSilent:
 		c.mediaDown = true
 		c.silence.Reset(silenceLimit)
-		c.logf(LevelNotice, "Janus call %s: no audio comes from Janus", c.describe())
-		if c.server.away() {
-			defer c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from it"))
-		}
 		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
+		if c.server.away() {
+			c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from it"))
+			return
+		}
+		c.restartMedia("no audio comes from Janus")
+	case media.StateDisconnected:
+		if !c.server.away() {
+			c.restartMedia("the path to Janus is dead")
+		}
+	case media.StateReconnected:
+		c.logf(LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
 	case media.StateFailed:
 		reason := "media failed"
 		if err != nil {

@@ -92,16 +92,9 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	local, warn, err := localAddress(c.engine.host, cfg.RTPIP)
+	local, external, err := c.addresses()
 	if err != nil {
-		return fail(CauseNormalTemporaryFailure, err.Error())
-	}
-	if warn != "" {
-		c.logf(LevelWarning, "Server %s: %s", cfg.Name, warn)
-	}
-	external, err := c.engine.advertisedAddress(c.hung, cfg, local)
-	if err != nil {
-		c.logf(LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+		return err
 	}
 	first, last := cfg.PortMin, cfg.PortMax
 	if first == 0 {
