@@ -70,7 +70,7 @@ func TestKeypad(t *testing.T) {
 		api(t, sw, "uuid_recv_dtmf %s 0", near)
 		eventually(t, "it is not muted any more", func() bool { return !a.person(8900, id).Muted })
 	})
-	require.Less(t, quiet.Tone(700), unheard, "the room does not hear the prompt")
+	require.Less(t, quiet.Tone(700), -45.0, "the room does not hear the prompt")
 	api(t, sw, "uuid_recv_dtmf %s #", near)
 	eventually(t, "the leg has hung up", func() bool { return len(a.participants(janusclient.NumberID(8900))) == 1 })
 	hangup(t, sw, speaker, caller, listener)
