@@ -35,13 +35,16 @@ func (p *playout) look(now time.Time, tail, missed uint32, waiting int) {
 	if tail != p.tail {
 		p.tail = tail
 		p.taken = now
-		p.takes.observe(now, tail, p.rate())
+		p.takes.observe(now, p.clock(tail), microseconds)
 	}
 	p.waiting = waiting
 }
 
-// rate is the clock of the takes: frames a second.
-func (p *playout) rate() uint32 { return uint32(time.Second / p.frame) } // #nosec G115 -- 50
+// microseconds is the rate of clock.
+const microseconds = 1e6
+
+// clock is that of the takes, in microseconds; it wraps as an RTP timestamp does.
+func (p *playout) clock(tail uint32) uint32 { return tail * uint32(p.frame/time.Microsecond) } // #nosec G115 -- 20,000
 
 // wants says whether the ring is to be given another frame.
 func (p *playout) wants(now time.Time) bool {
@@ -59,7 +62,7 @@ func (p *playout) at(now time.Time) time.Time {
 	if !p.takes.valid {
 		return now // it has not begun
 	}
-	last := p.takes.origin.Add(units(p.takes.sent, p.rate()) + p.takes.floor - tick)
+	last := p.takes.origin.Add(units(p.takes.sent, microseconds) + p.takes.floor - tick)
 	if due := last.Add(time.Duration(p.waiting+1) * p.frame); due.After(now) {
 		return due
 	}

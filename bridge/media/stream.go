@@ -102,10 +102,7 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	if st.header.PayloadType != st.codec.PayloadType {
 		return
 	}
-	payload := opened[st.header.MarshalSize():]
-	if st.header.Padding && len(payload) > 0 {
-		payload = payload[:max(0, len(payload)-int(payload[len(payload)-1]))]
-	}
+	payload := rtpPayload(opened)
 	if st.in.packet(st.header.SSRC, st.header.SequenceNumber, st.header.Timestamp, st.codec.ClockRate, now) {
 		st.buffer.reset(st.codec.ClockRate, st.samples)
 	}

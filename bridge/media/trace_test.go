@@ -3,6 +3,7 @@
 package media
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -28,7 +29,8 @@ type trace struct {
 	firstTS  uint32        // the timestamp of the first packet
 	ssrcAt   int           // at this packet the sender starts anew: other SSRC, sequence, timestamp
 	phase    time.Duration // of the switch's takes against the loop's turns
-	busy     time.Duration // one in twenty turns and takes is late by up to this
+	busy     time.Duration // some turns and takes are late by up to this
+	often    int           // one in so many of them; 0: 20
 	swap     time.Duration // what changes in the network at half time is added to Delay
 
 	// What must hold.
@@ -45,6 +47,7 @@ type outcome struct {
 	recoverable     int // of those, with the packet after it
 	silence         int // frames of DTX
 	starved         int // turns of the switch that found nothing in mid-stream
+	gap, longest    int // of these in a row: now, and most
 	late, skipped   int // packets that came too late, and frames left out to catch up
 	disorder        int // frames that came out before an earlier one, or twice
 	added           []time.Duration
@@ -126,7 +129,7 @@ func (tr trace) run(t *testing.T, seed uint64) outcome {
 	s.buffer.opus = true
 	random := rand.New(rand.NewPCG(seed, 5)) // #nosec G404 -- a test
 	lateness := func() time.Duration {       // of a thread that has to wait for a processor: seldom, but then it counts
-		if tr.busy == 0 || random.IntN(20) > 0 {
+		if tr.busy == 0 || random.IntN(cmp.Or(tr.often, 20)) > 0 {
 			return 0
 		}
 		return time.Duration(random.Int64N(int64(tr.busy)))
@@ -190,12 +193,15 @@ func (s *simulation) take(now time.Duration) {
 		s.missed++
 		if s.last >= 0 {
 			s.starved++
+			s.gap++
+			s.longest = max(s.longest, s.gap)
 		}
 		return
 	}
 	frame := s.ring[0]
 	s.ring = s.ring[1:]
 	s.taken++
+	s.gap = 0
 	switch frame {
 	case -1:
 		s.concealed++
@@ -221,11 +227,11 @@ func (o outcome) mean() time.Duration {
 	return sum / time.Duration(len(o.added))
 }
 
-const traceHeader = "trace                      packets   lost  concealed  fec starved   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
+const traceHeader = "trace                      packets   lost  concealed  fec starved gap   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
 
 func (o outcome) row(name string) string {
 	ms := func(d time.Duration) int { return int(d / time.Millisecond) }
-	return fmt.Sprintf("%-26s %7d %6d %10d %4d %7d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.recoverable, o.starved,
+	return fmt.Sprintf("%-26s %7d %6d %10d %4d %7d %3d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.recoverable, o.starved, o.longest,
 		o.late, o.skipped, o.silence, ms(o.mean()), ms(o.percentile(5)), ms(o.percentile(50)), ms(o.percentile(95)), ms(o.percentile(100)), ms(o.target))
 }
 
@@ -265,6 +271,9 @@ func traces() []trace {
 	lossy.Loss = 0.05
 	for _, phase := range []int{5, 9, 10, 15, 19} {
 		all = append(all, trace{name: fmt.Sprintf("constant, phase %d ms", phase), packets: minute, phase: millis(phase), excess: 0.001, delay: millis(40)})
+	}
+	for _, busy := range []int{30, 60, 120} {
+		all = append(all, trace{name: fmt.Sprintf("hopelessly busy %d ms", busy), packets: minute / 5, often: 5, busy: millis(busy), excess: 0.1, delay: millis(350)})
 	}
 	for _, busy := range []int{5, 15, 30} {
 		for _, phase := range []int{0, 9, 15} {
