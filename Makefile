@@ -55,6 +55,7 @@ modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janu
 unit:
 	go test -race ./bridge/... ./janusclient/... ./module/lab/... ./scripts/...
 	JANUS_TRANSPORT=ws go test -race ./bridge ./janusclient
+	go test -race -exec $(CURDIR)/scripts/netns ./module/lab ./janusclient/examples/playfile
 
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 

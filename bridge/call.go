@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
 )
 
 // silenceLimit is how long a call may receive nothing before it ends with
@@ -43,6 +44,7 @@ type Call struct {
 	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
 	leg      atomic.Pointer[media.Leg]
 	uuid     atomic.Pointer[string]
+	place    atomic.Pointer[admin.Handle] // session and handle at Janus; nil before it has any
 
 	// of the call's goroutine alone
 	vars      variables
@@ -130,7 +132,10 @@ func (c *Call) countEnd() {
 func (c *Call) letGo() {
 	if c.holders.Add(-1) == 0 {
 		c.hangUp()
-		c.released.Do(c.release)
+		c.released.Do(func() {
+			c.release()
+			c.server.letGo()
+		})
 	}
 }
 

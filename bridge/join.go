@@ -13,6 +13,7 @@ import (
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -74,6 +75,7 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 		return err
 	}
 	c.handle, c.session = handle, session
+	c.place.Store(&admin.Handle{Session: session.ID(), ID: handle.ID()})
 	c.setVariable(varSessionID, strconv.FormatUint(session.ID(), 10))
 	c.setVariable(varHandleID, strconv.FormatUint(handle.ID(), 10))
 	return nil

@@ -116,7 +116,7 @@ func TestCommandOutputs(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("debug true"))
 	for line, usage := range map[string]string{
 		"": "janus debug", "x": "janus debug", "debug": "janus debug true|false\n", "debug perhaps": "janus debug true|false\n",
-		"list as xml": "janus list [as json]\n", "status now": "janus status [as json]\n", "calls 1": "janus calls [as json]\n",
+		"list as xml": "janus list [as json]\n", "status now": "janus status [as json]\n", "calls 1 2": "janus calls [<uuid>] [as json]\n",
 		"server": "janus server <name>", "server demo explode": "janus server <name>", "reload it": "janus reload [as json]\n",
 	} {
 		out := l.engine.Command(line)

@@ -47,6 +47,8 @@ type entry struct {
 type jitterBuffer struct {
 	clock   uint32 // Hz
 	samples uint32 // of a frame
+	opus    bool   // a packet may carry the frame before it as well: FEC
+	fecLeft int    // packets for which it counts that one has
 
 	entries [bufferFrames]entry
 	started bool   // a packet has come, next and highest count
@@ -64,6 +66,7 @@ type jitterBuffer struct {
 	strayed bool   // the last packet was far from the stream
 	stray   uint16 // and this is its number
 
+	loss      lossRate
 	spread    spread
 	target    time.Duration
 	fullSince time.Time // since when the delay is above what the buffer aims at
@@ -79,7 +82,7 @@ func (j *jitterBuffer) reset(clock, samples uint32) {
 	j.clock, j.samples, j.target = clock, samples, minDelay
 	j.started, j.playing, j.strayed = false, false, false
 	j.held = 0
-	j.spread = spread{}
+	j.spread, j.loss = spread{}, lossRate{}
 }
 
 // ahead is how far seq is after other, in sequence arithmetic (RFC 3550 A.1).
@@ -91,8 +94,12 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 		return
 	}
 	j.spread.observe(now, ts, j.clock)
-	// arrivals are known to a tick
-	j.target = min(max(j.spread.cover+tick/2, minDelay), maxDelay)
+	if j.opus && carriesFEC(payload) {
+		j.fecLeft = fecWindow
+	} else if j.fecLeft > 0 {
+		j.fecLeft--
+	}
+	j.aim()
 	e := &j.entries[seq%bufferFrames]
 	if e.known && e.seq == seq {
 		j.duplicated++
@@ -110,6 +117,25 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	j.held++
 	if ahead(seq, j.highest) > 0 {
 		j.highest = seq
+	}
+}
+
+// aim sets the target. Arrivals are known to a tick. Where packets are lost and
+// the one after a lost one carries it, that is worth the delay of a frame.
+func (j *jitterBuffer) aim() {
+	j.target = max(j.spread.cover+tick/2, minDelay)
+	if j.fecLeft > 0 && j.loss.often() {
+		j.target += j.frame()
+	}
+	j.target = min(j.target, maxDelay)
+}
+
+// starved notes that the switch has found nothing. The next frame, if it is
+// there now, comes too late, whatever was late: its delay is to be covered.
+func (j *jitterBuffer) starved(at time.Time) {
+	if j.playing && j.first() != nil {
+		j.spread.require(j.delay(at))
+		j.aim()
 	}
 }
 
@@ -150,7 +176,9 @@ func (j *jitterBuffer) moveBack(seq uint16, ts uint32) bool {
 
 // skip goes past the frame that is next, there or not.
 func (j *jitterBuffer) skip() {
-	if e := j.first(); e != nil {
+	e := j.first()
+	j.loss.count(e == nil)
+	if e != nil {
 		e.filled = false
 		j.held--
 		j.nextTS = e.ts + j.samples
@@ -190,9 +218,8 @@ func (j *jitterBuffer) pop(slot *Slot, at time.Time, waiting int) bool {
 		return false
 	}
 	j.shrink(at, waiting)
-	for j.owed > 0 && j.held > 0 && j.first() == nil && waiting == 0 { // it has been concealed already
-		j.owed--
-		j.skip()
+	if waiting == 0 && j.settle(slot, at) {
+		return true
 	}
 	e := j.first()
 	switch {
@@ -215,6 +242,21 @@ func (j *jitterBuffer) pop(slot *Slot, at time.Time, waiting int) bool {
 	}
 	j.begun = true
 	return true
+}
+
+// settle goes past frames that have been concealed already, and now prove lost,
+// unless there is to be more delay: then one is concealed once more (true), by FEC if need be.
+func (j *jitterBuffer) settle(slot *Slot, at time.Time) bool {
+	for j.owed > 0 && j.held > 0 && j.first() == nil {
+		j.owed--
+		if j.delay(at)-j.frame()+tick/2 < j.target { // that of the frame after it, if that were played now
+			j.putLost(slot)
+			j.skip()
+			return true
+		}
+		j.skip()
+	}
+	return false
 }
 
 // begin starts a talk spurt, when its first frame has waited as long as the delay is to be.
@@ -240,8 +282,11 @@ func (j *jitterBuffer) pausing(e *entry) bool {
 }
 
 // first is the packet that is next, nil when it is missing.
-func (j *jitterBuffer) first() *entry {
-	if e := &j.entries[j.next%bufferFrames]; e.filled && e.seq == j.next {
+func (j *jitterBuffer) first() *entry { return j.at(j.next) }
+
+// at is the packet of a number, nil when it is not there.
+func (j *jitterBuffer) at(seq uint16) *entry {
+	if e := &j.entries[seq%bufferFrames]; e.filled && e.seq == seq {
 		return e
 	}
 	return nil
@@ -254,11 +299,21 @@ func (j *jitterBuffer) put(slot *Slot, flags uint16, payload []byte) {
 	slot.Set(j.nextTS, j.next, flags, uint16(j.samples), payload) // #nosec G115 -- 960 at most
 }
 
+// putLost marks a frame as lost, and gives the packet after it, where that
+// carries it as well.
+func (j *jitterBuffer) putLost(slot *Slot) {
+	if e := j.at(j.next + 1); e != nil && j.opus && carriesFEC(e.payload[:e.length]) {
+		j.put(slot, SlotLost|SlotFEC, e.payload[:e.length])
+		return
+	}
+	j.put(slot, SlotLost, nil)
+}
+
 // conceal fills the place of a packet that is missing while later ones are
 // there. Where the delay is below what it should be, the packet may still be
 // played after that: so the delay grows where a hole is anyway.
 func (j *jitterBuffer) conceal(slot *Slot, at time.Time) {
-	j.put(slot, SlotLost, nil)
+	j.putLost(slot)
 	if j.delay(at) < j.target {
 		j.owed++
 		return
@@ -284,13 +339,17 @@ func (j *jitterBuffer) underrun(slot *Slot) bool {
 // begun yet.
 func (j *jitterBuffer) shrink(at time.Time, waiting int) {
 	frame := j.frame()
-	if j.depth() > maxDelay+j.target {
-		for j.depth() > j.target+frame {
+	inRing := time.Duration(waiting) * frame
+	if j.depth()+inRing > maxDelay+j.target {
+		for j.depth() > frame && j.depth()+inRing > j.target+frame {
 			j.leaveOut()
 		}
 	}
+	if j.held == 0 {
+		return
+	}
 	// the second condition: a path that has become longer is not made shorter by leaving frames out
-	if j.delay(at) < j.target+frame || j.depth()+time.Duration(waiting)*frame < minDelay+frame {
+	if j.delay(at) < j.target+frame || j.depth()+inRing < minDelay+frame {
 		j.fullSince = time.Time{}
 		return
 	}

@@ -260,6 +260,39 @@ func TestJitterDTXAnnounced(t *testing.T) {
 	require.NotZero(t, p.slot.Flags&SlotMark)
 }
 
+// A lost frame comes with the packet after it, in which Opus may carry it
+// again; where that is lost as well there is nothing, and G.711 has no such thing.
+func TestJitterFEC(t *testing.T) {
+	for _, opus := range []bool{true, false} {
+		p := newPlayer()
+		p.buffer.opus = opus
+		push := func(seq int) {
+			p.buffer.push(uint16(seq), uint32(seq)*960, []byte{0x68, 0xf3, byte(seq)}, p.now) // #nosec G115 -- small
+		}
+		for i := range 5 {
+			push(i)
+			p.pop()
+			p.step()
+		}
+		for _, seq := range []int{5, 7, 8, 11} { // 6 is lost, and 9 and 10
+			push(seq)
+		}
+		got := map[int]string{}
+		for p.pop() != -3 && p.slot.Seq < 11 {
+			if p.slot.Flags&SlotLost != 0 {
+				got[int(p.slot.Seq)] = string(p.slot.Payload())
+				require.Equal(t, p.slot.Len > 0, p.slot.Flags&SlotFEC != 0)
+			}
+			p.step()
+		}
+		want := map[int]string{6: "\x68\xf3\x07", 9: "", 10: "\x68\xf3\x0b"}
+		if !opus {
+			want = map[int]string{6: "", 9: "", 10: ""}
+		}
+		require.Equal(t, want, got)
+	}
+}
+
 // A path that has become longer, and stays so, breaks the sound once and costs one
 // frame at most.
 func TestJitterLongerPath(t *testing.T) {

@@ -39,6 +39,7 @@ const (
 	SlotLost    uint16 = 0x0001 // the frame at this place in the stream was lost; Len is 0, the codec conceals it
 	SlotSilence uint16 = 0x0002 // nothing to play, by intent: DTX, a pause; Len is 0
 	SlotMark    uint16 = 0x0004 // first frame after a pause: the RTP marker bit (RFC 3551 4.1)
+	SlotFEC     uint16 = 0x0008 // with SlotLost, to the switch only: Data is the frame after the lost one, in which the decoder finds it (Opus in-band FEC, RFC 6716 2.1.7)
 )
 
 // Slot is one frame in a ring (janus_slot_t).

@@ -121,6 +121,9 @@ func (st *stream) report(now time.Time) {
 	}
 	r.due = now.Add(r.interval/2 + rand.N(r.interval)) // #nosec G404 -- no secret
 	reports := st.in.report(now)
+	for _, r := range reports {
+		st.leg.counts.loss256.Store(uint64(r.FractionLost))
+	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: st.ssrc, Reports: reports}
 	if r.packets > 0 {
 		age := now.Sub(st.lastWrite)

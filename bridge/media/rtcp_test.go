@@ -68,6 +68,7 @@ func TestReceptionReport(t *testing.T) {
 	require.Equal(t, uint32(sent>>16), r.LastSenderReport) // #nosec G115 -- the middle 32 bits
 	require.Equal(t, uint32(65536/2), r.Delay)
 	require.Equal(t, uint64(50), w.leg.Stats().Lost)
+	require.InDelta(t, 20, w.leg.Stats().LossPercent, 0.5)
 
 	for range 10 {
 		w.turn()

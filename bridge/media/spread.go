@@ -63,6 +63,16 @@ func (s *spread) observe(now time.Time, ts, clock uint32) {
 	s.summarize()
 }
 
+// require notes that a frame was not there in time although its packet may have been, so
+// that this delay is covered: the loop, or the network after all, was late.
+func (s *spread) require(delay time.Duration) {
+	slot := s.second % spreadSlots
+	if s.valid && s.used[slot] && s.floor+delay > s.furthest[slot] {
+		s.furthest[slot] = s.floor + min(delay, discontinuity)
+		s.summarize()
+	}
+}
+
 // summarize finds floor and cover. What went far beyond the rest in a single
 // second is not covered: a stall that does not come again is not worth
 // seconds of delay.
@@ -100,3 +110,27 @@ func units(n int64, clock uint32) time.Duration {
 	c := int64(clock)
 	return time.Duration(n/c)*time.Second + time.Duration(n%c)*time.Second/time.Duration(c)
 }
+
+const (
+	lossWindow = 256   // frames over which loss is averaged: five seconds
+	lossHigh   = 0.01  // from here on packets are lost often
+	lossLow    = 0.003 // and from here on no more
+)
+
+// lossRate is the share of frames that are lost, exponentially averaged.
+type lossRate struct {
+	share float64
+	high  bool
+}
+
+func (r *lossRate) count(lost bool) {
+	if lost {
+		r.share += (1 - r.share) / lossWindow
+	} else {
+		r.share -= r.share / lossWindow
+	}
+	r.high = r.share > lossHigh || r.high && r.share > lossLow
+}
+
+// often says whether enough is lost to do something about it.
+func (r *lossRate) often() bool { return r.high }

@@ -12,9 +12,11 @@ type Stats struct {
 	Late                  uint64  // packets that came after their place had been played
 	Duplicated            uint64  // packets that had been there already
 	Concealed             uint64  // frames marked as lost to the switch
+	Recoverable           uint64  // of those, where the next packet was there and carries the frame: FEC
 	Skipped               uint64  // frames left out so that the delay falls
 	Overruns              uint64  // frames dropped because a ring was full, either way
 	Dropped               uint64  // packets that the kernel dropped because the leg's receive queue was full
+	LossPercent           float64 // of the packets to us, 0 to 100, in the interval of our last report
 	JitterMs              float64 // interarrival jitter (RFC 3550 6.4.1)
 	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
 	BufferMs              float64 // what the jitter buffer holds
@@ -26,10 +28,10 @@ type Stats struct {
 
 // counters are Stats as the loop writes them: by one goroutine, read by any.
 type counters struct {
-	packetsIn, packetsOut, bytesIn, bytesOut           atomic.Uint64
-	lost, late, duplicated, concealed, skipped         atomic.Uint64
-	jitterUs, roundTripUs, bufferUs, targetUs          atomic.Uint64
-	dropped, remoteLoss256, remoteLost, remoteJitterUs atomic.Uint64
+	packetsIn, packetsOut, bytesIn, bytesOut                                 atomic.Uint64
+	lost, late, duplicated, concealed, skipped                               atomic.Uint64
+	jitterUs, roundTripUs, bufferUs, targetUs                                atomic.Uint64
+	dropped, recoverable, loss256, remoteLoss256, remoteLost, remoteJitterUs atomic.Uint64
 }
 
 // Stats returns a snapshot; it may be asked for at any time, also after Close.
@@ -41,6 +43,7 @@ func (l *Leg) Stats() Stats {
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
 		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(),
 		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
+		Recoverable: c.recoverable.Load(), LossPercent: float64(c.loss256.Load()) * 100 / 256,
 		RemoteLossPercent: float64(c.remoteLoss256.Load()) * 100 / 256,
 		RemoteLost:        c.remoteLost.Load(), RemoteJitterMs: ms(&c.remoteJitterUs),
 	}

@@ -10,10 +10,6 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// ringTarget is how many frames the ring to the switch is topped up to. Two
-// cover a turn of the loop that comes late.
-const ringTarget = 2
-
 // pauseAfter is how long the switch may write nothing before its next frame
 // begins a new talk spurt: marker bit, and a timestamp moved on by the clock.
 const pauseAfter = 60 * time.Millisecond
@@ -52,6 +48,7 @@ func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *s
 		lastHeard: time.Now(),
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
+	st.buffer.opus = codec.Is(Opus)
 	st.playout.frame = st.buffer.frame()
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
@@ -129,8 +126,11 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 func (st *stream) play(now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
 	tail, waiting := ring.Taken()
-	st.playout.look(now, tail, waiting)
-	for st.playout.waiting < ringTarget {
+	st.playout.look(now, tail, ring.Underruns(), waiting)
+	if st.playout.starved {
+		st.buffer.starved(st.playout.at(now))
+	}
+	for st.playout.wants(now) {
 		slot := ring.Reserve()
 		if slot == nil || !st.buffer.pop(slot, st.playout.at(now), st.playout.waiting) {
 			break
@@ -138,6 +138,9 @@ func (st *stream) play(now time.Time) {
 		st.playout.pushed()
 		if slot.Flags&SlotLost != 0 {
 			st.leg.counts.concealed.Add(1)
+		}
+		if slot.Flags&SlotFEC != 0 {
+			st.leg.counts.recoverable.Add(1)
 		}
 		ring.Push()
 	}
@@ -147,7 +150,7 @@ func (st *stream) play(now time.Time) {
 	counts.skipped.Store(st.buffer.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
-	counts.bufferUs.Store(uint64(st.buffer.depth() / time.Microsecond))
+	counts.bufferUs.Store(uint64((st.buffer.depth() + time.Duration(st.playout.waiting)*st.playout.frame) / time.Microsecond)) // #nosec G115 -- not negative
 	counts.targetUs.Store(uint64(st.buffer.target / time.Microsecond))
 }
 

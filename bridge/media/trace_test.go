@@ -5,6 +5,7 @@ package media
 import (
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -26,11 +27,14 @@ type trace struct {
 	firstSeq uint16        // the sequence number wraps 65536 - firstSeq packets later
 	firstTS  uint32        // the timestamp of the first packet
 	ssrcAt   int           // at this packet the sender starts anew: other SSRC, sequence, timestamp
+	phase    time.Duration // of the switch's takes against the loop's turns
+	busy     time.Duration // one in twenty turns and takes is late by up to this
 	swap     time.Duration // what changes in the network at half time is added to Delay
 
 	// What must hold.
 	excess float64       // most frames concealed, starved or left out that the network did not lose, per frame sent
 	delay  time.Duration // most added delay, 95th percentile
+	fec    float64       // least share of lost frames for which the packet after them is there
 }
 
 // outcome is what the switch got of a trace.
@@ -38,6 +42,7 @@ type outcome struct {
 	sent, lost      int // packets, and those that the network lost
 	played          int // frames with sound
 	concealed       int // frames marked as lost
+	recoverable     int // of those, with the packet after it
 	silence         int // frames of DTX
 	starved         int // turns of the switch that found nothing in mid-stream
 	late, skipped   int // packets that came too late, and frames left out to catch up
@@ -94,74 +99,116 @@ func (tr trace) arrivals(t *testing.T, seed uint64) (all []traced, sentAt []time
 	return all, sentAt, lost
 }
 
-// run plays a trace as stream.play does: the loop turns each 10 ms and keeps
-// ringTarget frames ready, the switch takes one each 20 ms.
+// simulation plays a trace as stream.play does: the loop turns each 10 ms and
+// tops up the ring, the switch takes one each 20 ms.
+type simulation struct {
+	trace
+	outcome
+	buffer     jitterBuffer
+	clock      playout
+	all        []traced
+	sentAt     []time.Duration
+	ring       []int // frames that wait: packet number, -1 concealed, -2 silence
+	slot       Slot
+	taken      uint32
+	missed     uint32
+	last, ssrc int
+}
+
+var traceStart = time.Unix(1000, 0)
+
 func (tr trace) run(t *testing.T, seed uint64) outcome {
 	t.Helper()
-	all, sentAt, lost := tr.arrivals(t, seed)
-	o := outcome{sent: tr.packets, lost: lost}
-	var buffer jitterBuffer
-	buffer.reset(48000, 960)
-	var ring []int // frames that wait: packet number, -1 concealed, -2 silence
-	var slot Slot
-	clock, taken := playout{frame: traceFrame}, uint32(0)
-	start, last, ssrc := time.Unix(1000, 0), -1, 0
-	end := all[len(all)-1].at
-	for now := time.Duration(0); now <= end; now += tick {
-		for len(all) > 0 && all[0].at <= now {
-			p := all[0]
-			all = all[1:]
-			if p.ssrc != ssrc {
-				ssrc = p.ssrc
-				buffer.reset(48000, 960)
-			}
-			buffer.push(p.seq, p.ts, binary.BigEndian.AppendUint32(nil, uint32(p.num)), start.Add(now)) // #nosec G115 -- small
+	s := &simulation{trace: tr, last: -1, clock: playout{frame: traceFrame}}
+	s.all, s.sentAt, s.lost = tr.arrivals(t, seed)
+	s.sent = tr.packets
+	s.buffer.reset(48000, 960)
+	s.buffer.opus = true
+	random := rand.New(rand.NewPCG(seed, 5)) // #nosec G404 -- a test
+	lateness := func() time.Duration {       // of a thread that has to wait for a processor: seldom, but then it counts
+		if tr.busy == 0 || random.IntN(20) > 0 {
+			return 0
 		}
-		clock.look(start.Add(now), taken, len(ring))
-		for len(ring) < ringTarget && buffer.pop(&slot, clock.at(start.Add(now)), len(ring)) {
-			clock.pushed()
-			switch {
-			case slot.Flags&SlotLost != 0:
-				ring = append(ring, -1)
-			case slot.Flags&SlotSilence != 0:
-				ring = append(ring, -2)
-			default:
-				ring = append(ring, int(binary.BigEndian.Uint32(slot.Payload())))
-			}
-		}
-		o.deepest = max(o.deepest, buffer.depth())
-		if now%traceFrame != 0 {
-			continue
-		}
-		if len(ring) == 0 {
-			if last >= 0 {
-				o.starved++
-			}
-			continue
-		}
-		frame := ring[0]
-		ring = ring[1:]
-		taken++
-		switch frame {
-		case -1:
-			o.concealed++
-		case -2:
-			o.silence++
-		default:
-			o.played++
-			if frame <= last {
-				o.disorder++
-			}
-			o.skipped += max(0, frame-last-1)
-			last = frame
-			o.added = append(o.added, now-sentAt[frame]-tr.link.Delay)
+		return time.Duration(random.Int64N(int64(tr.busy)))
+	}
+	end := s.all[len(s.all)-1].at
+	turn, take := time.Duration(0), tr.phase
+	for turns, takes := 1, 1; turn <= end; {
+		if turn <= take {
+			s.turn(turn)
+			turn = max(turn, time.Duration(turns)*tick+lateness())
+			turns++
+		} else {
+			s.take(take)
+			take = max(take, time.Duration(takes)*traceFrame+tr.phase+lateness())
+			takes++
 		}
 	}
-	o.late, o.target = int(buffer.late), buffer.target // #nosec G115 -- small
+	s.late, s.target = int(s.buffer.late), s.buffer.target // #nosec G115 -- small
 	// what was neither played nor lost by the network was left out
-	o.skipped = tr.packets - o.played - lost - o.late
-	slices.Sort(o.added)
-	return o
+	s.skipped = tr.packets - s.played - s.lost - s.late
+	slices.Sort(s.added)
+	return s.outcome
+}
+
+// turn is one of the loop.
+func (s *simulation) turn(now time.Duration) {
+	at := traceStart.Add(now)
+	for len(s.all) > 0 && s.all[0].at <= now {
+		p := s.all[0]
+		s.all = s.all[1:]
+		if p.ssrc != s.ssrc {
+			s.ssrc = p.ssrc
+			s.buffer.reset(48000, 960)
+		}
+		s.buffer.push(p.seq, p.ts, binary.BigEndian.AppendUint32([]byte{0x68, 0x40}, uint32(p.num)), at) // #nosec G115 -- small
+	}
+	s.clock.look(at, s.taken, s.missed, len(s.ring))
+	if s.clock.starved {
+		s.buffer.starved(s.clock.at(at))
+	}
+	for s.clock.wants(at) && s.buffer.pop(&s.slot, s.clock.at(at), len(s.ring)) {
+		s.clock.pushed()
+		switch {
+		case s.slot.Flags&SlotLost != 0:
+			if s.slot.Flags&SlotFEC != 0 {
+				s.recoverable++
+			}
+			s.ring = append(s.ring, -1)
+		case s.slot.Flags&SlotSilence != 0:
+			s.ring = append(s.ring, -2)
+		default:
+			s.ring = append(s.ring, int(binary.BigEndian.Uint32(s.slot.Payload()[2:])))
+		}
+	}
+	s.deepest = max(s.deepest, s.buffer.depth())
+}
+
+// take is the switch's.
+func (s *simulation) take(now time.Duration) {
+	if len(s.ring) == 0 {
+		s.missed++
+		if s.last >= 0 {
+			s.starved++
+		}
+		return
+	}
+	frame := s.ring[0]
+	s.ring = s.ring[1:]
+	s.taken++
+	switch frame {
+	case -1:
+		s.concealed++
+	case -2:
+		s.silence++
+	default:
+		s.played++
+		if frame <= s.last {
+			s.disorder++
+		}
+		s.last = frame
+		s.added = append(s.added, now-s.sentAt[frame]-s.link.Delay)
+	}
 }
 
 func (o outcome) percentile(p int) time.Duration { return o.added[(len(o.added)-1)*p/100] }
@@ -174,11 +221,11 @@ func (o outcome) mean() time.Duration {
 	return sum / time.Duration(len(o.added))
 }
 
-const traceHeader = "trace                      packets   lost  concealed starved   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
+const traceHeader = "trace                      packets   lost  concealed  fec starved   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
 
 func (o outcome) row(name string) string {
 	ms := func(d time.Duration) int { return int(d / time.Millisecond) }
-	return fmt.Sprintf("%-26s %7d %6d %10d %7d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.starved,
+	return fmt.Sprintf("%-26s %7d %6d %10d %4d %7d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.recoverable, o.starved,
 		o.late, o.skipped, o.silence, ms(o.mean()), ms(o.percentile(5)), ms(o.percentile(50)), ms(o.percentile(95)), ms(o.percentile(100)), ms(o.target))
 }
 
@@ -202,8 +249,8 @@ func stalls(every time.Duration, longest int) impair.Link {
 func traces() []trace {
 	const minute = 3000 // packets
 	all := []trace{
-		{name: "constant", packets: 5 * minute, excess: 0.0001, delay: millis(20)},
-		{name: "constant, 80 ms", link: impair.Link{Delay: millis(80)}, packets: 5 * minute, excess: 0.0001, delay: millis(20)},
+		{name: "constant", packets: 5 * minute, excess: 0, delay: millis(20)},
+		{name: "constant, 80 ms", link: impair.Link{Delay: millis(80)}, packets: 5 * minute, excess: 0, delay: millis(20)},
 		{name: "Gaussian 5 ms", link: normal(5), packets: 5 * minute, excess: 0.0003, delay: millis(40)},
 		{name: "Gaussian 15 ms", link: normal(15), packets: 5 * minute, excess: 0.003, delay: millis(80)},
 		{name: "Gaussian 30 ms", link: normal(30), packets: 5 * minute, excess: 0.004, delay: millis(140)},
@@ -212,26 +259,35 @@ func traces() []trace {
 	}
 	for _, loss := range []float64{0.01, 0.02, 0.05, 0.1, 0.2} {
 		all = append(all, trace{name: fmt.Sprintf("random loss %.0f %%", loss*100), link: impair.Link{Loss: loss}, packets: 5 * minute,
-			excess: 0.0001, delay: millis(20)})
+			excess: 0.0005, delay: millis(40), fec: min(0.95*(1-loss), loss*40)})
 	}
 	lossy := normal(15)
 	lossy.Loss = 0.05
+	for _, phase := range []int{5, 9, 10, 15, 19} {
+		all = append(all, trace{name: fmt.Sprintf("constant, phase %d ms", phase), packets: minute, phase: millis(phase), excess: 0.001, delay: millis(40)})
+	}
+	for _, busy := range []int{5, 15, 30} {
+		for _, phase := range []int{0, 9, 15} {
+			all = append(all, trace{name: fmt.Sprintf("busy %d ms, phase %d ms", busy, phase), packets: 5 * minute,
+				phase: millis(phase), busy: millis(busy), excess: 0.005, delay: millis(60)})
+		}
+	}
 	return append(all,
-		trace{name: "loss 5 %, Gaussian 15 ms", link: lossy, packets: 5 * minute, excess: 0.003, delay: millis(80)},
+		trace{name: "loss 5 %, Gaussian 15 ms", link: lossy, packets: 5 * minute, excess: 0.003, delay: millis(80), fec: 0.9},
 		trace{name: "bursts of 4", link: impair.Link{Bursts: &impair.Bursts{ToBad: 0.01, ToGood: 0.25, LossBad: 1}}, packets: 5 * minute,
-			excess: 0.0001, delay: millis(20)},
+			excess: 0.0015, delay: millis(60)},
 		trace{name: "bursts of 12", link: impair.Link{Bursts: &impair.Bursts{ToBad: 0.003, ToGood: 0.08, LossBad: 1}}, packets: 5 * minute,
-			excess: 0.0001, delay: millis(20)},
+			excess: 0.0015, delay: millis(60)},
 		trace{name: "reordering 5 %", link: impair.Link{Reorder: 0.05}, packets: 5 * minute, excess: 0.0003, delay: millis(40)},
-		trace{name: "duplicates 10 %", link: impair.Link{Duplicate: 0.1}, packets: 5 * minute, excess: 0.0001, delay: millis(20)},
-		trace{name: "sequence wraps", packets: minute, firstSeq: 64000, excess: 0.0004, delay: millis(20)},
-		trace{name: "timestamp wraps", packets: minute, firstTS: 1<<32 - 1000*960, excess: 0.0004, delay: millis(20)},
+		trace{name: "duplicates 10 %", link: impair.Link{Duplicate: 0.1}, packets: 5 * minute, excess: 0, delay: millis(20)},
+		trace{name: "sequence wraps", packets: minute, firstSeq: 64000, excess: 0, delay: millis(20)},
+		trace{name: "timestamp wraps", packets: minute, firstTS: 1<<32 - 1000*960, excess: 0, delay: millis(20)},
 		trace{name: "both wrap, loss 5 %", packets: minute, firstSeq: 65000, firstTS: 1<<32 - 536*960, link: impair.Link{Loss: 0.05},
-			excess: 0.0004, delay: millis(20)},
+			excess: 0.001, delay: millis(40), fec: 0.85},
 		trace{name: "SSRC changes", packets: minute, ssrcAt: minute / 2, excess: 0.001, delay: millis(40)},
-		trace{name: "DTX", packets: 5 * minute, talk: 60, pause: 40, excess: 0.0001, delay: millis(20)},
+		trace{name: "DTX", packets: 5 * minute, talk: 60, pause: 40, excess: 0, delay: millis(20)},
 		trace{name: "DTX, Gaussian 15 ms", packets: 5 * minute, talk: 60, pause: 40, link: normal(15), excess: 0.003, delay: millis(80)},
-		trace{name: "DTX, long pauses", packets: 5 * minute, talk: 100, pause: 300, excess: 0.0001, delay: millis(20)},
+		trace{name: "DTX, long pauses", packets: 5 * minute, talk: 100, pause: 300, excess: 0, delay: millis(20)},
 		trace{name: "delay +60 ms at half", packets: 5 * minute, swap: millis(60), excess: 0.0004, delay: millis(80)},
 		trace{name: "delay -60 ms at half", packets: 5 * minute, link: impair.Link{Delay: millis(100)}, swap: -millis(60),
 			excess: 0.0004, delay: millis(20)},
@@ -256,8 +312,10 @@ func TestTraces(t *testing.T) {
 				pauses = (tr.packets - 1) / tr.talk * tr.pause
 			}
 			t.Logf("%s %7.3f %%", o.row(tr.name), o.excess(pauses)*100)
-			assert.LessOrEqual(t, o.excess(pauses), tr.excess, "%s: excess, seed %d", tr.name, seed+1)
+			edge := 3 / float64(tr.packets) // what is on its way at the end
+			assert.LessOrEqual(t, o.excess(pauses), tr.excess+edge, "%s: excess, seed %d", tr.name, seed+1)
 			assert.LessOrEqual(t, o.percentile(95), tr.delay, "%s: delay, seed %d", tr.name, seed+1)
+			assert.GreaterOrEqual(t, float64(o.recoverable), tr.fec*float64(o.lost), "%s: FEC, seed %d", tr.name, seed+1)
 			assert.Zero(t, o.disorder, "%s: frames out of order, seed %d", tr.name, seed+1)
 			assert.LessOrEqual(t, o.deepest, maxDelay+maxDelay+traceFrame, "%s: depth, seed %d", tr.name, seed+1)
 		}

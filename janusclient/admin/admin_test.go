@@ -22,19 +22,20 @@ import (
 const videoRoom = "janus.plugin.videoroom"
 
 func TestTokens(t *testing.T) {
-	server := janustest.NewServer(janustest.WithStoredTokens())
-	t.Cleanup(server.Close)
-	t.Run("fake", func(t *testing.T) { testTokens(t, server.Admin, "", server.URL) })
+	overBoth(t, func(t *testing.T, server *janustest.Server) { testTokens(t, server.Admin, secret, server.URL) })
 	if _, err := exec.LookPath("janus"); err != nil {
 		t.Skip("no real Janus here")
 	}
 	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{TokenAuth: true, Plugins: "libjanus_videoroom.so"})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
-	t.Run("real", func(t *testing.T) { testTokens(t, janus.AdminWS, lab.AdminSecret, janus.HTTP) })
+	for name, url := range map[string]string{"real http": janus.Admin, "real ws": janus.AdminWS} {
+		t.Run(name, func(t *testing.T) { testTokens(t, url, lab.AdminSecret, janus.HTTP) })
+	}
 }
 
 func testTokens(t *testing.T, url, secret, api string) {
+	t.Helper()
 	ctx := t.Context()
 	client := newClient(t, admin.Config{URL: url, Secret: secret})
 	user, err := janusclient.New(janusclient.Config{URL: api, Token: "t0ken"})
@@ -67,6 +68,7 @@ func testTokens(t *testing.T, url, secret, api string) {
 	require.NoError(t, err)
 	require.Contains(t, all, audiobridge.Plugin)
 
+	require.NoError(t, client.RemoveToken(ctx, "everything"))
 	require.NoError(t, client.RemoveToken(ctx, "t0ken"))
 	refused(t, janusclient.CodeUnknown, client.RemoveToken(ctx, "t0ken"))
 	refused(t, janusclient.CodeUnauthorized, session.KeepAlive(ctx))
@@ -105,11 +107,13 @@ func TestSTUNOfJanus(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(turn.Stop)
 	host, port := split(t, turn.Address)
-	client := newClient(t, admin.Config{URL: janus.Admin, Secret: lab.AdminSecret})
-	result, err := client.TestSTUN(t.Context(), admin.STUNTest{Address: host, Port: port})
-	require.NoError(t, err)
-	require.Equal(t, "127.0.0.1", result.PublicIP)
-	require.Positive(t, result.PublicPort)
+	for _, url := range []string{janus.Admin, janus.AdminWS} {
+		client := newClient(t, admin.Config{URL: url, Secret: lab.AdminSecret})
+		result, err := client.TestSTUN(t.Context(), admin.STUNTest{Address: host, Port: port})
+		require.NoError(t, err)
+		require.Equal(t, "127.0.0.1", result.PublicIP)
+		require.Positive(t, result.PublicPort)
+	}
 }
 
 func TestHandleInfoOfACall(t *testing.T) {
@@ -196,6 +200,7 @@ func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
 		require.Equal(t, "t0ken", tokens[0].Token)
 		_, err = client.AllowToken(t.Context(), "unkn0wn", "p")
 		refused(t, janusclient.CodeTokenNotFound, err)
+		require.ErrorContains(t, err, "Token *** not found")
 		server.Fault(janustest.Match{}, janustest.Status(http.StatusBadGateway))
 		_, err = client.AddToken(t.Context(), "t0ken")
 		require.Error(t, err)
@@ -205,6 +210,7 @@ func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
 		require.Contains(t, all, `"admin_secret":"***"`)
 		require.NotContains(t, all, secret)
 		require.NotContains(t, all, "t0ken")
+		require.NotContains(t, all, "unkn0wn")
 	})
 }
 
