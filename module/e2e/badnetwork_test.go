@@ -17,6 +17,7 @@ import (
 // Speech is understood where the network loses 5 % and delays by up to 40 ms,
 // on its way from Janus or to it.
 func TestSpeechOverABadNetwork(t *testing.T) {
+	t.Parallel() // speech takes its time
 	bad, err := lab.NewBadNetwork(janus.HTTP, 7)
 	require.NoError(t, err)
 	defer bad.Close()
