@@ -128,12 +128,15 @@ func (b *bench) delays(ctx context.Context, d *delay, phase int) error {
 	err = c.passage(ctx, &d.Twice, c.near, c.far)
 	stop()
 	if err != nil {
-		return err
+		return fmt.Errorf("ideal switch: %w", err)
 	}
 	if err := c.bridgeRooms(); err != nil {
 		return err
 	}
-	return c.passage(ctx, &d.Through, c.near, c.far)
+	if err := c.passage(ctx, &d.Through, c.near, c.far); err != nil {
+		return fmt.Errorf("bridged legs: %w", err)
+	}
+	return nil
 }
 
 // atPhase waits until the clock stands so, modulo the time of a frame.
