@@ -91,6 +91,7 @@ func measureDelay(o options, path string) (d delay, err error) {
 		return d, err
 	}
 	hurry()
+	defer relax()
 	if err := b.firstCall("9000"); err != nil {
 		return d, err
 	}
