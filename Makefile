@@ -23,7 +23,7 @@ CFLAGS_minihost = -I$(CURDIR)/include/freeswitch
 # A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
 GO_LDFLAGS := -s -w -extldflags "-Wl,-z,nodelete"
 GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/e2e/*' ! -path '*/janustest/*')
-C_SOURCES := module/mod_janus.c $(wildcard include/*.h include/freeswitch/*.h)
+C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
 -include module/minihost/minihost.mk
 

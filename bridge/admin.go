@@ -47,7 +47,7 @@ type adminVerb struct {
 	run   func(ctx context.Context, d *adminDesk, args []string) (printed, error)
 }
 
-// errUsage: the words after the verb make no sense.
+// errUsage: the words make no sense as this command.
 var errUsage = errors.New("usage")
 
 var adminVerbs = map[string]adminVerb{

@@ -61,7 +61,12 @@ type Call struct {
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaDown bool
-	deaf      bool        // the caller hears nothing of the room
+	restarted time.Time // when ICE was last restarted
+	deaf      bool      // the caller hears nothing of the room
+	hand      bool      // raised, to ask to speak
+	keypad    keypad
+	room      *roomLife   // that the leg is counted in; nil while in none
+	lock      string      // the token of the lock that this leg wants; "" for none
 	suspended *suspension // out of the mix; nil while in it
 }
 
@@ -85,6 +90,7 @@ func (c *Call) Handle() uint64 { return c.id }
 func (c *Call) Run(uuid string) {
 	c.uuid.Store(&uuid)
 	c.holders.Add(1)
+	c.engine.farewells.add(1)
 	c.engine.running.Go(c.main)
 }
 
@@ -152,6 +158,7 @@ func (c *Call) logf(level Level, format string, args ...any) {
 
 // main is the call's goroutine. A panic in it ends this call and no other.
 func (c *Call) main() {
+	defer c.engine.farewells.add(-1)
 	defer c.letGo()
 	defer c.leave()
 	defer func() {
@@ -241,6 +248,8 @@ func (c *Call) handleMessage(msg any) {
 		c.onKey(msg)
 	case msgControl:
 		c.onControl(msg)
+	case msgKeyPause:
+		c.keyPause(msg.wait)
 	}
 }
 
@@ -249,7 +258,7 @@ func (c *Call) onKey(key msgDTMF) {
 	c.fire("janus::dtmf", [][2]string{
 		{"DTMF-Digit", string(rune(key.digit))}, {"DTMF-Duration-MS", fmt.Sprint(key.durationMS)},
 	})
-	if !c.vars.dtmfInband {
+	if c.press(key.digit) || !c.vars.dtmfInband {
 		return
 	}
 	if err := c.engine.host.PlayKey(c.id4log(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
@@ -290,11 +299,18 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateSilent:
 		c.mediaDown = true
 		c.silence.Reset(silenceLimit)
-		c.logf(LevelNotice, "Janus call %s: no audio comes from Janus", c.describe())
-		if c.server.away() {
-			defer c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from it"))
-		}
 		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
+		if c.server.away() {
+			c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from it"))
+			return
+		}
+		c.restartMedia("no audio comes from Janus")
+	case media.StateDisconnected:
+		if !c.server.away() {
+			c.restartMedia("the path to Janus is dead")
+		}
+	case media.StateReconnected:
+		c.logf(LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
 	case media.StateFailed:
 		reason := "media failed"
 		if err != nil {
@@ -312,11 +328,13 @@ func (c *Call) leave() {
 			c.logf(LevelDebug, "Closing media: %s", err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	defer c.goOut()
 	if c.handle == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
+	c.unlock(ctx)
 	if c.joined {
 		if leavesByDetaching(c.cfg.Plugin) {
 			c.logf(LevelDebug, "Leaving the room by detaching")

@@ -24,7 +24,7 @@ func allUsages() []string {
 	for _, name := range legControlNames {
 		usages = append(usages, legUsage(name))
 	}
-	usages = append(usages, usageRooms, usageParticipants)
+	usages = append(usages, usageSend, usageRooms, usageParticipants)
 	usages = append(usages, roomUsages("")...)
 	return append(append(usages, adminUsages(adminVerbNames...)...), usageDrain)
 }
@@ -70,6 +70,9 @@ func (e *Engine) Command(line string) string {
 		return e.commandRooms(args, asJSON)
 	case "participants":
 		return e.commandParticipants(args, asJSON)
+	case "send":
+		_, text := cutWord(line)
+		return e.commandSend(text)
 	case "room":
 		_, text := cutWord(line)
 		return e.commandRoom(text)

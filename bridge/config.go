@@ -19,8 +19,10 @@ import (
 
 // Config is janus.conf, parsed once (spec §3).
 type Config struct {
-	Debug   bool
-	Servers []ServerConfig // in the order of the file
+	Debug    bool
+	Controls controlGroups     // of the keypad
+	Sounds   map[string]string // prompts that are set
+	Servers  []ServerConfig    // in the order of the file
 }
 
 // ServerConfig is one <server>.
@@ -51,6 +53,8 @@ type ServerConfig struct {
 	SendTimeout     time.Duration // of a write on a WebSocket
 	PingInterval    time.Duration // of the keepalive on a WebSocket
 	MaxMessageSize  int64
+	MaxChunks       int  // WebSocket fragments of one message
+	RawEvents       bool // fires janus::event for whatever Janus tells
 	TLSVerify       bool
 	TLSCAFile       string // "" is the system's
 	TLSCertFile     string // of the client certificate; "" is none
@@ -77,6 +81,7 @@ func defaultServer(name string) ServerConfig {
 		SendTimeout:     time.Second,
 		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
+		MaxChunks:       4,
 	}
 }
 
@@ -95,6 +100,9 @@ type xmlConfig struct {
 	Settings []struct {
 		Params []xmlParam `xml:"param"`
 	} `xml:"settings"`
+	Controls []struct {
+		Groups []xmlGroup `xml:"group"`
+	} `xml:"caller-controls"`
 	Servers []xmlServer `xml:"server"`
 }
 
@@ -123,6 +131,13 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 			}
 		}
 	}
+	var groups []xmlGroup
+	for _, controls := range doc.Controls {
+		groups = append(groups, controls.Groups...)
+	}
+	var wrong []problem
+	cfg.Controls, wrong = parseControls(groups)
+	problems = append(problems, wrong...)
 	names := make(map[string]bool)
 	for i, x := range doc.Servers {
 		server, wrong := parseServer(x, i+1, names)
@@ -149,6 +164,13 @@ func warning(format string, args ...any) problem {
 }
 
 func (c *Config) set(p xmlParam) error {
+	if _, known := sounds[p.Name]; known {
+		if c.Sounds == nil {
+			c.Sounds = make(map[string]string)
+		}
+		c.Sounds[p.Name] = strings.TrimSpace(p.Value)
+		return nil
+	}
 	if p.Name != "debug" {
 		return fmt.Errorf("unknown param %q is ignored", p.Name)
 	}

@@ -139,13 +139,17 @@ func parseDisplay(text string) (action, bool) {
 }
 
 func (c *Call) rename(ctx context.Context, display string) error {
-	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: display}}); err != nil {
+	visible := c.marked(display)
+	if visible == "" {
+		visible = " " // Janus cannot take a name away
+	}
+	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: visible}}); err != nil {
 		return err
 	}
 	c.dial.Display = display
-	c.shown.rename(display)
+	c.shown.rename(visible)
 	me := c.me()
-	me.Display = display
+	me.Display = visible
 	c.remember(me)
 	return nil
 }
@@ -180,8 +184,10 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 	if !ok {
 		return c.lacks("changeroom")
 	}
-	from := c.dial
+	from, old := c.dial, c.room
 	c.dial.Room, c.dial.roomText = to.Room, to.roomText
+	c.room = c.server.lives.visit(c.roomRef())
+	c.room.release()
 	muted := c.me().Muted
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
 		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
@@ -205,11 +211,22 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 		err = try()
 	}
 	if err != nil {
-		c.dial = from
+		c.goOut()
+		c.dial, c.room = from, old
 		return err
 	}
+	c.leftRoom(ctx, old)
 	c.moved(from.Room, changed, pin)
 	return nil
+}
+
+// leftRoom: the leg is in another room than this one.
+func (c *Call) leftRoom(ctx context.Context, old *roomLife) {
+	present := c.room
+	c.room = old
+	c.unlock(ctx)
+	c.goOut()
+	c.room = present
 }
 
 // moved: the leg is in another room, as another participant.

@@ -30,13 +30,13 @@ func TestDrain(t *testing.T) {
 	require.ErrorContains(t, err, "not accepting")
 
 	l.end(first, CauseNormalClearing)
-	l.told("draining", "1")
+	l.toldOfDrain("draining", "1")
 	require.Equal(t, "up", lines(t, l.engine.Command("calls "+uuid))["state"])
 	progress = lines(t, l.engine.Command("drain demo"))
 	require.Equal(t, "1", progress["calls"])
 	require.Equal(t, "2", progress["callsAtStart"], "of the first time")
 	l.end(second, CauseNormalClearing)
-	l.told("drained", "0")
+	l.toldOfDrain("drained", "0")
 	require.Equal(t, "drained", lines(t, l.engine.Command("drain demo"))["state"])
 	l.eventually("the session is gone", func() bool { return l.janus.Sessions() == 0 })
 
@@ -46,8 +46,8 @@ func TestDrain(t *testing.T) {
 	l.end(third, CauseNormalClearing)
 }
 
-// told waits for a janus::server event of a drain.
-func (l *lab) told(action, calls string) {
+// toldOfDrain waits for a janus::server event of a drain.
+func (l *lab) toldOfDrain(action, calls string) {
 	l.t.Helper()
 	l.host.wait(l.t, action+" "+calls, func() bool {
 		for _, event := range l.host.events {
@@ -68,7 +68,7 @@ func TestDrainOfAnIdleServer(t *testing.T) {
 	l := newAdminLab(t)
 	for range 3 {
 		require.Equal(t, "drained", lines(t, l.engine.Command("drain demo"))["state"])
-		l.told("drained", "0")
+		l.toldOfDrain("drained", "0")
 		require.JSONEq(t, `{"result":"ok"}`, l.engine.Command("drain demo stop as json"))
 	}
 }
@@ -83,7 +83,7 @@ func TestDrainGivenUp(t *testing.T) {
 		l.host.wait(t, command, func() bool { return l.host.logged("not drained any more") })
 		require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "another drain")
 		l.end(c, CauseNormalClearing)
-		l.told("drained", "0")
+		l.toldOfDrain("drained", "0")
 		l.engine.Command(command)
 		l.host.wait(t, "drained, and then enabled", func() bool {
 			return strings.Count(strings.Join(l.host.log, "\n"), "not drained any more") == 2
@@ -100,7 +100,7 @@ func TestDrainWithoutAdmin(t *testing.T) {
 	require.Equal(t, "draining", progress["state"])
 	require.Equal(t, "unknown", progress["janusAccepts"])
 	l.end(c, CauseNormalClearing)
-	l.told("drained", "0")
+	l.toldOfDrain("drained", "0")
 	require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
 }
 

@@ -32,10 +32,15 @@ type Engine struct {
 	noOpus  sync.Once // the notice that calls use G.711
 	public  publicAddrs
 
+	controls atomic.Pointer[controlGroups]     // of the keypad
+	sounds   atomic.Pointer[map[string]string] // prompts, as set
+
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
 	stopping atomic.Bool
 	running  sync.WaitGroup // servers and calls
+
+	farewells tally // of calls and rooms, for which the sessions are needed
 
 	reloading sync.Mutex
 
@@ -60,6 +65,7 @@ func Start(host Host) (*Engine, error) {
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}),
 	}
 	close(e.idle)
+	e.controls.Store(&controlGroups{"default": builtInControls})
 	e.configure()
 	return e, nil
 }
@@ -79,8 +85,8 @@ func (e *Engine) configure() {
 // many calls the host still holds.
 func (e *Engine) Stop(limit time.Duration) int {
 	e.stopping.Store(true)
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
+	patience, done := context.WithTimeout(context.Background(), limit)
+	defer done()
 	for _, c := range e.snapshot() {
 		c.post(msgEnd{fail(CauseNormalClearing, "the module is being unloaded")})
 	}
@@ -89,8 +95,9 @@ func (e *Engine) Stop(limit time.Duration) int {
 	e.mu.Unlock()
 	select {
 	case <-idle:
-	case <-deadline.C:
+	case <-patience.Done():
 	}
+	e.farewells.wait(patience.Done())
 	e.cancel()
 	e.running.Wait()
 	if err := e.media.Close(); err != nil {

@@ -68,6 +68,11 @@ type Host interface {
 	ComfortNoise(uuid string, on bool) error
 	// Deafen lets the session hear nothing but silence of its room, or hear it again.
 	Deafen(uuid string, on bool) error
+	// Play plays a file, after those that play already, to whoever listens to the
+	// session; what the session is written is not touched.
+	Play(uuid, path string) error
+	// Execute has the session execute an application, as soon as its thread can.
+	Execute(uuid, application, data string) error
 	// Answer marks the session answered.
 	Answer(uuid string) error
 	// Hangup ends the session.

@@ -191,6 +191,12 @@ func (h *fakeHost) Deafen(uuid string, on bool) error {
 	return h.step(uuid, fmt.Sprintf("deaf %t", on))
 }
 
+func (h *fakeHost) Play(uuid, path string) error { return h.step(uuid, "play "+path) }
+
+func (h *fakeHost) Execute(uuid, application, data string) error {
+	return h.step(uuid, "execute "+application+" "+data)
+}
+
 func (h *fakeHost) Answer(uuid string) error { return h.step(uuid, "answer") }
 
 func (h *fakeHost) step(uuid, what string) error {

@@ -56,7 +56,7 @@ func (c *Call) joinOnce() error {
 
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
-	return []func(context.Context, *janusclient.Session) error{c.attach, c.openMedia, c.create, c.enter}
+	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.attach, c.openMedia, c.create, c.enter, c.lockRoom}
 }
 
 // limited bounds one request by cmd-timeout.
@@ -92,16 +92,9 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	local, warn, err := localAddress(c.engine.host, cfg.RTPIP)
+	local, external, err := c.addresses()
 	if err != nil {
-		return fail(CauseNormalTemporaryFailure, err.Error())
-	}
-	if warn != "" {
-		c.logf(LevelWarning, "Server %s: %s", cfg.Name, warn)
-	}
-	external, err := c.engine.advertisedAddress(c.hung, cfg, local)
-	if err != nil {
-		c.logf(LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+		return err
 	}
 	first, last := cfg.PortMin, cfg.PortMax
 	if first == 0 {
@@ -153,6 +146,9 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	})
 	if audiobridge.HasCode(err, audiobridge.CodeRoomExists) {
 		return nil
+	}
+	if err == nil {
+		c.roomMade()
 	}
 	return err
 }
@@ -284,11 +280,14 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 	}
 }
 
-// tokenFor is the token that admits to the room: the user's, or with
-// hmac-secret a signed one. AudioBridge and the module that this one replaces
-// disagree about the realm of that: which one this Janus takes is found out,
-// and remembered for the server.
+// tokenFor is the token that admits to the room: that of its lock, the user's,
+// or with hmac-secret a signed one. AudioBridge and the module that this one
+// replaces disagree about the realm of that: which one this Janus takes is
+// found out, and remembered for the server.
 func (c *Call) tokenFor(room janusclient.ID, realm string) string {
+	if token := c.lockToken(); token != "" {
+		return token
+	}
 	if signer := c.server.signer; signer != nil {
 		return signer.room(room, c.vars.tokenTTL, realm)
 	}
@@ -336,7 +335,10 @@ func isICENotReady(err error) bool {
 	return errors.As(err, &core) && strings.Contains(core.Reason, "Error setting ICE locally")
 }
 
-func (c *Call) display() string {
+// display is the name that the room sees.
+func (c *Call) display() string { return c.marked(c.baseDisplay()) }
+
+func (c *Call) baseDisplay() string {
 	if c.dial.Display != "" {
 		return c.dial.Display
 	}

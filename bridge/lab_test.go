@@ -22,20 +22,40 @@ import (
 type peers struct {
 	mu    sync.Mutex
 	conns []*webrtc.PeerConnection
+	known map[string]*webrtc.PeerConnection // by the session id of the offer
 }
 
 // answer is a janustest Answer hook.
 func (p *peers) answer(offer string) (string, error) {
+	_, id, _ := strings.Cut(offer, "o=")
+	id = strings.Join(strings.Fields(id)[:2], " ")
+	p.mu.Lock()
+	conn := p.known[id]
+	p.mu.Unlock()
+	if conn == nil {
+		var err error
+		if conn, err = p.connect(); err != nil {
+			return "", err
+		}
+		p.mu.Lock()
+		p.conns = append(p.conns, conn)
+		if p.known == nil {
+			p.known = map[string]*webrtc.PeerConnection{}
+		}
+		p.known[id] = conn
+		p.mu.Unlock()
+	}
+	return negotiate(conn, offer)
+}
+
+func (p *peers) connect() (*webrtc.PeerConnection, error) {
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
-	conn, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
-	if err != nil {
-		return "", err
-	}
-	p.mu.Lock()
-	p.conns = append(p.conns, conn)
-	p.mu.Unlock()
+	return webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
+}
+
+func negotiate(conn *webrtc.PeerConnection, offer string) (string, error) {
 	if err := conn.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", err
 	}

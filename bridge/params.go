@@ -47,4 +47,7 @@ var serverParams = map[string]func(*ServerConfig, string) error{
 	"tls-ca-file":       func(s *ServerConfig, v string) error { s.TLSCAFile = strings.TrimSpace(v); return nil },
 	"tls-cert-file":     func(s *ServerConfig, v string) error { s.TLSCertFile = strings.TrimSpace(v); return nil },
 	"tls-key-file":      func(s *ServerConfig, v string) error { s.TLSKeyFile = strings.TrimSpace(v); return nil },
+
+	"max-message-chunks": setChunks,
+	"raw-events":         func(s *ServerConfig, v string) error { return setBool(&s.RawEvents, v) },
 }

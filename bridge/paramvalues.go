@@ -166,3 +166,12 @@ func setBytes(to *int64, v string) error {
 	*to = n
 	return nil
 }
+
+func setChunks(s *ServerConfig, v string) error {
+	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 16)
+	if err != nil || n == 0 {
+		return fmt.Errorf("%q is not a number of chunks, 1 at least", v)
+	}
+	s.MaxChunks = int(n)
+	return nil
+}

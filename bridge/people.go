@@ -39,6 +39,7 @@ func (c *Call) peopleJoined(list []audiobridge.Participant) {
 		}
 		c.remember(p)
 		c.participant("joined", p)
+		c.announce("join-sound")
 	}
 	c.gateChanged()
 }
@@ -61,6 +62,7 @@ func (c *Call) personLeft(id janusclient.ID) {
 	p := c.known(id)
 	delete(c.people, id)
 	c.participant("left", p)
+	c.announce("leave-sound")
 }
 
 func (c *Call) personTalks(id janusclient.ID, talking bool) {

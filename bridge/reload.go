@@ -49,6 +49,8 @@ func (e *Engine) reload() (changes, error) {
 // apply makes the servers what the configuration says.
 func (e *Engine) apply(cfg Config) changes {
 	e.debug.Store(cfg.Debug)
+	e.controls.Store(&cfg.Controls)
+	e.sounds.Store(&cfg.Sounds)
 	e.mu.Lock()
 	before := e.servers
 	e.mu.Unlock()
@@ -124,7 +126,7 @@ func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed
 func connection(cfg ServerConfig) ServerConfig {
 	return ServerConfig{
 		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
-		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize,
+		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize, MaxChunks: cfg.MaxChunks,
 		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
 	}
 }

@@ -141,9 +141,13 @@ func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAct
 }
 
 // attend gives the desk its handle for as long as do takes.
-func (s *server) attend(d *desk, do roomAction) (answer reply, err error) {
+func (s *server) attend(d *desk, do roomAction) (reply, error) {
 	ctx, cancel := context.WithTimeout(s.engine.ctx, d.cfg.CmdTimeout)
 	defer cancel()
+	return s.attendWithin(ctx, d, do)
+}
+
+func (s *server) attendWithin(ctx context.Context, d *desk, do roomAction) (answer reply, err error) {
 	session, err := s.live(ctx)
 	if err != nil {
 		return reply{}, err

@@ -42,6 +42,8 @@ type server struct {
 	info      atomic.Pointer[janusclient.Info]
 	draining  atomic.Pointer[drain] // nil while nobody has asked for it
 	playing   playing               // files begun by commands
+	driver    driver
+	lives     roomLives
 
 	mu        sync.Mutex
 	enabled   bool
@@ -93,7 +95,7 @@ func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
 	config := janusclient.Config{
 		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
-		MaxMessageSize: cfg.MaxMessageSize, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
+		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
 	if s.signer != nil {
@@ -149,7 +151,7 @@ func (s *server) wanted() bool { return s.isEnabled() || s.legs.Load() > 0 }
 
 // connect makes one attempt at a session.
 func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
-	session, err := s.client.Create(ctx, janusclient.SessionOptions{OnState: s.onAPI})
+	session, err := s.client.Create(ctx, janusclient.SessionOptions{OnState: s.onAPI, OnMessage: s.onMessage})
 	s.mu.Lock()
 	s.attempts++
 	told := s.lastErr != nil && err != nil && s.lastErr.Error() == err.Error()

@@ -30,6 +30,9 @@ const (
 	varJitter        = "janus_rtp_jitter_ms"
 	varRoundTrip     = "janus_rtt_ms"
 	varResult        = "janus_result" // of the application janus
+	varLastDigits    = "janus_last_matching_digits"
+	varResponse      = "janus_response"
+	varSendResult    = "janus_send_result" // of the application janus_send
 )
 
 const (
@@ -60,6 +63,10 @@ type variables struct {
 	roomAudioLevel   *bool
 	roomIsPrivate    *bool
 	roomPermanent    *bool
+
+	roomAutoDestroy bool
+	roomLock        bool
+	announce        bool
 
 	userToken        string
 	tokenTTL         time.Duration
@@ -98,6 +105,10 @@ func (c *Call) readVariables() {
 		roomIsPrivate:    c.optionalBool("janus-room-is-private"),
 		roomPermanent:    c.optionalBool("janus-room-permanent"),
 
+		roomAutoDestroy: c.boolVariable("janus-room-auto-destroy", false),
+		roomLock:        c.boolVariable("janus-room-lock", false),
+		announce:        c.boolVariable("janus-announce", false),
+
 		userToken:        c.variable("janus-user-token"),
 		tokenTTL:         c.duration("janus-hmac-token-ttl", time.Second, tokenTTL, longestTokenTTL),
 		userRecord:       c.boolVariable("janus-user-record", false),
@@ -120,6 +131,7 @@ func (c *Call) readVariables() {
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
 	}
 	c.shown.setSecret(c.vars.roomSecret)
+	c.chooseControls()
 }
 
 func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id4log(), name) }

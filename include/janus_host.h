@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 3u
+#define JANUS_HOST_VERSION 4u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -136,6 +136,14 @@ typedef struct janus_host {
 	 * the room. Works on a session that has no media yet. */
 	int (*deafen)(const char *uuid, int on);
 
+	/* Plays a sound (a path or a stream, as the switch takes them) after those that play already, in place of the room's
+	 * audio in what read_frame gives: whoever listens hears it, the room does not. A sound that cannot be opened is a
+	 * warning in the log; of more than eight that wait the later ones are dropped. */
+	int (*play)(const char *uuid, const char *path);
+
+	/* Has the session execute a dialplan application as soon as its thread can. */
+	int (*execute)(const char *uuid, const char *application, const char *data);
+
 	/* Marks the session answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);
 
@@ -180,11 +188,12 @@ int janus_stop(uint32_t limit_ms);
 char *janus_command(const char *line);
 
 /*
- * Runs the dialplan application `janus` on a session, on the session's thread: `line` is a control of a leg and its
- * words ("mute", "volume 50"), as on the console without the uuid. The session is a Janus leg, or is bridged to one. It
- * waits as a command does; the outcome is logged if it is an error, and is in the session's variable janus_result.
+ * Runs a dialplan application on a session, on the session's thread. `janus`: `line` is a control of a leg and its words
+ * ("mute", "volume 50"), as on the console without the uuid; the session is a Janus leg, or is bridged to one; the
+ * outcome is in the session's variable janus_result. `janus_send`: `line` is a server and a request; the answer is in
+ * janus_response, the outcome in janus_send_result. It waits as a command does; an error is also logged.
  */
-void janus_application(const char *uuid, const char *line);
+void janus_application(const char *name, const char *uuid, const char *line);
 
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);

@@ -42,6 +42,10 @@ type Config struct {
 	MaxMessageSize int64         // bytes; a larger answer is an error; 1 MiB
 	MaxEvents      int           // events per long poll ("maxev"); 10
 	Subprotocol    string        // of a WebSocket; "janus-protocol"
+	// MaxMessageChunks is how many WebSocket fragments a message may come in
+	// before the connection is dropped; 4. A RoundTripper of one's own does not
+	// know of it.
+	MaxMessageChunks int
 
 	TLSConfig    *tls.Config       // for https; nil: Go's defaults
 	RoundTripper http.RoundTripper // replaces the client's own HTTP transport, which is tuned for many calls; nil: keep it
@@ -73,6 +77,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Subprotocol == "" {
 		c.Subprotocol = subprotocol
+	}
+	if c.MaxMessageChunks <= 0 {
+		c.MaxMessageChunks = 4
 	}
 	if c.Logger == nil {
 		c.Logger = hclog.NewNullLogger()

@@ -15,9 +15,15 @@ var errSessionTimeout = errors.New("janus ended the session for lack of activity
 // deliver implements listener: answers go straight to whoever waits for them,
 // events to the dispatcher.
 func (s *Session) deliver(m *message) {
-	switch {
-	case m.SessionID != 0 && m.SessionID != s.id:
+	if m.SessionID != 0 && m.SessionID != s.id {
 		s.client.cfg.Logger.Warn("janus event of another session dropped", "session", s.id, "other", m.SessionID)
+		return
+	}
+	if s.options.OnMessage != nil && m.Janus != "keepalive" && m.Janus != "ack" {
+		s.options.OnMessage(m.raw)
+	}
+	switch {
+	case s.answers(m):
 		return
 	case m.Janus == "timeout":
 		s.lost(errSessionTimeout)

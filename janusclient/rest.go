@@ -104,6 +104,11 @@ func (t *rest) endpoint(to address) *url.URL {
 	return &u
 }
 
+// send implements transport.
+func (t *rest) send(ctx context.Context, to address, request map[string]any) (*message, error) {
+	return t.call(ctx, to, request)
+}
+
 // call implements transport.
 func (t *rest) call(ctx context.Context, to address, request map[string]any) (*message, error) {
 	name, _ := request["janus"].(string)

@@ -4,6 +4,7 @@ package janusclient
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,6 +19,10 @@ type SessionOptions struct {
 	// it must not block. What Janus sent meanwhile is waiting over REST, and
 	// over a WebSocket it is lost: ask who is in the room, say.
 	OnState func(up bool, err error)
+	// OnMessage is shown every notification of Janus to the session as it came,
+	// events that answer a message among them, from the session's listening
+	// goroutine: it must not block. nil: nobody is.
+	OnMessage func(json.RawMessage)
 }
 
 // Session is a session with Janus. Its methods may be called from any goroutine.
@@ -32,7 +37,8 @@ type Session struct {
 
 	mu        sync.Mutex
 	handles   map[uint64]*Handle
-	exchanges map[string]*Exchange // by transaction
+	exchanges map[string]*Exchange     // by transaction
+	expected  map[string]chan *message // by transaction, of Send; cap 1, or nil
 	answered  history
 	attaching int                // attach requests under way
 	orphans   map[uint64][]Event // events of handles whose attach is still under way

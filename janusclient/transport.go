@@ -18,6 +18,9 @@ type transport interface {
 	// error, server_info), whose transaction is the request's. Failures are
 	// *TransportError, or ctx's own error.
 	call(ctx context.Context, to address, request map[string]any) (*message, error)
+	// send is call for a request in somebody's own words: what it makes in
+	// Janus is no concern of the transport.
+	send(ctx context.Context, to address, request map[string]any) (*message, error)
 	// listen delivers what Janus sends to a session, until ctx ends or the
 	// listener was told that the session is lost.
 	listen(ctx context.Context, session uint64, to listener)

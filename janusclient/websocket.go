@@ -70,7 +70,9 @@ func newWebSocket(cfg Config, u *url.URL) *ws {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if cfg.RoundTripper == nil {
-		t.http.Transport = newHTTPTransport(cfg)
+		own := newHTTPTransport(cfg)
+		limitChunks(own, cfg.MaxMessageChunks)
+		t.http.Transport = own
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.idle = time.AfterFunc(time.Hour, t.closeIdle)
@@ -214,6 +216,15 @@ func named(name string, err error) error {
 	return err
 }
 
+// send implements transport.
+func (t *ws) send(ctx context.Context, to address, request map[string]any) (*message, error) {
+	conn, err := t.connectFor(ctx, to.session, "send")
+	if err != nil {
+		return nil, named("send", err)
+	}
+	return t.post(ctx, conn, "send", to, request)
+}
+
 // call implements transport.
 func (t *ws) call(ctx context.Context, to address, request map[string]any) (*message, error) {
 	name, _ := request["janus"].(string)
@@ -227,6 +238,11 @@ func (t *ws) call(ctx context.Context, to address, request map[string]any) (*mes
 // exchange makes a request on one connection.
 func (t *ws) exchange(ctx context.Context, conn *wsConn, to address, request map[string]any) (*message, error) {
 	name, _ := request["janus"].(string)
+	return t.post(ctx, conn, name, to, request)
+}
+
+// post makes a request by another name than its own, perhaps.
+func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, request map[string]any) (*message, error) {
 	transaction, _ := request["transaction"].(string)
 	t.cfg.authorize(request)
 	if to.session != 0 {

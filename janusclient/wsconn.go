@@ -175,6 +175,10 @@ func (c *wsConn) readFault(err error) error {
 	if errors.Is(err, websocket.ErrMessageTooBig) {
 		return c.transport.fault(fmt.Sprintf("a message above the limit of %d bytes", c.transport.cfg.MaxMessageSize), nil)
 	}
+	var chunks *chunkError
+	if errors.As(err, &chunks) {
+		return c.transport.fault(chunks.Error(), nil)
+	}
 	return c.transport.fault("the connection broke", plain(err))
 }
 

@@ -116,9 +116,14 @@ func janus_command(line *C.char) (output *C.char) {
 }
 
 //export janus_application
-func janus_application(uuid, line *C.char) {
+func janus_application(name, uuid, line *C.char) {
 	defer guard("janus_application")
-	if e := running(); e != nil {
+	e := running()
+	switch {
+	case e == nil:
+	case goString(name) == "janus_send":
+		e.SendApplication(goString(uuid), goString(line))
+	default:
 		e.Application(goString(uuid), goString(line))
 	}
 }

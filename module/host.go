@@ -24,6 +24,9 @@ static inline int host_media_ready(const janus_host_t *h, const char *uuid, cons
 static inline int host_play_key(const janus_host_t *h, const char *uuid, char digit, uint32_t ms) { return h->play_key(uuid, digit, ms); }
 static inline int host_comfort_noise(const janus_host_t *h, const char *uuid, int on) { return h->comfort_noise(uuid, on); }
 static inline int host_deafen(const janus_host_t *h, const char *uuid, int on) { return h->deafen(uuid, on); }
+static inline int host_play(const janus_host_t *h, const char *uuid, const char *path) { return h->play(uuid, path); }
+static inline int host_execute(const janus_host_t *h, const char *uuid, const char *application, const char *data)
+{ return h->execute(uuid, application, data); }
 static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
 static inline int host_hangup(const janus_host_t *h, const char *uuid, int cause) { return h->hangup(uuid, cause); }
 */
@@ -196,6 +199,18 @@ func (h *cHost) Deafen(uuid string, on bool) error {
 	u := cString(uuid)
 	defer free(u)
 	return result(C.host_deafen(h.functions, u, flag(on)))
+}
+
+func (h *cHost) Play(uuid, path string) error {
+	u, p := cString(uuid), cString(path)
+	defer free(u, p)
+	return result(C.host_play(h.functions, u, p))
+}
+
+func (h *cHost) Execute(uuid, application, data string) error {
+	u, a, d := cString(uuid), cString(application), cString(data)
+	defer free(u, a, d)
+	return result(C.host_execute(h.functions, u, a, d))
 }
 
 // flag is C's truth.

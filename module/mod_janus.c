@@ -8,6 +8,7 @@
 #include <switch.h>
 #include "janus_host.h"
 #include "tone.h"
+#include "prompt.h"
 
 SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load);
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
@@ -15,7 +16,7 @@ SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
 #define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload | " \
 	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | " \
-	"rooms <server> | participants <server> <room> | " \
+	"send <server> <json> [async] [force] | rooms <server> | participants <server> <room> | " \
 	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ... | " \
 	"admin <server> sessions|handles|info|pcap|log-level|tokens|accept ... | drain <server> [stop]"
 #define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
@@ -38,6 +39,7 @@ typedef struct private_object {
 	int comfort_noise;				/* written by the engine's thread */
 	uint32_t noise;					/* state of the generator */
 	int deaf;						/* written by the engine's thread */
+	janus_prompts_t prompts;		/* for whoever listens */
 } private_t;
 
 static switch_endpoint_interface_t *janus_endpoint_interface;
@@ -49,7 +51,7 @@ static int is_ready(private_t *tech_pvt)
 }
 
 static const char *janus_subclasses[] = {
-	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf"
+	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf", "janus::event"
 };
 
 /* --- what the switch does for the engine (janus_host_t) --- */
@@ -295,6 +297,40 @@ static int host_deafen(const char *uuid, int on)
 	return JANUS_OK;
 }
 
+static int host_play(const char *uuid, const char *path)
+{
+	switch_core_session_t *session;
+	private_t *tech_pvt;
+
+	if (!(session = switch_core_session_locate(uuid))) {
+		return JANUS_GONE;
+	}
+
+	/* only the call's own goroutine pushes: one producer, and read_frame the one consumer */
+	tech_pvt = switch_core_session_get_private(session);
+	janus_prompt_push(&tech_pvt->prompts, path);
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
+static int host_execute(const char *uuid, const char *application, const char *data)
+{
+	size_t size = strlen(application) + strlen(data) + sizeof("::");
+	char *what = malloc(size);
+	switch_status_t status;
+
+	if (!what) {
+		return JANUS_FAILED;
+	}
+
+	snprintf(what, size, "%s::%s", application, data);
+	status = switch_ivr_broadcast(uuid, what, SMF_ECHO_ALEG);
+	free(what);
+
+	return status == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_GONE;
+}
+
 static int host_answer(const char *uuid)
 {
 	switch_core_session_t *session;
@@ -340,6 +376,8 @@ static const janus_host_t janus_host = {
 	.play_key = host_play_key,
 	.comfort_noise = host_comfort_noise,
 	.deafen = host_deafen,
+	.play = host_play,
+	.execute = host_execute,
 	.answer = host_answer,
 	.hangup = host_hangup
 };
@@ -374,6 +412,8 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 	if (!tech_pvt) {
 		return SWITCH_STATUS_SUCCESS;
 	}
+
+	janus_prompt_end(&tech_pvt->prompts);
 
 	if (is_ready(tech_pvt)) {
 		switch_core_timer_destroy(&tech_pvt->timer);
@@ -463,24 +503,34 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	return SWITCH_CAUSE_SUCCESS;
 }
 
-/* Soft noise in the leg's codec; nothing where it cannot be had. */
-static void read_noise(private_t *tech_pvt, switch_frame_t *out)
+/* Samples of our own as the frame, in the leg's codec; nothing where it cannot be had. */
+static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
 {
 	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
-	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
 	uint32_t len = sizeof(tech_pvt->databuf), rate = 0;
 	unsigned int flag = 0;
-
-	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0])) {
-		return;
-	}
-
-	janus_noise_fill(&tech_pvt->noise, pcm, tech_pvt->samples);
 
 	if (switch_core_codec_encode(&tech_pvt->read_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
 								 tech_pvt->databuf, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS) {
 		out->flags = SFF_NONE;
 		out->datalen = tech_pvt->last_len = len;
+	}
+}
+
+/* What takes the place of the room's audio: a prompt, or while the ring is empty soft noise. */
+static void read_own(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, int empty)
+{
+	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
+
+	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0])) {
+		return;
+	}
+
+	if (janus_prompt_fill(&tech_pvt->prompts, session, out->rate, pcm, tech_pvt->samples)) {
+		read_pcm(tech_pvt, out, pcm);
+	} else if (empty && __atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
+		janus_noise_fill(&tech_pvt->noise, pcm, tech_pvt->samples);
+		read_pcm(tech_pvt, out, pcm);
 	}
 }
 
@@ -536,10 +586,9 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 			out->flags = SFF_CNG;
 			out->datalen = 0;
 		}
-	} else if (__atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
-		read_noise(tech_pvt, out);
 	}
 
+	read_own(session, tech_pvt, out, slot == NULL);
 	*frame = out;
 
 	return SWITCH_STATUS_SUCCESS;
@@ -685,7 +734,12 @@ SWITCH_STANDARD_API(janus_api_function)
 
 SWITCH_STANDARD_APP(janus_app_function)
 {
-	janus_application(switch_core_session_get_uuid(session), data ? data : "");
+	janus_application("janus", switch_core_session_get_uuid(session), data ? data : "");
+}
+
+SWITCH_STANDARD_APP(janus_send_app_function)
+{
+	janus_application("janus_send", switch_core_session_get_uuid(session), data ? data : "");
 }
 
 /* Offers each line of names, which is freed. *matches is set only with a result: FreeSWITCH hands it over uninitialised. */
@@ -757,6 +811,7 @@ static void add_completion(void)
 	}
 
 	switch_console_set_complete("add janus record ::janus::list_legs ::[start:stop");
+	switch_console_set_complete("add janus send ::janus::list_servers");
 	switch_console_set_complete("add janus rooms ::janus::list_servers");
 	switch_console_set_complete("add janus rooms ::janus::list_servers as json");
 	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms");
@@ -812,6 +867,8 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, JANUS_API_SYNTAX);
 	SWITCH_ADD_APP(app_interface, "janus", "Control a Janus leg", "What the console command janus does to a leg, to this one or the one it is bridged to",
 				   janus_app_function, JANUS_APP_SYNTAX, SAF_SUPPORT_NOMEDIA);
+	SWITCH_ADD_APP(app_interface, "janus_send", "Send a request to Janus", "Sends a request to a Janus server; the answer is in janus_response",
+				   janus_send_app_function, "<server> <json> [async] [force]", SAF_SUPPORT_NOMEDIA);
 
 	if (janus_start(&janus_host) != JANUS_OK) {
 		return SWITCH_STATUS_GENERR;

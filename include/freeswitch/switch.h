@@ -678,6 +678,27 @@ SWITCH_DECLARE(void) switch_channel_event_set_data(switch_channel_t *channel, sw
 SWITCH_DECLARE(const char *) switch_channel_cause2str(switch_call_cause_t cause);
 SWITCH_DECLARE(switch_call_cause_t) switch_channel_str2cause(const char *name);
 
+/* --- files (switch_core.h), applications (switch_ivr.h) --- */
+
+/* A file or a stream that is read; zeroed until switch_core_file_open(). */
+typedef struct switch_file_handle {
+	void *private_info;				/* minihost's */
+} switch_file_handle_t;
+#define SWITCH_FILE_FLAG_READ (1u << 0)
+#define SWITCH_FILE_DATA_SHORT (1u << 2)
+/* Opens for reading 16 bit samples of one channel at this rate. The pool may be NULL. */
+SWITCH_DECLARE(switch_status_t) switch_core_file_open(switch_file_handle_t *fh, const char *file_path, uint32_t channels, uint32_t rate,
+													  unsigned int flags, switch_memory_pool_t *pool);
+/* Reads up to *len samples; *len is how many came. Not a success: the file is at its end. */
+SWITCH_DECLARE(switch_status_t) switch_core_file_read(switch_file_handle_t *fh, void *data, switch_size_t *len);
+SWITCH_DECLARE(switch_status_t) switch_core_file_close(switch_file_handle_t *fh);
+
+/* Whom switch_ivr_broadcast() is for. */
+typedef uint32_t switch_media_flag_t;
+#define SMF_ECHO_ALEG (1u << 1)
+/* Has a session execute "application::data" (or play a path) as soon as its thread can. */
+SWITCH_DECLARE(switch_status_t) switch_ivr_broadcast(const char *uuid, const char *path, switch_media_flag_t flags);
+
 /* --- console (switch_console.h) --- */
 
 /* Words that a Tab may complete to. */

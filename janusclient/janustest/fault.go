@@ -50,6 +50,7 @@ type Fault struct {
 	dropEvent   bool
 	code        int
 	reason      string
+	chunks      int
 }
 
 // Delay serves the request after d.
@@ -67,6 +68,9 @@ func DropAnswer() Fault { return Fault{dropAnswer: true} }
 // DropEvent acts on a message and acks it, and resets the WebSocket before the
 // event that answers it.
 func DropEvent() Fault { return Fault{dropEvent: true} }
+
+// Chunks sends the answer in n fragments, on a WebSocket (RFC 6455 section 5.4).
+func Chunks(n int) Fault { return Fault{chunks: n} }
 
 // Refuse has AudioBridge refuse a message, with one of its codes, and not act
 // on it.
@@ -144,7 +148,7 @@ func (f Fault) and(g Fault) Fault {
 		transaction: f.transaction || g.transaction, id: f.id || g.id,
 		duplicate: f.duplicate || g.duplicate, eventFirst: f.eventFirst || g.eventFirst,
 		reverse: f.reverse || g.reverse, binary: f.binary || g.binary, silence: f.silence || g.silence,
-		dropEvent: f.dropEvent || g.dropEvent, code: max(f.code, g.code), reason: f.reason + g.reason,
+		dropEvent: f.dropEvent || g.dropEvent, code: max(f.code, g.code), reason: f.reason + g.reason, chunks: max(f.chunks, g.chunks),
 	}
 }
 

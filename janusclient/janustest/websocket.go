@@ -151,7 +151,11 @@ func (s *Server) answer(c *socket, in *incoming) {
 			body[i] = ' '
 		}
 	}
-	c.write(websocket.MessageText, body)
+	if f.chunks > 1 {
+		c.writeChunks(body, f.chunks)
+	} else {
+		c.write(websocket.MessageText, body)
+	}
 	s.rehome(c, in, out)
 	if f.dropEvent {
 		c.cancel()
@@ -264,6 +268,20 @@ func (c *socket) write(kind websocket.MessageType, body []byte) {
 	if !c.silent.Load() {
 		_ = c.conn.Write(c.ctx, kind, body)
 	}
+}
+
+// writeChunks sends a message in n fragments, the last of which is empty.
+func (c *socket) writeChunks(body []byte, n int) {
+	w, err := c.conn.Writer(c.ctx, websocket.MessageText)
+	if err != nil {
+		return
+	}
+	for i := range n - 1 {
+		if _, err := w.Write(body[i*len(body)/(n-1) : (i+1)*len(body)/(n-1)]); err != nil {
+			return
+		}
+	}
+	_ = w.Close()
 }
 
 // Flood sends the session of a handle that many messages that mean nothing, as

@@ -80,7 +80,7 @@ func TestMoveToAnotherRoom(t *testing.T) {
 	a := ask(t, janus)
 	_, _, err := a.Create(t.Context(), audiobridge.CreateRequest{Room: janusclient.NumberID(8602), PIN: "4711", SamplingRate: 48000})
 	require.NoError(t, err)
-	speaker := originate(t, sw, "%s", tone("janus-room-description=from", "janus/demo/Speaker@8601", 440))
+	speaker := originate(t, sw, "%s", tone("janus-room-description=from", "janus/demo/Speaker@8601", 1000))
 	listener := originate(t, sw, "{janus-use-existing-room=true,janus-room-pin=4711}janus/demo/Listener@8602 &park()")
 	require.Equal(t, "-ERR Unauthorized (wrong pin)", api(t, sw, "janus move %s 8602 1234", speaker))
 	require.Len(t, a.participants(janusclient.NumberID(8601)), 1)
@@ -88,7 +88,7 @@ func TestMoveToAnotherRoom(t *testing.T) {
 	require.Empty(t, a.participants(janusclient.NumberID(8601)))
 	require.Equal(t, "Speaker", a.person(8602, api(t, sw, "uuid_getvar %s janus_participant_id", speaker)).Display)
 	require.Equal(t, "8602", api(t, sw, "uuid_getvar %s janus_room", speaker))
-	requireHeard(t, hear(t, 2, 48000, listener)[0])
+	requireHeard(t, hear(t, 2, 48000, listener)[0], 1000)
 	hangup(t, sw, speaker, listener)
 	require.NoError(t, a.Destroy(t.Context(), audiobridge.DestroyRequest{Room: janusclient.NumberID(8602)}))
 }

@@ -49,7 +49,7 @@ func hearOn(t *testing.T, s *lab.Switch, seconds, rate int, uuids ...string) []l
 }
 
 // requireOnly asserts that one tone is heard and the other, one's own, is not.
-func requireOnly(t *testing.T, sound lab.Sound, frequency, own float64) {
+func requireOnly(t testingT, sound lab.Sound, frequency, own float64) {
 	t.Helper()
 	requireTone(t, sound, frequency)
 	middle := sound.Cut(sound.Duration()/3, sound.Duration()*2/3)
@@ -60,9 +60,11 @@ func requireOnly(t *testing.T, sound lab.Sound, frequency, own float64) {
 func TestTwoHearEachOther(t *testing.T) {
 	a := originate(t, sw, "%s", tone("janus-room-description=two", "janus/demo/A@7200", 440))
 	b := originate(t, sw, "%s", tone("janus-use-existing-room=true", "janus/demo/B@7200", 1000))
-	sounds := hear(t, 4, 48000, a, b)
-	requireOnly(t, sounds[0], 1000, 440)
-	requireOnly(t, sounds[1], 440, 1000)
+	thrice(t, func(try testingT) {
+		sounds := hear(t, 4, 48000, a, b)
+		requireOnly(try, sounds[0], 1000, 440)
+		requireOnly(try, sounds[1], 440, 1000)
+	})
 	hangup(t, sw, a, b)
 }
 
@@ -81,9 +83,11 @@ func TestBridgeCarriesBothWays(t *testing.T) {
 		}
 		require.Equal(t, "opus", api(t, sw, "uuid_getvar %s janus_codec", leg))
 	}
-	sounds := hear(t, 4, 48000, low, high)
-	requireOnly(t, sounds[0], 1000, 440)
-	requireOnly(t, sounds[1], 440, 1000)
+	thrice(t, func(try testingT) {
+		sounds := hear(t, 4, 48000, low, high)
+		requireOnly(try, sounds[0], 1000, 440)
+		requireOnly(try, sounds[1], 440, 1000)
+	})
 	hangup(t, sw, low, high, a)
 	people.empty(janusclient.NumberID(7201))
 	people.empty(janusclient.NumberID(7202))

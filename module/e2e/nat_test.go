@@ -56,7 +56,7 @@ func (n *natted) speaks(t *testing.T) {
 	listener := originate(t, n.s, "janus/demo/Listener@8700 &park()")
 	a := ask(t, n.j)
 	eventually(t, "media is up", func() bool { return a.ready(janusclient.NumberID(8700), 2) })
-	requireTone(t, hearOn(t, n.s, 2, 48000, listener)[0], 440)
+	thrice(t, func(try testingT) { requireTone(try, hearOn(t, n.s, 2, 48000, listener)[0], 440) })
 	hangup(t, n.s, speaker, listener)
 }
 

@@ -82,7 +82,7 @@ func TestControlsOfARoom(t *testing.T) {
 		sound, err = lab.ReadWAV(mixed)
 		return err == nil && sound.Duration() > time.Second/2
 	})
-	requireHeard(t, sound)
+	requireHeard(t, sound, 440)
 
 	require.Equal(t, "+OK", room("allow enable"))
 	require.Equal(t, "+OK 2 tokens", room("allow add tic tac"))

@@ -5,6 +5,7 @@ package lab
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net/textproto"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ type Events struct {
 	done chan struct{}
 
 	mu  sync.Mutex
-	all []textproto.MIMEHeader // headers percent-encoded, as the event socket sends them
+	all []textproto.MIMEHeader // headers percent-encoded, as the event socket sends them, and the Body, if any
 }
 
 // Watch subscribes to events: "CHANNEL_PROGRESS CUSTOM janus::call", say.
@@ -50,8 +51,12 @@ func (w *Events) run() {
 		if header.Get("Content-Type") != "text/event-plain" {
 			continue
 		}
-		event, err := textproto.NewReader(bufio.NewReader(strings.NewReader(body))).ReadMIMEHeader()
+		text := bufio.NewReader(strings.NewReader(body))
+		event, err := textproto.NewReader(text).ReadMIMEHeader()
 		if err == nil {
+			if rest, _ := io.ReadAll(text); len(rest) > 0 {
+				event.Set("Body", string(rest))
+			}
 			w.mu.Lock()
 			w.all = append(w.all, event)
 			w.mu.Unlock()

@@ -207,6 +207,22 @@ static void broadcast(switch_core_session_t *session, const char *what)
 	free(name);
 }
 
+switch_status_t switch_ivr_broadcast(const char *uuid, const char *path, switch_media_flag_t flags)
+{
+	switch_core_session_t *session = switch_core_session_locate(uuid);
+
+	if (!session) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	if (flags & SMF_ECHO_ALEG) {
+		broadcast(session, path);
+	}
+	switch_core_session_rwunlock(session);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
 SWITCH_STANDARD_API(uuid_broadcast_function)
 {
 	switch_core_session_t *other = NULL;

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"mod_janus/janusclient"
+)
+
+const (
+	usageSend            = "janus send <server> <json> [async] [force]"
+	usageSendApplication = "janus_send <server> <json> [async] [force]"
+)
+
+// parcel is a request in the operator's own words.
+type parcel struct {
+	server  *server
+	request janusclient.RawRequest
+	async   bool // the ack is the answer
+	force   bool // destroys our own session
+}
+
+// commandSend runs `janus send`.
+func (e *Engine) commandSend(text string) string {
+	p, err := e.parseParcel(text)
+	switch {
+	case errors.Is(err, errUsage):
+		return usageError(usageSend)
+	case err != nil:
+		return "-ERR " + controlReason(err) + "\n"
+	}
+	answer, err := p.server.send(p, 0)
+	if err != nil {
+		return "-ERR " + controlReason(err) + "\n"
+	}
+	return string(answer) + "\n"
+}
+
+// SendApplication runs the dialplan application janus_send on a session: the
+// request goes to the server, and where it wants a handle of ours, to that of
+// the session's Janus leg, if it has one there. Janus's answer is in the
+// session's variable janus_response, and in janus_send_result "+OK", or "-ERR"
+// and why there is no answer. It waits for Janus, at most cmd-timeout.
+func (e *Engine) SendApplication(uuid, line string) {
+	answer, err := e.sendFor(uuid, line)
+	result := "+OK"
+	if err != nil {
+		result = "-ERR " + controlReason(err)
+		e.host.Log(uuid, LevelWarning, "Application janus_send: "+result)
+	}
+	_ = e.host.SetVariable(uuid, varResponse, string(answer))
+	_ = e.host.SetVariable(uuid, varSendResult, result)
+}
+
+func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
+	p, err := e.parseParcel(line)
+	if errors.Is(err, errUsage) {
+		return nil, errors.New("usage: " + usageSendApplication)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var handle uint64
+	if c := e.legOf(uuid); c != nil && c.server == p.server {
+		handle, _ = strconv.ParseUint(c.variable(varHandleID), 10, 64)
+	}
+	return p.server.send(p, handle)
+}
+
+// parseParcel takes <server> <json> [async] [force].
+func (e *Engine) parseParcel(text string) (parcel, error) {
+	name, text := cutWord(text)
+	if name == "" || text == "" {
+		return parcel{}, errUsage
+	}
+	p := parcel{server: e.server(name)}
+	if p.server == nil {
+		return p, fmt.Errorf("no server %q is configured", name)
+	}
+	var rest string
+	var err error
+	if p.request, rest, err = janusclient.ParseRequest(text, p.server.cfg.Load().MaxMessageSize); err != nil {
+		return p, err
+	}
+	for _, word := range strings.Fields(rest) {
+		switch word {
+		case "async":
+			p.async = true
+		case "force":
+			p.force = true
+		default:
+			return p, errUsage
+		}
+	}
+	return p, nil
+}
+
+// send sends a request on the server's session. handle is the one of ours that
+// it is for where it names none; 0: the driver's own.
+func (s *server) send(p parcel, handle uint64) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(s.engine.ctx, s.cfg.Load().CmdTimeout+controlPatience)
+	defer cancel()
+	session, err := s.live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ours := p.request.SessionID() == 0 || p.request.SessionID() == session.ID()
+	if p.request.Name() == "destroy" && ours && !p.force {
+		return nil, fmt.Errorf("this is the session of all calls of server %s: it is destroyed only with force", s.name)
+	}
+	wanted := wantsHandle(p.request) && ours
+	if wanted && handle == 0 {
+		if handle, err = s.driver.handle(ctx, session, s.cfg.Load().Plugin); err != nil {
+			return nil, err
+		}
+	}
+	if wanted {
+		p.request["handle_id"] = json.RawMessage(strconv.FormatUint(handle, 10))
+	}
+	answer, err := session.Send(ctx, p.request, p.async)
+	s.driver.learn(p.request, answer)
+	return answer, err
+}
+
+// wantsHandle tells a request that is for a handle and names none.
+func wantsHandle(request janusclient.RawRequest) bool {
+	switch request.Name() {
+	case "message", "trickle", "hangup", "detach":
+		return request.HandleID() == 0
+	}
+	return false
+}
+
+// driver is the handle for requests that want one of ours and concern no leg.
+// It is made when first wanted, and lives with its session.
+type driver struct {
+	mu       sync.Mutex
+	session  *janusclient.Session
+	attached *janusclient.Handle
+}
+
+func (d *driver) handle(ctx context.Context, session *janusclient.Session, plugin string) (uint64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session != session || d.attached == nil {
+		attached, err := session.Attach(ctx, plugin, janusclient.AttachOptions{OpaqueID: "driver"})
+		if err != nil {
+			return 0, err
+		}
+		d.session, d.attached = session, attached
+	}
+	return d.attached.ID(), nil
+}
+
+// learn forgets the handle when it was detached, or Janus does not know it.
+func (d *driver) learn(request janusclient.RawRequest, answer json.RawMessage) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.attached == nil || request.HandleID() != d.attached.ID() {
+		return
+	}
+	var said struct {
+		Janus string `json:"janus"`
+		Error struct {
+			Code int `json:"code"`
+		} `json:"error"`
+	}
+	_ = json.Unmarshal(answer, &said)
+	if request.Name() == "detach" && said.Janus == "success" || said.Error.Code == janusclient.CodeHandleNotFound {
+		d.attached = nil
+	}
+}
+
+// onMessage fires what Janus tells of the session, where that is asked for. It
+// runs in the session's listening goroutine.
+func (s *server) onMessage(raw json.RawMessage) {
+	cfg := s.cfg.Load()
+	if !cfg.RawEvents {
+		return
+	}
+	s.engine.host.Fire(Event{
+		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", mask(cfg.URL)}}, Body: string(raw),
+	})
+}

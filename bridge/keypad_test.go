@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/janustest"
+)
+
+// keypadConfig is put before the first server.
+const keypadConfig = `<caller-controls><group name="desk">
+	<control action="mute" digits="0"/><control action="deaf mute" digits="*"/>
+	<control action="vol talk up" digits="3"/><control action="vol talk zero" digits="2"/><control action="vol talk dn" digits="1"/>
+	<control action="raise hand" digits="5"/><control action="count" digits="6"/><control action="hangup" digits="##"/>
+	<control action="execute_application" digits="71" data="playback /tmp/help.wav"/><control action="transfer" digits="72" data="9000 XML default"/>
+	<control action="event" digits="7" data="seven"/><control action="deaf" digits="8"/>
+</group></caller-controls>`
+
+// keypadLab is a lab whose calls can be controlled by keys.
+func keypadLab(t *testing.T, settings string, options ...janustest.Option) *lab {
+	t.Helper()
+	l := newLab(t, "", options...)
+	l.reconfigure(replacing("<configuration>", "<configuration><settings>"+settings+"</settings>"+keypadConfig))
+	require.Contains(t, l.engine.Command("reload"), "+OK")
+	return l
+}
+
+// press presses keys, one at a time.
+func press(c *Call, keys string) {
+	for _, key := range keys {
+		c.DTMF(byte(key), 100)
+	}
+}
+
+// reaches waits until the session has been through a step that often.
+func (l *lab) reaches(uuid, step string, times int) {
+	l.t.Helper()
+	l.host.wait(l.t, step, func() bool {
+		n := 0
+		for _, s := range l.host.sessions[uuid].progress {
+			if s == step {
+				n++
+			}
+		}
+		return n == times
+	})
+}
+
+// told waits for an event of the leg.
+func (l *lab) told(name, value string) {
+	l.t.Helper()
+	l.host.wait(l.t, value, func() bool {
+		return l.host.fired("janus::participant", name, value) || l.host.fired("janus::dtmf", name, value)
+	})
+}
+
+func TestKeypad(t *testing.T) {
+	l := keypadLab(t, `<param name="unmuted-sound" value="ivr/unmuted.wav"/><param name="deaf-sound" value="none"/>`)
+	c, uuid := l.call("demo/Caller@1234", with(with(existing, "janus-caller-controls", "desk"), "sound_prefix", "/sounds/en"))
+	l.up(uuid)
+	press(c, "0")
+	l.told("Action", "muted")
+	require.Equal(t, true, l.last("configure")["muted"])
+	l.reaches(uuid, "play "+sounds["muted-sound"], 1)
+	press(c, "0")
+	l.told("Action", "unmuted")
+	l.reaches(uuid, "play /sounds/en/ivr/unmuted.wav", 1)
+	press(c, "*")
+	l.reaches(uuid, "deaf true", 1)
+	require.Equal(t, true, l.last("configure")["muted"])
+	press(c, "0") // whoever may speak again also hears
+	l.reaches(uuid, "deaf false", 1)
+	press(c, "8")
+	l.reaches(uuid, "deaf true", 2)
+	press(c, "8")
+	l.reaches(uuid, "deaf false", 2)
+	press(c, "33")
+	l.eventually("louder twice", func() bool { return l.last("configure")["volume"] == 150.0 })
+	press(c, "2")
+	l.eventually("as before", func() bool { return l.last("configure")["volume"] == 100.0 })
+	press(c, "1")
+	l.eventually("softer", func() bool { return l.last("configure")["volume"] == 75.0 })
+	press(c, "5")
+	l.told("Action", "hand-raised")
+	require.Equal(t, "✋ Caller", l.last("configure")["display"])
+	require.Contains(t, l.engine.Command("calls"), "|✋ Caller|")
+	press(c, "5")
+	l.told("Action", "hand-lowered")
+	require.Equal(t, "Caller", l.last("configure")["display"])
+	press(c, "6")
+	l.reaches(uuid, "play "+sounds["alone-sound"], 1)
+	l.tell(c, comes)
+	l.told("Action", "joined")
+	press(c, "6")
+	l.reaches(uuid, "play tone_stream://%(100,150,800);loops=2", 1)
+	require.Equal(t, "6", l.host.Variable(uuid, varLastDigits))
+	press(c, "##")
+	cause, reason := l.down(uuid)
+	require.Equal(t, CauseNormalClearing, cause)
+	require.Equal(t, "the caller hung up by a key", reason)
+	l.end(c, cause)
+	l.clean(1)
+}
+
+// Keys that begin alike: the longer one wins if it comes in time.
+func TestKeySequences(t *testing.T) {
+	l := keypadLab(t, "")
+	c, uuid := l.call("demo/Caller@1234", with(existing, "janus-caller-controls", "desk"))
+	l.up(uuid)
+	require.NoError(t, l.host.SetVariable(uuid, "signal_bond", "a-leg"))
+	l.host.session("a-leg", nil)
+	press(c, "71")
+	l.reaches("a-leg", "execute playback /tmp/help.wav", 1)
+	press(c, "72")
+	l.reaches("a-leg", "execute transfer 9000 XML default", 1)
+	require.False(t, l.fired("janus::dtmf", "Data", "seven"))
+	began := time.Now()
+	press(c, "7")
+	l.told("Data", "seven")
+	require.GreaterOrEqual(t, time.Since(began), digitTimeout)
+	press(c, "#0") // no sequence: the second key counts by itself
+	l.told("Action", "muted")
+	press(c, "9") // no control at all
+	l.told("DTMF-Digit", "9")
+	require.Equal(t, 1, len(slices.DeleteFunc(l.progress("a-leg"), func(s string) bool { return !strings.Contains(s, "transfer") })))
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+// Keys that control are not for the room; others are, where that is asked for.
+func TestKeysOfControlsAreNotHeard(t *testing.T) {
+	l := keypadLab(t, "")
+	c, uuid := l.call("demo/Caller@1234", with(with(existing, "janus-caller-controls", "desk"), "janus-dtmf-inband", "true"))
+	l.up(uuid)
+	press(c, "09")
+	l.reaches(uuid, "key 9 100ms", 1)
+	require.NotContains(t, l.progress(uuid), "key 0 100ms")
+	l.end(c, CauseNormalClearing)
+
+	// without the variable no key controls anything, and a group that is not there is named
+	c, uuid = l.call("demo/Caller@1234", with(with(existing, "janus-caller-controls", "nowhere"), "janus-dtmf-inband", "true"))
+	l.up(uuid)
+	press(c, "0")
+	l.reaches(uuid, "key 0 100ms", 1)
+	require.Contains(t, l.log(), `Variable janus-caller-controls: "nowhere" is not a group of <caller-controls>`)
+	l.end(c, CauseNormalClearing)
+	l.clean(2)
+}
+
+// The group "default" is there without a configuration.
+func TestBuiltInControls(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/Caller@1234", with(existing, "janus-caller-controls", "default"))
+	l.up(uuid)
+	l.janus.Fault(janustest.Match{Janus: "message", Request: "configure"}, janustest.Refuse(499, "not today"))
+	press(c, "0")
+	l.host.wait(t, "it is logged", func() bool { return l.host.logged(uuid, "keys 0 (mute): not today") })
+	require.NotContains(t, l.progress(uuid), "play "+sounds["muted-sound"], "nothing is claimed that is not so")
+	press(c, "#")
+	cause, _ := l.down(uuid)
+	l.end(c, cause)
+	l.clean(1)
+}
+
+func TestParseControls(t *testing.T) {
+	cfg, problems, err := ParseConfig(`<configuration><settings><param name="join-sound" value=" x.wav "/></settings><caller-controls>
+		<group name="a"><control action="Mute" digits="0"/><control action="energy up" digits="9"/><control action="mute" digits="x"/>
+		<control action="mute" digits=""/><control action="hangup" digits="0"/><control action="execute_application" digits="5"/>
+		<control action="mute" digits="*#d"/></group>
+		<group name="a"/><group name="none"/><group/><group name="default"/>
+		</caller-controls><server name="s"><param name="url" value="http://h/janus"/></server></configuration>`)
+	require.NoError(t, err)
+	require.Equal(t, []control{{"0", "mute", ""}, {"*#D", "mute", ""}}, cfg.Controls["a"])
+	require.Empty(t, cfg.Controls["default"], "the configuration's own")
+	require.Equal(t, "x.wav", cfg.Sounds["join-sound"])
+	var texts []string
+	for _, p := range problems {
+		texts = append(texts, p.text)
+	}
+	all := strings.Join(texts, "\n")
+	require.Len(t, problems, 8, all)
+	for _, words := range []string{
+		`group "a": control "energy up" is ignored: there is no such action, want one of: count, deaf,`, `digits "x" are not keys`, `digits "" are not keys`,
+		`control "hangup" is ignored: digits 0 are taken by "mute"`, `control "execute_application" is ignored: it needs data`,
+		`group "a" is configured twice`, "group number 3 is ignored", "group number 4 is ignored",
+	} {
+		require.Contains(t, all, words)
+	}
+}
+
+func TestDigitFiles(t *testing.T) {
+	for n, want := range map[int]string{
+		2: "2", 20: "20", 21: "20 1", 100: "1 hundred", 119: "1 hundred 19", 345: "3 hundred 40 5", 5000: "9 hundred 90 9",
+	} {
+		var names []string
+		for _, file := range digitFiles(n) {
+			names = append(names, strings.TrimSuffix(strings.TrimPrefix(file, "digits/"), ".wav"))
+		}
+		require.Equal(t, want, strings.Join(names, " "))
+	}
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"strconv"
+	"strings"
+)
+
+// talkStep is how much one press changes the volume, in percent points.
+const talkStep = 25
+
+// raisedHand marks the display name of who asks to speak.
+const raisedHand = "✋"
+
+// keypadAction is what a control can do.
+type keypadAction struct {
+	data bool // it needs some
+	do   func(ctx context.Context, c *Call, pressed control) error
+}
+
+// keypadActions are those of mod_conference that a room of Janus has the like
+// of, and "raise hand" and "count".
+var keypadActions map[string]keypadAction
+
+func init() { // not a literal: the actions mention the table, by way of the messages
+	plain := func(do func(context.Context, *Call) error) keypadAction {
+		return keypadAction{do: func(ctx context.Context, c *Call, _ control) error { return do(ctx, c) }}
+	}
+	keypadActions = map[string]keypadAction{
+		"mute":          plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, !c.me().Muted) }),
+		"mute on":       plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, true) }),
+		"mute off":      plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, false) }),
+		"deaf mute":     plain(func(ctx context.Context, c *Call) error { return c.deafMuteByKey(ctx) }),
+		"deaf":          plain(func(_ context.Context, c *Call) error { return c.deafByKey(!c.deaf) }),
+		"deaf on":       plain(func(_ context.Context, c *Call) error { return c.deafByKey(true) }),
+		"deaf off":      plain(func(_ context.Context, c *Call) error { return c.deafByKey(false) }),
+		"vol talk up":   plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, min(c.volume()+talkStep, loudest)) }),
+		"vol talk dn":   plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, max(c.volume()-talkStep, 0)) }),
+		"vol talk zero": plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, 100) }),
+		"hangup": plain(func(_ context.Context, c *Call) error {
+			c.end(fail(CauseNormalClearing, "the caller hung up by a key"))
+			return nil
+		}),
+		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.raiseHand(ctx, !c.hand) }),
+		"count":      plain(func(_ context.Context, c *Call) error { c.sayCount(); return nil }),
+		"event": {do: func(_ context.Context, c *Call, pressed control) error {
+			c.fire("janus::dtmf", [][2]string{{"Action", "event"}, {"DTMF-Key", pressed.digits}, {"Data", pressed.data}})
+			return nil
+		}},
+		"execute_application": {data: true, do: func(_ context.Context, c *Call, pressed control) error {
+			app, data := cutWord(pressed.data)
+			return c.engine.host.Execute(c.caller(), app, data)
+		}},
+		"transfer": {data: true, do: func(_ context.Context, c *Call, pressed control) error {
+			return c.engine.host.Execute(c.caller(), "transfer", pressed.data)
+		}},
+	}
+}
+
+func keypadActionNames() []string {
+	names := make([]string, 0, len(keypadActions))
+	for name := range keypadActions {
+		names = append(names, name)
+	}
+	return sorted(names)
+}
+
+// control4key does what the keys that were pressed stand for.
+func (c *Call) control4key(pressed control) {
+	c.setVariable(varLastDigits, pressed.digits)
+	if !c.joined {
+		c.logf(LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.digits, pressed.action)
+		return
+	}
+	ctx, cancel := c.limited(c.hung)
+	defer cancel()
+	if err := keypadActions[pressed.action].do(ctx, c, pressed); err != nil {
+		c.logf(LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.digits, pressed.action, controlReason(err))
+		return
+	}
+	c.logf(LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.digits, pressed.action)
+}
+
+// caller is the session of whoever pressed the keys: the one that the leg is
+// bridged to, else the leg itself.
+func (c *Call) caller() string {
+	for _, name := range []string{"signal_bond", "bridge_uuid"} {
+		if uuid := c.variable(name); uuid != "" {
+			return uuid
+		}
+	}
+	return c.id4log()
+}
+
+// muteByKey is as mod_conference has it: whoever may speak again also hears.
+func (c *Call) muteByKey(ctx context.Context, on bool) error {
+	if err := c.mute(ctx, on); err != nil {
+		return err
+	}
+	c.prompt(map[bool]string{true: "muted-sound", false: "unmuted-sound"}[on])
+	if !on && c.deaf {
+		return c.deafen(false)
+	}
+	return nil
+}
+
+func (c *Call) deafByKey(on bool) error {
+	if err := c.deafen(on); err != nil {
+		return err
+	}
+	c.prompt(map[bool]string{true: "deaf-sound", false: "undeaf-sound"}[on])
+	return nil
+}
+
+// deafMuteByKey goes by whether the caller is muted, as mod_conference does.
+func (c *Call) deafMuteByKey(ctx context.Context) error {
+	on := !c.me().Muted
+	if err := c.muteByKey(ctx, on); err != nil || !on {
+		return err
+	}
+	return c.deafen(true)
+}
+
+// raiseHand tells that the caller wants to speak: an event, and a mark before
+// the display name.
+func (c *Call) raiseHand(ctx context.Context, up bool) error {
+	c.hand = up
+	if err := c.rename(ctx, c.baseDisplay()); err != nil {
+		c.hand = !up
+		return err
+	}
+	c.participant(map[bool]string{true: "hand-raised", false: "hand-lowered"}[up], c.me())
+	c.prompt(map[bool]string{true: "hand-up-sound", false: "hand-down-sound"}[up])
+	return nil
+}
+
+// marked is a display name with the mark of a raised hand, if it is.
+func (c *Call) marked(display string) string {
+	if !c.hand {
+		return display
+	}
+	return strings.TrimSpace(raisedHand + " " + display)
+}
+
+// sayCount plays how many are in the room.
+func (c *Call) sayCount() {
+	count := 1
+	for id := range c.people {
+		if id != c.self {
+			count++
+		}
+	}
+	if count == 1 {
+		c.prompt("alone-sound")
+		return
+	}
+	if c.engine.sound("count-sounds") == "digits" {
+		for _, file := range digitFiles(count) {
+			c.play(file)
+		}
+		return
+	}
+	c.play("tone_stream://%(100,150,800);loops=" + strconv.Itoa(min(count, mostBeeps)))
+}
+
+// mostBeeps is how far anybody counts along.
+const mostBeeps = 20
+
+// digitFiles are the files of FreeSWITCH's sounds that say a number below 1000.
+func digitFiles(n int) []string {
+	file := func(name string) string { return "digits/" + name + ".wav" }
+	var files []string
+	if n = min(n, 999); n >= 100 {
+		files = append(files, file(strconv.Itoa(n/100)), file("hundred"))
+		n %= 100
+	}
+	if n > 20 {
+		files = append(files, file(strconv.Itoa(n/10*10)))
+		n %= 10
+	}
+	if n > 0 {
+		files = append(files, file(strconv.Itoa(n)))
+	}
+	return files
+}
+
+// sounds are the prompts that can be set in <settings>, and their defaults:
+// tones, which need no files.
+var sounds = map[string]string{
+	"muted-sound":     "tone_stream://%(200,0,350)",
+	"unmuted-sound":   "tone_stream://%(200,0,700)",
+	"deaf-sound":      "tone_stream://%(100,50,350);loops=2",
+	"undeaf-sound":    "tone_stream://%(100,50,700);loops=2",
+	"hand-up-sound":   "tone_stream://%(100,0,600);%(100,0,900)",
+	"hand-down-sound": "tone_stream://%(100,0,900);%(100,0,600)",
+	"alone-sound":     "tone_stream://%(400,0,300)",
+	"join-sound":      "tone_stream://%(200,0,500,600,700)",
+	"leave-sound":     "tone_stream://%(200,0,300,200)",
+	"count-sounds":    "tones",
+}
+
+// sound is the setting of a prompt; "none" is silence.
+func (e *Engine) sound(name string) string {
+	if set := e.sounds.Load(); set != nil {
+		if value, there := (*set)[name]; there {
+			return value
+		}
+	}
+	return sounds[name]
+}
+
+// prompt plays a prompt to the caller alone.
+func (c *Call) prompt(name string) {
+	if path := c.engine.sound(name); path != "none" {
+		c.play(path)
+	}
+}
+
+// play plays a file to whoever listens to the leg, never into the room. A
+// relative path is one of the switch's sounds.
+func (c *Call) play(path string) {
+	if !strings.Contains(path, "://") && !strings.HasPrefix(path, "/") {
+		prefix := c.variable("sound_prefix")
+		if prefix == "" {
+			prefix = c.engine.host.Global("sound_prefix")
+		}
+		if prefix != "" {
+			path = strings.TrimSuffix(prefix, "/") + "/" + path
+		}
+	}
+	if err := c.engine.host.Play(c.id4log(), path); err != nil {
+		c.logf(LevelDebug, "Playing a prompt: %s", err)
+	}
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// restartPause is the shortest time between two ICE restarts of a call.
+const restartPause = 5 * time.Second
+
+// addresses are the local address of media and the one that is offered in its
+// place, if any, as they are now.
+func (c *Call) addresses() (local, external netip.Addr, err error) {
+	cfg := c.cfg
+	local, warn, err := localAddress(c.engine.host, cfg.RTPIP)
+	if err != nil {
+		return local, external, fail(CauseNormalTemporaryFailure, err.Error())
+	}
+	if warn != "" {
+		c.logf(LevelWarning, "Server %s: %s", cfg.Name, warn)
+	}
+	external, err = c.engine.advertisedAddress(c.hung, cfg, local)
+	if err != nil {
+		c.logf(LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+	}
+	return local, external, nil
+}
+
+// restartMedia looks for another path for the leg's media: an ICE restart (RFC
+// 8445 9), with the addresses that this machine has now. Where it fails the
+// call stays as it is.
+func (c *Call) restartMedia(why string) {
+	if c.handle == nil || time.Since(c.restarted) < restartPause {
+		return
+	}
+	c.restarted = time.Now()
+	c.logf(LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
+	if err := c.offerRestart(); err != nil {
+		c.logf(LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
+	}
+}
+
+func (c *Call) offerRestart() error {
+	local, external, err := c.addresses()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := c.limited(c.hung)
+	defer cancel()
+	leg := c.leg.Load()
+	offer, err := leg.Restart(ctx, []netip.Addr{local}, external)
+	if err != nil {
+		return err
+	}
+	answer, err := c.handle.Configure(ctx, audiobridge.ConfigureRequest{}, &janusclient.JSEP{Type: "offer", SDP: offer})
+	if err != nil {
+		return err
+	}
+	if answer == nil {
+		return fmt.Errorf("%w: the answer has no SDP", media.ErrBadSDP)
+	}
+	_, err = leg.Answer(answer.SDP)
+	return err
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+)
+
+// The path is said to be dead: the call offers another one, in a configure, and
+// goes on over it.
+func TestRestartOfMedia(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	for range 3 { // more than one report is still one restart
+		c.post(msgMedia{1, media.StateDisconnected, nil})
+	}
+	l.host.wait(t, "reconnected", func() bool { return l.host.logged("the path to Janus is alive again") })
+	configures := 0
+	for _, request := range l.janus.Requests() {
+		if request.Request == "configure" {
+			configures++
+		}
+	}
+	require.Equal(t, 1, configures)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// emptyCheck is the pause between two looks at whether a room that is to be
+// destroyed is empty, while others than our legs are in it.
+const emptyCheck = 5 * time.Second
+
+// roomLife is a room of a server as long as legs of ours are in it, or it is to
+// be destroyed when it is empty.
+type roomLife struct {
+	ref  roomRef
+	key  string        // in the server's map
+	busy chan struct{} // holds a token while somebody comes, goes, or destroys
+
+	// whoever holds busy may touch these
+	legs    int
+	made    bool   // by us: it did not exist before
+	destroy bool   // when the last participant has gone
+	secret  string // of the room
+	token   string // that admits while it is locked; "" while it is not
+	lockers int    // legs that want it locked
+	tidying bool   // somebody waits for it to be empty
+}
+
+func (r *roomLife) acquire() { r.busy <- struct{}{} }
+func (r *roomLife) release() { <-r.busy }
+
+// roomLives are the rooms of a server, by their names.
+type roomLives struct {
+	mu    sync.Mutex
+	rooms map[string]*roomLife
+}
+
+// visit returns the room with a leg more in it, acquired.
+func (l *roomLives) visit(ref roomRef) *roomLife {
+	key := ref.id().String()
+	for {
+		l.mu.Lock()
+		if l.rooms == nil {
+			l.rooms = make(map[string]*roomLife)
+		}
+		life := l.rooms[key]
+		if life == nil {
+			life = &roomLife{ref: ref, key: key, busy: make(chan struct{}, 1)}
+			l.rooms[key] = life
+		}
+		l.mu.Unlock()
+		life.acquire()
+		l.mu.Lock()
+		still := l.rooms[key] == life
+		l.mu.Unlock()
+		if still {
+			life.legs++
+			return life
+		}
+		life.release() // it was forgotten meanwhile
+	}
+}
+
+// forget ends the record of a room; it is acquired.
+func (l *roomLives) forget(life *roomLife) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rooms[life.key] == life {
+		delete(l.rooms, life.key)
+	}
+}
+
+// comeIn counts the leg in its room, before it is made or joined: it is not
+// destroyed in between.
+func (c *Call) comeIn(context.Context, *janusclient.Session) error {
+	if c.room == nil {
+		c.room = c.server.lives.visit(c.roomRef())
+		c.room.release()
+	}
+	return nil
+}
+
+// roomMade: this call has made its room, which did not exist.
+func (c *Call) roomMade() {
+	c.room.acquire()
+	defer c.room.release()
+	c.room.made, c.room.secret = true, c.vars.roomSecret
+	c.room.destroy = c.vars.roomAutoDestroy
+	c.room.token = "" // what was locked is gone
+}
+
+// lockRoom lets nobody else in as long as this leg is in the room. AudioBridge
+// has no lock: its list of tokens serves, with one that only this module knows.
+// A room that others have made may have such a list already, and is left alone.
+func (c *Call) lockRoom(ctx context.Context, _ *janusclient.Session) error {
+	if !c.vars.roomLock {
+		return nil
+	}
+	c.room.acquire()
+	defer c.room.release()
+	allower, ok := c.handle.(roomAllower)
+	switch {
+	case !ok:
+		c.logf(LevelWarning, "Janus call %s: %s", c.describe(), c.lacks("allowed"))
+	case !c.room.made:
+		c.logf(LevelWarning, "Janus call %s: janus-room-lock: only a room that this module has made is locked", c.describe())
+	case c.room.token != "":
+		c.holdLock()
+	default:
+		token := rand.Text()
+		if err := c.allow(ctx, allower, audiobridge.ActionAdd, token); err != nil {
+			c.logf(LevelWarning, "Janus call %s: the room is not locked: %s", c.describe(), controlReason(err))
+			return nil
+		}
+		if err := c.allow(ctx, allower, audiobridge.ActionEnable); err != nil {
+			c.logf(LevelWarning, "Janus call %s: the room is not locked: %s", c.describe(), controlReason(err))
+			return nil
+		}
+		c.room.token, c.room.lockers = token, 0
+		c.holdLock()
+		c.logf(LevelInfo, "Janus call %s: the room is locked", c.describe())
+	}
+	return nil
+}
+
+// roomAllower is a roomHandle whose plugin keeps a list of tokens.
+type roomAllower interface {
+	Allow(context.Context, audiobridge.AllowedRequest) ([]string, error)
+}
+
+func (c *Call) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) error {
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	request := audiobridge.AllowedRequest{Room: c.room.ref.id(), Secret: c.room.secret, Action: action, Allowed: tokens}
+	_, err := allower.Allow(ctx, request)
+	return err
+}
+
+func (c *Call) holdLock() {
+	if c.lock != c.room.token {
+		c.lock = c.room.token
+		c.room.lockers++
+	}
+}
+
+// lockToken admits to a locked room who may come in all the same: a leg of ours
+// that was in it.
+func (c *Call) lockToken() string {
+	again := callState(c.state.Load()) == stateRejoining
+	if c.room == nil || (c.lock == "" && !again) {
+		return ""
+	}
+	c.room.acquire()
+	defer c.room.release()
+	if !again && c.lock != c.room.token {
+		return "" // moved into another room that is locked
+	}
+	return c.room.token
+}
+
+// unlock admits everybody again, if this is the last leg that wants the room
+// locked. It is called before the leg leaves.
+func (c *Call) unlock(ctx context.Context) {
+	room := c.room
+	if room == nil || c.lock == "" {
+		return
+	}
+	room.acquire()
+	defer room.release()
+	token := c.lock
+	c.lock = ""
+	if token != room.token {
+		return
+	}
+	if room.lockers--; room.lockers > 0 {
+		return
+	}
+	room.token = ""
+	allower, ok := c.handle.(roomAllower)
+	if !ok {
+		return
+	}
+	for _, step := range []func() error{
+		func() error { return c.allow(ctx, allower, audiobridge.ActionDisable) },
+		func() error { return c.allow(ctx, allower, audiobridge.ActionRemove, token) },
+	} {
+		if err := step(); err != nil {
+			c.logf(LevelDebug, "Unlocking the room: %s", err)
+			return
+		}
+	}
+}
+
+// goOut takes the leg out of the count of its room. It is called when the leg
+// has left.
+func (c *Call) goOut() {
+	if c.room != nil {
+		c.server.leave(c.room)
+		c.room = nil
+	}
+}
+
+// leave takes a leg out of the count of a room, and has the room destroyed when
+// it is empty, if that was asked for.
+func (s *server) leave(room *roomLife) {
+	room.acquire()
+	defer room.release()
+	room.legs--
+	switch {
+	case room.legs > 0 || room.tidying:
+	case room.made && room.destroy:
+		room.tidying = true
+		s.engine.farewells.add(1)
+		s.engine.running.Go(func() { s.tidy(room) })
+	default:
+		s.lives.forget(room)
+	}
+}
+
+// tidy destroys a room as soon as it is empty, unless legs of ours come back.
+func (s *server) tidy(room *roomLife) {
+	done := s.tidyOnce(context.Background(), room)
+	s.engine.farewells.add(-1)
+	pause := time.NewTicker(emptyCheck)
+	defer pause.Stop()
+	for !done {
+		select {
+		case <-s.engine.ctx.Done():
+			return
+		case <-pause.C:
+		}
+		done = s.tidyOnce(s.engine.ctx, room)
+	}
+}
+
+// tidyOnce looks once; true: there is nothing more to do.
+func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
+	room.acquire()
+	defer room.release()
+	if room.legs > 0 {
+		room.tidying = false
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	destroyed := false
+	_, err := s.attendWithin(ctx, &desk{roomRef: room.ref}, func(ctx context.Context, d *desk) (reply, error) {
+		return reply{}, d.with(func(id janusclient.ID) error {
+			people, err := d.admin.ListParticipants(ctx, id)
+			if err != nil || len(people) > 0 {
+				return err
+			}
+			destroyed = true
+			return d.admin.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.secret})
+		})
+	})
+	switch {
+	case err == nil && destroyed:
+		s.engine.logf(LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
+	case err == nil:
+		return false // others are in it
+	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
+	case s.isEnabled():
+		s.engine.logf(LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, controlReason(err))
+		return false
+	default:
+		s.engine.logf(LevelNotice, "Server %s: room %s stays: %s", s.name, room.ref.text, controlReason(err))
+	}
+	room.tidying = false
+	s.lives.forget(room)
+	return true
+}
+
+// announce lets the caller hear that somebody came or went.
+func (c *Call) announce(sound string) {
+	if c.vars.announce && !c.deaf {
+		c.prompt(sound)
+	}
+}
+
+// tally counts what must be over before the sessions end.
+type tally struct {
+	mu   sync.Mutex
+	n    int
+	zero chan struct{} // closed when n is 0; nil while nobody waits
+}
+
+func (t *tally) add(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n += n; t.n == 0 && t.zero != nil {
+		close(t.zero)
+		t.zero = nil
+	}
+}
+
+// wait waits until there is nothing left, or limit comes.
+func (t *tally) wait(limit <-chan struct{}) {
+	t.mu.Lock()
+	if t.n == 0 {
+		t.mu.Unlock()
+		return
+	}
+	if t.zero == nil {
+		t.zero = make(chan struct{})
+	}
+	zero := t.zero
+	t.mu.Unlock()
+	select {
+	case <-zero:
+	case <-limit:
+	}
+}

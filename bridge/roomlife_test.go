@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/janustest"
+)
+
+var passing = map[string]string{"janus-room-auto-destroy": "true", "janus-room-secret": "boss"}
+
+// lives counts the rooms that the server demo keeps a record of.
+func (l *lab) lives() int {
+	lives := &l.engine.server("demo").lives
+	lives.mu.Lock()
+	defer lives.mu.Unlock()
+	return len(lives.rooms)
+}
+
+// requested counts the requests with this name.
+func (l *lab) requested(request string) int {
+	n := 0
+	for _, r := range l.janus.Requests() {
+		if r.Request == request {
+			n++
+		}
+	}
+	return n
+}
+
+// The room goes with its last leg, and not before.
+func TestAutoDestroy(t *testing.T) {
+	l := newLab(t, "")
+	first, uuid := l.call("demo/a@90", passing)
+	l.up(uuid)
+	second, uuid := l.call("demo/b@90", passing)
+	l.up(uuid)
+	require.Equal(t, 2, l.janus.Rooms())
+	l.end(first, CauseNormalClearing)
+	l.eventually("the first has left", func() bool { return l.janus.Participants("90") == 1 })
+	require.Equal(t, 2, l.janus.Rooms())
+	l.end(second, CauseNormalClearing)
+	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
+	require.Equal(t, "boss", l.last("destroy")["secret"])
+	l.clean(2)
+	l.eventually("it is forgotten", func() bool { return l.lives() == 0 })
+	// and may be made anew
+	third, uuid := l.call("demo/c@90", passing)
+	l.up(uuid)
+	require.Equal(t, 2, l.janus.Rooms())
+	l.end(third, CauseNormalClearing)
+	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
+}
+
+// A room that existed is left alone, and so is one without the variable.
+func TestAutoDestroyOfOwnRoomsAlone(t *testing.T) {
+	l := newLab(t, "")
+	for _, vars := range []map[string]string{passing, with(existing, "janus-room-auto-destroy", "true")} {
+		c, uuid := l.call("demo/a@1234", vars)
+		l.up(uuid)
+		l.end(c, CauseNormalClearing)
+	}
+	c, uuid := l.call("demo/a@91", nil)
+	l.up(uuid)
+	l.end(c, CauseNormalClearing)
+	l.clean(3)
+	l.eventually("nothing is remembered", func() bool { return l.lives() == 0 })
+	require.Equal(t, 2, l.janus.Rooms())
+	require.Zero(t, l.requested("destroy"))
+}
+
+// While others are in the room it stays; Janus is asked until they have gone.
+func TestAutoDestroyWaitsForOthers(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/a@92", passing)
+	l.up(uuid)
+	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"join","room":92,"display":"browser"}}`)["janus"])
+	l.end(c, CauseNormalClearing)
+	l.eventually("Janus is asked", func() bool { return l.requested("listparticipants") == 1 })
+	require.Equal(t, 2, l.janus.Rooms())
+	// a leg comes and goes meanwhile
+	c, uuid = l.call("demo/b@92", existing)
+	l.up(uuid)
+	l.end(c, CauseNormalClearing)
+	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"leave"}}`)["janus"])
+	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
+	l.eventually("it is forgotten", func() bool { return l.lives() == 0 })
+}
+
+// A leg that comes while the last one goes finds a room in any case.
+func TestComeAndGo(t *testing.T) {
+	l := newLab(t, "")
+	const calls = 30
+	for i := range calls {
+		c, uuid := l.call(fmt.Sprintf("demo/x%d@93", i), passing)
+		if i%3 == 0 {
+			l.up(uuid)
+		}
+		go l.end(c, CauseNormalClearing)
+	}
+	l.clean(calls)
+	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
+	l.eventually("it is forgotten", func() bool { return l.lives() == 0 })
+	require.NotContains(t, l.log(), "No such room")
+}
+
+// The room is gone when the module is unloaded under the call.
+func TestAutoDestroyAtUnload(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/a@94", passing)
+	l.up(uuid)
+	go func() {
+		l.down(uuid)
+		l.end(c, CauseNormalClearing)
+	}()
+	require.Zero(t, l.engine.Stop(patience))
+	require.Equal(t, 1, l.janus.Rooms())
+}
+
+// Janus restarts: the room is made again, and destroyed at the end.
+func TestAutoDestroyAfterRejoin(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/a@95", with(passing, "janus-room-lock", "true"))
+	l.up(uuid)
+	l.janus.ForgetRoom("95")
+	l.janus.LoseSessions()
+	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	require.Equal(t, 2, l.requested("create"))
+	require.Contains(t, l.engine.Command("room demo 95 list"), "|a|")
+	stranger, other := l.call("demo/stranger@95", existing)
+	cause, _ := l.down(other)
+	require.Equal(t, CauseCallRejected, cause, "it is locked again")
+	l.end(stranger, cause)
+	l.end(c, CauseNormalClearing)
+	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
+	l.clean(2)
+}
+
+// The session is lost and the room is not: who was in the locked room gets in again.
+func TestLockAndRejoin(t *testing.T) {
+	l := newLab(t, "")
+	boss, uuid := l.call("demo/boss@96", map[string]string{"janus-room-lock": "true"})
+	l.up(uuid)
+	l.host.wait(t, "it is locked", func() bool { return l.host.logged(uuid, "the room is locked") })
+	require.Equal(t, 2, l.requested("allowed"))
+	require.Equal(t, "enable", l.last("allowed")["action"])
+	stranger, other := l.call("demo/stranger@96", existing)
+	cause, _ := l.down(other)
+	require.Equal(t, CauseCallRejected, cause)
+	l.end(stranger, cause)
+	l.janus.LoseSessions()
+	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	require.Equal(t, 1, l.janus.Participants("96"))
+	require.NotContains(t, l.log(), fmt.Sprint(l.last("join")["token"]))
+	require.NotEmpty(t, l.last("join")["token"])
+	// it is open again when the leg has left
+	l.end(boss, CauseNormalClearing)
+	l.eventually("it is open", func() bool { return l.requested("allowed") == 4 })
+	require.Equal(t, "remove", l.last("allowed")["action"])
+	c, uuid := l.call("demo/late@96", existing)
+	l.up(uuid)
+	l.end(c, CauseNormalClearing)
+	l.clean(3)
+}
+
+// Two who are in the room when it is locked, one of whom is moved out.
+func TestLockAndMove(t *testing.T) {
+	l := newLab(t, "")
+	guest, uuid := l.call("demo/guest@97", nil)
+	l.up(uuid)
+	// the room exists by now, but it is ours
+	boss, second := l.call("demo/boss@97", map[string]string{"janus-room-lock": "true"})
+	l.host.wait(t, "it is locked", func() bool { return l.host.logged(second, "the room is locked") })
+	require.Equal(t, "+OK\n", l.engine.Command("move "+second+" 1234"))
+	l.eventually("it is open", func() bool { return l.requested("allowed") == 4 })
+	require.Equal(t, "+OK\n", l.engine.Command("move "+second+" 97"))
+	require.Equal(t, 2, l.janus.Participants("97"))
+	l.end(guest, CauseNormalClearing)
+	l.end(boss, CauseNormalClearing)
+	l.clean(2)
+	require.Zero(t, l.lives())
+}
+
+// A room of others is not locked: it may have a list of tokens of its own.
+func TestLockOfOthersRoom(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/a@1234", map[string]string{"janus-room-lock": "true"})
+	l.up(uuid)
+	l.host.wait(t, "it is not locked", func() bool { return l.host.logged(uuid, "only a room that this module has made is locked") })
+	require.Zero(t, l.requested("allowed"))
+	l.end(c, CauseNormalClearing)
+	// one that cannot be locked is joined all the same
+	l.janus.Fault(janustest.Match{Janus: "message", Request: "allowed"}, janustest.Refuse(499, "no lists here"))
+	c, uuid = l.call("demo/a@98", map[string]string{"janus-room-lock": "true"})
+	l.up(uuid)
+	l.host.wait(t, "it is not locked", func() bool { return l.host.logged(uuid, "the room is not locked: no lists here") })
+	l.end(c, CauseNormalClearing)
+	l.clean(2)
+}
+
+func TestAnnounce(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/a@1234", with(existing, "janus-announce", "true"))
+	l.up(uuid)
+	l.tell(c, comes)
+	l.reaches(uuid, "play "+sounds["join-sound"], 1)
+	l.tell(c, goesAgain)
+	l.reaches(uuid, "play "+sounds["leave-sound"], 1)
+	require.Equal(t, "+OK\n", l.engine.Command("deaf "+uuid))
+	l.tell(c, comes)
+	l.host.wait(t, "told twice", func() bool {
+		n := 0
+		for _, event := range l.host.events {
+			if strings.Contains(fmt.Sprint(event.Headers), "joined") && event.Subclass == "janus::participant" {
+				n++
+			}
+		}
+		return n == 2
+	})
+	require.Equal(t, 1, strings.Count(strings.Join(l.progress(uuid), "\n"), sounds["join-sound"]), "one that is deaf hears nothing")
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+func TestTally(t *testing.T) {
+	var all tally
+	all.wait(nil)
+	all.add(2)
+	limit := make(chan struct{})
+	time.AfterFunc(20*time.Millisecond, func() { close(limit) })
+	all.wait(limit)
+	go func() { all.add(-1); all.add(-1) }()
+	all.wait(nil)
+}
