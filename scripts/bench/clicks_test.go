@@ -103,7 +103,7 @@ func TestDelayIsTabulatedAndDrawn(t *testing.T) {
 	require.InDelta(t, 4, d.Through.perMinute(0), 0)
 	require.InDelta(t, 2, d.Through.perMinute(longGap), 0)
 	require.Zero(t, d.Once.longest())
-	all := []results[delay]{{"a", []delay{d}}, {"b", []delay{d}}}
+	all := []results[delay]{{Module: "a", Rounds: []delay{d}}, {Module: "b", Rounds: []delay{d}}}
 	require.Contains(t, delayTable(all).String(), "| added by switch and module, ms ")
 	chart := filepath.Join(t.TempDir(), "delay.svg")
 	require.NoError(t, delayChart(chart, all))

@@ -169,6 +169,8 @@ func compare[T fmt.Stringer](o options, modules []module, measure func(options, 
 type results[T any] struct {
 	Module string `json:"module"`
 	Rounds []T    `json:"rounds"`
+	// Others is the CPU that others used in each round, in percent of a core.
+	Others []float64 `json:"others_cpu_percent"`
 }
 
 // interleave measures every module once per round.
@@ -184,12 +186,21 @@ func interleave[T fmt.Stringer](o options, modules []module, measure func(option
 					return nil, err
 				}
 			}
+			then, err := machine()
+			if err != nil {
+				return nil, err
+			}
 			r, err := measure(o, m.path)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.name, err)
 			}
-			all[i].Rounds = append(all[i].Rounds, r)
-			fmt.Printf("round %d %-12s %s\n", round+1, m.name, r)
+			now, err := machine()
+			if err != nil {
+				return nil, err
+			}
+			others := now.othersSince(then)
+			all[i].Rounds, all[i].Others = append(all[i].Rounds, r), append(all[i].Others, others)
+			fmt.Printf("round %d %-12s (others used %.0f %% of a core) %s\n", round+1, m.name, others, r)
 		}
 	}
 	return all, nil

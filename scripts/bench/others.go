@@ -10,6 +10,9 @@ import (
 	"github.com/prometheus/procfs"
 )
 
+// clockTicks of /proc in a second: USER_HZ, 100 on every Linux that Go runs on.
+const clockTicks = 100
+
 // busy is the CPU time of the whole machine so far, and how much of it was
 // ours: of this process and its descendants.
 type busy struct {
@@ -36,7 +39,8 @@ func machine() (busy, error) {
 	parents, used := map[int]int{}, map[int]float64{}
 	for _, process := range processes {
 		if stat, err := process.Stat(); err == nil { // else it has just ended
-			parents[process.PID], used[process.PID] = stat.PPID, stat.CPUTime()
+			parents[process.PID] = stat.PPID
+			used[process.PID] = stat.CPUTime() + float64(stat.CUTime+stat.CSTime)/clockTicks // children that have ended, too
 		}
 	}
 	for pid, seconds := range used {

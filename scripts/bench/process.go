@@ -126,16 +126,31 @@ func (u *usage) memory(pid int) error {
 	return err
 }
 
-// hurry raises the priority of all our threads, as far as we may, to what
-// FreeSWITCH gives itself: talkers and listeners stand for other machines, and
-// must not be late because this one is busy.
+// hurry makes all our threads real-time ones, as all of FreeSWITCH's are, or
+// else as urgent as we may: talkers and listeners stand for other machines, and
+// must not be late because this one is busy. What is started later would inherit
+// that: it comes after the switch.
 func hurry() {
-	const nice = -10
 	threads, err := procfs.AllThreads(os.Getpid())
 	if err != nil {
 		return
 	}
 	for _, thread := range threads {
-		_ = unix.Setpriority(unix.PRIO_PROCESS, thread.PID, nice)
+		fifo := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 2}
+		if unix.SchedSetAttr(thread.PID, &fifo, 0) != nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, thread.PID, -10)
+		}
+	}
+}
+
+// relax takes hurry back.
+func relax() {
+	threads, err := procfs.AllThreads(os.Getpid())
+	if err != nil {
+		return
+	}
+	for _, thread := range threads {
+		_ = unix.SchedSetAttr(thread.PID, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
+		_ = unix.Setpriority(unix.PRIO_PROCESS, thread.PID, 0)
 	}
 }

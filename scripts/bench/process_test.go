@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // A process that waits ten times a second uses little; one that spins, all it gets.
@@ -58,4 +59,19 @@ func TestNoSuchProcess(t *testing.T) {
 	require.Error(t, err)
 	_, err = switches(gone.Process.Pid)
 	require.Error(t, err)
+}
+
+// Whether we may hurry depends on who we are; afterwards all is as before.
+func TestHurry(t *testing.T) {
+	policy := func() uint32 {
+		attr, err := unix.SchedGetAttr(os.Getpid(), 0)
+		require.NoError(t, err)
+		return attr.Policy
+	}
+	hurry()
+	if os.Geteuid() == 0 {
+		t.Log("policy", policy())
+	}
+	relax()
+	require.EqualValues(t, unix.SCHED_NORMAL, policy())
 }

@@ -24,7 +24,7 @@ func TestQualityIsTabulatedAndDrawn(t *testing.T) {
 	require.InDelta(t, 10, q.Cases[0].missing(), 0)
 	require.InDelta(t, 100, q.Cases[1].missing(), 0)
 	require.InDelta(t, 1000, q.Cases[0].longest(), 0)
-	all := []results[quality]{{"a", []quality{q, q}}, {"b", []quality{q}}}
+	all := []results[quality]{{Module: "a", Rounds: []quality{q, q}}, {Module: "b", Rounds: []quality{q}}}
 	table := qualityTable(all)
 	require.Len(t, table.Rows, len(q.Cases)*len(qualityMeasures))
 	text := table.String()

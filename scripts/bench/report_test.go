@@ -49,7 +49,7 @@ func TestCostIsWrittenAndDrawn(t *testing.T) {
 	require.InDelta(t, 1, c.leg().CPU, 0)
 	require.InDelta(t, 0.5, c.null().CPU, 0)
 	require.InDelta(t, 100, c.leg().RSS, 0)
-	all := []results[cost]{{"a", []cost{c, c}}, {"b", []cost{c}}}
+	all := []results[cost]{{Module: "a", Rounds: []cost{c, c}}, {Module: "b", Rounds: []cost{c}}}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "bench.json")
 	require.NoError(t, writeJSON(file, report{What: "cost", Table: costTable(all), Rounds: all}))

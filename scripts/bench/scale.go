@@ -109,6 +109,7 @@ func measureScale(o options, path string) (s scale, err error) {
 		return s, err
 	}
 	hurry()
+	defer relax()
 	if err := b.firstCall("9700"); err != nil {
 		return s, err
 	}

@@ -36,7 +36,7 @@ func TestScaleIsSummedUpAndDrawn(t *testing.T) {
 	_, r2 = s.linearity()
 	require.Less(t, r2, 0.9)
 
-	all := []results[scale]{{"a", []scale{s}}, {"b", []scale{s}}}
+	all := []results[scale]{{Module: "a", Rounds: []scale{s}}, {Module: "b", Rounds: []scale{s}}}
 	require.Contains(t, scaleTable(all).String(), "| 20 legs: frames lost, % ")
 	chart := filepath.Join(t.TempDir(), "scale.svg")
 	require.NoError(t, scaleChart(chart, all))

@@ -62,7 +62,7 @@ func newPeer(s *Server, number int, o offer) *peer {
 	}
 	p.header = rtp.Header{Version: 2, PayloadType: p.payload, SSRC: mathrand.Uint32()} // #nosec G404 -- no secret
 	p.ctx, p.close = context.WithCancel(context.Background())
-	p.ear.server = s
+	p.ear.server, p.ear.number = s, number
 	p.alive()
 	return p
 }

@@ -11,6 +11,7 @@ import (
 
 // Stream is what one peer has heard of the talker that it hears.
 type Stream struct {
+	Number   int             // of the peer that hears
 	Talker   int             // number of the peer that has sent
 	Packets  int             // that came, whatever was in them
 	Frames   int             // of the talker's that came, each counted once
@@ -68,6 +69,7 @@ func (s *sentTimes) note(now time.Time) {
 // ear is a listener.
 type ear struct {
 	server *Server
+	number int // of its peer
 
 	mu       sync.Mutex
 	heard    Stream
@@ -117,7 +119,7 @@ func (e *ear) stream() Stream {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.heard
-	s.Talker, s.Delays = int(e.from), slices.Clone(s.Delays)
+	s.Number, s.Talker, s.Delays = e.number, int(e.from), slices.Clone(s.Delays)
 	if talkers := e.server.all(); e.started && s.Talker < len(talkers) {
 		s.SentLate = time.Duration(talkers[s.Talker].sent.longest.Load())
 	}
