@@ -53,15 +53,16 @@ test: setup
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
 unit:
-	go test -race ./bridge/... ./janusclient/... ./module/lab/...
+	go test -race ./bridge/... ./janusclient/... ./module/lab/... ./scripts/...
 	JANUS_TRANSPORT=ws go test -race ./bridge ./janusclient
+	go test -race -exec $(CURDIR)/scripts/netns ./module/lab ./janusclient/examples/playfile
 
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
 e2e-%: modules
 	MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
-		go test -count=1 -timeout 8m -exec $(CURDIR)/scripts/netns ./module/e2e
+		go test -count=1 -timeout 12m -parallel 6 -exec $(CURDIR)/scripts/netns ./module/e2e
 
 lint: setup
 	@$(MAKE) --no-print-directory modules
@@ -76,7 +77,7 @@ demo: setup
 	@scripts/netns $(BUILD)/demo -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
 		-minihost $(BUILD)/minihost -out $(BUILD)/demo.wav
 
-# make bench BENCH='-legs 40 -seconds 20 old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'
+# make bench BENCH='-legs 40 -for 20s -json b.json -chart b.svg old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'
 BENCH ?= this=$(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 bench: setup
 	@$(MAKE) --no-print-directory modules >/dev/null

@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
 )
 
 // silenceLimit is how long a call may receive nothing before it ends with
@@ -43,6 +44,7 @@ type Call struct {
 	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
 	leg      atomic.Pointer[media.Leg]
 	uuid     atomic.Pointer[string]
+	place    atomic.Pointer[admin.Handle] // session and handle at Janus; nil before it has any
 
 	// of the call's goroutine alone
 	vars      variables
@@ -135,7 +137,10 @@ func (c *Call) countEnd() {
 func (c *Call) letGo() {
 	if c.holders.Add(-1) == 0 {
 		c.hangUp()
-		c.released.Do(c.release)
+		c.released.Do(func() {
+			c.release()
+			c.server.letGo()
+		})
 	}
 }
 
@@ -323,7 +328,9 @@ func (c *Call) leave() {
 	}
 	c.unlock(ctx)
 	if c.joined {
-		if err := c.handle.Leave(ctx); err != nil {
+		if leavesByDetaching(c.cfg.Plugin) {
+			c.logf(LevelDebug, "Leaving the room by detaching")
+		} else if err := c.handle.Leave(ctx); err != nil {
 			c.logf(LevelDebug, "Leaving the room: %s", err)
 		}
 		c.fire("janus::call", [][2]string{{"Action", "left"}})

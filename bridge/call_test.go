@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -160,8 +161,9 @@ func TestCausesOfJoin(t *testing.T) {
 			}
 			c, uuid := l.call("demo/MyName@"+room, existing)
 			cause, reason := l.down(uuid)
-			if overWebSocket() && tt.want == CauseDestinationOutOfOrder && cause == CauseRecoveryOnTimerExpire {
-				tt.want = cause // on a WebSocket nonsense is no answer, and the time may run out first
+			late := []Cause{CauseDestinationOutOfOrder, CauseRecoveryOnTimerExpire}
+			if overWebSocket() && slices.Contains(late, tt.want) && slices.Contains(late, cause) {
+				tt.want = cause // there nonsense is no answer but breaks the connection, and the time may run out first
 			}
 			require.Equal(t, tt.want.String(), cause.String(), reason)
 			require.Contains(t, strings.ToLower(reason), tt.words)
@@ -337,7 +339,7 @@ func TestAdvertisedAddress(t *testing.T) {
 // stunServer answers each request with one mapped address.
 func stunServer(t *testing.T) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	go func() {

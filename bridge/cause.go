@@ -83,7 +83,7 @@ func failureOf(err error) *failure {
 		return fail(coreCause(core), core.Reason)
 	case errors.Is(err, media.ErrNoCodec):
 		return fail(CauseIncompatibleDestination, err.Error())
-	case errors.Is(err, media.ErrNoICE), errors.Is(err, media.ErrNoFingerprint):
+	case errors.Is(err, media.ErrNoICE), errors.Is(err, media.ErrNoFingerprint), errors.Is(err, media.ErrNoCandidate):
 		return fail(CauseMediaTimeout, err.Error())
 	case errors.Is(err, janusclient.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return fail(CauseRecoveryOnTimerExpire, err.Error())

@@ -13,7 +13,7 @@ const (
 	usageDebug  = "janus debug true|false"
 	usageStatus = "janus status [as json]"
 	usageList   = "janus list [as json]"
-	usageCalls  = "janus calls [as json]"
+	usageCalls  = "janus calls [<uuid>] [as json]"
 	usageServer = "janus server <name> [enable|disable|as json]"
 	usageReload = "janus reload [as json]"
 )
@@ -25,7 +25,8 @@ func allUsages() []string {
 		usages = append(usages, legUsage(name))
 	}
 	usages = append(usages, usageSend, usageRooms, usageParticipants)
-	return append(usages, roomUsages("")...)
+	usages = append(usages, roomUsages("")...)
+	return append(append(usages, adminUsages(adminVerbNames...)...), usageDrain)
 }
 
 // usageError is what a line that is no command, or not rightly one, prints.
@@ -53,11 +54,18 @@ func (e *Engine) Command(line string) string {
 	case "list":
 		return e.commandTable(usageList, args, asJSON, e.listTable)
 	case "calls":
+		if len(args) == 1 {
+			return e.commandCall(args[0], asJSON)
+		}
 		return e.commandTable(usageCalls, args, asJSON, e.callsTable)
 	case "server":
 		return e.commandServer(args, asJSON)
 	case "reload":
 		return e.commandReload(args, asJSON)
+	case "admin":
+		return e.commandAdmin(args, asJSON)
+	case "drain":
+		return e.commandDrain(args, asJSON)
 	case "rooms":
 		return e.commandRooms(args, asJSON)
 	case "participants":
@@ -153,10 +161,13 @@ func (e *Engine) listTable() table {
 	return t
 }
 
+// callColumns are those of `janus calls`; Call.row has the values.
+var callColumns = []string{
+	"uuid", "server", "room", "display", "participant", "codec", "state", "seconds", "loss", "jitter", "rtt",
+}
+
 func (e *Engine) callsTable() table {
-	t := table{columns: []string{
-		"uuid", "server", "room", "display", "participant", "codec", "state", "seconds", "loss", "jitter", "rtt",
-	}}
+	t := table{columns: callColumns}
 	for _, c := range e.snapshot() {
 		if uuid := c.id4log(); uuid != "" {
 			t.add(c.row(uuid)...)

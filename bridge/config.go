@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"crypto/tls"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -230,14 +232,14 @@ func (s *ServerConfig) contradictions() []problem {
 		say("tls-cert-file and tls-key-file belong together: the one that is set is ignored")
 		s.TLSCertFile, s.TLSKeyFile = "", ""
 	}
+	if s.AdminURL == "" && s.AdminSecret != "" {
+		say("admin-secret has no effect without admin-url")
+	}
 	if s.TURNServer == "" && (s.TURNUsername != "" || s.TURNPassword != "") {
 		say("turn-username and turn-password have no effect without turn-server")
 	}
 	return problems
 }
-
-// pluginAudioRoom is AudioBridge's relative whose rooms come and go by themselves.
-const pluginAudioRoom = "janus.plugin.cm.audioroom"
 
 // iceServers are the STUN and TURN servers of a leg.
 func (s *ServerConfig) iceServers() []media.ICEServer {
@@ -249,6 +251,13 @@ func (s *ServerConfig) iceServers() []media.ICEServer {
 		servers = append(servers, media.ICEServer{URL: s.TURNServer, Username: s.TURNUsername, Password: s.TURNPassword})
 	}
 	return servers
+}
+
+// tlsConfig is how https and wss are secured, of Janus's API and its Admin API.
+func (s *ServerConfig) tlsConfig() (*tls.Config, error) {
+	return janusclient.TLSConfig(janusclient.TLSOptions{
+		SkipVerify: !s.TLSVerify, CAFile: s.TLSCAFile, CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile,
+	})
 }
 
 // mask leaves the password out of a URL, for log and console.

@@ -62,6 +62,23 @@ func TestShippedConfig(t *testing.T) {
 	}
 }
 
+// apply-candidate-acl as the C module reads it: none takes back what stands before it.
+func TestCandidateACLNone(t *testing.T) {
+	acl := func(values ...string) (params string) {
+		for _, value := range values {
+			params += `<param name="apply-candidate-acl" value="` + value + `"/>`
+		}
+		return params
+	}
+	for params, want := range map[string][]string{
+		acl("none"): nil, acl("a", "none"): nil, acl("a", "None", "b", ""): {"b"},
+	} {
+		cfg, problems := parse(t, oneServer(params))
+		require.Empty(t, problems)
+		require.Equal(t, want, cfg.Servers[0].CandidateACLs)
+	}
+}
+
 func TestParseConfigWrongValues(t *testing.T) {
 	for param, want := range map[string]string{
 		`<param name="enabled" value="maybe"/>`:          `server "demo": param enabled: "maybe"`,

@@ -194,16 +194,22 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 		Quality: c.vars.userQuality, ExpectedLoss: c.vars.userExpectedLoss,
 	}}
 	var changed *audiobridge.RoomChanged
-	err := c.withRoom(func(room janusclient.ID) error {
-		return c.withToken(room, func(token string) error {
+	realm, known := c.server.tokenRealm()
+	try := func() error {
+		return c.withRoom(func(room janusclient.ID) error {
 			ctx, cancel := c.limited(ctx)
 			defer cancel()
-			request.Room, request.Token = room, token
+			request.Room, request.Token = room, c.tokenFor(room, realm)
 			var err error
 			changed, err = mover.ChangeRoom(ctx, request)
 			return err
 		})
-	})
+	}
+	err := try()
+	if !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
+		realm = c.server.signer.plugin
+		err = try()
+	}
 	if err != nil {
 		c.goOut()
 		c.dial, c.room = from, old

@@ -22,7 +22,7 @@ const (
 // parcel is a request in the operator's own words.
 type parcel struct {
 	server  *server
-	request janusclient.Request
+	request janusclient.RawRequest
 	async   bool // the ack is the answer
 	force   bool // destroys our own session
 }
@@ -73,8 +73,6 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 	}
 	return p.server.send(p, handle)
 }
-
-var errUsage = errors.New("usage")
 
 // parseParcel takes <server> <json> [async] [force].
 func (e *Engine) parseParcel(text string) (parcel, error) {
@@ -132,7 +130,7 @@ func (s *server) send(p parcel, handle uint64) (json.RawMessage, error) {
 }
 
 // wantsHandle tells a request that is for a handle and names none.
-func wantsHandle(request janusclient.Request) bool {
+func wantsHandle(request janusclient.RawRequest) bool {
 	switch request.Name() {
 	case "message", "trickle", "hangup", "detach":
 		return request.HandleID() == 0
@@ -162,7 +160,7 @@ func (d *driver) handle(ctx context.Context, session *janusclient.Session, plugi
 }
 
 // learn forgets the handle when it was detached, or Janus does not know it.
-func (d *driver) learn(request janusclient.Request, answer json.RawMessage) {
+func (d *driver) learn(request janusclient.RawRequest, answer json.RawMessage) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.attached == nil || request.HandleID() != d.attached.ID() {

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audioroom"
 )
 
 // lastHandle numbers the calls of this process. It outlives an Engine, so that
@@ -225,6 +227,9 @@ func (e *Engine) check(req DialRequest) (DialString, *server, error) {
 	}
 	if !s.isEnabled() {
 		return dial, nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+	}
+	if cfg := s.cfg.Load(); cfg.Plugin == audioroom.Plugin || cfg.StringIDs == idString {
+		dial.Room = janusclient.StringID(dial.roomText)
 	}
 	return dial, s, nil
 }

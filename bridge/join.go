@@ -5,6 +5,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -26,6 +28,17 @@ func (c *Call) join() error {
 	c.readVariables()
 	c.setVariable(varServer, c.server.name)
 	c.setVariable(varRoom, c.dial.Room.String())
+	err := c.joinOnce()
+	if errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil {
+		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
+		c.logf(LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
+		c.letGoOfJanus()
+		err = c.joinOnce()
+	}
+	return err
+}
+
+func (c *Call) joinOnce() error {
 	session, err := c.server.await(c.hung)
 	if err != nil {
 		return err
@@ -62,6 +75,7 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 		return err
 	}
 	c.handle, c.session = handle, session
+	c.place.Store(&admin.Handle{Session: session.ID(), ID: handle.ID()})
 	c.setVariable(varSessionID, strconv.FormatUint(session.ID(), 10))
 	c.setVariable(varHandleID, strconv.FormatUint(handle.ID(), 10))
 	return nil
@@ -123,12 +137,12 @@ func (c *Call) allowCandidate(addr netip.Addr) bool {
 // create makes the room unless the call wants an existing one. A room that is
 // there already is as good.
 func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
-	if c.vars.useExistingRoom {
-		return nil
-	}
 	maker, ok := c.handle.(roomMaker)
-	if !ok {
-		return nil // rooms of this plugin appear by themselves
+	switch {
+	case !ok:
+		return c.appear(ctx)
+	case c.vars.useExistingRoom:
+		return nil
 	}
 	c.progress(stateCreating)
 	request := c.createRequest()
@@ -142,6 +156,25 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	}
 	if err == nil {
 		c.roomMade()
+	}
+	return err
+}
+
+// appear stands for create where joining makes the room.
+func (c *Call) appear(ctx context.Context) error {
+	for _, name := range audioRoomIgnores {
+		if c.variable(name) != "" {
+			c.logf(LevelWarning, "Variable %s has no effect: %s has nothing of the kind", name, c.cfg.Plugin)
+		}
+	}
+	if !c.vars.useExistingRoom {
+		return nil
+	}
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	exists, err := c.handle.Exists(ctx, c.dial.Room)
+	if err == nil && !exists {
+		return fail(CauseUnallocatedNumber, "there is no room "+c.dial.Room.String())
 	}
 	return err
 }
@@ -196,6 +229,9 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return err // it must not be answered any more
 	}
 	codec, err := leg.Answer(answer.SDP)
+	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg.CandidateACLs) > 0 {
+		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg.CandidateACLs, ", "))
+	}
 	if err != nil {
 		return err
 	}
@@ -215,58 +251,54 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	return c.openGate(codec)
 }
 
-// sendJoin sends the join, and sends it again to a Janus that has just been
-// started: for some 2 s it answers, and cannot gather candidates yet. A handle
-// on which that has failed once stays unusable, so each try has its own; and so
-// it has where the answer of the first join was lost with its connection.
+// sendJoin sends the join, and sends it again where that may help. A handle
+// that has taken an offer once takes no other (Janus 1.1.2: "Error setting ICE
+// locally"), so each try has a handle of its own. Tried again is
+//
+//   - with a Janus that has just been started: for some 2 s it answers, and
+//     cannot gather candidates yet,
+//   - where the answer of the first join was lost with its connection, and
+//   - with the other realm of signed tokens, see tokenFor.
 func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
 	request := c.joinRequest()
 	giveUp := time.Now().Add(connectPatience)
+	realm, known := c.server.tokenRealm()
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
-			return c.withToken(room, func(token string) error {
-				ctx, cancel := c.limited(ctx)
-				defer cancel()
-				request.Room, request.Token = room, token
-				joined, answer, err = c.handle.Join(ctx, request, offer)
-				return err
-			})
+			ctx, cancel := c.limited(ctx)
+			defer cancel()
+			request.Room, request.Token = room, c.tokenFor(room, realm)
+			joined, answer, err = c.handle.Join(ctx, request, offer)
+			return err
 		})
-		again := isICENotReady(err) || alreadyJoined(err)
-		if !again || time.Now().After(giveUp) {
+		wait := iceRetry
+		switch {
+		case err == nil:
+			c.server.roomRealm.Store(&realm)
+			return joined, answer, nil
+		case !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized):
+			realm, known, wait = c.server.signer.plugin, true, 0
+		case !isICENotReady(err) && !alreadyJoined(err), time.Now().After(giveUp):
 			return joined, answer, err
 		}
-		if err := c.reattach(ctx, session); err != nil {
+		if err := c.reattach(ctx, session, wait); err != nil {
 			return nil, nil, err
 		}
 	}
 }
 
-// withToken does a request with the token that admits to the room: the user's,
-// or with hmac-secret a signed one. AudioBridge and the module it replaces
-// disagree about the realm of that one: which of the two this Janus takes is
+// tokenFor is the token that admits to the room: that of its lock, the user's,
+// or with hmac-secret a signed one. AudioBridge and the module that this one
+// replaces disagree about the realm of that: which one this Janus takes is
 // found out, and remembered for the server.
-func (c *Call) withToken(room janusclient.ID, request func(token string) error) error {
+func (c *Call) tokenFor(room janusclient.ID, realm string) string {
 	if token := c.lockToken(); token != "" {
-		return request(token)
+		return token
 	}
-	signer := c.server.signer
-	if signer == nil {
-		return request(c.vars.userToken)
+	if signer := c.server.signer; signer != nil {
+		return signer.room(room, c.vars.tokenTTL, realm)
 	}
-	if realm := c.server.roomRealm.Load(); realm != nil {
-		return request(signer.room(room, c.vars.tokenTTL, *realm))
-	}
-	err := request(signer.room(room, c.vars.tokenTTL, coreRealm))
-	if !audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
-		return err
-	}
-	realm := signer.plugin
-	again := request(signer.room(room, c.vars.tokenTTL, realm))
-	if again == nil {
-		c.server.roomRealm.Store(&realm)
-	}
-	return again
+	return c.vars.userToken
 }
 
 func (c *Call) joinRequest() audiobridge.JoinRequest {
@@ -293,9 +325,9 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 }
 
 // reattach replaces the handle, after a pause.
-func (c *Call) reattach(ctx context.Context, session *janusclient.Session) error {
+func (c *Call) reattach(ctx context.Context, session *janusclient.Session, wait time.Duration) error {
 	select {
-	case <-time.After(iceRetry):
+	case <-time.After(wait):
 	case <-c.hung.Done():
 		return c.hung.Err()
 	}

@@ -81,7 +81,24 @@ func newLab(t *testing.T, params string, options ...janustest.Option) *lab {
 		options = append(options, janustest.WithWebSocket(), janustest.WithReclaim(time.Minute))
 		params += `<param name="ping-interval" value="1"/>`
 	}
-	l := &lab{t: t, janus: janustest.NewServer(append(options, janustest.WithRoom("1234"), janustest.WithAutoWebRTCUp())...), peers: &peers{}}
+	server := janustest.NewServer(append(options, janustest.WithRoom("1234"), janustest.WithAutoWebRTCUp())...)
+	return startLab(t, server, server.Close, params)
+}
+
+// newAudioRoomLab is newLab with janus.plugin.cm.audioroom, without any room.
+func newAudioRoomLab(t *testing.T) (*lab, *janustest.AudioRoomServer) {
+	t.Helper()
+	params, options := `<param name="plugin" value="janus.plugin.cm.audioroom"/>`, []janustest.Option{janustest.WithAutoWebRTCUp()}
+	if overWebSocket() {
+		options = append(options, janustest.WithWebSocket())
+	}
+	server := janustest.NewAudioRoomServer(options...)
+	return startLab(t, server.Server, server.Close, params), server
+}
+
+func startLab(t *testing.T, server *janustest.Server, end func(), params string) *lab {
+	t.Helper()
+	l := &lab{t: t, janus: server, peers: &peers{}}
 	l.janus.Answer = l.peers.answer
 	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
 		<param name="enabled" value="true"/><param name="rtp-ip" value="127.0.0.1"/>%s</server></configuration>`, l.janus.URL, params))
@@ -91,7 +108,7 @@ func newLab(t *testing.T, params string, options ...janustest.Option) *lab {
 	t.Cleanup(func() {
 		require.Zero(t, l.engine.Stop(patience), "legs left over")
 		l.peers.close()
-		l.janus.Close()
+		end()
 	})
 	return l
 }

@@ -20,7 +20,10 @@ var serverParams = map[string]func(*ServerConfig, string) error{
 	"rtp-ip":      func(s *ServerConfig, v string) error { return setAddressRule(&s.RTPIP, v, checkRTPIP) },
 	"ext-rtp-ip":  func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, checkExtRTPIP) },
 	"apply-candidate-acl": func(s *ServerConfig, v string) error {
-		if v = strings.TrimSpace(v); v != "" {
+		switch v = strings.TrimSpace(v); {
+		case strings.EqualFold(v, "none"):
+			s.CandidateACLs = nil
+		case v != "":
 			s.CandidateACLs = append(s.CandidateACLs, v)
 		}
 		return nil

@@ -13,6 +13,7 @@ import (
 
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/audioroom"
 )
 
 // parseBool follows FreeSWITCH's switch_true, and says no to what is neither.
@@ -84,8 +85,8 @@ func setICEServer(to *string, v string, schemes ...string) error {
 
 func setPlugin(s *ServerConfig, v string) error {
 	v = strings.TrimSpace(v)
-	if v != audiobridge.Plugin && v != pluginAudioRoom {
-		return fmt.Errorf("%q is not one of %s, %s", v, audiobridge.Plugin, pluginAudioRoom)
+	if v != audiobridge.Plugin && v != audioroom.Plugin {
+		return fmt.Errorf("%q is not one of %s, %s", v, audiobridge.Plugin, audioroom.Plugin)
 	}
 	s.Plugin = v
 	return nil

@@ -181,7 +181,7 @@ var errNoSession = errors.New("there is no session with Janus")
 
 // regain waits for a session that works, as long as ctx lasts.
 func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
-	last := error(context.DeadlineExceeded)
+	last := context.DeadlineExceeded
 	for {
 		s.mu.Lock()
 		session, changed := s.session, s.changed

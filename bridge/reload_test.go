@@ -66,7 +66,8 @@ func TestReload(t *testing.T) {
 	_, cause := l.engine.Dial(DialRequest{Destination: "two/x@1234"})
 	require.Equal(t, CauseOutgoingCallBarred, cause)
 	l.reconfigure(func(text string) string {
-		return text[:strings.Index(text, `<server name="two">`)] + "</configuration>"
+		one, _, _ := strings.Cut(text, `<server name="two">`)
+		return one + "</configuration>"
 	})
 	require.JSONEq(t, `{"added":[],"changed":[],"removed":["two"]}`, l.engine.Command("reload as json"))
 	_, cause = l.engine.Dial(DialRequest{Destination: "two/x@1234"})
@@ -115,7 +116,7 @@ func TestCommandOutputs(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("debug true"))
 	for line, usage := range map[string]string{
 		"": "janus debug", "x": "janus debug", "debug": "janus debug true|false\n", "debug perhaps": "janus debug true|false\n",
-		"list as xml": "janus list [as json]\n", "status now": "janus status [as json]\n", "calls 1": "janus calls [as json]\n",
+		"list as xml": "janus list [as json]\n", "status now": "janus status [as json]\n", "calls 1 2": "janus calls [<uuid>] [as json]\n",
 		"server": "janus server <name>", "server demo explode": "janus server <name>", "reload it": "janus reload [as json]\n",
 	} {
 		out := l.engine.Command(line)

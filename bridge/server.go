@@ -35,12 +35,13 @@ type server struct {
 	signer *signer // nil without hmac-secret
 	counts *counts // of all servers that ever had this name
 
-	legs      atomic.Int64           // that exist on this server
+	legs      atomic.Int64           // of this server, those included that still say farewell
 	ids       atomic.Int32           // idMode as found out, idAuto while unknown
 	rejoins   chan struct{}          // holds a token for each call that joins again just now
 	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
 	info      atomic.Pointer[janusclient.Info]
-	playing   playing // files begun by commands
+	draining  atomic.Pointer[drain] // nil while nobody has asked for it
+	playing   playing               // files begun by commands
 	driver    driver
 	lives     roomLives
 
@@ -87,9 +88,7 @@ func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 }
 
 func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
-	secured, err := janusclient.TLSConfig(janusclient.TLSOptions{
-		SkipVerify: !cfg.TLSVerify, CAFile: cfg.TLSCAFile, CertFile: cfg.TLSCertFile, KeyFile: cfg.TLSKeyFile,
-	})
+	secured, err := cfg.tlsConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -97,16 +96,19 @@ func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
 		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
-		Debug: func(direction, message string) {
-			if s.engine.debug.Load() {
-				s.engine.logf(LevelDebug, "%s %s %s", cfg.Name, direction, message)
-			}
-		},
+		Debug: s.debugged,
 	}
 	if s.signer != nil {
 		config.TokenFunc = s.signer.request
 	}
 	return janusclient.New(config)
+}
+
+// debugged logs a message to or from Janus, masked, while `janus debug` is on.
+func (s *server) debugged(direction, message string) {
+	if s.engine.debug.Load() {
+		s.engine.logf(LevelDebug, "%s %s %s", s.name, direction, message)
+	}
 }
 
 // configure takes a configuration that asks for no other connection.
@@ -260,7 +262,7 @@ func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
 		session, changed, attempts, lastErr := s.session, s.changed, s.attempts, s.lastErr
 		s.mu.Unlock()
 		switch {
-		case session != nil:
+		case session != nil && session.Err() == nil:
 			return session, nil
 		case !patient && attempts > began:
 			return nil, notConnected(s.name, lastErr)

@@ -51,7 +51,8 @@ func (s *server) retire() {
 	s.notify()
 }
 
-// began counts a leg, ended one that exists no more.
+// began counts a leg, ended one that exists no more on the switch, letGo one
+// whose farewell to Janus is said as well: until then the session is kept.
 func (s *server) began() {
 	s.counts.total.Add(1)
 	s.counts.inProgress.Add(1)
@@ -60,6 +61,9 @@ func (s *server) began() {
 
 func (s *server) ended() {
 	s.counts.inProgress.Add(-1)
+}
+
+func (s *server) letGo() {
 	s.legs.Add(-1)
 	s.mu.Lock()
 	s.notify()

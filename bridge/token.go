@@ -50,3 +50,12 @@ func (s *signer) room(room janusclient.ID, ttl time.Duration, realm string) stri
 	}
 	return janusclient.SignToken(s.secret, time.Now().Add(ttl), realm, values...)
 }
+
+// tokenRealm is the realm of signed tokens for rooms, and whether no other need
+// be tried.
+func (s *server) tokenRealm() (realm string, known bool) {
+	if realm := s.roomRealm.Load(); realm != nil {
+		return *realm, true
+	}
+	return coreRealm, s.signer == nil
+}

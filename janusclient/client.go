@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	mathrand "math/rand/v2"
 	"net/http"
 	"sync"
@@ -31,6 +32,8 @@ type Config struct {
 	Secret    string
 	Token     string
 	TokenFunc func() string
+	// AdminSecret is sent as "admin_secret": the Admin API's, for package admin.
+	AdminSecret string
 
 	CmdTimeout     time.Duration // longest wait for the answer to a request; 5 s
 	PollTimeout    time.Duration // longest wait for a long poll, which Janus answers after 30 s; 45 s
@@ -38,6 +41,7 @@ type Config struct {
 	PingInterval   time.Duration // between keepalives of a session on a WebSocket; 5 s
 	MaxMessageSize int64         // bytes; a larger answer is an error; 1 MiB
 	MaxEvents      int           // events per long poll ("maxev"); 10
+	Subprotocol    string        // of a WebSocket; "janus-protocol"
 	// MaxMessageChunks is how many WebSocket fragments a message may come in
 	// before the connection is dropped; 4. A RoundTripper of one's own does not
 	// know of it.
@@ -71,6 +75,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxEvents <= 0 {
 		c.MaxEvents = 10
 	}
+	if c.Subprotocol == "" {
+		c.Subprotocol = subprotocol
+	}
 	if c.MaxMessageChunks <= 0 {
 		c.MaxMessageChunks = 4
 	}
@@ -86,6 +93,19 @@ func (c Config) token() string {
 		return c.TokenFunc()
 	}
 	return c.Token
+}
+
+// authorize puts what proves who asks into a request.
+func (c Config) authorize(request map[string]any) {
+	if c.Secret != "" {
+		request["apisecret"] = c.Secret
+	}
+	if token := c.token(); token != "" {
+		request["token"] = token
+	}
+	if c.AdminSecret != "" {
+		request["admin_secret"] = c.AdminSecret
+	}
 }
 
 // Client stands for one Janus server. Its methods may be called from any
@@ -246,10 +266,9 @@ func (c *Client) fail(ctx context.Context, name string, err error) error {
 
 // newRequest makes a message with a transaction of its own.
 func newRequest(name string, fields map[string]any) map[string]any {
-	request := map[string]any{"janus": name, "transaction": rand.Text()}
-	for key, value := range fields {
-		request[key] = value
-	}
+	request := make(map[string]any, len(fields)+6)
+	maps.Copy(request, fields)
+	request["janus"], request["transaction"] = name, rand.Text()
 	return request
 }
 

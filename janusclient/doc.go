@@ -17,7 +17,10 @@
 //	})
 //	reply, err := handle.Message(ctx, map[string]any{"request": "list"}, nil)
 //
-// Package audiobridge, below this one, has the typed requests of that plugin.
+// Packages audiobridge, audioroom, videoroom and streaming, below this one, have
+// typed requests of those plugins; [Handle.Request] makes those of any other.
+// Package admin speaks the Admin API, package janustest is a fake Janus for
+// tests, and in examples/ are programs to start from.
 //
 // # Answers and events
 //

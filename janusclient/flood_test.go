@@ -46,7 +46,8 @@ func testFlood(t *testing.T, over road) {
 	var told log
 	r := over.rig(t, func(c *janusclient.Config) {
 		c.Debug = nil
-		c.MaxEvents = 500 // of a poll
+		c.MaxEvents = 500               // of a poll
+		c.CmdTimeout = 10 * time.Second // the join waits behind all the events, on a machine that others use too
 		c.Logger = hclog.New(&hclog.LoggerOptions{Output: &told, Level: hclog.Warn})
 	})
 	release := make(chan struct{})

@@ -80,7 +80,7 @@ func FuzzID(f *testing.F) {
 
 func TestMask(t *testing.T) {
 	const message = `{"janus":"message","apisecret":"GEHEIM","token":"GEHEIM","body":{"pin":"GEHEIM","secret":"GEHEIM","room":9007199254740993,` +
-		`"allowed":["GEHEIM"],"new_pin":"GEHEIM","nested":[{"admin_key":"GEHEIM"}],"api_secret":true,"display":"a<b"},` +
+		`"allowed":["GEHEIM"],"new_pin":"GEHEIM","nested":[{"admin_key":"GEHEIM","rtsp_pwd":"GEHEIM","srtpcrypto":"GEHEIM"}],"error":{"reason":"Token GEHEIM not found"},"api_secret":true,"display":"a<b"},` +
 		`"jsep":{"sdp":"v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:GEHEIM\r\na=mid:0\r\n"}}`
 	shown := janusclient.Mask([]byte(message))
 	require.NotContains(t, shown, "GEHEIM")

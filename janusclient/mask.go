@@ -19,18 +19,32 @@ var secretKeys = map[string]bool{
 	"apisecret": true, "secret": true, "token": true, "pin": true,
 	"admin_secret": true, "admin_key": true, "new_secret": true, "new_pin": true,
 	"room_pin": true, "room_secret": true, "allowed": true, "password": true,
-	"credential": true, "srtp_crypto": true, "turn_pwd": true,
+	"credential": true, "srtp_crypto": true, "srtpcrypto": true, "turn_pwd": true, "rtsp_pwd": true,
 }
 
 // secretLine finds what must not be read in an SDP: the ICE password
 // (RFC 8839 section 5.4) and SDES keys (RFC 4568).
 var secretLine = regexp.MustCompile(`(?i)(a=ice-pwd:|inline:)[^\s|\\"]+`)
 
+// secretReason finds the token in the core's error 470 (janus_request_allow_token).
+var secretReason = regexp.MustCompile(`([Tt]oken )\S+( not found)`)
+
+// secretCut finds it where the message is cut.
+var secretCut = regexp.MustCompile(`(?i)("token )[^\s"]+`)
+
+// maskReason is a reason of Janus's that may be shown.
+func maskReason(reason string) string {
+	if !strings.Contains(reason, "oken ") { // most, and there are many
+		return reason
+	}
+	return secretReason.ReplaceAllString(reason, "${1}"+masked+"${2}")
+}
+
 // secretText finds secrets in what is not JSON: query strings, user-info, the
 // head of a cut message.
 var secretText = regexp.MustCompile(
 	`(?i)("?(?:apisecret|secret|token|pin|admin_secret|admin_key|new_secret|new_pin|room_pin|room_secret|password|` +
-		`credential|srtp_crypto|turn_pwd|allowed)"?\s*[=:]\s*)(\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|[^&\s"<>]+)`)
+		`credential|srtp_crypto|srtpcrypto|turn_pwd|rtsp_pwd|allowed)"?\s*[=:]\s*)(\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|[^&\s"<>]+)`)
 
 // secretUser finds the user-info of a URL.
 var secretUser = regexp.MustCompile(`(://)[^/\s@"]+@`)
@@ -67,6 +81,7 @@ func maskText(message []byte) string {
 	s = secretText.ReplaceAllString(s, "${1}"+masked)
 	s = secretLine.ReplaceAllString(s, "${1}"+masked)
 	s = secretUser.ReplaceAllString(s, "${1}"+masked+"@")
+	s = secretCut.ReplaceAllString(maskReason(s), "${1}"+masked)
 	if len(s) > maskedHead || len(message) > maskedSearch {
 		s = fmt.Sprintf("%s... (%d bytes)", s[:min(len(s), maskedHead)], len(message))
 	}
@@ -88,7 +103,7 @@ func maskValue(value any) any {
 			v[i] = maskValue(v[i])
 		}
 	case string:
-		return secretLine.ReplaceAllString(v, "${1}"+masked)
+		return maskReason(secretLine.ReplaceAllString(v, "${1}"+masked))
 	}
 	return value
 }

@@ -142,7 +142,7 @@ func (m *message) refusal(request string) error {
 	if m.Error != nil {
 		e.Code = m.Error.Code
 		if m.Error.Reason != "" {
-			e.Reason = m.Error.Reason
+			e.Reason = maskReason(m.Error.Reason)
 		}
 	}
 	return e

@@ -117,12 +117,7 @@ func (t *rest) call(ctx context.Context, to address, request map[string]any) (*m
 		target.Path += "/info"
 		return t.answer(ctx, name, http.MethodGet, target, nil, "", to)
 	}
-	if t.cfg.Secret != "" {
-		request["apisecret"] = t.cfg.Secret
-	}
-	if token := t.cfg.token(); token != "" {
-		request["token"] = token
-	}
+	t.cfg.authorize(request)
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, fmt.Errorf("janus: %s cannot be written as JSON: %w", name, err)

@@ -13,14 +13,14 @@ import (
 	"strings"
 )
 
-// Request is a request in its sender's own words: the members of its JSON
+// RawRequest is a request in its sender's own words: the members of its JSON
 // object, as they were written.
-type Request map[string]json.RawMessage
+type RawRequest map[string]json.RawMessage
 
 // ParseRequest reads a request from the beginning of a text; rest is what
 // follows it. The request must be a JSON object with a "janus" member, within
 // limit bytes. The error never quotes the text, which may hold secrets.
-func ParseRequest(text string, limit int64) (request Request, rest string, err error) {
+func ParseRequest(text string, limit int64) (request RawRequest, rest string, err error) {
 	if int64(len(text)) > limit {
 		return nil, "", fmt.Errorf("a request of %d bytes, at most %d are sent", len(text), limit)
 	}
@@ -49,20 +49,20 @@ func ParseRequest(text string, limit int64) (request Request, rest string, err e
 }
 
 // Name is its "janus" member, "" when that is no string.
-func (r Request) Name() string { return r.text("janus") }
+func (r RawRequest) Name() string { return r.text("janus") }
 
 // SessionID is the session that it names, 0 for none.
-func (r Request) SessionID() uint64 { id, _ := r.id("session_id"); return id }
+func (r RawRequest) SessionID() uint64 { id, _ := r.id("session_id"); return id }
 
 // HandleID is the handle that it names, 0 for none.
-func (r Request) HandleID() uint64 { id, _ := r.id("handle_id"); return id }
+func (r RawRequest) HandleID() uint64 { id, _ := r.id("handle_id"); return id }
 
-func (r Request) text(name string) (value string) {
+func (r RawRequest) text(name string) (value string) {
 	_ = json.Unmarshal(r[name], &value)
 	return value
 }
 
-func (r Request) id(name string) (id uint64, err error) {
+func (r RawRequest) id(name string) (id uint64, err error) {
 	raw, given := r[name]
 	if !given {
 		return 0, nil
@@ -75,7 +75,7 @@ func (r Request) id(name string) (id uint64, err error) {
 
 // ForServer tells whether it concerns no session: a request for another one,
 // or about Janus itself.
-func (r Request) ForServer() bool {
+func (r RawRequest) ForServer() bool {
 	switch r.Name() {
 	case "create", "info", "ping":
 		return true
@@ -90,7 +90,7 @@ func (r Request) ForServer() bool {
 // event that follows, within CmdTimeout; with async, or of another session, it
 // is the ack. Errors are a *TransportError, or match ErrTimeout, ErrSessionLost
 // or ErrClosed.
-func (s *Session) Send(ctx context.Context, request Request, async bool) (json.RawMessage, error) {
+func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (json.RawMessage, error) {
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
 	name := request.Name()

@@ -17,7 +17,7 @@ import (
 )
 
 // asked parses a request that must be right.
-func asked(t *testing.T, format string, args ...any) janusclient.Request {
+func asked(t *testing.T, format string, args ...any) janusclient.RawRequest {
 	t.Helper()
 	request, rest, err := janusclient.ParseRequest(fmt.Sprintf(format, args...), 1<<20)
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// subprotocol is what Janus's WebSocket transport speaks (manual: "WebSockets Interface").
+	// subprotocol is that of the Janus API (manual: "WebSockets Interface").
 	subprotocol = "janus-protocol"
 	// idleLimit is how long a connection without a session is kept.
 	idleLimit = 30 * time.Second
@@ -162,7 +162,7 @@ func (t *ws) dial() {
 func (t *ws) handshake(ctx context.Context) (*wsConn, error) {
 	//nolint:bodyclose // Dial: "You never need to close resp.Body yourself"
 	socket, response, err := websocket.Dial(ctx, t.url, &websocket.DialOptions{
-		HTTPClient: t.http, HTTPHeader: t.header, Subprotocols: []string{subprotocol},
+		HTTPClient: t.http, HTTPHeader: t.header, Subprotocols: []string{t.cfg.Subprotocol},
 	})
 	switch {
 	case err != nil && ctx.Err() != nil && t.ctx.Err() != nil:
@@ -174,9 +174,9 @@ func (t *ws) handshake(ctx context.Context) (*wsConn, error) {
 	case err != nil:
 		return nil, t.passing("no WebSocket", plain(err))
 	}
-	if got := socket.Subprotocol(); got != subprotocol {
+	if got := socket.Subprotocol(); got != t.cfg.Subprotocol {
 		_ = socket.CloseNow()
-		return nil, t.fault(fmt.Sprintf("the subprotocol is %q, not %q: is it Janus's API?", got, subprotocol), nil)
+		return nil, t.fault(fmt.Sprintf("the subprotocol is %q, not %q: is it the right API of Janus?", got, t.cfg.Subprotocol), nil)
 	}
 	socket.SetReadLimit(t.cfg.MaxMessageSize)
 	return newConn(t, t.made.Add(1), socket), nil
@@ -244,12 +244,7 @@ func (t *ws) exchange(ctx context.Context, conn *wsConn, to address, request map
 // post makes a request by another name than its own, perhaps.
 func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, request map[string]any) (*message, error) {
 	transaction, _ := request["transaction"].(string)
-	if t.cfg.Secret != "" {
-		request["apisecret"] = t.cfg.Secret
-	}
-	if token := t.cfg.token(); token != "" {
-		request["token"] = token
-	}
+	t.cfg.authorize(request)
 	if to.session != 0 {
 		request["session_id"] = to.session
 	}

@@ -17,7 +17,8 @@ SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 #define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload | " \
 	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | " \
 	"send <server> <json> [async] [force] | rooms <server> | participants <server> <room> | " \
-	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ..."
+	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ... | " \
+	"admin <server> sessions|handles|info|pcap|log-level|tokens|accept ... | drain <server> [stop]"
 #define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
 /* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
 #define JANUS_STOP_LIMIT_MS 5000
@@ -820,6 +821,17 @@ static void add_completion(void)
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms record ::[start:stop");
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms allow ::[enable:disable:add:remove");
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms forward ::[list:stop");
+	switch_console_set_complete("add janus admin ::janus::list_servers ::[sessions:handles:info:pcap:log-level:tokens:accept");
+	switch_console_set_complete("add janus admin ::janus::list_servers handles all");
+	switch_console_set_complete("add janus admin ::janus::list_servers info ::janus::list_legs");
+	switch_console_set_complete("add janus admin ::janus::list_servers info ::janus::list_legs raw");
+	switch_console_set_complete("add janus admin ::janus::list_servers pcap ::janus::list_legs ::[start:stop");
+	switch_console_set_complete("add janus admin ::janus::list_servers log-level ::[none:fatal:error:warning:info:verbose:huge:debug");
+	switch_console_set_complete("add janus admin ::janus::list_servers tokens ::[add:allow:disallow:remove");
+	switch_console_set_complete("add janus admin ::janus::list_servers accept ::[on:off");
+	switch_console_set_complete("add janus drain ::janus::list_servers");
+	switch_console_set_complete("add janus drain ::janus::list_servers stop");
+	switch_console_set_complete("add janus calls ::janus::list_legs");
 	switch_console_set_complete("add janus debug ::[true:false");
 	switch_console_set_complete("add janus status");
 	switch_console_set_complete("add janus status as json");

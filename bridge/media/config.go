@@ -43,16 +43,21 @@ type LegConfig struct {
 	ICETimeout time.Duration
 	// SilenceTimeout is how long no RTP may come before StateSilent. 0: 5 s.
 	SilenceTimeout time.Duration
-	// relayOnly leaves host candidates out, for tests.
-	relayOnly bool
+	// DisconnectedTimeout is how long no consent check (RFC 7675) may be answered before StateDisconnected. 0: 8 s, in
+	// which two are lost and a third. At most 30 s, when consent expires.
+	DisconnectedTimeout time.Duration
+	// relayOnly leaves host candidates out, consentExpiry is shorter than the 30 s of RFC 7675: for tests.
+	relayOnly     bool
+	consentExpiry time.Duration
 	// ReportInterval is the time between RTCP reports. 0: 5 s (RFC 3550 6.2).
 	ReportInterval time.Duration
 }
 
 const (
-	defaultICETimeout     = 15 * time.Second
-	defaultSilenceTimeout = 5 * time.Second
-	defaultReportInterval = 5 * time.Second
+	defaultICETimeout          = 15 * time.Second
+	defaultSilenceTimeout      = 5 * time.Second
+	defaultDisconnectedTimeout = 8 * time.Second
+	defaultReportInterval      = 5 * time.Second
 )
 
 // check completes the configuration with defaults and refuses what cannot work.
@@ -86,6 +91,13 @@ func (c *LegConfig) check() error {
 	if c.SilenceTimeout <= 0 {
 		c.SilenceTimeout = defaultSilenceTimeout
 	}
+	if c.consentExpiry <= 0 {
+		c.consentExpiry = consentExpiry
+	}
+	if c.DisconnectedTimeout <= 0 {
+		c.DisconnectedTimeout = defaultDisconnectedTimeout
+	}
+	c.DisconnectedTimeout = min(c.DisconnectedTimeout, c.consentExpiry-time.Millisecond)
 	if c.ReportInterval <= 0 {
 		c.ReportInterval = defaultReportInterval
 	}

@@ -8,11 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"time"
 
 	"github.com/pion/dtls/v3"
-	"github.com/pion/ice/v4"
 	"github.com/pion/srtp/v3"
 )
 
@@ -21,11 +19,11 @@ import (
 const flightInterval = 100 * time.Millisecond
 
 // connect brings the leg up: ICE, DTLS, keys; then the media loop takes over.
-func (l *Leg) connect() {
+func (l *Leg) connect(r *route) {
 	defer l.work.Done()
 	ctx, cancel := context.WithTimeout(l.ctx, l.cfg.ICETimeout)
 	defer cancel()
-	err := l.establish(ctx)
+	err := l.establish(ctx, r)
 	if err == nil || l.ctx.Err() != nil {
 		return
 	}
@@ -35,35 +33,28 @@ func (l *Leg) connect() {
 	l.states.tell(StateFailed, err)
 }
 
-func (l *Leg) establish(ctx context.Context) error {
-	direct, remote, err := l.connectICE(ctx)
-	if err != nil {
+func (l *Leg) establish(ctx context.Context, r *route) error {
+	if err := r.connect(ctx); err != nil {
 		return fmt.Errorf("ICE: %w", err)
 	}
-	conn, err := l.handshake(ctx, remote)
+	conn, err := l.handshake(ctx, r)
 	if err != nil {
 		if errors.Is(err, ErrFingerprint) {
 			return ErrFingerprint
 		}
 		return fmt.Errorf("%w: %w", ErrDTLS, err)
 	}
-	protect, unprotect, err := srtpContexts(conn, l.remote.active)
+	protect, unprotect, err := srtpContexts(conn, r.remote.active)
 	if err != nil {
 		_ = conn.Close()
 		return err
 	}
-	l.peer.Store(&remote)
-	if direct == nil {
-		l.takeOver(conn, newStream(l, l.relay.Load(), protect, unprotect))
-		return nil
-	}
-	if err := direct.connect(remote); err != nil {
+	p, err := r.take()
+	if err != nil {
 		_ = conn.Close()
-		return fmt.Errorf("%w: %w", errConnectionBroken, err)
+		return err
 	}
-	direct.stopReader()
-	direct.pacer.stop()
-	l.takeOver(conn, newStream(l, direct, protect, unprotect))
+	l.takeOver(conn, newStream(l, r.remote.codec, p, protect, unprotect))
 	return nil
 }
 
@@ -101,77 +92,21 @@ func (l *Leg) watchDTLS(conn *dtls.Conn) {
 	}
 }
 
-// connectICE returns the socket and the remote address of the selected pair;
-// no socket where the pair is not one of ours: a relay.
-func (l *Leg) connectICE(ctx context.Context) (*socket, netip.AddrPort, error) {
-	conn, err := l.agent.Dial(ctx, l.remote.ufrag, l.remote.pwd)
-	if err != nil {
-		return nil, netip.AddrPort{}, err
-	}
-	pair, err := l.agent.GetSelectedCandidatePair()
-	if err != nil || pair == nil {
-		return nil, netip.AddrPort{}, fmt.Errorf("%w: no candidate pair", ErrICEFailed)
-	}
-	remote, err := addrOf(pair.Remote)
-	if err != nil {
-		return nil, netip.AddrPort{}, err
-	}
-	if pair.Local.Type() != ice.CandidateTypeHost {
-		relay := newRelayPath(conn, remote, l.dtls)
-		l.relay.Store(relay)
-		l.work.Go(relay.read)
-		l.log.Debug("media goes through a relay", "local", pair.Local.String())
-		return nil, remote, nil
-	}
-	local, err := addrOf(pair.Local)
-	if err != nil {
-		return nil, netip.AddrPort{}, err
-	}
-	for _, s := range l.sockets {
-		if s.local == local {
-			return s, remote, nil
-		}
-	}
-	return l.sockets[0], remote, nil
-}
-
-// remoteAddr is the address of the selected pair, for packets of a connected socket.
-func (l *Leg) remoteAddr() netip.AddrPort { return *l.peer.Load() }
-
-func addrOf(c ice.Candidate) (netip.AddrPort, error) {
-	addr, err := netip.ParseAddr(c.Address())
-	return netip.AddrPortFrom(addr.Unmap(), uint16(c.Port())), err // #nosec G115 -- a port
-}
-
-// writeDTLS sends a DTLS packet from the socket that can reach its address.
-func (l *Leg) writeDTLS(b []byte, to netip.AddrPort) (int, error) {
-	if relay := l.relay.Load(); relay != nil {
-		return relay.conn.Write(b)
-	}
-	for _, s := range l.sockets {
-		if s.local.Addr().Is4() == to.Addr().Unmap().Is4() {
-			return s.writeTo(b, to)
-		}
-	}
-	return 0, net.ErrClosed
-}
-
 // handshake runs DTLS (RFC 5763) in the role that the answer leaves to us and
 // checks the peer's certificate against the fingerprints of its SDP.
-func (l *Leg) handshake(ctx context.Context, remote netip.AddrPort) (*dtls.Conn, error) {
-	l.dtls.accept = func(from netip.AddrPort) bool { return from == remote }
+func (l *Leg) handshake(ctx context.Context, r *route) (*dtls.Conn, error) {
 	shared := []dtls.Option{
 		dtls.WithCertificates(l.engine.cert.tls),
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
 		dtls.WithExtendedMasterSecret(dtls.RequestExtendedMasterSecret),
 		dtls.WithInsecureSkipVerify(true), // self-signed; the fingerprint is what counts
 		dtls.WithVerifyPeerCertificate(func(raw [][]byte, _ [][]*x509.Certificate) error {
-			return verifyPeer(raw, l.remote.fingerprints)
+			return verifyPeer(raw, r.remote.fingerprints)
 		}),
 		dtls.WithFlightInterval(flightInterval),
 		dtls.WithLoggerFactory(pionLogs{l.log}),
 	}
-	conn, err := l.newDTLS(net.UDPAddrFromAddrPort(remote), shared)
+	conn, err := l.newDTLS(net.UDPAddrFromAddrPort(*r.peer.Load()), r.remote.active, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +117,8 @@ func (l *Leg) handshake(ctx context.Context, remote netip.AddrPort) (*dtls.Conn,
 	return conn, nil
 }
 
-func (l *Leg) newDTLS(remote net.Addr, shared []dtls.Option) (*dtls.Conn, error) {
-	if l.remote.active { // the peer is the client
+func (l *Leg) newDTLS(remote net.Addr, server bool, shared []dtls.Option) (*dtls.Conn, error) {
+	if server { // the peer is the client
 		options := []dtls.ServerOption{dtls.WithClientAuth(dtls.RequireAnyClientCert)}
 		for _, option := range shared {
 			options = append(options, option)

@@ -4,6 +4,7 @@ package media
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
@@ -82,25 +83,36 @@ func (e *Engine) forget(l *Leg) {
 	delete(e.legs, l)
 }
 
-// assign gives a leg to the loop with the fewest, or to a new one when all are full.
+// assign gives a leg to a loop that has room, the fullest first, so that loops without legs sleep; where none has, to a
+// new one, as long as there are processors for it.
 func (e *Engine) assign(l *Leg) *loop {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var best *loop
+	lp := e.choose()
+	if lp == nil {
+		lp = newLoop()
+		e.loops = append(e.loops, lp)
+		e.busy.Go(lp.run)
+	}
+	lp.add(l)
+	return lp
+}
+
+// choose returns the loop for the next leg, nil for a new one.
+func (e *Engine) choose() *loop {
+	var fullest, emptiest *loop
+	most, least := -1, 0
 	for _, lp := range e.loops {
-		if best == nil || lp.count() < best.count() {
-			best = lp
+		n := lp.count()
+		if n < legsPerLoop && n > most {
+			fullest, most = lp, n
+		}
+		if emptiest == nil || n < least {
+			emptiest, least = lp, n
 		}
 	}
-	if best == nil || best.count() >= legsPerLoop {
-		best = newLoop()
-		e.loops = append(e.loops, best)
-		e.busy.Add(1)
-		go func() {
-			defer e.busy.Done()
-			best.run()
-		}()
+	if fullest == nil && len(e.loops) >= runtime.GOMAXPROCS(0) {
+		return emptiest
 	}
-	best.add(l)
-	return best
+	return fullest
 }

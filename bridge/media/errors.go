@@ -11,6 +11,7 @@ var (
 	ErrNoCodec       = errors.New("answer has no codec in common with the offer")
 	ErrNoICE         = errors.New("answer has no ICE credentials (ice-ufrag, ice-pwd)")
 	ErrNoFingerprint = errors.New("answer has no DTLS fingerprint that can be checked")
+	ErrNoCandidate   = errors.New("none of the answer's candidates is usable and allowed")
 	ErrBadSetup      = errors.New("answer has an unusable a=setup")
 )
 

@@ -23,9 +23,8 @@ const (
 	maxChecks = 3000
 	// keepaliveInterval is that of consent checks: shorter than the 5 s of RFC 7675 5.1 also keeps NATs open.
 	keepaliveInterval = 3 * time.Second
-	// disconnectedTimeout and failedTimeout add up to the 30 s after which consent expires (RFC 7675 5.1).
-	disconnectedTimeout = 10 * time.Second
-	failedTimeout       = 20 * time.Second
+	// consentExpiry is how long after the last answer to a consent check consent expires (RFC 7675 5.1).
+	consentExpiry = 30 * time.Second
 )
 
 // quietNet keeps pion/ice from listing the machine's network interfaces for every leg: the addresses are given.
@@ -65,15 +64,16 @@ func (m legMux) Close() error { return nil }
 // gatherLimit is how long STUN and TURN servers may take to answer.
 const gatherLimit = 3 * time.Second
 
-// newAgent makes the ICE agent of a leg and gathers its candidates: host ones take no time, as nobody is asked.
-func (l *Leg) newAgent(ctx context.Context) (*ice.Agent, error) {
+// newAgent makes the ICE agent of a route and gathers its candidates: host ones take no time, as nobody is asked.
+func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
+	l := r.leg
 	uris, err := l.cfg.uris()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	agent, err := ice.NewAgentWithOptions(
 		ice.WithNet(quietNet{l.engine.net}),
-		ice.WithUDPMux(legMux{l.sockets}),
+		ice.WithUDPMux(legMux{r.sockets}),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
 		ice.WithCandidateTypes(l.cfg.candidateTypes(uris)),
 		ice.WithUrls(uris),
@@ -83,9 +83,9 @@ func (l *Leg) newAgent(ctx context.Context) (*ice.Agent, error) {
 		ice.WithLoggerFactory(pionLogs{l.log}),
 		ice.WithCheckInterval(checkInterval),
 		ice.WithMaxBindingRequests(maxChecks),
-		ice.WithKeepaliveInterval(keepaliveInterval),
-		ice.WithDisconnectedTimeout(disconnectedTimeout),
-		ice.WithFailedTimeout(failedTimeout),
+		ice.WithKeepaliveInterval(min(keepaliveInterval, l.cfg.DisconnectedTimeout/3)),
+		ice.WithDisconnectedTimeout(l.cfg.DisconnectedTimeout),
+		ice.WithFailedTimeout(l.cfg.consentExpiry-l.cfg.DisconnectedTimeout),
 		// Janus has few addresses and each is as good as another: the first pair that works is taken.
 		ice.WithHostAcceptanceMinWait(0),
 		ice.WithSrflxAcceptanceMinWait(0),
@@ -100,7 +100,7 @@ func (l *Leg) newAgent(ctx context.Context) (*ice.Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ICE agent: %w", err)
 	}
-	if err := l.gather(ctx, agent); err != nil {
+	if err := r.gather(ctx, agent); err != nil {
 		_ = agent.GracefulClose()
 		return nil, fmt.Errorf("ICE agent: %w", err)
 	}
@@ -108,7 +108,7 @@ func (l *Leg) newAgent(ctx context.Context) (*ice.Agent, error) {
 }
 
 // gather waits until all candidates are there, or until gatherLimit: then it goes on with those that are.
-func (l *Leg) gather(ctx context.Context, agent *ice.Agent) error {
+func (r *route) gather(ctx context.Context, agent *ice.Agent) error {
 	complete := make(chan struct{})
 	if err := agent.OnCandidate(func(c ice.Candidate) {
 		if c == nil {
@@ -128,7 +128,7 @@ func (l *Leg) gather(ctx context.Context, agent *ice.Agent) error {
 		return context.Cause(ctx)
 	case <-limit.C:
 	}
-	l.warnOfServers(agent)
+	r.leg.warnOfServers(agent)
 	return nil
 }
 
@@ -154,8 +154,8 @@ func (l *Leg) warnOfServers(agent *ice.Agent) {
 }
 
 // localCandidates are the a=candidate values of the offer, with the external address where there is one.
-func (l *Leg) localCandidates() ([]string, error) {
-	candidates, err := l.agent.GetLocalCandidates()
+func (r *route) localCandidates() ([]string, error) {
+	candidates, err := r.agent.GetLocalCandidates()
 	if err != nil {
 		return nil, fmt.Errorf("ICE candidates: %w", err)
 	}
@@ -166,15 +166,15 @@ func (l *Leg) localCandidates() ([]string, error) {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("%s %d udp %d %s %d typ host",
-			c.Foundation(), c.Component(), c.Priority(), l.advertised(c.Address()), c.Port()))
+			c.Foundation(), c.Component(), c.Priority(), r.advertised(c.Address()), c.Port()))
 	}
 	return lines, nil
 }
 
 // advertised is the address to put into SDP for a local one.
-func (l *Leg) advertised(local string) string {
+func (r *route) advertised(local string) string {
 	addr, err := netip.ParseAddr(local)
-	if ext := l.cfg.ExtAddr.Unmap(); err == nil && ext.IsValid() && ext.Is4() == addr.Unmap().Is4() {
+	if ext := r.extAddr.Unmap(); err == nil && ext.IsValid() && ext.Is4() == addr.Unmap().Is4() {
 		return ext.String()
 	}
 	return strings.Split(local, "%")[0]

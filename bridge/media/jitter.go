@@ -11,19 +11,24 @@ const (
 	minDelay = 20 * time.Millisecond
 	maxDelay = 200 * time.Millisecond
 	// maxStretch is how many frames are concealed in a row while nothing comes;
-	// then the stream is taken to have paused, and the buffer fills anew.
+	// then the stream is taken to have paused.
 	maxStretch = 5
-	// shrinkAfter is how long the buffer must have been fuller than it aims at
+	// dtxBytes is the longest Opus packet that says that the sender is silent from now on (RFC 7587 3.1.3; libopus,
+	// opus_encode). No frame of G.711 is so short.
+	dtxBytes = 2
+	// shrinkAfter is how long the delay must have been above what the buffer aims at
 	// before a frame is dropped, so that delay falls again after a burst and
 	// does not creep up when the far clock is faster.
 	shrinkAfter = time.Second
-	// spreadSlots of one second each are remembered to find the spread of delays.
-	spreadSlots = 5
+	// shrinkFreeAfter is the same where the frame is missing anyway.
+	shrinkFreeAfter = 200 * time.Millisecond
 )
 
-// entry is a packet in the buffer.
+// entry is a place in the buffer. It keeps its packet's number when that has
+// been played, so that a duplicate is known.
 type entry struct {
 	filled  bool
+	known   bool // seq counts
 	seq     uint16
 	ts      uint32
 	length  uint16
@@ -33,15 +38,22 @@ type entry struct {
 // jitterBuffer puts packets back in order and evens out their delays. Time is
 // passed in and playout is driven by the consumer: pop is one frame.
 //
-// It aims at the spread of delays over the last seconds, between minDelay and
-// maxDelay.
+// The delay of a frame is the time from the earliest possible arrival of its
+// packet, as the fastest of the last seconds came, until the switch takes it.
+// The buffer aims at a delay that covers the spread of the last seconds, between
+// minDelay and maxDelay. It begins a talk spurt at that delay. The delay grows by
+// itself when packets are late, as what was concealed meanwhile is played all the same,
+// and falls again by leaving out a frame now and then.
 type jitterBuffer struct {
 	clock   uint32 // Hz
 	samples uint32 // of a frame
+	opus    bool   // a packet may carry the frame before it as well: FEC
+	fecLeft int    // packets for which it counts that one has
 
 	entries [bufferFrames]entry
 	started bool   // a packet has come, next and highest count
-	playing bool   // false while the buffer fills
+	begun   bool   // a frame has been played since: nothing before next is of use
+	playing bool   // false while a talk spurt is awaited
 	next    uint16 // to be played
 	highest uint16 // come so far
 	nextTS  uint32 // of the frame to be played
@@ -49,28 +61,28 @@ type jitterBuffer struct {
 	stretch int    // frames concealed in a row for want of packets
 	owed    int    // of those, how many stand for frames that may yet prove lost
 	mark    bool   // the next frame is the first after a pause
+	quiet   bool   // the last frame played announced a pause
 
+	strayed bool   // the last packet was far from the stream
+	stray   uint16 // and this is its number
+
+	loss      lossRate
 	spread    spread
 	target    time.Duration
-	fullSince time.Time // since when the buffer is fuller than it aims at
+	fullSince time.Time // since when the delay is above what the buffer aims at
 
-	late, duplicated, lost uint64
+	late, duplicated, lost, skipped uint64
 }
 
-// spread is the range of transit times, by second.
-type spread struct {
-	origin   time.Time
-	ts       uint32
-	valid    bool
-	second   int64
-	lowest   [spreadSlots]time.Duration
-	furthest [spreadSlots]time.Duration
-	used     [spreadSlots]bool
-}
-
+// reset makes the buffer one for a new stream; the counters go on.
 func (j *jitterBuffer) reset(clock, samples uint32) {
-	late, duplicated, lost := j.late, j.duplicated, j.lost
-	*j = jitterBuffer{clock: clock, samples: samples, target: 2 * minDelay, late: late, duplicated: duplicated, lost: lost}
+	for i := range j.entries {
+		j.entries[i].filled, j.entries[i].known = false, false
+	}
+	j.clock, j.samples, j.target = clock, samples, minDelay
+	j.started, j.playing, j.strayed = false, false, false
+	j.held = 0
+	j.spread, j.loss = spread{}, lossRate{}
 }
 
 // ahead is how far seq is after other, in sequence arithmetic (RFC 3550 A.1).
@@ -78,28 +90,29 @@ func ahead(seq, other uint16) int { return int(int16(seq - other)) } // #nosec G
 
 // push takes a packet.
 func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time) {
-	if len(payload) > SlotData {
+	if len(payload) > SlotData || !j.belongs(seq, ts) {
 		return
 	}
-	if !j.started || ahead(seq, j.next) >= 4*bufferFrames || ahead(seq, j.next) < -4*bufferFrames {
-		j.restart(seq, ts)
+	j.spread.observe(now, ts, j.clock)
+	if j.opus && carriesFEC(payload) {
+		j.fecLeft = fecWindow
+	} else if j.fecLeft > 0 {
+		j.fecLeft--
 	}
-	j.target = j.spread.observe(now, ts, j.clock)
-	if ahead(seq, j.next) < 0 {
-		if j.playing || !j.moveBack(seq, ts) {
-			j.late++
-			return
-		}
+	j.aim()
+	e := &j.entries[seq%bufferFrames]
+	if e.known && e.seq == seq {
+		j.duplicated++
+		return
+	}
+	if ahead(seq, j.next) < 0 && !j.moveBack(seq, ts) {
+		j.late++
+		return
 	}
 	for ahead(seq, j.next) >= bufferFrames { // overfull: the oldest go
 		j.skip()
 	}
-	e := &j.entries[seq%bufferFrames]
-	if e.filled && e.seq == seq {
-		j.duplicated++
-		return
-	}
-	*e = entry{filled: true, seq: seq, ts: ts, length: uint16(len(payload)), payload: e.payload} // #nosec G115 -- bounded
+	e.filled, e.known, e.seq, e.ts, e.length = true, true, seq, ts, uint16(len(payload)) // #nosec G115 -- bounded
 	copy(e.payload[:], payload)
 	j.held++
 	if ahead(seq, j.highest) > 0 {
@@ -107,30 +120,65 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	}
 }
 
+// aim sets the target. Arrivals are known to a tick. Where packets are lost and
+// the one after a lost one carries it, that is worth the delay of a frame.
+func (j *jitterBuffer) aim() {
+	j.target = max(j.spread.cover+tick/2, minDelay)
+	if j.fecLeft > 0 && j.loss.often() {
+		j.target += j.frame()
+	}
+	j.target = min(j.target, maxDelay)
+}
+
+// starved notes that the switch has found nothing. The next frame, if it is
+// there now, comes too late, whatever was late: its delay is to be covered.
+func (j *jitterBuffer) starved(at time.Time) {
+	if j.playing && j.first() != nil {
+		j.spread.require(j.delay(at))
+		j.aim()
+	}
+}
+
+// belongs says whether a packet is of the stream, and begins anew at the first
+// one, or where two in a row are far away (RFC 3550 A.1): one alone has strayed.
+func (j *jitterBuffer) belongs(seq uint16, ts uint32) bool {
+	distance := ahead(seq, j.next)
+	switch near := distance < 4*bufferFrames && distance >= -4*bufferFrames; {
+	case j.started && near:
+		j.strayed = false
+		return true
+	case j.started && (!j.strayed || seq != j.stray+1):
+		j.strayed, j.stray = true, seq
+		return false
+	}
+	j.restart(seq, ts)
+	return true
+}
+
 // restart begins anew at a packet: the first, or one from far away.
 func (j *jitterBuffer) restart(seq uint16, ts uint32) {
-	for i := range j.entries {
-		j.entries[i].filled = false
-	}
-	j.held, j.stretch, j.owed = 0, 0, 0
-	j.started, j.playing, j.mark = true, false, true
+	j.reset(j.clock, j.samples)
+	j.stretch, j.owed = 0, 0
+	j.started, j.begun, j.mark = true, false, true
 	j.next, j.highest, j.nextTS = seq, seq, ts
-	j.spread = spread{}
+	j.fullSince = time.Time{}
 }
 
 // moveBack lets a packet in that is older than the first one, while nothing
 // has been played.
 func (j *jitterBuffer) moveBack(seq uint16, ts uint32) bool {
-	if ahead(j.highest, seq) >= bufferFrames {
+	if j.begun || ahead(j.highest, seq) >= bufferFrames {
 		return false
 	}
 	j.next, j.nextTS = seq, ts
 	return true
 }
 
-// skip drops the frame that is next, there or not.
+// skip goes past the frame that is next, there or not.
 func (j *jitterBuffer) skip() {
-	if e := j.first(); e != nil {
+	e := j.first()
+	j.loss.count(e == nil)
+	if e != nil {
 		e.filled = false
 		j.held--
 		j.nextTS = e.ts + j.samples
@@ -153,68 +201,95 @@ func (j *jitterBuffer) frame() time.Duration {
 	return time.Duration(j.samples) * time.Second / time.Duration(j.clock)
 }
 
-// pop fills a slot with the next frame; false: there is none to be played.
-func (j *jitterBuffer) pop(slot *Slot, now time.Time) bool {
-	if !j.started {
+// delay is that of the next frame, if the switch takes it at the given time.
+func (j *jitterBuffer) delay(at time.Time) time.Duration {
+	ts := j.nextTS
+	if e := j.first(); e != nil {
+		ts = e.ts
+	}
+	return j.spread.delay(at, ts, j.clock)
+}
+
+// pop fills a slot with the next frame, which the switch will take at the given
+// time, after those that wait for it already. false: there is none to be
+// played, or none yet: a missing one is waited for as long as others wait.
+func (j *jitterBuffer) pop(slot *Slot, at time.Time, waiting int) bool {
+	if !j.started || !j.playing && !j.begin(at) {
 		return false
 	}
-	if !j.playing {
-		if j.held == 0 || j.depth() < j.target {
-			return false
-		}
-		j.playing, j.fullSince = true, time.Time{}
-		j.toFirst()
-	}
-	j.shrink(now)
-	if j.held == 0 {
-		return j.underrun(slot)
-	}
-	j.stretch = 0
-	e := j.first()
-	for e == nil && j.owed > 0 { // it has been concealed already
-		j.owed--
-		j.skip()
-		e = j.first()
-	}
-	if e == nil {
-		j.put(slot, SlotLost, nil)
-		j.skip()
+	j.shrink(at, waiting)
+	if waiting == 0 && j.settle(slot, at) {
 		return true
 	}
-	j.owed = 0
-	if pause := int32(e.ts - j.nextTS); pause >= int32(j.samples) && pause < int32(j.clock) { // #nosec G115 -- wraps on purpose
-		// The sender was silent (DTX): no packet is missing. Silence is played
-		// only as long as it takes to keep the delay.
-		if j.depth() <= j.target {
-			j.put(slot, SlotSilence, nil)
-			j.nextTS += j.samples
-			j.mark = true
-			return true
-		}
+	e := j.first()
+	switch {
+	case e == nil && waiting > 0:
+		return false
+	case e == nil && j.held == 0:
+		return j.underrun(slot)
+	case e == nil:
+		j.conceal(slot, at)
+	case j.pausing(e) && j.delay(at) < j.target:
+		j.put(slot, SlotSilence, nil)
+		j.nextTS += j.samples
+		j.mark = true
+	default:
+		j.stretch, j.owed = 0, 0
+		j.nextTS = e.ts
+		j.put(slot, 0, e.payload[:e.length])
+		j.quiet = e.length <= dtxBytes
+		j.skip()
 	}
-	j.nextTS = e.ts
-	j.put(slot, 0, e.payload[:e.length])
-	j.skip()
+	j.begun = true
 	return true
 }
 
+// settle goes past frames that have been concealed already, and now prove lost,
+// unless there is to be more delay: then one is concealed once more (true), by FEC if need be.
+func (j *jitterBuffer) settle(slot *Slot, at time.Time) bool {
+	for j.owed > 0 && j.held > 0 && j.first() == nil {
+		j.owed--
+		if j.delay(at)-j.frame()+tick/2 < j.target { // that of the frame after it, if that were played now
+			j.putLost(slot)
+			j.skip()
+			return true
+		}
+		j.skip()
+	}
+	return false
+}
+
+// begin starts a talk spurt, when its first frame has waited as long as the delay is to be.
+func (j *jitterBuffer) begin(at time.Time) bool {
+	if j.held == 0 {
+		return false
+	}
+	for j.first() == nil { // what is missing is part of the pause
+		j.next++
+	}
+	if j.delay(at) < j.target {
+		return false
+	}
+	j.playing, j.fullSince = true, time.Time{}
+	return true
+}
+
+// pausing says that the sender was silent before this packet (DTX): its
+// timestamp is ahead of its number, and no packet is missing.
+func (j *jitterBuffer) pausing(e *entry) bool {
+	pause := int32(e.ts - j.nextTS)                            // #nosec G115 -- wraps on purpose
+	return pause >= int32(j.samples) && pause < int32(j.clock) // #nosec G115 -- a frame, a second
+}
+
 // first is the packet that is next, nil when it is missing.
-func (j *jitterBuffer) first() *entry {
-	if e := &j.entries[j.next%bufferFrames]; e.filled && e.seq == j.next {
+func (j *jitterBuffer) first() *entry { return j.at(j.next) }
+
+// at is the packet of a number, nil when it is not there.
+func (j *jitterBuffer) at(seq uint16) *entry {
+	if e := &j.entries[seq%bufferFrames]; e.filled && e.seq == seq {
 		return e
 	}
 	return nil
-}
-
-// toFirst leaves out what is missing before the first packet.
-func (j *jitterBuffer) toFirst() {
-	for j.held > 0 {
-		if e := j.first(); e != nil {
-			j.nextTS = e.ts
-			return
-		}
-		j.next++
-	}
 }
 
 func (j *jitterBuffer) put(slot *Slot, flags uint16, payload []byte) {
@@ -224,11 +299,33 @@ func (j *jitterBuffer) put(slot *Slot, flags uint16, payload []byte) {
 	slot.Set(j.nextTS, j.next, flags, uint16(j.samples), payload) // #nosec G115 -- 960 at most
 }
 
+// putLost marks a frame as lost, and gives the packet after it, where that
+// carries it as well.
+func (j *jitterBuffer) putLost(slot *Slot) {
+	if e := j.at(j.next + 1); e != nil && j.opus && carriesFEC(e.payload[:e.length]) {
+		j.put(slot, SlotLost|SlotFEC, e.payload[:e.length])
+		return
+	}
+	j.put(slot, SlotLost, nil)
+}
+
+// conceal fills the place of a packet that is missing while later ones are
+// there. Where the delay is below what it should be, the packet may still be
+// played after that: so the delay grows where a hole is anyway.
+func (j *jitterBuffer) conceal(slot *Slot, at time.Time) {
+	j.putLost(slot)
+	if j.delay(at) < j.target {
+		j.owed++
+		return
+	}
+	j.skip()
+}
+
 // underrun conceals without going on in the stream: should the packets be late
 // and not lost, they are still played, and the delay has grown by as much.
 func (j *jitterBuffer) underrun(slot *Slot) bool {
 	j.stretch++
-	if j.stretch > maxStretch {
+	if j.stretch > maxStretch || j.quiet {
 		j.playing, j.mark, j.stretch, j.owed = false, true, 0, 0
 		return false
 	}
@@ -237,65 +334,42 @@ func (j *jitterBuffer) underrun(slot *Slot) bool {
 	return true
 }
 
-// shrink drops a frame when the buffer has long held more than it aims at, and
-// many at once when it is hopelessly behind: the consumer had not begun yet.
-func (j *jitterBuffer) shrink(now time.Time) {
+// shrink leaves out a frame when the delay has long been more than the buffer
+// aims at, and many at once when it is hopelessly behind: the switch had not
+// begun yet.
+func (j *jitterBuffer) shrink(at time.Time, waiting int) {
 	frame := j.frame()
-	if j.depth() > maxDelay+j.target {
-		for j.depth() > j.target+frame {
-			j.skip()
+	inRing := time.Duration(waiting) * frame
+	if j.depth()+inRing > maxDelay+j.target {
+		for j.depth() > frame && j.depth()+inRing > j.target+frame {
+			j.leaveOut()
 		}
+	}
+	if j.held == 0 {
 		return
 	}
-	if j.depth() <= j.target+frame {
+	// the second condition: a path that has become longer is not made shorter by leaving frames out
+	if j.delay(at) < j.target+frame || j.depth()+inRing < minDelay+frame {
 		j.fullSince = time.Time{}
 		return
 	}
 	if j.fullSince.IsZero() {
-		j.fullSince = now
-	} else if now.Sub(j.fullSince) >= shrinkAfter {
-		j.fullSince = now
-		j.skip()
+		j.fullSince = at
+	}
+	patience := shrinkAfter
+	if j.first() == nil && waiting == 0 {
+		patience = shrinkFreeAfter
+	}
+	if at.Sub(j.fullSince) >= patience {
+		j.fullSince = at
+		j.leaveOut()
 	}
 }
 
-// observe takes the transit time of a packet and returns the delay that covers
-// the spread of the last seconds. Older seconds are forgotten, so that clock
-// drift does not add up.
-func (s *spread) observe(now time.Time, ts, clock uint32) time.Duration {
-	if !s.valid {
-		*s = spread{origin: now, ts: ts, valid: true}
+// leaveOut is skip where a frame is left out that might have been played.
+func (j *jitterBuffer) leaveOut() {
+	if j.first() != nil {
+		j.skipped++
 	}
-	sent := time.Duration(int32(ts-s.ts)) * time.Second / time.Duration(clock) // #nosec G115 -- wraps on purpose
-	transit := now.Sub(s.origin) - sent
-	if lowest, furthest, known := s.limits(); known && (transit > lowest+2*maxDelay || transit < furthest-2*maxDelay) {
-		s.valid = false // no jitter: the stream stood still, or was started anew
-		return minDelay
-	}
-	second := int64(now.Sub(s.origin) / time.Second)
-	for i := s.second + 1; i <= second && i <= s.second+spreadSlots; i++ {
-		s.used[i%spreadSlots] = false
-	}
-	s.second = max(s.second, second)
-	slot := s.second % spreadSlots
-	if !s.used[slot] {
-		s.used[slot], s.lowest[slot], s.furthest[slot] = true, transit, transit
-	}
-	s.lowest[slot], s.furthest[slot] = min(s.lowest[slot], transit), max(s.furthest[slot], transit)
-	lowest, furthest, _ := s.limits()
-	return min(max(furthest-lowest, minDelay), maxDelay)
-}
-
-// limits are the lowest and furthest transit times of the seconds remembered.
-func (s *spread) limits() (lowest, furthest time.Duration, known bool) {
-	for i, used := range s.used {
-		if !used {
-			continue
-		}
-		if !known {
-			lowest, furthest, known = s.lowest[i], s.furthest[i], true
-		}
-		lowest, furthest = min(lowest, s.lowest[i]), max(furthest, s.furthest[i])
-	}
-	return lowest, furthest, known
+	j.skip()
 }

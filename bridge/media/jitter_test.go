@@ -24,13 +24,13 @@ func newPlayer() *player {
 }
 
 func (p *player) push(seq int) {
-	p.buffer.push(uint16(seq), uint32(seq)*960, []byte{byte(seq), byte(seq >> 8)}, p.now) // #nosec G115 -- wraps on purpose
+	p.buffer.push(uint16(seq), uint32(seq)*960, []byte{byte(seq), byte(seq >> 8), 0}, p.now) // #nosec G115 -- wraps on purpose
 }
 
 // pop returns the frame's number, -1 for a loss, -2 for silence, -3 for nothing.
 func (p *player) pop() int {
 	switch {
-	case !p.buffer.pop(&p.slot, p.now):
+	case !p.buffer.pop(&p.slot, p.now, 0):
 		return -3
 	case p.slot.Flags&SlotLost != 0:
 		return -1
@@ -91,7 +91,8 @@ func TestJitterReordersAndDropsDuplicates(t *testing.T) {
 	}
 	require.Equal(t, uint64(2), p.buffer.duplicated)
 	p.push(3)
-	require.Equal(t, uint64(1), p.buffer.late)
+	require.Equal(t, uint64(3), p.buffer.duplicated, "known though it has been played")
+	require.Zero(t, p.buffer.late)
 }
 
 func TestJitterDTX(t *testing.T) {
@@ -104,7 +105,7 @@ func TestJitterDTX(t *testing.T) {
 		p.step()
 	}
 	for i := 10; i < 20; i++ {
-		p.buffer.push(uint16(i), uint32(i+5)*960, []byte{byte(i), 0}, p.now) // #nosec G115 -- small
+		p.buffer.push(uint16(i), uint32(i+5)*960, []byte{byte(i), 0, 0}, p.now) // #nosec G115 -- small
 		played = append(played, p.pop())
 		p.step()
 	}
@@ -183,23 +184,124 @@ func TestJitterFollowsDrift(t *testing.T) {
 	}
 }
 
+// Whatever the network does, frames come out in order and none twice, and each
+// packet is accounted for: played, late, a duplicate, left out, or still held.
 func TestJitterProperty(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4)) // #nosec G404 -- a test
-	for range 200 {
+	for seed := range uint64(300) {
+		random := rand.New(rand.NewPCG(seed, 4)) // #nosec G404 -- a test
 		p := newPlayer()
-		order := sequence(0, 200)
-		for i := 0; i+4 < len(order); i += 4 {
-			random.Shuffle(4, func(a, b int) { order[i+a], order[i+b] = order[i+b], order[i+a] })
+		firstSeq, firstTS := uint16(random.Uint32()), random.Uint32() // #nosec G115 -- cut on purpose
+		if seed%3 == 0 {
+			firstSeq, firstTS = 65500, 1<<32-40*960
 		}
-		last := -1
-		for _, frame := range p.run(order...) {
-			if frame >= 0 {
-				require.Greater(t, frame, last, "in order, none twice")
-				last = frame
+		due := make([][]int, 500)
+		for i := range 400 {
+			for copies := random.IntN(12); copies < 11; copies += 10 { // one in twelve is lost, one comes twice
+				step := i + random.IntN(1+int(seed%12))
+				due[step] = append(due[step], i)
 			}
 		}
-		require.Greater(t, last, 180)
+		pushed, played, last := 0, 0, -1
+		for _, packets := range due {
+			for _, i := range packets {
+				p.buffer.push(firstSeq+uint16(i), firstTS+uint32(i)*960, []byte{byte(i), byte(i >> 8), 0}, p.now) // #nosec G115 -- wraps on purpose
+				pushed++
+			}
+			if frame := p.pop(); frame >= 0 {
+				require.Greater(t, frame, last, "in order, none twice; seed %d", seed)
+				last = frame
+				played++
+			}
+			p.step()
+		}
+		b := &p.buffer
+		require.Equal(t, pushed, played+b.held+int(b.late+b.duplicated+b.skipped), "seed %d", seed) // #nosec G115 -- small
+		require.Greater(t, played, 250, "seed %d", seed)
 	}
+}
+
+// A packet that comes after its place was concealed is late, also when the
+// stream has paused since: it is not played after later ones.
+func TestJitterLate(t *testing.T) {
+	p := newPlayer()
+	p.run(0, 1, 2, 3, 4, -1, 6, 7, 8, 9)
+	for range 20 {
+		p.pop()
+		p.step()
+	}
+	require.False(t, p.buffer.playing)
+	p.push(5)
+	require.Equal(t, uint64(1), p.buffer.late)
+	require.Equal(t, []int{30, 31, 32, 33}, p.run(30, 31, 32, 33, -1)[:4])
+}
+
+// One packet from far away has strayed; two in a row are a stream that was started anew.
+func TestJitterStray(t *testing.T) {
+	p := newPlayer()
+	p.run(sequence(0, 20)...)
+	p.push(5000)
+	require.Equal(t, sequence(19, 25), p.run(sequence(20, 27)...)[:6])
+	p.push(5000)
+	require.Equal(t, sequence(5001, 5010), p.run(sequence(5001, 5012)...)[:9])
+}
+
+// After a packet of DTX the sender is silent: nothing is concealed.
+func TestJitterDTXAnnounced(t *testing.T) {
+	p := newPlayer()
+	p.run(sequence(0, 10)...)
+	p.buffer.push(10, 10*960, []byte{0xf8}, p.now)
+	for range 12 {
+		require.NotEqual(t, -1, p.pop())
+		p.step()
+	}
+	p.buffer.push(11, 22*960, []byte{11, 0, 0}, p.now)
+	p.step()
+	require.Equal(t, 11, p.pop())
+	require.NotZero(t, p.slot.Flags&SlotMark)
+}
+
+// A lost frame comes with the packet after it, in which Opus may carry it
+// again; where that is lost as well there is nothing, and G.711 has no such thing.
+func TestJitterFEC(t *testing.T) {
+	for _, opus := range []bool{true, false} {
+		p := newPlayer()
+		p.buffer.opus = opus
+		push := func(seq int) {
+			p.buffer.push(uint16(seq), uint32(seq)*960, []byte{0x68, 0xf3, byte(seq)}, p.now) // #nosec G115 -- small
+		}
+		for i := range 5 {
+			push(i)
+			p.pop()
+			p.step()
+		}
+		for _, seq := range []int{5, 7, 8, 11} { // 6 is lost, and 9 and 10
+			push(seq)
+		}
+		got := map[int]string{}
+		for p.pop() != -3 && p.slot.Seq < 11 {
+			if p.slot.Flags&SlotLost != 0 {
+				got[int(p.slot.Seq)] = string(p.slot.Payload())
+				require.Equal(t, p.slot.Len > 0, p.slot.Flags&SlotFEC != 0)
+			}
+			p.step()
+		}
+		want := map[int]string{6: "\x68\xf3\x07", 9: "", 10: "\x68\xf3\x0b"}
+		if !opus {
+			want = map[int]string{6: "", 9: "", 10: ""}
+		}
+		require.Equal(t, want, got)
+	}
+}
+
+// A path that has become longer, and stays so, breaks the sound once and costs one
+// frame at most.
+func TestJitterLongerPath(t *testing.T) {
+	p := newPlayer()
+	p.run(sequence(0, 100)...)
+	p.now = p.now.Add(300 * time.Millisecond)
+	p.run(sequence(100, 2000)...)
+	require.LessOrEqual(t, p.buffer.skipped, uint64(1))
+	require.Equal(t, minDelay, p.buffer.target)
 }
 
 func FuzzJitter(f *testing.F) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/pion/dtls/v3"
-	"github.com/pion/ice/v4"
 )
 
 // Leg is the media of one call: offer, answer, ICE, DTLS, then RTP both ways
@@ -21,30 +20,29 @@ type Leg struct {
 	engine  *Engine
 	cfg     LegConfig
 	log     hclog.Logger
-	sockets []*socket
-	agent   *ice.Agent
 	dtls    *packetQueue // to DTLS
 	states  notifier
 	session uint64 // of the SDP's o= line
 	ctx     context.Context
 	cancel  context.CancelFunc
-	work    sync.WaitGroup // the leg's goroutines
+	work    sync.WaitGroup        // the leg's goroutines
+	current atomic.Pointer[route] // that carries the leg
 
-	mu       sync.Mutex
-	answered bool
-	closed   bool
-	up       bool // the loop serves the leg
-	early    []ice.Candidate
-	remote   description
-	conn     *dtls.Conn
-	loop     *loop
+	mu           sync.Mutex
+	closed       bool
+	up           bool   // the loop serves the leg
+	disconnected bool   // StateDisconnected is the latest that was told of the path
+	pending      *route // of an ICE restart
+	version      int    // of the latest offer
+	conn         *dtls.Conn
+	loop         *loop
+	gathering    sync.WaitGroup // Restart is at it
 
 	serving sync.Mutex // held while the loop serves the leg
 	stream  *stream    // nil until DTLS is up; guarded by serving
 	ended   bool       // guarded by serving
 	resync  atomic.Bool
-	peer    atomic.Pointer[netip.AddrPort] // of the selected pair
-	relay   atomic.Pointer[relayPath]      // nil where the pair is a socket's
+	expired atomic.Bool // consent has: nothing may be sent
 	counts  counters
 }
 
@@ -54,55 +52,29 @@ func (e *Engine) NewLeg(ctx context.Context, cfg LegConfig) (*Leg, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	l := &Leg{engine: e, cfg: cfg, log: cfg.Logger, session: newSessionID()}
+	l := &Leg{engine: e, cfg: cfg, log: cfg.Logger, session: newSessionID(), version: firstVersion}
 	l.states = notifier{call: cfg.OnState, busy: &e.busy}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.dtls = newPacketQueue(netip.AddrPort{}, l.writeDTLS)
+	l.dtls = newPacketQueue(netip.AddrPort{}, func(b []byte, _ netip.AddrPort) (int, error) { return l.current.Load().write(b) })
+	l.dtls.accept = func(from netip.AddrPort) bool { return l.current.Load().comesFrom(from) }
 	if err := e.adopt(l); err != nil {
 		return nil, err
 	}
-	if err := l.open(ctx); err != nil {
+	r, err := l.newRoute(ctx, cfg.LocalAddrs, cfg.ExtAddr, firstVersion)
+	if err != nil {
 		_ = l.Close()
 		return nil, err
 	}
+	l.current.Store(r)
 	return l, nil
 }
 
-func (l *Leg) open(ctx context.Context) error {
-	for _, addr := range l.cfg.LocalAddrs {
-		s, err := bindSocket(addr, l.cfg.PortMin, l.cfg.PortMax)
-		if err != nil {
-			return err
-		}
-		l.sockets = append(l.sockets, s)
-		if err := s.startReader(l.dtls); err != nil {
-			return err
-		}
-	}
-	agent, err := l.newAgent(ctx)
-	if err != nil {
-		return err
-	}
-	l.agent = agent
-	if err := agent.OnConnectionStateChange(l.onICE); err != nil {
-		return fmt.Errorf("ICE agent: %w", err)
-	}
-	return nil
-}
-
-// onICE hears of the agent's state: a connection that was up and whose consent
-// has expired (RFC 7675) is lost. While connecting, connect reports.
-func (l *Leg) onICE(state ice.ConnectionState) {
-	l.mu.Lock()
-	up := l.up && !l.closed
-	l.mu.Unlock()
-	if up && state == ice.ConnectionStateFailed {
-		l.states.tell(StateFailed, ErrICEFailed)
-	}
-}
+// firstVersion is what the o= line of the first offer says.
+const firstVersion = 2
 
 // Answer takes the SDP answer: it is checked and the codec is chosen at once,
-// ICE and DTLS follow in the background, as OnState reports.
+// ICE and DTLS follow in the background, as OnState reports. It also takes the
+// answer to the offer of Restart.
 func (l *Leg) Answer(sdp string) (Codec, error) {
 	remote, err := parseAnswer(sdp, l.cfg.Codecs)
 	if err != nil {
@@ -110,33 +82,30 @@ func (l *Leg) Answer(sdp string) (Codec, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r := l.awaited()
 	switch {
 	case l.closed:
 		return Codec{}, ErrClosed
-	case l.answered:
+	case r.answered:
 		return Codec{}, fmt.Errorf("%w: answered twice", ErrState)
+	case r == l.pending:
+		return l.answerRestart(remote)
 	}
-	for _, line := range remote.candidates {
-		candidate, err := l.parseCandidate(line)
-		if err != nil {
-			l.log.Debug("candidate of the answer is not used", "error", err)
-			continue
-		}
-		if candidate != nil {
-			l.early = append(l.early, candidate)
-		}
+	if err := r.answer(remote); err != nil {
+		return Codec{}, err
 	}
-	l.answered, l.remote = true, remote
-	for _, candidate := range l.early {
-		if err := l.agent.AddRemoteCandidate(candidate); err != nil {
-			l.log.Debug("candidate is not used", "error", err)
-		}
-	}
-	l.early = nil
 	l.states.tell(StateConnecting, nil)
 	l.work.Add(1)
-	go l.connect()
+	go l.connect(r)
 	return remote.codec, nil
+}
+
+// awaited is the route to which an answer and candidates belong. Called with mu held.
+func (l *Leg) awaited() *route {
+	if l.pending != nil {
+		return l.pending
+	}
+	return l.current.Load()
 }
 
 // AddCandidate takes a candidate that Janus trickles (RFC 8838), before or
@@ -149,14 +118,10 @@ func (l *Leg) AddCandidate(value string) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.closed:
+	if l.closed {
 		return ErrClosed
-	case !l.answered:
-		l.early = append(l.early, candidate)
-		return nil
 	}
-	return l.agent.AddRemoteCandidate(candidate)
+	return l.awaited().add(candidate)
 }
 
 // EndOfCandidates says that Janus has no more candidates. ICE needs no telling:
@@ -176,7 +141,7 @@ func (l *Leg) Close() error {
 		return nil
 	}
 	l.closed = true
-	conn, lp := l.conn, l.loop
+	conn, lp, pending := l.conn, l.loop, l.pending
 	l.mu.Unlock()
 	l.cancel()
 	if lp != nil {
@@ -185,19 +150,20 @@ func (l *Leg) Close() error {
 	l.serving.Lock()
 	if l.stream != nil {
 		l.stream.bye()
+		l.counts.dropped.Store(l.stream.dropped())
 	}
 	l.ended = true
 	l.serving.Unlock()
 	if conn != nil {
 		_ = conn.Close() // sends close_notify
 	}
-	if l.agent != nil {
-		_ = l.agent.GracefulClose()
-	}
 	_ = l.dtls.Close()
 	l.work.Wait()
-	for _, s := range l.sockets {
-		s.close()
+	l.gathering.Wait()
+	for _, r := range []*route{pending, l.current.Load()} {
+		if r != nil {
+			r.close()
+		}
 	}
 	l.engine.forget(l)
 	l.states.tell(StateClosed, nil)

@@ -5,6 +5,7 @@ package media
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,8 @@ const tick = 10 * time.Millisecond
 type loop struct {
 	stop chan struct{}
 	wake chan struct{} // a first leg has come
+
+	ticking atomic.Bool // the timer runs; for tests
 
 	mu   sync.Mutex
 	legs []*Leg
@@ -64,6 +67,7 @@ func (lp *loop) run() {
 		case <-lp.wake:
 		}
 		ticker := time.NewTicker(tick)
+		lp.ticking.Store(true)
 		for lp.turn() {
 			select {
 			case <-lp.stop:
@@ -73,6 +77,7 @@ func (lp *loop) run() {
 			}
 		}
 		ticker.Stop()
+		lp.ticking.Store(false)
 	}
 }
 

@@ -5,6 +5,7 @@ package media
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pion/ice/v4"
 )
@@ -17,14 +18,20 @@ type path interface {
 	// send sends a packet; false if it was lost right here.
 	send(packet []byte) bool
 	// toICE hands over a STUN packet that the loop has met.
-	toICE(packet []byte, from netip.AddrPort)
+	toICE(packet []byte)
+	// from is the address at the other end.
+	from() netip.AddrPort
+	// dropped is how many packets have come and found the queue full.
+	dropped() uint64
 }
 
 func (s *socket) receive(b *batch) int { return b.receive(s.fd) }
 
 func (s *socket) send(packet []byte) bool { return sendConnected(s.fd, packet) }
 
-func (s *socket) toICE(packet []byte, from netip.AddrPort) { s.stun.put(packet, from) }
+func (s *socket) toICE(packet []byte) { s.stun.put(packet, s.remote) }
+
+func (s *socket) from() netip.AddrPort { return s.remote }
 
 // relayDepth is how many packets may wait for the loop: a second of audio.
 const relayDepth = 50
@@ -39,6 +46,7 @@ type relayPath struct {
 	dtls    *packetQueue
 	packets chan *relayed
 	free    sync.Pool
+	full    atomic.Uint64 // packets that found packets full
 }
 
 type relayed struct {
@@ -73,6 +81,7 @@ func (p *relayPath) read() {
 		select {
 		case p.packets <- packet:
 		default: // the loop is late: lost, as on the network
+			p.full.Add(1)
 			p.free.Put(packet)
 		}
 	}
@@ -97,4 +106,8 @@ func (p *relayPath) send(packet []byte) bool {
 }
 
 // toICE has nothing to do: pion/ice reads the connection itself.
-func (p *relayPath) toICE([]byte, netip.AddrPort) {}
+func (p *relayPath) toICE([]byte) {}
+
+func (p *relayPath) from() netip.AddrPort { return p.remote }
+
+func (p *relayPath) dropped() uint64 { return p.full.Load() }

@@ -38,9 +38,9 @@ func turnServer(t *testing.T) (host string) {
 func samePort(t *testing.T) (net.PacketConn, net.Listener) {
 	t.Helper()
 	for {
-		stream, err := net.Listen("tcp4", "127.0.0.1:0")
+		stream, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 		require.NoError(t, err)
-		packets, err := net.ListenPacket("udp4", stream.Addr().String())
+		packets, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", stream.Addr().String())
 		if err == nil {
 			return packets, stream
 		}
@@ -57,7 +57,7 @@ func TestRelay(t *testing.T) {
 			server := ICEServer{URL: "turn:" + turnServer(t) + "?transport=" + transport, Username: "caller", Password: "geheim"}
 			p := newPair(t, pairOptions{config: func(c *LegConfig) { c.ICEServers, c.relayOnly = []ICEServer{server}, true }})
 			require.NoError(t, p.wait(StateUp))
-			require.NotNil(t, p.leg.relay.Load())
+			require.NotNil(t, p.leg.current.Load().relay.Load())
 			p.say(0, "one")
 			require.Equal(t, "one", string(p.sent().Payload))
 			hears(t, p)
@@ -76,7 +76,7 @@ func TestRelayIsTheLastResort(t *testing.T) {
 	require.Contains(t, offer, "typ host")
 	require.NotContains(t, offer, "geheim")
 	require.NoError(t, p.wait(StateUp))
-	require.Nil(t, p.leg.relay.Load())
+	require.Nil(t, p.leg.current.Load().relay.Load())
 	hears(t, p)
 }
 
@@ -89,7 +89,7 @@ func TestServerReflexive(t *testing.T) {
 
 // A server that refuses, or is not there, is named; the call goes on without.
 func TestICEServersThatFail(t *testing.T) {
-	dead, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	dead, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer dead.Close()
 	for name, server := range map[string]ICEServer{

@@ -39,6 +39,7 @@ const (
 	SlotLost    uint16 = 0x0001 // the frame at this place in the stream was lost; Len is 0, the codec conceals it
 	SlotSilence uint16 = 0x0002 // nothing to play, by intent: DTX, a pause; Len is 0
 	SlotMark    uint16 = 0x0004 // first frame after a pause: the RTP marker bit (RFC 3551 4.1)
+	SlotFEC     uint16 = 0x0008 // with SlotLost, to the switch only: Data is the frame after the lost one, in which the decoder finds it (Opus in-band FEC, RFC 6716 2.1.7)
 )
 
 // Slot is one frame in a ring (janus_slot_t).
@@ -119,6 +120,12 @@ func (r *Ring) Pop() {
 func (r *Ring) Waiting() int {
 	// A corrupt counter from the other side must not become a huge loop bound here.
 	return int(min(atomic.LoadUint32(&r.head)-atomic.LoadUint32(&r.tail), RingSlots))
+}
+
+// Taken is the number of frames ever popped, which wraps, and of those that wait, as Waiting has it. Producer only.
+func (r *Ring) Taken() (tail uint32, waiting int) {
+	tail = atomic.LoadUint32(&r.tail)
+	return tail, int(min(atomic.LoadUint32(&r.head)-tail, RingSlots))
 }
 
 // Overruns is how often the producer found the ring full.

@@ -121,6 +121,9 @@ func (st *stream) report(now time.Time) {
 	}
 	r.due = now.Add(r.interval/2 + rand.N(r.interval)) // #nosec G404 -- no secret
 	reports := st.in.report(now)
+	for _, r := range reports {
+		st.leg.counts.loss256.Store(uint64(r.FractionLost))
+	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: st.ssrc, Reports: reports}
 	if r.packets > 0 {
 		age := now.Sub(st.lastWrite)
@@ -147,7 +150,7 @@ func (st *stream) sendRTCP(packets []rtcp.Packet) {
 		return
 	}
 	sealed, err := st.protect.EncryptRTCP(nil, plain, nil)
-	if err != nil {
+	if err != nil || st.leg.expired.Load() {
 		return
 	}
 	st.path.send(sealed)
@@ -179,13 +182,16 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 		if r.SSRC != st.ssrc {
 			continue
 		}
-		st.leg.counts.remoteLoss256.Store(uint64(r.FractionLost))
+		counts := &st.leg.counts
+		counts.remoteLoss256.Store(uint64(r.FractionLost))
+		counts.remoteLost.Store(uint64(max(0, int32(r.TotalLost<<8)>>8))) // #nosec G115 -- 24 bits, signed: duplicates make it negative
+		counts.remoteJitterUs.Store(uint64(r.Jitter) * 1e6 / uint64(st.codec.ClockRate))
 		if r.LastSenderReport == 0 {
 			continue
 		}
 		trip := uint32(ntp(now)>>16) - r.LastSenderReport - r.Delay // #nosec G115 -- the middle 32 bits
 		if trip < 60<<16 {
-			st.leg.counts.roundTripUs.Store(uint64(trip) * 1e6 >> 16)
+			counts.roundTripUs.Store(uint64(trip) * 1e6 >> 16)
 		}
 	}
 }

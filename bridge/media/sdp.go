@@ -16,6 +16,7 @@ type description struct {
 	codec        Codec
 	ufrag, pwd   string
 	candidates   []string
+	complete     bool // no candidate follows (a=end-of-candidates, RFC 8840 8.2)
 	fingerprints []peerFingerprint
 	active       bool // the peer is the DTLS client (a=setup:active)
 }
@@ -28,19 +29,24 @@ func newSessionID() uint64 { return rand.Uint64() >> 2 } // #nosec G404 -- no se
 //
 // Janus takes the candidates of an offer at once, whether a=ice-options says
 // trickle or not; with it, it may trickle its own (full_trickle).
-func (l *Leg) Offer() (string, error) {
-	ufrag, pwd, err := l.agent.GetLocalUserCredentials()
+func (l *Leg) Offer() (string, error) { return l.current.Load().offer() }
+
+// offer is that of one route: an ICE restart changes credentials, candidates
+// and the version in o= (RFC 8839 4.4.1.1.1), and nothing else.
+func (r *route) offer() (string, error) {
+	l := r.leg
+	ufrag, pwd, err := r.agent.GetLocalUserCredentials()
 	if err != nil {
 		return "", fmt.Errorf("ICE credentials: %w", err)
 	}
-	candidates, err := l.localCandidates()
+	candidates, err := r.localCandidates()
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\r\n", args...) }
 	line("v=0")
-	line("o=- %d 2 IN IP4 127.0.0.1", l.session)
+	line("o=- %d %d IN IP4 127.0.0.1", l.session, r.version)
 	line("s=-")
 	line("t=0 0")
 	line("a=group:BUNDLE 0")
@@ -125,6 +131,8 @@ func (d *description) read(attributes []sdp.Attribute) error {
 			d.pwd = a.Value
 		case "candidate":
 			d.candidates = append(d.candidates, a.Value)
+		case "end-of-candidates":
+			d.complete = true
 		case "setup":
 			setup = a.Value
 		case "fingerprint":

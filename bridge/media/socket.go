@@ -10,9 +10,14 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// receiveQueue is SO_RCVBUF, in bytes. The kernel doubles it and counts some 800 bytes for a packet of audio: six seconds
+// of them, more than a loop is ever late.
+const receiveQueue = 128 << 10
 
 // socket is one UDP socket of a leg.
 //
@@ -20,8 +25,9 @@ import (
 // poller watches wakes a thread for every packet, although no goroutine waits for it. So the poller sees the socket only
 // through a duplicate that the reader of the set-up phase holds; when the media loop takes over, the duplicate is closed.
 type socket struct {
-	local netip.AddrPort
-	stun  *packetQueue // to ICE
+	local  netip.AddrPort
+	remote netip.AddrPort // set by connect
+	stun   *packetQueue   // to ICE
 
 	mu     sync.RWMutex // held for reading while the descriptor is in use, for writing to close it
 	fd     int
@@ -40,6 +46,10 @@ func bindSocket(addr netip.Addr, portMin, portMax uint16) (*socket, error) {
 	}
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
+		return nil, fmt.Errorf("UDP socket: %w", err)
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveQueue); err != nil {
+		_ = unix.Close(fd)
 		return nil, fmt.Errorf("UDP socket: %w", err)
 	}
 	if err := bindInRange(fd, addr, portMin, portMax); err != nil {
@@ -135,6 +145,7 @@ func (s *socket) connect(remote netip.AddrPort) error {
 	if s.closed {
 		return net.ErrClosed
 	}
+	s.remote = remote
 	return unix.Connect(s.fd, sockaddr(remote))
 }
 
@@ -162,6 +173,27 @@ func (s *socket) writePaced(b []byte, to netip.AddrPort) (int, error) {
 	}
 	return s.writeTo(b, to)
 }
+
+// dropped is how many packets the kernel has dropped, ever, because the queue was full (SO_MEMINFO; the same counter as
+// SO_RXQ_OVFL, which would come with packets).
+func (s *socket) dropped() uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return 0
+	}
+	var info [memInfoDrops + 1]uint32
+	size := uint32(unsafe.Sizeof(info))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(s.fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&info[0])), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return 0 // before Linux 4.12
+	}
+	return uint64(info[memInfoDrops])
+}
+
+// memInfoDrops is SK_MEMINFO_DROPS of linux/sock_diag.h.
+const memInfoDrops = 8
 
 // close frees the socket. No writer is inside when it returns. The media loop must have let go of it before.
 func (s *socket) close() {

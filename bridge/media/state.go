@@ -8,20 +8,23 @@ import "sync"
 type State int
 
 // A leg goes from StateConnecting to StateUp, then between StateReceiving and StateSilent as media comes and goes, and
-// ends in StateFailed or StateClosed. After StateFailed only StateClosed follows.
+// between StateDisconnected and StateReconnected as the path does, and ends in StateFailed or StateClosed. After
+// StateFailed only StateClosed follows.
 const (
-	StateNew        State = iota // before Answer; never reported
-	StateConnecting              // Answer was accepted, ICE and DTLS are under way
-	StateUp                      // DTLS is done, the SRTP keys are in
-	StateReceiving               // RTP arrives: the first time, or again after StateSilent
-	StateSilent                  // no RTP for LegConfig.SilenceTimeout
-	StateFailed                  // given up, the error says why; Close is still to be called
-	StateClosed                  // Close was called; the last state
+	StateNew          State = iota // before Answer; never reported
+	StateConnecting                // Answer was accepted, ICE and DTLS are under way
+	StateUp                        // DTLS is done, the SRTP keys are in
+	StateReceiving                 // RTP arrives: the first time, or again after StateSilent
+	StateSilent                    // no RTP for LegConfig.SilenceTimeout
+	StateFailed                    // given up, the error says why; Close is still to be called
+	StateClosed                    // Close was called; the last state
+	StateDisconnected              // the path is dead, for LegConfig.DisconnectedTimeout or because Restart led to none: Restart may help
+	StateReconnected               // the path is alive again: after StateDisconnected by itself, or Restart has led to a new one
 )
 
 // String is the state's name in lower case.
 func (s State) String() string {
-	names := [...]string{"new", "connecting", "up", "receiving", "silent", "failed", "closed"}
+	names := [...]string{"new", "connecting", "up", "receiving", "silent", "failed", "closed", "disconnected", "reconnected"}
 	if s < 0 || int(s) >= len(names) {
 		return "unknown"
 	}
@@ -37,6 +40,7 @@ type notifier struct {
 	mu      sync.Mutex
 	queue   []notice
 	running bool
+	failed  bool // StateFailed is queued: only StateClosed may follow
 	last    bool // StateClosed is queued: nothing may follow
 }
 
@@ -49,10 +53,10 @@ type notice struct {
 func (n *notifier) tell(state State, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.call == nil || n.last {
+	if n.call == nil || n.last || n.failed && state != StateClosed {
 		return
 	}
-	n.last = state == StateClosed
+	n.last, n.failed = state == StateClosed, n.failed || state == StateFailed
 	n.queue = append(n.queue, notice{state, err})
 	if !n.running {
 		n.running = true

@@ -8,24 +8,30 @@ import "sync/atomic"
 type Stats struct {
 	PacketsIn, PacketsOut uint64  // RTP packets that were taken in, and sent
 	BytesIn, BytesOut     uint64  // of payload
-	Lost                  uint64  // packets that never came, or too late
+	Lost                  uint64  // packets that never came (RFC 3550 A.3)
 	Late                  uint64  // packets that came after their place had been played
 	Duplicated            uint64  // packets that had been there already
 	Concealed             uint64  // frames marked as lost to the switch
+	Recoverable           uint64  // of those, where the next packet was there and carries the frame: FEC
+	Skipped               uint64  // frames left out so that the delay falls
 	Overruns              uint64  // frames dropped because a ring was full, either way
+	Dropped               uint64  // packets that the kernel dropped because the leg's receive queue was full
+	LossPercent           float64 // of the packets to us, 0 to 100, in the interval of our last report
 	JitterMs              float64 // interarrival jitter (RFC 3550 6.4.1)
 	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
 	BufferMs              float64 // what the jitter buffer holds
 	TargetMs              float64 // what the jitter buffer aims at
-	RemoteLossPercent     float64 // of our packets, as the peer's last report says
+	RemoteLossPercent     float64 // of our packets, 0 to 100, in the interval of the peer's last report
+	RemoteLost            uint64  // of our packets in all, as the peer's last report says
+	RemoteJitterMs        float64 // of our packets where they arrive, as the peer's last report says
 }
 
 // counters are Stats as the loop writes them: by one goroutine, read by any.
 type counters struct {
-	packetsIn, packetsOut, bytesIn, bytesOut  atomic.Uint64
-	lost, late, duplicated, concealed         atomic.Uint64
-	jitterUs, roundTripUs, bufferUs, targetUs atomic.Uint64
-	remoteLoss256                             atomic.Uint64
+	packetsIn, packetsOut, bytesIn, bytesOut                                 atomic.Uint64
+	lost, late, duplicated, concealed, skipped                               atomic.Uint64
+	jitterUs, roundTripUs, bufferUs, targetUs                                atomic.Uint64
+	dropped, recoverable, loss256, remoteLoss256, remoteLost, remoteJitterUs atomic.Uint64
 }
 
 // Stats returns a snapshot; it may be asked for at any time, also after Close.
@@ -35,12 +41,18 @@ func (l *Leg) Stats() Stats {
 	stats := Stats{
 		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(),
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
-		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(),
+		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(),
 		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
+		Recoverable: c.recoverable.Load(), LossPercent: float64(c.loss256.Load()) * 100 / 256,
 		RemoteLossPercent: float64(c.remoteLoss256.Load()) * 100 / 256,
+		RemoteLost:        c.remoteLost.Load(), RemoteJitterMs: ms(&c.remoteJitterUs),
 	}
 	l.serving.Lock()
 	defer l.serving.Unlock()
+	if l.stream != nil && !l.ended {
+		c.dropped.Store(l.stream.dropped())
+	}
+	stats.Dropped = c.dropped.Load()
 	if !l.ended { // the rings are ours until Close
 		stats.Overruns = uint64(l.cfg.Rings.ToSwitch.Overruns()) + uint64(l.cfg.Rings.FromSwitch.Overruns())
 	}

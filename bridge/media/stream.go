@@ -10,10 +10,6 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// ringTarget is how many frames the ring to the switch is topped up to. Two
-// cover a turn of the loop that comes late.
-const ringTarget = 2
-
 // pauseAfter is how long the switch may write nothing before its next frame
 // begins a new talk spurt: marker bit, and a timestamp moved on by the clock.
 const pauseAfter = 60 * time.Millisecond
@@ -22,11 +18,13 @@ const pauseAfter = 60 * time.Millisecond
 type stream struct {
 	leg       *Leg
 	path      path
+	before    uint64 // dropped on paths before this one
 	codec     Codec
 	samples   uint32 // of a frame
 	protect   *srtp.Context
 	unprotect *srtp.Context
 	buffer    jitterBuffer
+	playout   playout
 	in        receiver
 	rtcp      reporter
 
@@ -38,20 +36,26 @@ type stream struct {
 	marker    bool
 	lastWrite time.Time // when the switch last pushed
 	heard     bool      // RTP has come within SilenceTimeout
+	silent    bool      // none has: StateSilent was told
 	lastHeard time.Time
 }
 
-func newStream(l *Leg, p path, protect, unprotect *srtp.Context) *stream {
+func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *stream {
 	st := &stream{
-		leg: l, path: p, codec: l.remote.codec, samples: uint32(l.remote.codec.FrameSamples()), // #nosec G115 -- 960 at most
+		leg: l, path: p, codec: codec, samples: uint32(codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
 		seq: uint16(newSessionID()), timestamp: uint32(newSessionID()), marker: true, // #nosec G115 -- cut on purpose
 		lastHeard: time.Now(),
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
+	st.buffer.opus = codec.Is(Opus)
+	st.playout.frame = st.buffer.frame()
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
 }
+
+// dropped is how many packets have come and found the queue full.
+func (st *stream) dropped() uint64 { return st.before + st.path.dropped() }
 
 // receive takes all that waits.
 func (st *stream) receive(lp *loop, now time.Time) {
@@ -64,8 +68,8 @@ func (st *stream) receive(lp *loop, now time.Time) {
 			break
 		}
 	}
-	if st.heard && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
-		st.heard = false
+	if !st.silent && now.Sub(st.lastHeard) > st.leg.cfg.SilenceTimeout {
+		st.heard, st.silent = false, true
 		st.leg.states.tell(StateSilent, nil)
 	}
 }
@@ -78,9 +82,9 @@ func (st *stream) take(lp *loop, packet []byte, now time.Time) {
 	case packetRTCP:
 		st.takeRTCP(packet, now)
 	case packetSTUN:
-		st.path.toICE(packet, st.leg.remoteAddr())
+		st.path.toICE(packet)
 	case packetDTLS:
-		st.leg.dtls.put(packet, st.leg.remoteAddr())
+		st.leg.dtls.put(packet, st.path.from())
 	}
 }
 
@@ -112,7 +116,7 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	counts.bytesIn.Add(uint64(len(payload)))
 	st.lastHeard = now
 	if !st.heard {
-		st.heard = true
+		st.heard, st.silent = true, false
 		st.leg.states.tell(StateReceiving, nil)
 	}
 }
@@ -121,22 +125,32 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 // last turn is the playout clock.
 func (st *stream) play(now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
-	for ring.Waiting() < ringTarget {
+	tail, waiting := ring.Taken()
+	st.playout.look(now, tail, ring.Underruns(), waiting)
+	if st.playout.starved {
+		st.buffer.starved(st.playout.at(now))
+	}
+	for st.playout.wants(now) {
 		slot := ring.Reserve()
-		if slot == nil || !st.buffer.pop(slot, now) {
+		if slot == nil || !st.buffer.pop(slot, st.playout.at(now), st.playout.waiting) {
 			break
 		}
+		st.playout.pushed()
 		if slot.Flags&SlotLost != 0 {
 			st.leg.counts.concealed.Add(1)
+		}
+		if slot.Flags&SlotFEC != 0 {
+			st.leg.counts.recoverable.Add(1)
 		}
 		ring.Push()
 	}
 	counts := &st.leg.counts
 	counts.late.Store(st.buffer.late)
 	counts.duplicated.Store(st.buffer.duplicated)
+	counts.skipped.Store(st.buffer.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
-	counts.bufferUs.Store(uint64(st.buffer.depth() / time.Microsecond))
+	counts.bufferUs.Store(uint64((st.buffer.depth() + time.Duration(st.playout.waiting)*st.playout.frame) / time.Microsecond)) // #nosec G115 -- not negative
 	counts.targetUs.Store(uint64(st.buffer.target / time.Microsecond))
 }
 
@@ -192,7 +206,7 @@ func (st *stream) sendSlot(lp *loop, slot *Slot) {
 	copy(b[12:], payload)
 	st.seq++
 	sealed, err := st.protect.EncryptRTP(lp.out[:0], b, &st.header)
-	if err != nil || !st.path.send(sealed) {
+	if err != nil || st.leg.expired.Load() || !st.path.send(sealed) {
 		return
 	}
 	st.leg.counts.packetsOut.Add(1)

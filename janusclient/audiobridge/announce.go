@@ -33,7 +33,7 @@ func (h *Handle) PlayFile(ctx context.Context, r PlayFileRequest) (fileID string
 	var answer struct {
 		FileID string `json:"file_id"`
 	}
-	_, err = h.request(ctx, "play_file", r, nil, &answer)
+	_, err = h.Request(ctx, "play_file", r, nil, &answer)
 	return answer.FileID, err
 }
 
@@ -42,13 +42,13 @@ func (h *Handle) IsPlaying(ctx context.Context, r FileRequest) (bool, error) {
 	var answer struct {
 		Playing bool `json:"playing"`
 	}
-	_, err := h.request(ctx, "is_playing", r, nil, &answer)
+	_, err := h.Request(ctx, "is_playing", r, nil, &answer)
 	return answer.Playing, err
 }
 
 // StopFile ends the playing of a file. That there is none is no error to Janus.
 func (h *Handle) StopFile(ctx context.Context, r FileRequest) error {
-	_, err := h.request(ctx, "stop_file", r, nil, nil)
+	_, err := h.Request(ctx, "stop_file", r, nil, nil)
 	return err
 }
 
@@ -65,7 +65,7 @@ func (h *Handle) StopAllFiles(ctx context.Context, r StopAllFilesRequest) ([]str
 	var answer struct {
 		FileIDs []string `json:"file_id_list"`
 	}
-	_, err := h.request(ctx, "stop_all_files", r, nil, &answer)
+	_, err := h.Request(ctx, "stop_all_files", r, nil, &answer)
 	return answer.FileIDs, err
 }
 
@@ -84,6 +84,6 @@ func (h *Handle) ListAnnouncements(ctx context.Context, r ManageRequest) ([]File
 	var answer struct {
 		Files []File `json:"announcements"`
 	}
-	_, err := h.request(ctx, "listannouncements", r, nil, &answer)
+	_, err := h.Request(ctx, "listannouncements", r, nil, &answer)
 	return answer.Files, err
 }

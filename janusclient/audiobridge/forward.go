@@ -44,7 +44,7 @@ func (h *Handle) RTPForward(ctx context.Context, r RTPForwardRequest) (stream ui
 	var answer struct {
 		StreamID uint32 `json:"stream_id"`
 	}
-	_, err = h.request(ctx, "rtp_forward", r, nil, &answer)
+	_, err = h.Request(ctx, "rtp_forward", r, nil, &answer)
 	return answer.StreamID, err
 }
 
@@ -58,7 +58,7 @@ type StopRTPForwardRequest struct {
 
 // StopRTPForward removes a forwarder. That there is none is no error to Janus.
 func (h *Handle) StopRTPForward(ctx context.Context, r StopRTPForwardRequest) error {
-	_, err := h.request(ctx, "stop_rtp_forward", r, nil, nil)
+	_, err := h.Request(ctx, "stop_rtp_forward", r, nil, nil)
 	return err
 }
 
@@ -67,6 +67,6 @@ func (h *Handle) ListForwarders(ctx context.Context, r ManageRequest) ([]Forward
 	var answer struct {
 		Forwarders []Forwarder `json:"rtp_forwarders"`
 	}
-	_, err := h.request(ctx, "listforwarders", r, nil, &answer)
+	_, err := h.Request(ctx, "listforwarders", r, nil, &answer)
 	return answer.Forwarders, err
 }

@@ -4,8 +4,6 @@ package audiobridge
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"mod_janus/janusclient"
 )
@@ -28,38 +26,6 @@ func Attach(ctx context.Context, session *janusclient.Session, options janusclie
 // speaks its language.
 func Wrap(h *janusclient.Handle) *Handle { return &Handle{h} }
 
-// request sends fields as the named request and reads the answer's data.
-func (h *Handle) request(ctx context.Context, name string, fields any, jsep *janusclient.JSEP, answer any) (*janusclient.JSEP, error) {
-	body, err := named(name, fields)
-	if err != nil {
-		return nil, err
-	}
-	reply, err := h.Message(ctx, body, jsep)
-	if err != nil {
-		return nil, err
-	}
-	if answer != nil {
-		if err := json.Unmarshal(reply.Data, answer); err != nil {
-			return nil, fmt.Errorf("audiobridge: answer to %s: %w", name, err)
-		}
-	}
-	return reply.JSEP, nil
-}
-
-// named puts the name of the request among its fields.
-func named(name string, fields any) (map[string]json.RawMessage, error) {
-	raw, err := json.Marshal(fields)
-	if err != nil {
-		return nil, fmt.Errorf("audiobridge: %s: %w", name, err)
-	}
-	body := map[string]json.RawMessage{}
-	if err := json.Unmarshal(raw, &body); err != nil {
-		return nil, fmt.Errorf("audiobridge: %s: %w", name, err)
-	}
-	body["request"] = json.RawMessage(`"` + name + `"`)
-	return body, nil
-}
-
 // Create makes a room and returns its id, and whether it is in the
 // configuration file, as was perhaps asked for. CodeRoomExists if it exists.
 func (h *Handle) Create(ctx context.Context, r CreateRequest) (room janusclient.ID, permanent bool, err error) {
@@ -67,7 +33,7 @@ func (h *Handle) Create(ctx context.Context, r CreateRequest) (room janusclient.
 		Room      janusclient.ID `json:"room"`
 		Permanent bool           `json:"permanent"`
 	}
-	_, err = h.request(ctx, "create", r, nil, &answer)
+	_, err = h.Request(ctx, "create", r, nil, &answer)
 	return answer.Room, answer.Permanent, err
 }
 
@@ -76,7 +42,7 @@ func (h *Handle) Exists(ctx context.Context, room janusclient.ID) (bool, error) 
 	var answer struct {
 		Exists bool `json:"exists"`
 	}
-	_, err := h.request(ctx, "exists", ManageRequest{Room: room}, nil, &answer)
+	_, err := h.Request(ctx, "exists", ManageRequest{Room: room}, nil, &answer)
 	return answer.Exists, err
 }
 
@@ -92,7 +58,7 @@ func (h *Handle) List(ctx context.Context, adminKey string) ([]Room, error) {
 		AdminKey string `json:"admin_key,omitempty"`
 	}
 	fields.AdminKey = adminKey
-	_, err := h.request(ctx, "list", fields, nil, &answer)
+	_, err := h.Request(ctx, "list", fields, nil, &answer)
 	return append(answer.List, answer.Rooms...), err
 }
 
@@ -101,31 +67,31 @@ func (h *Handle) ListParticipants(ctx context.Context, room janusclient.ID) ([]P
 	var answer struct {
 		Participants []Participant `json:"participants"`
 	}
-	_, err := h.request(ctx, "listparticipants", ManageRequest{Room: room}, nil, &answer)
+	_, err := h.Request(ctx, "listparticipants", ManageRequest{Room: room}, nil, &answer)
 	return answer.Participants, err
 }
 
 // Destroy removes a room; everyone in it gets [Destroyed].
 func (h *Handle) Destroy(ctx context.Context, r DestroyRequest) error {
-	_, err := h.request(ctx, "destroy", r, nil, nil)
+	_, err := h.Request(ctx, "destroy", r, nil, nil)
 	return err
 }
 
 // Kick throws a participant out of a room.
 func (h *Handle) Kick(ctx context.Context, r ManageRequest) error {
-	_, err := h.request(ctx, "kick", r, nil, nil)
+	_, err := h.Request(ctx, "kick", r, nil, nil)
 	return err
 }
 
 // Mute silences a participant, as the room's manager.
 func (h *Handle) Mute(ctx context.Context, r ManageRequest) error {
-	_, err := h.request(ctx, "mute", r, nil, nil)
+	_, err := h.Request(ctx, "mute", r, nil, nil)
 	return err
 }
 
 // Unmute undoes Mute.
 func (h *Handle) Unmute(ctx context.Context, r ManageRequest) error {
-	_, err := h.request(ctx, "unmute", r, nil, nil)
+	_, err := h.Request(ctx, "unmute", r, nil, nil)
 	return err
 }
 
@@ -134,20 +100,20 @@ func (h *Handle) Allow(ctx context.Context, r AllowedRequest) ([]string, error) 
 	var answer struct {
 		Allowed []string `json:"allowed"`
 	}
-	_, err := h.request(ctx, "allowed", r, nil, &answer)
+	_, err := h.Request(ctx, "allowed", r, nil, &answer)
 	return answer.Allowed, err
 }
 
 // Configure changes this participant; with an offer, it renegotiates (an ICE
 // restart, say) and returns the answer.
 func (h *Handle) Configure(ctx context.Context, r ConfigureRequest, offer *janusclient.JSEP) (*janusclient.JSEP, error) {
-	return h.request(ctx, "configure", r, offer, nil)
+	return h.Request(ctx, "configure", r, offer, nil)
 }
 
 // ChangeRoom moves this participant to another room.
 func (h *Handle) ChangeRoom(ctx context.Context, r ChangeRoomRequest) (*RoomChanged, error) {
 	var answer wire
-	if _, err := h.request(ctx, "changeroom", r, nil, &answer); err != nil {
+	if _, err := h.Request(ctx, "changeroom", r, nil, &answer); err != nil {
 		return nil, err
 	}
 	changed := RoomChanged(answer.joined())
@@ -157,6 +123,6 @@ func (h *Handle) ChangeRoom(ctx context.Context, r ChangeRoomRequest) (*RoomChan
 // Leave takes this participant out of its room. That it is in none is
 // CodeNotJoined.
 func (h *Handle) Leave(ctx context.Context) error {
-	_, err := h.request(ctx, "leave", struct{}{}, nil, nil)
+	_, err := h.Request(ctx, "leave", struct{}{}, nil, nil)
 	return err
 }

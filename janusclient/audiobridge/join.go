@@ -16,7 +16,7 @@ import (
 // of the plugin, send them as two events of the transaction, in either order,
 // Join waits for both, within the client's CmdTimeout each.
 func (h *Handle) Join(ctx context.Context, r JoinRequest, offer *janusclient.JSEP) (*Joined, *janusclient.JSEP, error) {
-	body, err := named("join", r)
+	body, err := janusclient.RequestBody("join", r)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,26 +28,26 @@ func (h *Handle) Edit(ctx context.Context, r EditRequest) (permanent bool, err e
 	var answer struct {
 		Permanent bool `json:"permanent"`
 	}
-	_, err = h.request(ctx, "edit", r, nil, &answer)
+	_, err = h.Request(ctx, "edit", r, nil, &answer)
 	return answer.Permanent, err
 }
 
 // KickAll throws everyone out of a room. The request's ID is not used.
 func (h *Handle) KickAll(ctx context.Context, r ManageRequest) error {
-	_, err := h.request(ctx, "kick_all", r, nil, nil)
+	_, err := h.Request(ctx, "kick_all", r, nil, nil)
 	return err
 }
 
 // MuteRoom silences everyone in a room but those who joined with its secret;
 // all get [RoomMuted]. The request's ID is not used.
 func (h *Handle) MuteRoom(ctx context.Context, r ManageRequest) error {
-	_, err := h.request(ctx, "mute_room", r, nil, nil)
+	_, err := h.Request(ctx, "mute_room", r, nil, nil)
 	return err
 }
 
 // UnmuteRoom undoes MuteRoom.
 func (h *Handle) UnmuteRoom(ctx context.Context, r ManageRequest) error {
-	_, err := h.request(ctx, "unmute_room", r, nil, nil)
+	_, err := h.Request(ctx, "unmute_room", r, nil, nil)
 	return err
 }
 
@@ -63,7 +63,7 @@ type SuspendRequest struct {
 // PeerConnection kept. Since Janus 1.2.1; older ones refuse it with
 // CodeInvalidRequest.
 func (h *Handle) Suspend(ctx context.Context, r SuspendRequest) error {
-	_, err := h.request(ctx, "suspend", r, nil, nil)
+	_, err := h.Request(ctx, "suspend", r, nil, nil)
 	return err
 }
 
@@ -76,7 +76,7 @@ type ResumeRequest struct {
 
 // Resume undoes Suspend.
 func (h *Handle) Resume(ctx context.Context, r ResumeRequest) error {
-	_, err := h.request(ctx, "resume", r, nil, nil)
+	_, err := h.Request(ctx, "resume", r, nil, nil)
 	return err
 }
 
@@ -88,20 +88,20 @@ func (h *Handle) Denoise(ctx context.Context, r ManageRequest, on bool) error {
 	if on {
 		name = "denoise_enable"
 	}
-	_, err := h.request(ctx, name, r, nil, nil)
+	_, err := h.Request(ctx, name, r, nil, nil)
 	return err
 }
 
 // ResetDecoder makes the plugin decode this participant's Opus from a fresh
 // state, for audio that has become garbled.
 func (h *Handle) ResetDecoder(ctx context.Context) error {
-	_, err := h.request(ctx, "resetdecoder", struct{}{}, nil, nil)
+	_, err := h.Request(ctx, "resetdecoder", struct{}{}, nil, nil)
 	return err
 }
 
 // HangUp asks the plugin to close the PeerConnection, which also takes the
 // participant out of its room. janusclient.Handle's Hangup asks the core.
 func (h *Handle) HangUp(ctx context.Context) error {
-	_, err := h.request(ctx, "hangup", struct{}{}, nil, nil)
+	_, err := h.Request(ctx, "hangup", struct{}{}, nil, nil)
 	return err
 }

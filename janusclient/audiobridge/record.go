@@ -24,7 +24,7 @@ func (h *Handle) EnableRecording(ctx context.Context, r RecordingRequest) (bool,
 	var answer struct {
 		Record bool `json:"record"`
 	}
-	_, err := h.request(ctx, "enable_recording", r, nil, &answer)
+	_, err := h.Request(ctx, "enable_recording", r, nil, &answer)
 	return answer.Record, err
 }
 
@@ -43,6 +43,6 @@ func (h *Handle) EnableMJRs(ctx context.Context, r MJRsRequest) (bool, error) {
 	var answer struct {
 		MJRs bool `json:"mjrs"`
 	}
-	_, err := h.request(ctx, "enable_mjrs", r, nil, &answer)
+	_, err := h.Request(ctx, "enable_mjrs", r, nil, &answer)
 	return answer.MJRs, err
 }

@@ -45,6 +45,9 @@ func (s *Server) serve(in *incoming) *answer {
 	if in.Janus == "info" {
 		return reply(s.info())
 	}
+	if in.admin {
+		return s.serveAdmin(in)
+	}
 	if in.method == http.MethodGet {
 		query := in.http.URL.Query()
 		if !s.authorized(query.Get("apisecret"), query.Get("token")) {
@@ -60,6 +63,9 @@ func (s *Server) serve(in *incoming) *answer {
 	if in.session == 0 {
 		if in.Janus != "create" {
 			return refuse(in, janusclient.CodeInvalidRequestPath, fmt.Sprintf("Unhandled request '%s' at this path", in.Janus))
+		}
+		if !s.admin.flags["accept"] {
+			return refuse(in, janusclient.CodeNotAcceptingSessions, "Currently not accepting new sessions")
 		}
 		id := s.newSession(s.newID()).id
 		return success(in, "success", object{"data": object{"id": id}})
@@ -89,11 +95,15 @@ func (s *Server) authorized(secret, token string) bool {
 }
 
 func (s *Server) info() object {
+	plugins := object{pluginName: object{"name": "JANUS AudioBridge plugin", "version": 12, "version_string": "0.0.12"}}
+	for name := range s.plugins {
+		plugins[name] = object{"name": name, "version": 1, "version_string": "0.0.1"}
+	}
 	return object{
 		"janus": "server_info", "name": "Janus WebRTC Server", "version": 1102, "version_string": "1.1.2",
 		"session-timeout": 60, "api_secret": s.secret != "", "auth_token": s.checkToken != nil,
-		"transports": object{"janus.transport.http": object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
-		"plugins":    object{pluginName: object{"name": "JANUS AudioBridge plugin", "version": 12, "version_string": "0.0.12"}},
+		"transports": object{transportName: object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
+		"plugins":    plugins,
 	}
 }
 
@@ -111,10 +121,11 @@ func (s *Server) sessionRequest(in *incoming, session *session) *answer {
 		s.remove(session)
 		return success(in, "success", nil)
 	case "attach":
-		if plugin := in.text("plugin"); plugin != pluginName {
+		plugin := in.text("plugin")
+		if plugin != pluginName && s.plugins[plugin] == nil {
 			return refuse(in, janusclient.CodePluginNotFound, fmt.Sprintf("No such plugin '%s'", plugin))
 		}
-		h := &handle{id: s.newID(), session: session}
+		h := &handle{id: s.newID(), session: session, kind: plugin, opaqueID: in.text("opaque_id")}
 		session.handles[h.id] = h
 		return success(in, "success", object{"data": object{"id": h.id}})
 	default:
@@ -163,6 +174,9 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 	offer, bad := readOffer(in)
 	if bad != nil {
 		return bad
+	}
+	if serve := s.plugins[h.kind]; serve != nil {
+		return s.otherPlugin(in, h, serve)
 	}
 	request := in.Request.Request
 	if serve := syncRequests[request]; serve != nil || in.fault.code != 0 {

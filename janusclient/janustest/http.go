@@ -30,6 +30,7 @@ func bare(status int) *answer { return &answer{status: status, kind: "text/plain
 type incoming struct {
 	Request
 	method      string
+	admin       bool // of the Admin API
 	session     uint64
 	handle      uint64
 	transaction string
@@ -79,7 +80,8 @@ func readRequest(r *http.Request) (in *incoming, bad *answer) {
 	in.Path, in.Query = r.URL.Path, r.URL.RawQuery
 	in.Janus = "poll"
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	if path[0] != "janus" || len(path) > 3 {
+	in.admin = path[0] == "admin"
+	if path[0] != "janus" && !in.admin || len(path) > 3 {
 		return in, bare(http.StatusNotFound)
 	}
 	if r.Method == http.MethodGet && len(path) == 2 && path[1] == "info" {
@@ -98,6 +100,9 @@ func readRequest(r *http.Request) (in *incoming, bad *answer) {
 		}
 	}
 	if r.Method == http.MethodGet {
+		if in.admin {
+			return in, refuse(in, codeInvalidJSON, "Request payload missing")
+		}
 		return in, nil
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))

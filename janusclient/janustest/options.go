@@ -38,6 +38,22 @@ func WithStringIDs() Option { return func(s *Server) { s.stringIDs = true } }
 // WithAdminKey makes AudioBridge demand an admin_key for create.
 func WithAdminKey(key string) Option { return func(s *Server) { s.adminKey = key } }
 
+// WithAdminSecret makes the Admin API demand an admin_secret.
+func WithAdminSecret(secret string) Option { return func(s *Server) { s.adminSecret = secret } }
+
+// WithStoredTokens makes the server demand one of the tokens that the Admin API
+// adds, as token_auth = true.
+func WithStoredTokens() Option {
+	return func(s *Server) {
+		s.admin.stored = true
+		s.checkToken = func(token string) bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.admin.tokens[token] != nil
+		}
+	}
+}
+
 // WithSessionTimeout ends sessions that are silent for that long; without it
 // they last. (A long poll counts as activity when it begins.)
 func WithSessionTimeout(d time.Duration) Option { return func(s *Server) { s.sessionTimeout = d } }

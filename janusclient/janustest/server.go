@@ -20,6 +20,8 @@ type Server struct {
 	URL string
 	// REST is the root of the REST API in any case.
 	REST string
+	// Admin is the root of the Admin API, over the same transport as URL.
+	Admin string
 	// Answer makes the SDP answer to an offer; it may be replaced before the
 	// first join. The default one is CannedAnswer. An error is told as Janus
 	// tells it: refused by the core, code 465.
@@ -39,6 +41,8 @@ type Server struct {
 	subprotocol    string
 	reclaim        time.Duration
 	tls            *tls.Config
+	adminSecret    string
+	plugins        map[string]PluginFunc
 
 	http   *httptest.Server
 	ctx    context.Context // ends at Close
@@ -52,6 +56,7 @@ type Server struct {
 	requests []Request
 	paused   chan struct{} // closed by Resume; nil when not paused
 	sockets  map[*socket]bool
+	admin    adminState
 }
 
 // object is a JSON object.
@@ -76,6 +81,7 @@ func NewServer(options ...Option) *Server {
 		rooms:       map[janusclient.ID]*room{},
 		sockets:     map[*socket]bool{},
 		subprotocol: "janus-protocol",
+		admin:       newAdminState(),
 	}
 	for _, option := range options {
 		option(s)
@@ -93,9 +99,10 @@ func NewServer(options ...Option) *Server {
 		s.http.Start()
 	}
 	s.REST = s.http.URL + "/janus"
-	s.URL = s.REST
+	s.URL, s.Admin = s.REST, s.http.URL+"/admin"
 	if s.webSocket {
 		s.URL = "ws" + strings.TrimPrefix(s.http.URL, "http") + "/"
+		s.Admin = s.URL
 	}
 	return s
 }

@@ -31,6 +31,8 @@ type handle struct {
 	participant *participant // nil when in no room
 	up          bool         // PeerConnection
 	negotiated  bool
+	opaqueID    string
+	kind        string // full name of the plugin
 }
 
 // newSession makes a session. s.mu is held.
@@ -107,7 +109,7 @@ func (h *handle) plugin(transaction string, data object, answer string) {
 func (h *handle) pluginEvent(transaction string, data object, answer string) object {
 	event := object{
 		"janus": "event", "session_id": h.session.id, "sender": h.id,
-		"plugindata": object{"plugin": pluginName, "data": data},
+		"plugindata": object{"plugin": h.kind, "data": data},
 	}
 	if transaction != "" {
 		event["transaction"] = transaction

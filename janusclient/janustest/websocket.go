@@ -25,7 +25,7 @@ type socket struct {
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	var protocols []string
 	if s.subprotocol != "" {
-		protocols = []string{s.subprotocol}
+		protocols = []string{s.subprotocol, adminProtocol}
 	}
 	in := &incoming{method: http.MethodGet, http: r}
 	in.Janus, in.Path = "upgrade", r.URL.Path
@@ -59,7 +59,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
-		in := readMessage(r, raw)
+		in := readMessage(r, raw, conn.Subprotocol() == adminProtocol)
 		s.mu.Lock()
 		s.requests = append(s.requests, in.Request)
 		in.fault = s.match(&in.Request)
@@ -101,8 +101,8 @@ func (s *Server) gone(c *socket) {
 }
 
 // readMessage reads a request; what cannot be read has no transaction.
-func readMessage(r *http.Request, raw []byte) *incoming {
-	in := &incoming{method: http.MethodPost, http: r}
+func readMessage(r *http.Request, raw []byte, admin bool) *incoming {
+	in := &incoming{method: http.MethodPost, http: r, admin: admin}
 	in.Body = raw
 	if json.Unmarshal(raw, &in.fields) != nil {
 		return in
@@ -110,6 +110,9 @@ func readMessage(r *http.Request, raw []byte) *incoming {
 	_ = json.Unmarshal(in.fields["session_id"], &in.session)
 	_ = json.Unmarshal(in.fields["handle_id"], &in.handle)
 	in.Path = "/janus"
+	if admin {
+		in.Path = "/admin"
+	}
 	for _, id := range []uint64{in.session, in.handle} {
 		if id != 0 {
 			in.Path += fmt.Sprintf("/%d", id)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -86,7 +87,9 @@ func TestEventsOfAServer(t *testing.T) {
 	api(t, s, "janus server demo enable")
 	expect("enabled")
 	expect("up")
-	require.Regexp(t, `\nstate\|connected\n(.*\n)*version\|1\.\S+\ntransports\|janus\.transport\.http,janus\.transport\.websockets`, api(t, s, "janus server demo"))
+	// the version is asked for once there is a session
+	described := regexp.MustCompile(`\nstate\|connected\n(.*\n)*version\|1\.\S+\ntransports\|janus\.transport\.http,janus\.transport\.websockets`)
+	eventually(t, "it is connected, and its version known", func() bool { return described.MatchString(api(t, s, "janus server demo")) })
 	ups := len(events.Find("Action", "up", "Janus-Server", "demo"))
 	j.Stop(syscall.SIGKILL)
 	require.NoError(t, j.Start())

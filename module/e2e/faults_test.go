@@ -120,6 +120,7 @@ func TestEveryRequestAnsweredWrongly(t *testing.T) {
 
 // An SDP answer that cannot be used.
 func TestUnusableAnswers(t *testing.T) {
+	t.Parallel() // it waits
 	fake := janustest.NewServer(janustest.WithRoom("1234"))
 	defer fake.Close()
 	var edit func(string) string

@@ -21,18 +21,23 @@ const unheard = -60.0
 // while it goes on with what it does. rate is that of the legs' codec.
 func hear(t *testing.T, seconds, rate int, uuids ...string) []lab.Sound {
 	t.Helper()
+	return hearOn(t, sw, seconds, rate, uuids...)
+}
+
+func hearOn(t *testing.T, s *lab.Switch, seconds, rate int, uuids ...string) []lab.Sound {
+	t.Helper()
 	dir := t.TempDir()
 	path := func(i int) string { return filepath.Join(dir, fmt.Sprintf("%d.wav", i)) }
 	for i, uuid := range uuids {
-		api(t, sw, "uuid_setvar %s RECORD_READ_ONLY true", uuid)
-		require.Contains(t, api(t, sw, "uuid_record %s start %s", uuid, path(i)), "+OK")
+		api(t, s, "uuid_setvar %s RECORD_READ_ONLY true", uuid)
+		require.Contains(t, api(t, s, "uuid_record %s start %s", uuid, path(i)), "+OK")
 	}
 	for i, uuid := range uuids {
 		eventually(t, "enough is recorded", func() bool {
 			file, err := os.Stat(path(i))
 			return err == nil && file.Size() >= int64(2*seconds*rate) // 16 bit, mono
 		})
-		api(t, sw, "uuid_record %s stop %s", uuid, path(i))
+		api(t, s, "uuid_record %s stop %s", uuid, path(i))
 	}
 	var sounds []lab.Sound
 	for i := range uuids {

@@ -24,7 +24,7 @@ func TestWhateverIsDialled(t *testing.T) {
 		"no server":           {"/MyName@1234", "INVALID_NUMBER_FORMAT", "no server"},
 		"10 kB":               {"demo/" + strings.Repeat("x", 10000) + "@1234", "INVALID_NUMBER_FORMAT", "bytes"},
 		"10 kB room":          {"demo/x@" + strings.Repeat("9", 10000), "INVALID_NUMBER_FORMAT", "bytes"},
-		"control character":   {"demo/a\x01b@1234", "INVALID_NUMBER_FORMAT", "control character"},
+		"control character":   {"demo/a%07b@1234", "INVALID_NUMBER_FORMAT", "control character"},
 		"escape sequence":     {"demo/%1b[31mred@1234", "INVALID_NUMBER_FORMAT", "control character"},
 		"new line in room":    {"demo/x@12%0a34", "INVALID_NUMBER_FORMAT", "control character"},
 		"broken UTF-8":        {"demo/\xff\xfe@1234", "INVALID_NUMBER_FORMAT", "UTF-8"},

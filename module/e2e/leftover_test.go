@@ -87,3 +87,20 @@ func TestDisabledWhileCallsGoOn(t *testing.T) {
 	require.Equal(t, "+OK", api(t, sw, "janus server demo enable"))
 	hangup(t, sw, originate(t, sw, "%sjanus/demo/x@1234 &park()", existing))
 }
+
+// The switch shuts down under calls: each leaves its room, and what the module
+// had at Janus is given back.
+func TestShutdownUnderCalls(t *testing.T) {
+	j, s := mortal(t)
+	for range 5 {
+		originate(t, s, "%sjanus/demo/x@1234 &park()", existing)
+	}
+	a := ask(t, j)
+	eventually(t, "all are in the room", func() bool { return a.ready(janusclient.NumberID(1234), 5) })
+	began := time.Now()
+	s.Shutdown()
+	t.Logf("shut down in %s", time.Since(began).Round(time.Millisecond))
+	require.Less(t, time.Since(began), 15*time.Second)
+	require.Empty(t, a.participants(janusclient.NumberID(1234)), "they have left, not been waited for to time out")
+	require.NotRegexp(t, `\[(ERR|CRIT)\].*mod_janus`, s.Log())
+}

@@ -93,6 +93,7 @@ func drop(sdp, prefix string) string {
 }
 
 func TestWrongSecret(t *testing.T) {
+	t.Parallel() // it waits
 	dir := t.TempDir()
 	j, err := lab.StartJanus(dir, lab.JanusConfig{Secret: "right-secret"})
 	require.NoError(t, err)

@@ -62,7 +62,7 @@ func TestOneDoesNotHearOneself(t *testing.T) {
 	hangup(t, sw, echo)
 }
 
-// requireHeard asserts that a frequency is there, at whatever level.
+// requireHeard asserts that a tone is there, with whatever gaps.
 func requireHeard(t *testing.T, sound lab.Sound, frequency float64) {
 	t.Helper()
 	require.Greater(t, sound.Cut(sound.Duration()/3, sound.Duration()*2/3).Tone(frequency), toneLevel-3)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/pion/rtp"
@@ -18,7 +19,8 @@ import (
 )
 
 // Browser is a WebRTC participant of a room that is no leg of the switch: what
-// a browser is to Janus. It speaks G.711.
+// a browser is to Janus. It speaks G.711, or sends and receives packets of Opus
+// as they are.
 type Browser struct {
 	*audiobridge.Handle
 	ID janusclient.ID // of the participant
@@ -28,17 +30,32 @@ type Browser struct {
 	peer    *webrtc.PeerConnection
 	track   *webrtc.TrackLocalStaticRTP
 	offer   webrtc.SessionDescription
-	level   int // id of the audio level extension (RFC 6464)
-	sent    int // packets
+	level   int           // id of the audio level extension (RFC 6464)
+	sent    int           // packets
+	up      chan struct{} // closed when the PeerConnection is up
+	once    sync.Once
+	cfg     BrowserConfig
+}
+
+// BrowserConfig is what may differ from one browser to the next.
+type BrowserConfig struct {
+	Opus bool // the codec; else it is PCMU
+	// OnPacket, if set, takes what is received, and when. It is called by one goroutine and must not block.
+	OnPacket func(packet *rtp.Packet, at time.Time)
 }
 
 // NewBrowser prepares one; Join brings it into a room.
 func NewBrowser(ctx context.Context, url string) (*Browser, error) {
+	return NewBrowserWith(ctx, url, BrowserConfig{})
+}
+
+// NewBrowserWith is NewBrowser for one that is not as usual.
+func NewBrowserWith(ctx context.Context, url string, cfg BrowserConfig) (*Browser, error) {
 	client, err := janusclient.New(janusclient.Config{URL: url})
 	if err != nil {
 		return nil, err
 	}
-	b := &Browser{client: client}
+	b := &Browser{client: client, cfg: cfg, up: make(chan struct{})}
 	if b.session, err = client.Create(ctx, janusclient.SessionOptions{}); err != nil {
 		return nil, err
 	}
@@ -50,10 +67,15 @@ func NewBrowser(ctx context.Context, url string) (*Browser, error) {
 
 func (b *Browser) prepare() error {
 	var media webrtc.MediaEngine
-	pcmu := webrtc.RTPCodecParameters{
+	codec := webrtc.RTPCodecParameters{
 		RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: 8000}, PayloadType: 0,
 	}
-	if err := media.RegisterCodec(pcmu, webrtc.RTPCodecTypeAudio); err != nil {
+	if b.cfg.Opus {
+		codec = webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, PayloadType: 111,
+		}
+	}
+	if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeAudio); err != nil {
 		return err
 	}
 	if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio); err != nil {
@@ -68,9 +90,10 @@ func (b *Browser) prepare() error {
 	if b.peer, err = webrtc.NewAPI(webrtc.WithMediaEngine(&media), webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{}); err != nil {
 		return err
 	}
-	if b.track, err = webrtc.NewTrackLocalStaticRTP(pcmu.RTPCodecCapability, "audio", "browser"); err != nil {
+	if b.track, err = webrtc.NewTrackLocalStaticRTP(codec.RTPCodecCapability, "audio", "browser"); err != nil {
 		return err
 	}
+	b.watch()
 	sender, err := b.peer.AddTrack(b.track)
 	if err != nil {
 		return err
@@ -91,10 +114,56 @@ func (b *Browser) prepare() error {
 	return nil
 }
 
+// watch tells when the PeerConnection is up, and passes on what it receives.
+func (b *Browser) watch() {
+	b.peer.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		if state == webrtc.PeerConnectionStateConnected {
+			b.once.Do(func() { close(b.up) })
+		}
+	})
+	b.peer.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		for {
+			packet, _, err := track.ReadRTP()
+			if err != nil {
+				return
+			}
+			if b.cfg.OnPacket != nil {
+				b.cfg.OnPacket(packet, time.Now())
+			}
+		}
+	})
+}
+
+// WaitUp waits until the PeerConnection is up.
+func (b *Browser) WaitUp(ctx context.Context) error {
+	select {
+	case <-b.up:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("browser: PeerConnection not up: %w", ctx.Err())
+	}
+}
+
+// Send sends one frame of 20 ms. It is for one goroutine, and not while Talk is.
+func (b *Browser) Send(payload []byte) error {
+	b.sent++
+	step := 160
+	if b.cfg.Opus {
+		step = 960
+	}
+	return b.track.WriteRTP(&rtp.Packet{
+		Header:  rtp.Header{Version: 2, SequenceNumber: uint16(b.sent), Timestamp: uint32(step * b.sent)},
+		Payload: payload,
+	})
+}
+
 // Join enters a room. Its PeerConnection comes up by itself after that, unless
 // silent: then the answer is put aside, and Janus never sees it set up.
 func (b *Browser) Join(ctx context.Context, request audiobridge.JoinRequest, silent bool) error {
 	request.Codec = "pcmu"
+	if b.cfg.Opus {
+		request.Codec = "opus"
+	}
 	joined, answer, err := b.Handle.Join(ctx, request, &janusclient.JSEP{Type: "offer", SDP: b.peer.LocalDescription().SDP})
 	if err != nil {
 		return err
@@ -106,7 +175,7 @@ func (b *Browser) Join(ctx context.Context, request audiobridge.JoinRequest, sil
 	return b.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP})
 }
 
-// Talk sends some audio at a level in -dBov (RFC 6464): 0 is loudest, 127
+// Talk sends some audio, in PCMU, at a level in -dBov (RFC 6464): 0 is loudest, 127
 // silence.
 func (b *Browser) Talk(ctx context.Context, level uint8, spell time.Duration) error {
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -6,24 +6,26 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
+
+	"mod_janus/janusclient/admin"
+	"mod_janus/janusclient/audiobridge"
 )
 
 // Janus is a real Janus (Debian's package) with a configuration and ports of
-// its own: AudioBridge as Debian ships it, no other plugin; REST and WebSocket.
+// its own: AudioBridge as Debian ships it, other plugins only if asked for; REST
+// and WebSocket.
 type Janus struct {
 	URL string // of the transport that the configuration or MOD_JANUS_TRANSPORT wants
 
 	HTTP, HTTPS, WS, WSS string // of each transport
-	Admin                string // of the Admin API; its secret is AdminSecret
+	Admin, AdminWS       string // of the Admin API, over REST and over a WebSocket; its secret is AdminSecret
 	Secret               string // of the Janus API, "" for none
 	Certs                *Certs // what https and wss are secured with
 
@@ -42,7 +44,7 @@ const startLimit = 20 * time.Second
 
 // StartJanus starts one in dir and waits until it answers.
 func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
-	var ports [5]int
+	var ports [6]int
 	for i := range ports {
 		var err error
 		if ports[i], err = freePort(); err != nil {
@@ -59,7 +61,7 @@ func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
 	}
 	j := &Janus{
 		HTTP: url("http", ports[0], "janus"), HTTPS: url("https", ports[1], "janus"), WS: url("ws", ports[2], ""), WSS: url("wss", ports[3], ""),
-		Admin: url("http", ports[4], "admin"), Secret: cfg.Secret, Certs: certs, namespace: cfg.Namespace, dir: dir,
+		Admin: url("http", ports[4], "admin"), AdminWS: url("ws", ports[5], ""), Secret: cfg.Secret, Certs: certs, namespace: cfg.Namespace, dir: dir,
 	}
 	transport := cmp.Or(cfg.Transport, os.Getenv("MOD_JANUS_TRANSPORT"), "http")
 	j.URL = map[string]string{"http": j.HTTP, "https": j.HTTPS, "ws": j.WS, "wss": j.WSS}[transport]
@@ -93,23 +95,12 @@ func (j *Janus) Log() string { return j.Configuration("janus.log") }
 
 // AddToken adds a stored token that may use AudioBridge.
 func (j *Janus) AddToken(token string) error {
-	body := fmt.Sprintf(`{"janus":"add_token","token":%q,"plugins":["janus.plugin.audiobridge"],"transaction":"lab","admin_secret":%q}`,
-		token, AdminSecret)
-	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, j.Admin, strings.NewReader(body))
+	client, err := admin.New(admin.Config{URL: j.Admin, Secret: AdminSecret})
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
-	if err == nil && !strings.Contains(string(text), `"success"`) {
-		err = fmt.Errorf("add_token: %s", text)
-	}
+	defer client.Close()
+	_, err = client.AddToken(context.Background(), token, audiobridge.Plugin)
 	return err
 }
 

@@ -21,6 +21,7 @@ type JanusConfig struct {
 	TokenSecret    string // token_auth_secret: signed tokens
 	SessionTimeout int    // session_timeout, in seconds
 	ReclaimTimeout int    // reclaim_session_timeout, in seconds
+	Plugins        string // further plugins, by the names of their files, separated by commas: libjanus_videoroom.so
 	Transport      string // of URL: http (default), https, ws, wss; "" is MOD_JANUS_TRANSPORT's
 
 	Namespace *Namespace // in which it runs; nil is this process's
@@ -29,7 +30,7 @@ type JanusConfig struct {
 }
 
 // configure writes the configuration.
-func (j *Janus) configure(ports [5]int, cfg JanusConfig) error {
+func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
 	plugins, err := janusFolder("plugins")
 	if err != nil {
 		return err
@@ -54,14 +55,15 @@ func (j *Janus) configure(ports [5]int, cfg JanusConfig) error {
 		"janus.jcfg": fmt.Sprintf("general: { configs_folder = %q plugins_folder = %q transports_folder = %q "+
 			"events_folder = \"/nonexistent\" loggers_folder = \"/nonexistent\" debug_level = 4 %s }\n"+
 			"nat: { %s }\nplugins: { disable = %q }\ntransports: { disable = %q }\n",
-			j.dir, plugins, transports, access(cfg), nat, allBut(plugins, "libjanus_audiobridge.so"),
+			j.dir, plugins, transports, access(cfg), nat, allBut(plugins, append(strings.Split(cfg.Plugins, ","), "libjanus_audiobridge.so")...),
 			allBut(transports, "libjanus_http.so", "libjanus_websockets.so")),
 		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = \"compact\" base_path = \"/janus\" http = true port = %d "+
 			"ip = %s https = true secure_port = %d secure_ip = %s }\n"+
 			"admin: { admin_base_path = \"/admin\" admin_http = true admin_port = %d admin_ip = %s }\n%s",
 			ports[0], local, ports[1], local, ports[4], local, certificates),
 		"janus.transport.websockets.jcfg": fmt.Sprintf("general: { json = \"compact\" ws = true ws_port = %d ws_ip = %s "+
-			"wss = true wss_port = %d wss_ip = %s }\n%s", ports[2], local, ports[3], local, certificates),
+			"wss = true wss_port = %d wss_ip = %s }\nadmin: { admin_ws = true admin_ws_port = %d admin_ws_ip = %s }\n%s",
+			ports[2], local, ports[3], local, ports[5], local, certificates),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o600); err != nil {

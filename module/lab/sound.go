@@ -57,8 +57,24 @@ func (s Sound) Level() float64 {
 	return decibels(math.Sqrt(sum / float64(max(len(s.Samples), 1))))
 }
 
-// Tone is the RMS level of one frequency in dB (Goertzel).
+// Tone is the RMS level of one frequency in dB, over spans of 50 ms each of
+// which may have a phase of its own: a frame more or less in between does not
+// matter.
 func (s Sound) Tone(frequency float64) float64 {
+	const span = 50 * time.Millisecond
+	if s.Duration() < 2*span {
+		return s.tone(frequency)
+	}
+	sum, n := 0.0, 0
+	for at := time.Duration(0); at+span <= s.Duration(); at += span {
+		level := s.Cut(at, at+span).tone(frequency)
+		sum, n = sum+math.Pow(10, level/10), n+1
+	}
+	return decibels(math.Sqrt(sum / float64(n)))
+}
+
+// tone is the RMS level of one frequency in dB (Goertzel).
+func (s Sound) tone(frequency float64) float64 {
 	n := float64(max(len(s.Samples), 1))
 	coefficient := 2 * math.Cos(2*math.Pi*frequency/float64(max(s.Rate, 1)))
 	var q1, q2 float64
@@ -72,30 +88,40 @@ func (s Sound) Tone(frequency float64) float64 {
 // Spells returns the longest time in which the frequency was there, at most
 // 10 dB below the loudest, and the longest gap in it.
 func (s Sound) Spells(frequency float64) (heard, gap time.Duration) {
+	heard, gaps := s.Gaps(frequency)
+	for _, g := range gaps {
+		gap = max(gap, g)
+	}
+	return heard, gap
+}
+
+// Gaps returns for how long the frequency was there, at most 10 dB below the
+// loudest, from its first to its last moment, and every gap in between, as
+// windows of 10 ms show it.
+func (s Sound) Gaps(frequency float64) (heard time.Duration, gaps []time.Duration) {
 	const window = 10 * time.Millisecond
 	var levels []float64
 	loudest := -120.0
 	for at := time.Duration(0); at+window <= s.Duration(); at += window {
-		level := s.Cut(at, at+window).Tone(frequency)
+		level := s.Cut(at, at+window).tone(frequency)
 		levels, loudest = append(levels, level), max(loudest, level)
 	}
-	first, last, run, longest := -1, -1, 0, 0
+	first, last := -1, -1
 	for i, level := range levels {
 		if level < loudest-10 || level < -60 {
-			run++
 			continue
 		}
 		if first < 0 {
 			first = i
-		} else {
-			longest = max(longest, run)
+		} else if i > last+1 {
+			gaps = append(gaps, time.Duration(i-last-1)*window)
 		}
-		last, run = i, 0
+		last = i
 	}
 	if first < 0 {
-		return 0, 0
+		return 0, nil
 	}
-	return time.Duration(last-first+1) * window, time.Duration(longest) * window
+	return time.Duration(last-first+1) * window, gaps
 }
 
 func decibels(amplitude float64) float64 {

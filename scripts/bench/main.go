@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Bench measures what calls cost and how fast they are set up, for any
-// mod_janus.so, and for several in turn: A B A B ..., each in a switch and with
-// a Janus of its own, on one machine in one run.
+// Bench measures what calls cost and how good they are, for any mod_janus.so,
+// and for several in turn: A B A B ..., each in a switch and with a Janus of its
+// own, on one machine in one run.
 //
 //	bench [flags] name=path/to/mod_janus.so ...
 //
-// Per module: the switch idling with the module loaded; the switch's own floor
-// (pairs of bridged null legs, where the host has them); N legs bridged in
-// pairs, Opus to Opus, for some seconds; set-up of one call at a time and of 40
-// at once. It prints medians over the rounds, and ratios to the first module.
+// -what cost, per module: the switch idling with the module loaded; N legs
+// bridged in pairs, Opus to Opus, for some seconds; the switch's own floor (as
+// many null legs); set-up of one call at a time and of bursts. It prints medians
+// over the rounds with their spread, and the ratio to the first module, round by
+// round: what disturbs the machine for longer than a round disturbs both.
+//
+// -what scale: some hundred legs against a light media peer of our own, no mixer:
+// CPU over legs, and of each frame whether it came out of the other leg, and when.
+//
+// -what quality: speech from one leg to another through Janus, over networks that
+// lose and delay packets, compared with the original.
+//
+// -what delay: clicks and a tone from a participant of one room to one of another,
+// whose rooms two bridged legs join; less what it takes when packets are passed
+// on at once instead.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,57 +36,161 @@ import (
 // options of a run.
 type options struct {
 	host, minihost string
+	what           string
 	legs, rounds   int
 	span           time.Duration
-	singles, burst int
+	singles        int
+	clicks         int
+	keep           string
+	quiet          float64
+	patience       time.Duration
+	seed           uint64
+	bursts, sizes  sizes
+	json, chart    string
 }
 
 // module is one build under test.
-type module struct {
-	name, path string
-	results    []result
+type module struct{ name, path string }
+
+// sizes is a list of numbers as a flag: 10,40,100.
+type sizes []int
+
+func (s *sizes) String() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(*s), " ", ","), "[]")
+}
+
+// Set reads the list; an empty one is none.
+func (s *sizes) Set(text string) error {
+	*s = nil
+	for field := range strings.SplitSeq(text, ",") {
+		if field == "" {
+			continue
+		}
+		n, err := strconv.Atoi(field)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no size", field)
+		}
+		*s = append(*s, n)
+	}
+	return nil
 }
 
 func main() {
-	var o options
+	o := options{bursts: sizes{10, 40, 100}, sizes: sizes{20, 100, 200, 300}}
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, quality or scale")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; each measures every module once")
-	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a level of CPU is measured")
-	flag.IntVar(&o.singles, "singles", 20, "calls set up one at a time")
-	flag.IntVar(&o.burst, "burst", 40, "calls set up at once")
+	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
+	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
+	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
+	flag.Float64Var(&o.quiet, "quiet", 0, "before each measurement, wait until others use less than this many percent of a core; 0: do not wait")
+	flag.DurationVar(&o.patience, "patience", 2*time.Minute, "how long -quiet waits at most")
+	flag.Var(&o.sizes, "sizes", "numbers of legs of -what scale")
+	flag.StringVar(&o.keep, "keep", "", "folder for the recordings of -what quality")
+	flag.Uint64Var(&o.seed, "seed", 1, "of the networks of -what quality")
+	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
+	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
+	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
 	flag.Parse()
-	var modules []*module
-	for _, arg := range flag.Args() {
-		name, path, found := strings.Cut(arg, "=")
-		if !found {
-			name, path = arg, arg
-		}
-		modules = append(modules, &module{name: name, path: path})
+	modules, err := parseModules(flag.Args())
+	if err == nil {
+		err = run(o, modules)
 	}
-	if len(modules) == 0 || o.legs < 2 {
-		flag.Usage()
-		os.Exit(2)
-	}
-	if err := run(o, modules); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(o options, modules []*module) error {
-	fmt.Printf("%s, %d legs bridged in pairs, %d rounds, %s each\n", o.host, o.legs, o.rounds, o.span)
+func parseModules(args []string) ([]module, error) {
+	var modules []module
+	for _, arg := range args {
+		name, path, found := strings.Cut(arg, "=")
+		if !found {
+			name, path = arg, arg
+		}
+		modules = append(modules, module{name, path})
+	}
+	if len(modules) == 0 {
+		return nil, errors.New("no module is named: bench [flags] name=path/to/mod_janus.so")
+	}
+	return modules, nil
+}
+
+func run(o options, modules []module) error {
+	switch o.what {
+	case "cost":
+		return runCost(o, modules)
+	case "delay":
+		return runDelay(o, modules)
+	case "scale":
+		return runScale(o, modules)
+	case "quality":
+		return runQuality(o, modules)
+	default:
+		return fmt.Errorf("-what %s: nothing of that name can be measured", o.what)
+	}
+}
+
+func runCost(o options, modules []module) error {
+	if o.legs < 2 {
+		return errors.New("legs are bridged in pairs: -legs 2 at least")
+	}
+	fmt.Printf("%s, %d legs bridged in pairs, %d rounds, %s each\n", o.host, o.legs/2*2, o.rounds, o.span)
+	return compare(o, modules, measureCost, costTable, costChart)
+}
+
+func runDelay(o options, modules []module) error {
+	if o.clicks < 1 {
+		return errors.New("-clicks 1 at least")
+	}
+	fmt.Printf("%s, %d rounds, a tone of %s and %d clicks each\n", o.host, o.rounds, o.span, o.clicks)
+	return compare(o, modules, measureDelay, delayTable, delayChart)
+}
+
+// compare measures, prints a table, and writes JSON and chart.
+func compare[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error),
+	tabulate func([]results[T]) *table, chart func(string, []results[T]) error) error {
+	all, err := interleave(o, modules, measure)
+	if err != nil {
+		return err
+	}
+	t := tabulate(all)
+	fmt.Print("\n", t)
+	if err := writeJSON(o.json, report{What: o.what, Host: o.host, Modules: t.Modules, Table: t, Rounds: all}); err != nil {
+		return err
+	}
+	return chart(o.chart, all)
+}
+
+// results are those of one module, a round each.
+type results[T any] struct {
+	Module string `json:"module"`
+	Rounds []T    `json:"rounds"`
+}
+
+// interleave measures every module once per round.
+func interleave[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error)) ([]results[T], error) {
+	all := make([]results[T], len(modules))
+	for i, m := range modules {
+		all[i].Module = m.name
+	}
 	for round := range o.rounds {
-		for _, m := range modules {
+		for i, m := range modules {
+			if o.quiet > 0 {
+				if err := waitQuiet(o.quiet, o.patience); err != nil {
+					return nil, err
+				}
+			}
 			r, err := measure(o, m.path)
 			if err != nil {
-				return fmt.Errorf("%s: %w", m.name, err)
+				return nil, fmt.Errorf("%s: %w", m.name, err)
 			}
-			m.results = append(m.results, r)
+			all[i].Rounds = append(all[i].Rounds, r)
 			fmt.Printf("round %d %-12s %s\n", round+1, m.name, r)
 		}
 	}
-	report(modules)
-	return nil
+	return all, nil
 }

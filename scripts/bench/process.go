@@ -5,51 +5,137 @@ package main
 import (
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
 )
 
-// clockTicks of /proc in a second: USER_HZ, 100 on every Linux that Go runs on.
-const clockTicks = 100
+// usage is what a process takes in one state, with nothing subtracted.
+type usage struct {
+	CPU         float64 `json:"cpu_percent"`                     // of one core
+	Threads     float64 `json:"threads"`                         // at the end of the span
+	Voluntary   float64 `json:"voluntary_switches_per_second"`   // a thread waits
+	Involuntary float64 `json:"involuntary_switches_per_second"` // a thread is made to wait
+	RSS         float64 `json:"rss_kb"`                          // resident memory, shared pages in full
+	PSS         float64 `json:"pss_kb"`                          // resident memory, shared pages by share
+	Others      float64 `json:"others_cpu_percent"`              // of one core, used by others meanwhile
+	ThreadsGone int     `json:"threads_ended_in_span,omitempty"` // their last switches are not counted
+}
 
-// cpu is what the switch uses over the span, in percent of a core.
-func (b *bench) cpu() (float64, error) {
-	from, err := cpuTime(b.sw.PID())
+// minus is the difference of two states.
+func (u usage) minus(v usage) usage {
+	return usage{
+		CPU: u.CPU - v.CPU, Threads: u.Threads - v.Threads, Voluntary: u.Voluntary - v.Voluntary,
+		Involuntary: u.Involuntary - v.Involuntary, RSS: u.RSS - v.RSS, PSS: u.PSS - v.PSS,
+	}
+}
+
+// per is the share of one of n.
+func (u usage) per(n int) usage {
+	d := float64(n)
+	return usage{
+		CPU: u.CPU / d, Threads: u.Threads / d, Voluntary: u.Voluntary / d,
+		Involuntary: u.Involuntary / d, RSS: u.RSS / d, PSS: u.PSS / d,
+	}
+}
+
+// observe watches a process for a while.
+func observe(pid int, span time.Duration) (usage, error) {
+	then, err := machine()
 	if err != nil {
-		return 0, err
+		return usage{}, err
+	}
+	before, err := switches(pid)
+	if err != nil {
+		return usage{}, err
+	}
+	from, err := cpuTime(pid)
+	if err != nil {
+		return usage{}, err
 	}
 	began := time.Now()
-	time.Sleep(b.span)
-	to, err := cpuTime(b.sw.PID())
-	return 100 * float64(to-from) / float64(time.Since(began)), err
-}
-
-// cpuTime is user and system time of a process (proc(5), stat 14 and 15).
-func cpuTime(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	time.Sleep(span)
+	to, err := cpuTime(pid)
 	if err != nil {
-		return 0, err
+		return usage{}, err
 	}
-	// the second field, the name, may hold spaces: count behind its bracket
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
+	took := time.Since(began)
+	after, err := switches(pid)
+	if err != nil {
+		return usage{}, err
+	}
+	u := usage{CPU: 100 * float64(to-from) / float64(took), Threads: float64(len(after))}
+	for thread, now := range after {
+		then := before[thread] // zero for a thread that is new
+		u.Voluntary += float64(now.voluntary-then.voluntary) / took.Seconds()
+		u.Involuntary += float64(now.involuntary-then.involuntary) / took.Seconds()
+	}
+	for thread := range before {
+		if _, lives := after[thread]; !lives {
+			u.ThreadsGone++
 		}
-		ticks += n
 	}
-	return time.Duration(ticks) * time.Second / clockTicks, nil
+	now, err := machine()
+	if err != nil {
+		return usage{}, err
+	}
+	u.Others = now.othersSince(then)
+	return u, u.memory(pid)
 }
 
-// resident is a process's memory in bytes (proc(5), statm 2).
-func resident(pid int) (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0, err
+// cpuTime is the time that all threads of a process have run, in nanoseconds,
+// those that have ended included: the process's CPU clock, which
+// clock_getcpuclockid(3) finds in the same way. /proc/PID/stat counts ticks of
+// 10 ms, and /proc/PID/task/*/schedstat forgets threads.
+func cpuTime(pid int) (time.Duration, error) {
+	const schedClock = 2 // CPUCLOCK_SCHED of the kernel's posix-timers.h
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^pid)<<3|schedClock, &t); err != nil {
+		return 0, fmt.Errorf("CPU clock of process %d: %w", pid, err)
 	}
-	pages, err := strconv.ParseInt(strings.Fields(string(text))[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
+	return time.Duration(t.Nano()), nil
+}
+
+// switched is how often a thread has stopped running.
+type switched struct{ voluntary, involuntary uint64 }
+
+func switches(pid int) (map[int]switched, error) {
+	threads, err := procfs.AllThreads(pid)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[int]switched, len(threads))
+	for _, thread := range threads {
+		status, err := thread.NewStatus()
+		if err != nil {
+			continue // it has just ended
+		}
+		all[thread.PID] = switched{status.VoluntaryCtxtSwitches, status.NonVoluntaryCtxtSwitches}
+	}
+	return all, nil
+}
+
+func (u *usage) memory(pid int) error {
+	process, err := procfs.NewProc(pid)
+	if err != nil {
+		return err
+	}
+	rollup, err := process.ProcSMapsRollup()
+	u.RSS, u.PSS = float64(rollup.Rss)/1024, float64(rollup.Pss)/1024
+	return err
+}
+
+// hurry raises the priority of all our threads, as far as we may, to what
+// FreeSWITCH gives itself: talkers and listeners stand for other machines, and
+// must not be late because this one is busy.
+func hurry() {
+	const nice = -10
+	threads, err := procfs.AllThreads(os.Getpid())
+	if err != nil {
+		return
+	}
+	for _, thread := range threads {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, thread.PID, nice)
+	}
 }

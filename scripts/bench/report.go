@@ -3,72 +3,192 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"slices"
-	"text/tabwriter"
-	"time"
+	"strings"
 )
 
-// row is one line of the report.
-type row struct {
-	name   string
-	format string
-	value  func(result) float64
+// report is what is written as JSON.
+type report struct {
+	What    string   `json:"what"`
+	Host    string   `json:"host"`
+	Modules []string `json:"modules"`
+	Table   *table   `json:"table"`
+	Rounds  any      `json:"rounds"` // by module, as measured
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-var rows = []row{
-	{"CPU with no call, % of a core", "%.2f", func(r result) float64 { return r.idleCPU }},
-	{"CPU per bridged null leg, %", "%.3f", func(r result) float64 { return r.floorCPU }},
-	{"CPU per bridged leg, %", "%.3f", func(r result) float64 { return r.legCPU }},
-	{"CPU per leg above the null leg, %", "%.3f", func(r result) float64 { return r.legCPU - r.floorCPU }},
-	{"memory per leg, kB", "%.0f", func(r result) float64 { return r.legKB }},
-	{"one call, median, ms", "%.1f", func(r result) float64 { return milliseconds(r.single) }},
-	{"one call, 95th percentile, ms", "%.1f", func(r result) float64 { return milliseconds(r.single95) }},
-	{"burst, last answered, ms", "%.1f", func(r result) float64 { return milliseconds(r.burst) }},
-	{"burst, 95th percentile, ms", "%.1f", func(r result) float64 { return milliseconds(r.burst95) }},
-	{"legs that failed at first", "%.0f", func(r result) float64 { return float64(r.retries) }},
-}
-
-// report prints the median of each figure with its range, and the ratio to the
-// first module.
-func report(modules []*module) {
-	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', 0)
-	defer out.Flush()
-	fmt.Fprint(out, "\nmedian (lowest to highest)")
-	for i, m := range modules {
-		fmt.Fprintf(out, "\t%s", m.name)
-		if i > 0 {
-			fmt.Fprintf(out, "\tratio")
-		}
+func writeJSON(path string, r report) error {
+	if path == "" {
+		return nil
 	}
-	fmt.Fprintln(out)
-	for _, row := range rows {
-		fmt.Fprint(out, row.name)
-		first := 0.0
-		for i, m := range modules {
-			median, low, high := spread(m.results, row.value)
-			fmt.Fprintf(out, "\t"+row.format+" ("+row.format+" to "+row.format+")", median, low, high)
-			switch {
-			case i == 0:
-				first = median
-			case first > 0:
-				fmt.Fprintf(out, "\t%.2f", median/first)
-			default:
-				fmt.Fprint(out, "\t-")
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644) // #nosec G306 -- for everybody to read
+}
+
+// table compares modules, a measure a line. Its text is Markdown.
+type table struct {
+	Modules []string `json:"modules"`
+	Rows    []row    `json:"rows"`
+
+	lines [][]string // how it is printed, if not row by row
+}
+
+// row is one measure: a cell a module, and for each but the first the ratio to it.
+type row struct {
+	Name   string   `json:"name"`
+	Cells  []spread `json:"cells"`
+	Ratios []spread `json:"ratios"`
+	digits int
+}
+
+// spread is the median over rounds, with the lowest and the highest.
+type spread struct {
+	Median float64 `json:"median"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+}
+
+func spreadOf(values []float64) spread {
+	if len(values) == 0 {
+		return spread{}
+	}
+	return spread{median(values), slices.Min(values), slices.Max(values)}
+}
+
+func (s spread) text(digits int) string {
+	return fmt.Sprintf("%.*f (%.*f to %.*f)", digits, s.Median, digits, s.Low, digits, s.High)
+}
+
+// add adds a measure: values by module and round. The ratio is taken round by
+// round, so that what slows a round down for all does not count; it is left out
+// where the first module's value is not above zero.
+func (t *table) add(name string, digits int, values [][]float64) {
+	r := row{Name: name, digits: digits}
+	for i, ofModule := range values {
+		r.Cells = append(r.Cells, spreadOf(ofModule))
+		if i == 0 {
+			continue
+		}
+		var ratios []float64
+		for round, value := range ofModule {
+			if round < len(values[0]) && values[0][round] > 0 {
+				ratios = append(ratios, value/values[0][round])
 			}
 		}
-		fmt.Fprintln(out)
+		r.Ratios = append(r.Ratios, spreadOf(ratios))
 	}
+	t.Rows = append(t.Rows, r)
 }
 
-func spread(results []result, value func(result) float64) (median, low, high float64) {
-	var all []float64
-	for _, r := range results {
-		all = append(all, value(r))
+// addPlain adds a measure that has no ratio: a difference that may be about zero.
+func (t *table) addPlain(name string, digits int, values [][]float64) {
+	t.add(name, digits, values)
+	r := &t.Rows[len(t.Rows)-1]
+	clear(r.Ratios)
+}
+
+// String is the table in Markdown, its columns aligned.
+func (t *table) String() string {
+	if t.lines != nil {
+		return markdown(t.lines)
 	}
-	slices.Sort(all)
-	return all[(len(all)-1)/2], all[0], all[len(all)-1]
+	lines := [][]string{{"median (lowest to highest)"}}
+	for i, name := range t.Modules {
+		lines[0] = append(lines[0], name)
+		if i > 0 {
+			lines[0] = append(lines[0], "ratio")
+		}
+	}
+	for _, r := range t.Rows {
+		line := []string{r.Name}
+		for i, cell := range r.Cells {
+			line = append(line, cell.text(r.digits))
+			if i > 0 {
+				line = append(line, ratioText(r.Ratios[i-1]))
+			}
+		}
+		lines = append(lines, line)
+	}
+	return markdown(lines)
+}
+
+func ratioText(s spread) string {
+	if s.High <= 0 {
+		return "–"
+	}
+	return s.text(2)
+}
+
+// markdown lays lines out as a table; the first is its head.
+func markdown(lines [][]string) string {
+	width := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for i, cell := range line {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	var out strings.Builder
+	write := func(line []string) {
+		for i, cell := range line {
+			out.WriteString("| " + cell + strings.Repeat(" ", width[i]-len([]rune(cell))) + " ")
+		}
+		out.WriteString("|\n")
+	}
+	for i, line := range lines {
+		write(line)
+		if i == 0 {
+			rule := make([]string, len(width))
+			for j := range rule {
+				rule[j] = "---"
+			}
+			write(rule)
+		}
+	}
+	return out.String()
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	if n == 0 {
+		return 0
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// percentile is the value that p percent do not exceed (nearest rank).
+func percentile(values []float64, p float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[min(max(rank, 1), len(sorted))-1]
+}
+
+// column is one value of every round, by module.
+func column[T any](all []results[T], value func(T) float64) [][]float64 {
+	var columns [][]float64
+	for _, r := range all {
+		var values []float64
+		for _, round := range r.Rounds {
+			values = append(values, value(round))
+		}
+		columns = append(columns, values)
+	}
+	return columns
+}
+
+func newTable[T any](all []results[T]) *table {
+	t := &table{}
+	for _, r := range all {
+		t.Modules = append(t.Modules, r.Module)
+	}
+	return t
 }

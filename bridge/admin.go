@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
+)
+
+// adminPatience bounds a command that makes many requests of the Admin API; each
+// of them has cmd-timeout.
+const adminPatience = 30 * time.Second
+
+// printed is what a command prints.
+type printed interface {
+	text() string
+	json() string
+}
+
+// done is "+OK" and some words, of which JSON is told by name.
+type done struct {
+	words  string
+	fields fields
+}
+
+func (d done) text() string { return strings.TrimSpace("+OK "+d.words) + "\n" }
+
+func (d done) json() string { return append(fields{{"result", "ok"}}, d.fields...).json() }
+
+// adminDesk is where one command to the Admin API of one server is dealt with.
+type adminDesk struct {
+	*admin.Client
+	engine *Engine
+	server *server
+}
+
+// adminVerb is one command to the Admin API.
+type adminVerb struct {
+	words string // what follows the verb, for the usage
+	run   func(ctx context.Context, d *adminDesk, args []string) (printed, error)
+}
+
+// errUsage: the words make no sense as this command.
+var errUsage = errors.New("usage")
+
+var adminVerbs = map[string]adminVerb{
+	"sessions":  {"", adminSessions},
+	"handles":   {"[<session>|all]", adminHandles},
+	"info":      {"<uuid>|<session>/<handle> [raw]", adminInfo},
+	"pcap":      {"<uuid>|<session>/<handle> start [<file>]|stop", adminPCAP},
+	"log-level": {"[<level>]", adminLogLevel},
+	"tokens":    {"[add <token> [<plugin> ...]|allow|disallow <token> <plugin> ...|remove <token>]", adminTokens},
+	"accept":    {"on|off", adminAccept},
+}
+
+// adminVerbNames are in the order of the usage.
+var adminVerbNames = []string{"sessions", "handles", "info", "pcap", "log-level", "tokens", "accept"}
+
+func adminUsages(names ...string) []string {
+	var usages []string
+	for _, name := range names {
+		usages = append(usages, strings.TrimSpace("janus admin <server> "+name+" "+adminVerbs[name].words))
+	}
+	return usages
+}
+
+// commandAdmin runs `janus admin <server> <verb> ...`.
+func (e *Engine) commandAdmin(args []string, asJSON bool) string {
+	if len(args) < 2 {
+		return usageError(adminUsages(adminVerbNames...)...)
+	}
+	verb, known := adminVerbs[args[1]]
+	if !known {
+		return usageError(adminUsages(adminVerbNames...)...)
+	}
+	s := e.server(args[0])
+	if s == nil {
+		return fmt.Sprintf("-ERR no server %q is configured\n", args[0])
+	}
+	var out printed
+	err := s.administer(adminPatience, func(ctx context.Context, d *adminDesk) (err error) {
+		out, err = verb.run(ctx, d, args[2:])
+		return err
+	})
+	switch {
+	case errors.Is(err, errUsage):
+		return usageError(adminUsages(args[1])...)
+	case err != nil:
+		return fmt.Sprintf("-ERR %s\n", controlReason(err))
+	case asJSON:
+		return out.json()
+	}
+	return out.text()
+}
+
+// errNoAdmin: the configuration does not say where the Admin API is.
+func (s *server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-url", s.name) }
+
+// administer does something with a client of the Admin API, which lives as long
+// as that takes: commands are rare, and the params may have changed since the
+// last one.
+func (s *server) administer(limit time.Duration, do func(context.Context, *adminDesk) error) error {
+	cfg := s.cfg.Load()
+	if cfg.AdminURL == "" {
+		return s.errNoAdmin()
+	}
+	secured, err := cfg.tlsConfig()
+	if err != nil {
+		return err
+	}
+	client, err := admin.New(admin.Config{
+		URL: cfg.AdminURL, Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
+		TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name), Debug: s.debugged,
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(s.engine.ctx, limit)
+	defer cancel()
+	return do(ctx, &adminDesk{Client: client, engine: s.engine, server: s})
+}
+
+// find returns the handle that a word names: the UUID of a leg on this server,
+// or session/handle.
+func (d *adminDesk) find(word string) (id admin.Handle, uuid string, err error) {
+	if id, ok := parseHandle(word); ok {
+		return id, d.uuidOf(id), nil
+	}
+	c := d.engine.leg(word)
+	switch {
+	case c == nil:
+		return id, "", fmt.Errorf("no Janus leg has the uuid %q", word)
+	case c.server.name != d.server.name:
+		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.server.name)
+	}
+	place := c.place.Load()
+	if place == nil {
+		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, callState(c.state.Load()))
+	}
+	return *place, word, nil
+}
+
+// parseHandle reads session/handle, as Janus's own URLs and logs write it.
+func parseHandle(word string) (admin.Handle, bool) {
+	session, handle, two := strings.Cut(word, "/")
+	if !two {
+		return admin.Handle{}, false
+	}
+	var id admin.Handle
+	var err, err2 error
+	id.Session, err = strconv.ParseUint(session, 10, 64)
+	id.ID, err2 = strconv.ParseUint(handle, 10, 64)
+	return id, err == nil && err2 == nil && id.Session != 0 && id.ID != 0
+}
+
+// uuidOf is the UUID of the leg that a handle is, "" if it is none of ours.
+func (d *adminDesk) uuidOf(id admin.Handle) string {
+	for _, c := range d.engine.snapshot() {
+		if place := c.place.Load(); place != nil && *place == id && c.server.name == d.server.name {
+			return c.id4log()
+		}
+	}
+	return ""
+}
+
+// gone tells whether what was asked about has ended meanwhile.
+func gone(err error) bool {
+	var refusal *janusclient.Error
+	return errors.As(err, &refusal) &&
+		(refusal.Code == janusclient.CodeSessionNotFound || refusal.Code == janusclient.CodeHandleNotFound)
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// janus.plugin.cm.audioroom: the room comes with the first caller, under the
+// id as it was dialled, and goes with the last.
+func TestAudioRoom(t *testing.T) {
+	l, server := newAudioRoomLab(t)
+	a, first := l.call("demo/Alice@007", map[string]string{"janus-room-pin": "1234"})
+	l.up(first)
+	require.Equal(t, 1, server.Rooms())
+	b, second := l.call("demo/Bob@007", existing)
+	l.up(second)
+	l.host.wait(t, "one is told of the other", func() bool {
+		return l.host.fired("janus::participant", "Participant-Display", "Bob")
+	})
+	require.Contains(t, l.engine.Command("calls"), "|007|Alice|")
+	l.host.wait(t, "the PIN is not passed over in silence", func() bool { return l.host.logged("janus-room-pin has no effect") })
+	var joins []string
+	for _, request := range server.Requests() {
+		var sent struct{ Body json.RawMessage }
+		_ = json.Unmarshal(request.Body, &sent) // a poll has none
+		if strings.Contains(string(sent.Body), `"join"`) {
+			joins = append(joins, string(sent.Body))
+		}
+		require.NotContains(t, string(sent.Body), `"create"`)
+	}
+	require.Len(t, joins, 2)
+	require.Contains(t, joins[0], `"id":"007"`)
+	require.NotContains(t, joins[0], `"room"`)
+	l.end(a, CauseNormalClearing)
+	l.eventually("Bob is alone", func() bool { return l.janus.Handles() == 1 })
+	require.Equal(t, 1, server.Rooms())
+	l.end(b, CauseNormalClearing)
+	l.clean(2)
+	l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
+
+	c, third := l.call("demo/Carol@007", existing)
+	cause, reason := l.down(third)
+	require.Equal(t, CauseUnallocatedNumber.String(), cause.String(), reason)
+	require.Contains(t, reason, "there is no room 007")
+	l.end(c, cause)
+	l.clean(3)
+}
+
+// A Janus that has forgotten all gets its room again by the rejoin.
+func TestAudioRoomRejoin(t *testing.T) {
+	l, server := newAudioRoomLab(t)
+	c, uuid := l.call("demo/Alice@lobby", nil)
+	l.up(uuid)
+	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.janus.LoseSessions()
+	l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	require.Equal(t, 1, server.Rooms())
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+	l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+const usageDrain = "janus drain <server> [stop]"
+
+// drain is the way of a server out of service.
+type drain struct {
+	began   time.Time
+	atStart int64 // calls
+}
+
+// commandDrain runs `janus drain <server> [stop]`. Typed once more it does the
+// same again, which changes nothing, and shows how far it is.
+func (e *Engine) commandDrain(args []string, asJSON bool) string {
+	if len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "stop" {
+		return usageError(usageDrain)
+	}
+	s := e.server(args[0])
+	if s == nil {
+		return fmt.Sprintf("-ERR no server %q is configured\n", args[0])
+	}
+	if len(args) == 2 {
+		return s.stopDrain(asJSON)
+	}
+	d := s.startDrain()
+	accepts := "unknown"
+	if s.cfg.Load().AdminURL != "" {
+		if err := s.acceptSessions(false); err != nil {
+			return fmt.Sprintf("-ERR no new calls here, but Janus may still make new sessions: %s\n", controlReason(err))
+		}
+		accepts = "false"
+	}
+	if asJSON {
+		return s.drainProgress(d, accepts).json()
+	}
+	return s.drainProgress(d, accepts).text()
+}
+
+// startDrain bars new calls and begins to watch those that there are.
+func (s *server) startDrain() *drain {
+	d := &drain{began: time.Now(), atStart: s.counts.inProgress.Load()}
+	s.setEnabled(false)
+	for {
+		if s.draining.CompareAndSwap(nil, d) {
+			s.engine.running.Go(func() { s.watchDrain(s.engine.ctx, d) })
+			return d
+		}
+		if earlier := s.draining.Load(); earlier != nil {
+			return earlier
+		}
+	}
+}
+
+// stopDrain takes the server into service again.
+func (s *server) stopDrain(asJSON bool) string {
+	s.draining.Store(nil)
+	s.setEnabled(true)
+	if s.cfg.Load().AdminURL != "" {
+		if err := s.acceptSessions(true); err != nil {
+			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", controlReason(err))
+		}
+	}
+	if asJSON {
+		return done{}.json()
+	}
+	return done{}.text()
+}
+
+func (s *server) acceptSessions(accept bool) error {
+	return s.administer(adminPatience, func(ctx context.Context, d *adminDesk) error {
+		_, err := d.AcceptNewSessions(ctx, accept)
+		return err
+	})
+}
+
+func (s *server) drainProgress(d *drain, accepts string) fields {
+	calls, state := s.counts.inProgress.Load(), "draining"
+	if calls == 0 {
+		state = "drained"
+	}
+	var f fields
+	f.add("server", s.name)
+	f.add("state", state)
+	f.add("calls", calls)
+	f.add("callsAtStart", d.atStart)
+	f.add("seconds", int64(time.Since(d.began)/time.Second))
+	f.add("janusAccepts", accepts)
+	return f
+}
+
+// watchDrain tells of every call that ends, until the server is in service again
+// or in the configuration no more.
+func (s *server) watchDrain(ctx context.Context, d *drain) {
+	told := int64(-1)
+	for ctx.Err() == nil && s.draining.Load() == d {
+		s.mu.Lock()
+		changed, enabled, retired := s.changed, s.enabled, s.retired
+		s.mu.Unlock()
+		if enabled || retired {
+			if s.draining.CompareAndSwap(d, nil) {
+				s.engine.logf(LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.name, s.name)
+			}
+			return
+		}
+		calls := s.counts.inProgress.Load()
+		if calls != told {
+			told = calls
+			s.tellDrain(calls)
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+}
+
+func (s *server) tellDrain(calls int64) {
+	state := "draining"
+	if calls == 0 {
+		state = "drained"
+	}
+	s.engine.logf(LevelNotice, "Server %s is %s: %d calls in progress", s.name, state, calls)
+	s.engine.host.Fire(Event{Subclass: "janus::server", Headers: [][2]string{
+		{"Action", state}, {"Janus-Server", s.name}, {"Janus-Calls", strconv.FormatInt(calls, 10)},
+	}})
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient"
+)
+
+// Two calls go on while new ones are barred, here and there; each end is told.
+func TestDrain(t *testing.T) {
+	l := newAdminLab(t)
+	first, _ := l.joined()
+	second, uuid := l.joined()
+	progress := lines(t, l.engine.Command("drain demo"))
+	require.Equal(t, "draining", progress["state"])
+	require.Equal(t, "2", progress["calls"])
+	require.Equal(t, "2", progress["callsAtStart"])
+	require.Equal(t, "false", progress["janusAccepts"])
+	_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
+	require.Equal(t, CauseOutgoingCallBarred, cause)
+	user, err := janusclient.New(janusclient.Config{URL: l.janus.URL})
+	require.NoError(t, err)
+	defer user.Close()
+	_, err = user.Create(t.Context(), janusclient.SessionOptions{})
+	require.ErrorContains(t, err, "not accepting")
+
+	l.end(first, CauseNormalClearing)
+	l.toldOfDrain("draining", "1")
+	require.Equal(t, "up", lines(t, l.engine.Command("calls "+uuid))["state"])
+	progress = lines(t, l.engine.Command("drain demo"))
+	require.Equal(t, "1", progress["calls"])
+	require.Equal(t, "2", progress["callsAtStart"], "of the first time")
+	l.end(second, CauseNormalClearing)
+	l.toldOfDrain("drained", "0")
+	require.Equal(t, "drained", lines(t, l.engine.Command("drain demo"))["state"])
+	l.eventually("the session is gone", func() bool { return l.janus.Sessions() == 0 })
+
+	require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
+	l.connected()
+	third, _ := l.joined()
+	l.end(third, CauseNormalClearing)
+}
+
+// toldOfDrain waits for a janus::server event of a drain.
+func (l *lab) toldOfDrain(action, calls string) {
+	l.t.Helper()
+	l.host.wait(l.t, action+" "+calls, func() bool {
+		for _, event := range l.host.events {
+			headers := map[string]string{}
+			for _, header := range event.Headers {
+				headers[header[0]] = header[1]
+			}
+			if event.Subclass == "janus::server" && headers["Action"] == action && headers["Janus-Calls"] == calls && headers["Janus-Server"] == "demo" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// A server that nobody uses is drained at once, and can be more than once.
+func TestDrainOfAnIdleServer(t *testing.T) {
+	l := newAdminLab(t)
+	for range 3 {
+		require.Equal(t, "drained", lines(t, l.engine.Command("drain demo"))["state"])
+		l.toldOfDrain("drained", "0")
+		require.JSONEq(t, `{"result":"ok"}`, l.engine.Command("drain demo stop as json"))
+	}
+}
+
+// Enabled by other means, or by a reload, a server is not drained any more.
+func TestDrainGivenUp(t *testing.T) {
+	for _, command := range []string{"server demo enable", "reload"} {
+		l := newAdminLab(t)
+		c, _ := l.joined()
+		require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])
+		l.engine.Command(command)
+		l.host.wait(t, command, func() bool { return l.host.logged("not drained any more") })
+		require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "another drain")
+		l.end(c, CauseNormalClearing)
+		l.toldOfDrain("drained", "0")
+		l.engine.Command(command)
+		l.host.wait(t, "drained, and then enabled", func() bool {
+			return strings.Count(strings.Join(l.host.log, "\n"), "not drained any more") == 2
+		})
+		require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
+	}
+}
+
+// Without an Admin API the server is drained all the same; Janus takes others.
+func TestDrainWithoutAdmin(t *testing.T) {
+	l := newLab(t, "")
+	c, _ := l.joined()
+	progress := lines(t, l.engine.Command("drain demo"))
+	require.Equal(t, "draining", progress["state"])
+	require.Equal(t, "unknown", progress["janusAccepts"])
+	l.end(c, CauseNormalClearing)
+	l.toldOfDrain("drained", "0")
+	require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
+}
+
+// An unload does not wait for a drain.
+func TestDrainAndUnload(t *testing.T) {
+	l := newAdminLab(t)
+	c, uuid := l.joined()
+	require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])
+	go func() {
+		l.host.wait(t, "hangup", func() bool { return l.host.sessions[uuid].down })
+		l.end(c, CauseNormalClearing)
+	}()
+	require.Zero(t, l.engine.Stop(patience))
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Legs fill one loop after the other, at most one for each processor; then they
+// are spread. When legs have gone, the fullest loop is filled first.
+func TestLoops(t *testing.T) {
+	e, err := NewEngine(EngineConfig{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	processors := runtime.GOMAXPROCS(0)
+	var legs []*Leg
+	for i := range legsPerLoop * (processors + 1) {
+		l := &Leg{}
+		l.loop = e.assign(l)
+		legs = append(legs, l)
+		require.Len(t, e.loops, min(i/legsPerLoop+1, processors))
+	}
+	for _, lp := range e.loops {
+		require.InDelta(t, legsPerLoop*(processors+1)/processors, lp.count(), 1)
+	}
+	for _, l := range legs[1:] {
+		l.loop.remove(l)
+	}
+	l := &Leg{}
+	require.Same(t, legs[0].loop, e.assign(l))
+	require.Equal(t, 2, legs[0].loop.count())
+	legs[0].loop.remove(legs[0])
+	legs[0].loop.remove(l)
+}
+
+// A loop without legs has no timer; one with legs serves them, and sleeps again when they have gone.
+func TestLoopSleeps(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	lp := newLoop()
+	ended := make(chan struct{})
+	go func() { defer close(ended); lp.run() }()
+	require.False(t, lp.turn())
+	lp.add(w.leg)
+	w.send()
+	require.Eventually(t, func() bool { return w.leg.Stats().PacketsIn == 1 }, patience, time.Millisecond)
+	lp.remove(w.leg)
+	require.Eventually(t, func() bool { return !lp.ticking.Load() }, patience, time.Millisecond)
+	lp.add(w.leg)
+	w.send()
+	require.Eventually(t, func() bool { return w.leg.Stats().PacketsIn == 2 }, patience, time.Millisecond)
+	close(lp.stop)
+	<-ended
+}
+
+// What the loop is too late for, the kernel drops and we count.
+func TestQueueOverflow(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	for range 2000 {
+		w.send()
+	}
+	dropped := w.leg.Stats().Dropped
+	require.NotZero(t, dropped)
+	w.leg.serve(w.lp, w.now)
+	require.Equal(t, uint64(2000), w.leg.Stats().PacketsIn+w.leg.Stats().Dropped)
+	require.Greater(t, w.leg.Stats().PacketsIn, uint64(150), "three seconds at least are held")
+}

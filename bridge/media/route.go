@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/ice/v4"
+)
+
+// route is one generation of a leg's ICE: sockets, an agent, and the path that
+// it finds. An ICE restart makes another, while the one before still carries
+// what it can (RFC 8445 9); DTLS and SRTP go on over whichever is current.
+type route struct {
+	leg     *Leg
+	extAddr netip.Addr
+	version int // of the SDP's o= line
+	sockets []*socket
+	agent   *ice.Agent
+	ctx     context.Context
+	cancel  context.CancelFunc
+	work    sync.WaitGroup // the relay's reader
+	busy    sync.Mutex     // held while a path is sought and taken
+
+	answered bool // guarded by the leg's mu, as early and remote are until then
+	early    []ice.Candidate
+	remote   description
+
+	direct atomic.Pointer[socket]    // of the selected pair; nil where that is a relay's
+	relay  atomic.Pointer[relayPath] // nil where the pair is a socket's
+	peer   atomic.Pointer[netip.AddrPort]
+}
+
+// newRoute binds sockets and gathers candidates.
+func (l *Leg) newRoute(ctx context.Context, local []netip.Addr, ext netip.Addr, version int) (*route, error) {
+	r := &route{leg: l, extAddr: ext, version: version}
+	r.ctx, r.cancel = context.WithCancel(l.ctx)
+	if err := r.open(ctx, local); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *route) open(ctx context.Context, local []netip.Addr) error {
+	for _, addr := range local {
+		s, err := bindSocket(addr, r.leg.cfg.PortMin, r.leg.cfg.PortMax)
+		if err != nil {
+			return err
+		}
+		r.sockets = append(r.sockets, s)
+		if err := s.startReader(r.leg.dtls); err != nil {
+			return err
+		}
+	}
+	agent, err := r.newAgent(ctx)
+	if err != nil {
+		return err
+	}
+	r.agent = agent
+	if err := agent.OnConnectionStateChange(r.onICE); err != nil {
+		return fmt.Errorf("ICE agent: %w", err)
+	}
+	return nil
+}
+
+// close ends the route. The media loop must have let go of it before.
+func (r *route) close() {
+	r.cancel()
+	r.busy.Lock() // establish gives up, now that its context has ended
+	defer r.busy.Unlock()
+	if r.agent != nil {
+		_ = r.agent.GracefulClose()
+	}
+	r.work.Wait()
+	for _, s := range r.sockets {
+		s.close()
+	}
+}
+
+// answer takes what the SDP answer says of ICE. Called with the leg's mu held.
+func (r *route) answer(remote description) error {
+	for _, line := range remote.candidates {
+		candidate, err := r.leg.parseCandidate(line)
+		if err != nil {
+			r.leg.log.Debug("candidate of the answer is not used", "error", err)
+			continue
+		}
+		if candidate != nil {
+			r.early = append(r.early, candidate)
+		}
+	}
+	if remote.complete && len(r.early) == 0 && len(remote.candidates) > 0 {
+		return fmt.Errorf("%w: %s", ErrNoCandidate, strings.Join(remote.candidates, "; "))
+	}
+	r.answered, r.remote = true, remote
+	for _, candidate := range r.early {
+		if err := r.agent.AddRemoteCandidate(candidate); err != nil {
+			r.leg.log.Debug("candidate is not used", "error", err)
+		}
+	}
+	r.early = nil
+	return nil
+}
+
+// add takes a candidate, before or after the answer. Called with the leg's mu held.
+func (r *route) add(candidate ice.Candidate) error {
+	if !r.answered {
+		r.early = append(r.early, candidate)
+		return nil
+	}
+	return r.agent.AddRemoteCandidate(candidate)
+}
+
+// connect finds a path.
+func (r *route) connect(ctx context.Context) error {
+	conn, err := r.agent.Dial(ctx, r.remote.ufrag, r.remote.pwd)
+	if err != nil {
+		return err
+	}
+	pair, err := r.agent.GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return fmt.Errorf("%w: no candidate pair", ErrICEFailed)
+	}
+	remote, err := addrOf(pair.Remote)
+	if err != nil {
+		return err
+	}
+	r.peer.Store(&remote)
+	if pair.Local.Type() != ice.CandidateTypeHost {
+		relay := newRelayPath(conn, remote, r.leg.dtls)
+		r.relay.Store(relay)
+		r.work.Go(relay.read)
+		r.leg.log.Debug("media goes through a relay", "local", pair.Local.String())
+		return nil
+	}
+	local, err := addrOf(pair.Local)
+	if err != nil {
+		return err
+	}
+	direct := r.sockets[0]
+	for _, s := range r.sockets {
+		if s.local == local {
+			direct = s
+		}
+	}
+	r.direct.Store(direct)
+	return nil
+}
+
+// take makes the path that was found one for the media loop: a socket is
+// connected, and nobody else reads it any more.
+func (r *route) take() (path, error) {
+	if relay := r.relay.Load(); relay != nil {
+		return relay, nil
+	}
+	direct := r.direct.Load()
+	if err := direct.connect(*r.peer.Load()); err != nil {
+		return nil, fmt.Errorf("%w: %w", errConnectionBroken, err)
+	}
+	direct.stopReader()
+	direct.pacer.stop()
+	return direct, nil
+}
+
+// write sends a packet of DTLS.
+func (r *route) write(b []byte) (int, error) {
+	if relay := r.relay.Load(); relay != nil {
+		return relay.conn.Write(b)
+	}
+	if direct := r.direct.Load(); direct != nil {
+		return direct.writeTo(b, *r.peer.Load())
+	}
+	return 0, net.ErrClosed
+}
+
+// comesFrom says whether an address is that of the other end.
+func (r *route) comesFrom(addr netip.AddrPort) bool {
+	peer := r.peer.Load()
+	return peer != nil && *peer == addr
+}
+
+func addrOf(c ice.Candidate) (netip.AddrPort, error) {
+	addr, err := netip.ParseAddr(c.Address())
+	return netip.AddrPortFrom(addr.Unmap(), uint16(c.Port())), err // #nosec G115 -- a port
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package media
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/stretchr/testify/require"
+)
+
+// reports lets the leg report now and returns what the far end gets.
+func (w *wire) reports() []rtcp.Packet {
+	w.leg.stream.rtcp.due = w.now
+	w.leg.serve(w.lp, w.now)
+	var all []rtcp.Packet
+	for i := range w.got.receive(w.far.fd) {
+		if classify(w.got.packet(i)) != packetRTCP {
+			continue
+		}
+		plain, err := w.open.DecryptRTCP(nil, w.got.packet(i), nil)
+		require.NoError(w.tb, err)
+		packets, err := rtcp.Unmarshal(plain)
+		require.NoError(w.tb, err)
+		require.NoError(w.tb, rtcp.CompoundPacket(packets).Validate(), "RFC 3550 6.1")
+		all = append(all, packets...)
+	}
+	require.NotEmpty(w.tb, all)
+	return all
+}
+
+// tell lets the far end send RTCP.
+func (w *wire) tell(packets ...rtcp.Packet) {
+	plain, err := rtcp.Marshal(packets)
+	require.NoError(w.tb, err)
+	sealed, err := w.seal.EncryptRTCP(nil, plain, nil)
+	require.NoError(w.tb, err)
+	require.True(w.tb, sendConnected(w.far.fd, sealed))
+	w.leg.serve(w.lp, w.now)
+}
+
+// What we report of the far end's stream: loss of the interval and in all, the
+// extended sequence number over a wrap, and when its report came.
+func TestReceptionReport(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	w.seq = 65436
+	for i := range 200 {
+		if i%4 == 3 {
+			w.seq++ // lost
+		}
+		w.turn()
+	}
+	sent := ntp(w.now)
+	w.tell(&rtcp.SenderReport{SSRC: 77, NTPTime: sent})
+	w.now = w.now.Add(500 * time.Millisecond)
+	sr, ok := w.reports()[0].(*rtcp.SenderReport)
+	require.True(t, ok, "who has sent reports as a sender")
+	require.Equal(t, uint32(200), sr.PacketCount)
+	require.Equal(t, uint32(200*80), sr.OctetCount)
+	require.Equal(t, ntp(w.now), sr.NTPTime)
+	require.Len(t, sr.Reports, 1)
+	r := sr.Reports[0]
+	require.Equal(t, uint32(77), r.SSRC)
+	require.Equal(t, uint32(50), r.TotalLost)
+	require.InDelta(t, 256/5, int(r.FractionLost), 1)
+	require.Equal(t, uint32(1<<16+65436+249-65536), r.LastSequenceNumber)
+	require.Equal(t, uint32(sent>>16), r.LastSenderReport) // #nosec G115 -- the middle 32 bits
+	require.Equal(t, uint32(65536/2), r.Delay)
+	require.Equal(t, uint64(50), w.leg.Stats().Lost)
+	require.InDelta(t, 20, w.leg.Stats().LossPercent, 0.5)
+
+	for range 10 {
+		w.turn()
+	}
+	sr, ok = w.reports()[0].(*rtcp.SenderReport)
+	require.True(t, ok)
+	require.Zero(t, sr.Reports[0].FractionLost, "of the second interval")
+	require.Equal(t, uint32(50), sr.Reports[0].TotalLost)
+}
+
+// Who has sent nothing reports as a receiver, and says who he is.
+func TestReceiverReport(t *testing.T) {
+	w := newWire(t, profiles["AES-CM"])
+	w.send()
+	packets := w.reports()
+	rr, ok := packets[0].(*rtcp.ReceiverReport)
+	require.True(t, ok)
+	require.Len(t, rr.Reports, 1)
+	sdes, ok := packets[1].(*rtcp.SourceDescription)
+	require.True(t, ok)
+	require.Contains(t, sdes.Chunks[0].Items[0].Text, "mod_janus-")
+	w.leg.stream.bye()
+	require.Equal(t, 1, w.got.receive(w.far.fd))
+}
+
+// What the far end reports of our stream: its loss, its jitter, and the round trip.
+func TestRemoteReport(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	w.turn()
+	sr, ok := w.reports()[0].(*rtcp.SenderReport)
+	require.True(t, ok)
+	w.now = w.now.Add(250 * time.Millisecond) // of which the far end has kept it for 100
+	report := rtcp.ReceptionReport{
+		SSRC: sr.SSRC, FractionLost: 64, TotalLost: 30, Jitter: 480, LastSenderReport: uint32(sr.NTPTime >> 16), Delay: 6554, // #nosec G115
+	}
+	other := rtcp.ReceptionReport{SSRC: sr.SSRC + 1, FractionLost: 255, Delay: 1}
+	w.tell(&rtcp.ReceiverReport{SSRC: 77, Reports: []rtcp.ReceptionReport{other, report}})
+	stats := w.leg.Stats()
+	require.InDelta(t, 25, stats.RemoteLossPercent, 0.01)
+	require.InDelta(t, 150, stats.RoundTripMs, 1)
+	require.Equal(t, uint64(30), stats.RemoteLost)
+	require.InDelta(t, 10, stats.RemoteJitterMs, 0.01)
+
+	// a trip that cannot be is none: the far end's clock is off, or the report is not about ours
+	report.LastSenderReport, report.FractionLost = 1, 0
+	w.tell(&rtcp.ReceiverReport{SSRC: 77, Reports: []rtcp.ReceptionReport{report}})
+	require.InDelta(t, 150, w.leg.Stats().RoundTripMs, 1)
+	require.Zero(t, w.leg.Stats().RemoteLossPercent)
+}
+
+// Reports go out by themselves, at intervals that vary by half.
+func TestReportInterval(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	w.leg.stream.rtcp.init(w.now, 5*time.Second)
+	count := 0
+	for range 60 * 50 {
+		w.send()
+		w.leg.serve(w.lp, w.now)
+		for i := range w.got.receive(w.far.fd) {
+			if classify(w.got.packet(i)) == packetRTCP {
+				count++
+			}
+		}
+		w.now = w.now.Add(20 * time.Millisecond)
+	}
+	require.GreaterOrEqual(t, count, 8)
+	require.LessOrEqual(t, count, 24)
+}
+
+// What is not RTCP, or not sealed with the keys of the far end, changes nothing.
+func TestForgedReport(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	w.turn()
+	plain, err := rtcp.Marshal([]rtcp.Packet{&rtcp.ReceiverReport{
+		SSRC: 77, Reports: []rtcp.ReceptionReport{{SSRC: w.leg.stream.ssrc, FractionLost: 200}},
+	}})
+	require.NoError(t, err)
+	for _, packet := range [][]byte{plain, append(plain, make([]byte, 20)...), {0x80, 200, 0, 0}} {
+		require.True(t, sendConnected(w.far.fd, packet))
+	}
+	w.leg.serve(w.lp, w.now)
+	require.Zero(t, w.leg.Stats().RemoteLossPercent)
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package mediapeer
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Stream is what one peer has heard of the talker that it hears.
+type Stream struct {
+	Talker   int             // number of the peer that has sent
+	Packets  int             // that came, whatever was in them
+	Frames   int             // of the talker's that came, each counted once
+	Lost     int             // of the talker's that never came, up to the last that did
+	Delays   []time.Duration // from a frame's sending to its arrival, in order of arrival
+	Longest  time.Duration   // between two packets; without a gap it is 20 ms
+	Gaps     int             // how often it was more than LongGap
+	SentLate time.Duration   // the longest that the talker itself had between two frames
+}
+
+// LongGap is the time between two packets that is heard as a gap.
+const LongGap = 40 * time.Millisecond
+
+// Delay is a percentile of Delays, by nearest rank.
+func (s Stream) Delay(p float64) time.Duration {
+	if len(s.Delays) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(s.Delays))
+	return sorted[min(int(p/100*float64(len(sorted))), len(sorted)-1)]
+}
+
+// memory is how many frames a talker remembers: 20 s, longer than any delay.
+const memory = 1024
+
+// sentTimes are when a talker sent its frames: written by the loop that sends,
+// read by the one that receives.
+type sentTimes struct {
+	next    uint32    // number of the next frame; the sender's own
+	at      time.Time // when that is due
+	last    time.Time
+	times   [memory]atomic.Int64 // Unix nanoseconds
+	longest atomic.Int64         // between two frames
+}
+
+// due says whether the next frame is. The phase of a talker follows from its number.
+func (s *sentTimes) due(now time.Time, number int) bool {
+	if s.at.IsZero() {
+		s.at = now.Add(time.Duration(number) * 7 % (frameTime / time.Millisecond) * time.Millisecond)
+	}
+	return !now.Before(s.at)
+}
+
+// note keeps the time of the frame that goes out.
+func (s *sentTimes) note(now time.Time) {
+	if !s.last.IsZero() {
+		s.longest.Store(max(s.longest.Load(), int64(now.Sub(s.last))))
+	}
+	s.last = now
+	s.times[s.next%memory].Store(now.UnixNano())
+	s.next++
+	s.at = s.at.Add(frameTime)
+}
+
+// ear is a listener.
+type ear struct {
+	server *Server
+
+	mu       sync.Mutex
+	heard    Stream
+	started  bool // a frame has come since reset
+	from     uint32
+	expected uint32
+	last     time.Time
+}
+
+// take is given a packet's payload.
+func (e *ear) take(payload []byte, at time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard.Packets++
+	if !e.last.IsZero() {
+		between := at.Sub(e.last)
+		e.heard.Longest = max(e.heard.Longest, between)
+		if between > LongGap {
+			e.heard.Gaps++
+		}
+	}
+	e.last = at
+	talker, n, ok := readFrame(payload)
+	if !ok {
+		return
+	}
+	if !e.started || talker != e.from {
+		e.started, e.from, e.expected = true, talker, n
+	}
+	switch ahead := int32(n - e.expected); { // #nosec G115 -- serial numbers
+	case ahead >= 0:
+		e.heard.Lost += int(ahead)
+		e.expected = n + 1
+	case e.heard.Lost > 0:
+		e.heard.Lost-- // it is late, not lost
+	default:
+		return // a second time
+	}
+	e.heard.Frames++
+	if talkers := e.server.all(); int(talker) < len(talkers) {
+		sent := talkers[talker].sent.times[n%memory].Load()
+		e.heard.Delays = append(e.heard.Delays, at.Sub(time.Unix(0, sent)))
+	}
+}
+
+func (e *ear) stream() Stream {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.heard
+	s.Talker, s.Delays = int(e.from), slices.Clone(s.Delays)
+	if talkers := e.server.all(); e.started && s.Talker < len(talkers) {
+		s.SentLate = time.Duration(talkers[s.Talker].sent.longest.Load())
+	}
+	return s
+}
+
+func (e *ear) reset() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard, e.started, e.last = Stream{}, false, time.Time{}
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package mediapeer
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// heardOf lets a listener hear frames of talker 0: number and arrival in ms; frame n was sent at 20 n ms.
+func heardOf(frames ...[2]int) Stream {
+	s := &Server{}
+	talker := &peer{server: s}
+	s.peers = []*peer{talker}
+	zero := time.UnixMilli(1000000)
+	for n := range memory {
+		talker.sent.times[n].Store(zero.Add(time.Duration(n) * frameTime).UnixNano())
+	}
+	e := &ear{server: s}
+	var payload [frameBytes]byte
+	for _, frame := range frames {
+		putFrame(payload[:], 0, uint32(frame[0]))
+		e.take(payload[:], zero.Add(time.Duration(frame[1])*time.Millisecond))
+	}
+	return e.stream()
+}
+
+func TestStream(t *testing.T) {
+	ms := time.Millisecond
+	require.Equal(t, Stream{Packets: 3, Frames: 3, Delays: []time.Duration{30 * ms, 30 * ms, 35 * ms}, Longest: 25 * ms},
+		heardOf([2]int{1, 50}, [2]int{2, 70}, [2]int{3, 95}))
+	lost := heardOf([2]int{1, 50}, [2]int{4, 110})
+	require.Equal(t, 2, lost.Lost)
+	require.Equal(t, 1, lost.Gaps)
+	require.Equal(t, 60*ms, lost.Longest)
+	late := heardOf([2]int{1, 50}, [2]int{3, 90}, [2]int{2, 91})
+	require.Zero(t, late.Lost)
+	require.Equal(t, 3, late.Frames)
+	require.Equal(t, 51*ms, late.Delay(100))
+	twice := heardOf([2]int{1, 50}, [2]int{1, 51}, [2]int{2, 70})
+	require.Equal(t, 2, twice.Frames)
+	require.Equal(t, 3, twice.Packets)
+	require.Zero(t, heardOf().Delay(50))
+}
+
+func TestFramesOfOthers(t *testing.T) {
+	for _, payload := range [][]byte{nil, {0xf8}, make([]byte, frameBytes)} {
+		_, _, ok := readFrame(payload)
+		require.False(t, ok)
+	}
+}
+
+// A talker that is served late sends what it owes, and keeps its phase.
+func TestTalkerKeepsItsPhase(t *testing.T) {
+	var s sentTimes
+	now := time.Now()
+	require.True(t, s.due(now, 0))
+	s.note(now)
+	require.False(t, s.due(now.Add(19*time.Millisecond), 0))
+	late := now.Add(45 * time.Millisecond)
+	for range 2 {
+		require.True(t, s.due(late, 0))
+		s.note(late)
+	}
+	require.False(t, s.due(late, 0))
+	require.True(t, s.due(now.Add(60*time.Millisecond), 0))
+	require.Equal(t, 45*time.Millisecond, time.Duration(s.longest.Load()))
+	var other sentTimes
+	require.False(t, other.due(now, 1), "talkers do not talk at one time")
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import "math"
+
+// Resample returns the sound at another rate, by a windowed sinc.
+func (s Sound) Resample(rate int) Sound {
+	if rate == s.Rate || s.Rate == 0 || rate == 0 {
+		return s
+	}
+	const lobes = 16                                       // of the sinc, on each side
+	step := float64(s.Rate) / float64(rate)                // in samples of s
+	cutoff := 0.95 * min(1, float64(rate)/float64(s.Rate)) // of the Nyquist frequency of s
+	reach := lobes / cutoff                                // in samples of s
+	out := Sound{rate, make([]float64, int(float64(len(s.Samples))/step))}
+	kernel, of := []float64(nil), -1.0 // of this fraction of a sample; often it is the same again
+	for i := range out.Samples {
+		whole, fraction := math.Modf(float64(i) * step)
+		if fraction != of {
+			kernel, of = kernel[:0], fraction
+			for k := -int(reach); k <= int(reach)+1; k++ {
+				x := float64(k) - fraction
+				kernel = append(kernel, cutoff*sinc(cutoff*x)*(0.5+0.5*math.Cos(math.Pi*min(math.Abs(x)/reach, 1))))
+			}
+		}
+		first := int(whole) - int(reach)
+		for k, weight := range kernel {
+			if at := first + k; at >= 0 && at < len(s.Samples) {
+				out.Samples[i] += s.Samples[at] * weight
+			}
+		}
+	}
+	return out
+}
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(math.Pi*x) / (math.Pi * x)
+}

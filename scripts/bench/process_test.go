@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"math"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A process that waits ten times a second uses little; one that spins, all it gets.
+func TestObserve(t *testing.T) {
+	idle := exec.CommandContext(t.Context(), "sh", "-c", "while :; do sleep 0.1; done")
+	busy := exec.CommandContext(t.Context(), "sh", "-c", "while :; do :; done")
+	for _, command := range []*exec.Cmd{idle, busy} {
+		require.NoError(t, command.Start())
+		t.Cleanup(func() {
+			_ = command.Process.Kill()
+			_ = command.Wait()
+		})
+	}
+	waiting, err := observe(idle.Process.Pid, 300*time.Millisecond)
+	require.NoError(t, err)
+	spinning, err := observe(busy.Process.Pid, 300*time.Millisecond)
+	require.NoError(t, err)
+	require.Less(t, waiting.CPU, spinning.CPU)
+	require.Greater(t, spinning.CPU, 5.0)
+	require.InDelta(t, 1, spinning.Threads, 0)
+	require.Positive(t, waiting.Voluntary)
+	require.Positive(t, waiting.RSS)
+	require.LessOrEqual(t, waiting.PSS, waiting.RSS)
+}
+
+// The clock of another process is what it says of itself, finer than a tick.
+func TestCPUTime(t *testing.T) {
+	before, err := cpuTime(os.Getpid())
+	require.NoError(t, err)
+	x := 1.0
+	for began := time.Now(); time.Since(began) < 5*time.Millisecond; {
+		x = math.Sqrt(x + 1)
+	}
+	after, err := cpuTime(os.Getpid())
+	require.NoError(t, err)
+	require.Greater(t, after, before)
+	require.NotZero(t, (after-before)%(10*time.Millisecond))
+}
+
+func TestNoSuchProcess(t *testing.T) {
+	gone := exec.CommandContext(t.Context(), "true")
+	require.NoError(t, gone.Run())
+	_, err := observe(gone.Process.Pid, 0)
+	require.Error(t, err)
+	_, err = cpuTime(gone.Process.Pid)
+	require.Error(t, err)
+	_, err = switches(gone.Process.Pid)
+	require.Error(t, err)
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMedianAndPercentile(t *testing.T) {
+	require.Zero(t, median(nil))
+	require.InDelta(t, 2, median([]float64{3, 1, 2}), 0)
+	require.InDelta(t, 2.5, median([]float64{4, 1, 2, 3}), 0)
+	var hundred []float64
+	for i := range 100 {
+		hundred = append(hundred, float64(100-i))
+	}
+	for _, p := range []float64{1, 50, 95, 99, 100} {
+		require.InDelta(t, p, percentile(hundred, p), 0, "of 1 to 100")
+	}
+	require.Zero(t, percentile(nil, 99))
+	require.InDelta(t, 7, percentile([]float64{7}, 1), 0)
+}
+
+// A round in which the machine was twice as slow spreads the figures, not their ratio.
+func TestRatioIsTakenRoundByRound(t *testing.T) {
+	table := &table{Modules: []string{"a", "b"}}
+	table.add("time, ms", 0, [][]float64{{10, 20, 10}, {5, 10, 5}})
+	require.Equal(t, spread{10, 10, 20}, table.Rows[0].Cells[0])
+	require.Equal(t, []spread{{0.5, 0.5, 0.5}}, table.Rows[0].Ratios)
+	table.add("failures", 0, [][]float64{{0, 0, 0}, {1, 0, 0}})
+	require.Equal(t, ""+
+		"| median (lowest to highest) | a             | b           | ratio               |\n"+
+		"| ---                        | ---           | ---         | ---                 |\n"+
+		"| time, ms                   | 10 (10 to 20) | 5 (5 to 10) | 0.50 (0.50 to 0.50) |\n"+
+		"| failures                   | 0 (0 to 0)    | 0 (0 to 1)  | –                   |\n", table.String())
+}
+
+func TestCostIsWrittenAndDrawn(t *testing.T) {
+	c := cost{
+		Legs: 2, Idle: usage{CPU: 1, RSS: 100}, Calls: usage{CPU: 3, RSS: 300}, Null: usage{CPU: 2},
+		Setup: map[string][]float64{"1": {20, 21}, "100": {300}, "10": {30, 40}},
+	}
+	require.Equal(t, []string{"1", "10", "100"}, setupKeys(c))
+	require.InDelta(t, 1, c.leg().CPU, 0)
+	require.InDelta(t, 0.5, c.null().CPU, 0)
+	require.InDelta(t, 100, c.leg().RSS, 0)
+	all := []results[cost]{{"a", []cost{c, c}}, {"b", []cost{c}}}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "bench.json")
+	require.NoError(t, writeJSON(file, report{What: "cost", Table: costTable(all), Rounds: all}))
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var read report
+	require.NoError(t, json.Unmarshal(text, &read))
+	require.Len(t, read.Table.Rows, 14+4*3)
+	chart := filepath.Join(dir, "bench.svg")
+	require.NoError(t, costChart(chart, all))
+	text, err = os.ReadFile(chart)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "</svg>")
+	require.Error(t, writeJSON(filepath.Join(dir, "no", "folder"), report{}))
+}
+
+func TestFlags(t *testing.T) {
+	var s sizes
+	require.NoError(t, s.Set("10,40,100"))
+	require.Equal(t, sizes{10, 40, 100}, s)
+	require.Equal(t, "10,40,100", s.String())
+	require.NoError(t, s.Set(""))
+	require.Empty(t, s)
+	for _, bad := range []string{"x", "0", "10,-1"} {
+		require.Error(t, s.Set(bad), bad)
+	}
+	_, err := parseModules(nil)
+	require.Error(t, err)
+	modules, err := parseModules([]string{"a=b.so", "c.so"})
+	require.NoError(t, err)
+	require.Equal(t, []module{{"a", "b.so"}, {"c.so", "c.so"}}, modules)
+	require.ErrorContains(t, run(options{what: "nonsense"}, modules), "nonsense")
+}
