@@ -317,3 +317,22 @@ func TestSuspend(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 }
+
+// Suspended by somebody else: it is told, and may be resumed here.
+func TestSuspendedByOthers(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	event := `{"audiobridge":"event","room":1234,"%s":` + l.host.Variable(uuid, varParticipantID) + `}`
+	l.tell(c, fmt.Sprintf(event, "suspended"))
+	l.host.wait(t, "suspended", func() bool { return l.host.fired("janus::participant", "Action", "suspended") })
+	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
+	require.NotNil(t, l.last("resume"))
+	l.tell(c, fmt.Sprintf(event, "suspended"))
+	l.tell(c, fmt.Sprintf(event, "resumed"))
+	l.tell(c, comes)
+	l.host.wait(t, "all is told", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
+	require.Equal(t, "-ERR the call is not suspended\n", l.engine.Command("resume "+uuid))
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}

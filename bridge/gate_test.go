@@ -116,6 +116,8 @@ func TestParticipantEvents(t *testing.T) {
 		{isSetUp, "unmuted"},
 		{`{"audiobridge":"talking","room":1234,"id":7}`, "talking"},
 		{`{"audiobridge":"stopped-talking","room":1234,"id":7}`, "stopped-talking"},
+		{`{"audiobridge":"event","room":1234,"suspended":7}`, "suspended"},
+		{`{"audiobridge":"event","room":1234,"resumed":7}`, "resumed"},
 		{goesAgain, "left"},
 	} {
 		l.tell(c, event.data)
@@ -133,7 +135,7 @@ func TestParticipantEvents(t *testing.T) {
 		}
 	}
 	l.host.mu.Unlock()
-	require.Equal(t, 6, count, "each change is told once")
+	require.Equal(t, 8, count, "each change is told once")
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 }

@@ -89,6 +89,10 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 		c.peopleChanged(parsed.Participants)
 	case audiobridge.Talking:
 		c.personTalks(parsed.ID, parsed.Talking)
+	case audiobridge.Suspended:
+		c.personSuspended(parsed.ID, parsed.Suspended)
+	case audiobridge.RoomMuted:
+		c.fire("janus::call", [][2]string{{"Action", map[bool]string{true: "room-muted", false: "room-unmuted"}[parsed.Muted]}})
 	}
 }
 
@@ -106,6 +110,10 @@ func roomOf(event audiobridge.Event) janusclient.ID {
 	case audiobridge.ParticipantsChanged:
 		return event.Room
 	case audiobridge.Talking:
+		return event.Room
+	case audiobridge.Suspended:
+		return event.Room
+	case audiobridge.RoomMuted:
 		return event.Room
 	}
 	return janusclient.ID{}

@@ -86,3 +86,23 @@ func (c *Call) participant(action string, p audiobridge.Participant) {
 	}
 	c.fire("janus::participant", headers)
 }
+
+// personSuspended: taken out of the mix, or put back into it. Of the leg itself
+// it is news only when somebody else has done it.
+func (c *Call) personSuspended(id janusclient.ID, suspended bool) {
+	p := c.known(id)
+	if id == c.self {
+		p = c.me()
+		switch {
+		case suspended == (c.suspended != nil):
+			return
+		case suspended:
+			c.suspended = &suspension{muted: p.Muted, deaf: c.deaf}
+		default:
+			c.suspended = nil
+		}
+	}
+	p.Suspended = suspended
+	c.remember(p)
+	c.participant(map[bool]string{true: "suspended", false: "resumed"}[suspended], p)
+}

@@ -180,7 +180,7 @@ func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
 	if session != nil {
 		return session, nil
 	}
-	if !enabled {
+	if !enabled && !s.wanted() {
 		return nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
 	}
 	session, err := s.await(ctx)

@@ -106,6 +106,7 @@ func TestRoomSecretOfALeg(t *testing.T) {
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 91 mute-all"))
 	require.Equal(t, "boss", l.last("mute_room")["secret"])
+	l.host.wait(t, "the leg is told", func() bool { return l.host.fired("janus::call", "Action", "room-muted") })
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 91 kick-all"))
 	l.down(uuid)
 	l.end(c, CauseNormalClearing)

@@ -68,13 +68,24 @@ func (l *roomLives) visit(ref roomRef) *roomLife {
 	}
 }
 
-// forget ends the record of a room; it is acquired.
-func (l *roomLives) forget(life *roomLife) {
+// any tells whether there is a room.
+func (l *roomLives) any() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.rooms[life.key] == life {
-		delete(l.rooms, life.key)
+	return len(l.rooms) > 0
+}
+
+// forget ends the record of a room, which is acquired. The session may not be
+// wanted any more.
+func (s *server) forget(life *roomLife) {
+	s.lives.mu.Lock()
+	if s.lives.rooms[life.key] == life {
+		delete(s.lives.rooms, life.key)
 	}
+	s.lives.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notify()
 }
 
 // comeIn counts the leg in its room, before it is made or joined: it is not
@@ -220,7 +231,7 @@ func (s *server) leave(room *roomLife) {
 		s.engine.farewells.add(1)
 		s.engine.running.Go(func() { s.tidy(room) })
 	default:
-		s.lives.forget(room)
+		s.forget(room)
 	}
 }
 
@@ -264,17 +275,17 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	switch {
 	case err == nil && destroyed:
 		s.engine.logf(LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
+	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
+	case s.isRetired():
+		s.engine.logf(LevelNotice, "Server %s is not configured any more: room %s stays", s.name, room.ref.text)
 	case err == nil:
 		return false // others are in it
-	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
-	case s.isEnabled():
+	default:
 		s.engine.logf(LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, controlReason(err))
 		return false
-	default:
-		s.engine.logf(LevelNotice, "Server %s: room %s stays: %s", s.name, room.ref.text, controlReason(err))
 	}
 	room.tidying = false
-	s.lives.forget(room)
+	s.forget(room)
 	return true
 }
 

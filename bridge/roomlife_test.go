@@ -93,6 +93,27 @@ func TestAutoDestroyWaitsForOthers(t *testing.T) {
 	l.eventually("it is forgotten", func() bool { return l.lives() == 0 })
 }
 
+// A server that is disabled under the last call keeps its session until the
+// room is destroyed; one that is removed leaves the room of others alone.
+func TestAutoDestroyOfADisabledServer(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/a@99", passing)
+	l.up(uuid)
+	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
+	l.end(c, CauseNormalClearing)
+	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
+	l.eventually("the session ends", func() bool { return l.janus.Sessions() == 0 })
+	require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
+	c, uuid = l.call("demo/a@99", passing)
+	l.up(uuid)
+	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"join","room":99,"display":"browser"}}`)["janus"])
+	l.reconfigure(replacing(`name="demo"`, `name="other"`))
+	require.Contains(t, l.engine.Command("reload"), "removed|demo")
+	l.end(c, CauseNormalClearing)
+	l.host.wait(t, "it is told", func() bool { return l.host.logged("not configured any more: room 99 stays") })
+	require.Equal(t, 2, l.janus.Rooms())
+}
+
 // A leg that comes while the last one goes finds a room in any case.
 func TestComeAndGo(t *testing.T) {
 	l := newLab(t, "")

@@ -146,8 +146,9 @@ func newBackoff() *backoff.ExponentialBackOff {
 	return pause
 }
 
-// wanted tells whether there should be a session.
-func (s *server) wanted() bool { return s.isEnabled() || s.legs.Load() > 0 }
+// wanted tells whether there should be a session: also for farewells, and for
+// rooms that are to be destroyed when they are empty.
+func (s *server) wanted() bool { return s.isEnabled() || s.legs.Load() > 0 || s.lives.any() }
 
 // connect makes one attempt at a session.
 func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
