@@ -39,6 +39,9 @@ type Janus struct {
 // AdminSecret is that of every Janus of the lab.
 const AdminSecret = "lab-admin-secret"
 
+// A Janus that dies under a test leaves no core file in the tree.
+func init() { _ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) }
+
 // startLimit is how long a part may take to start.
 const startLimit = 20 * time.Second
 

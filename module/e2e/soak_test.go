@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient"
+	"mod_janus/module/lab"
+)
+
+// soakCalls is how many calls are made in all: MOD_JANUS_SOAK, 10,000 at
+// length.
+func soakCalls(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(env("MOD_JANUS_SOAK", "400"))
+	require.NoError(t, err)
+	return n
+}
+
+// Thousands of calls, set up and torn down: none fails, none is left over, and
+// memory, threads and descriptors are after the last what they were after the
+// first tenth.
+func TestManyCallsLeaveNothing(t *testing.T) {
+	const burst = 20
+	calls := soakCalls(t)
+	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	require.NoError(t, err)
+	defer j.Kill()
+	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), j.Conf(""))
+	require.NoError(t, err)
+	defer s.Stop()
+	api(t, s, "fsctl loglevel notice")
+	entries := func(folder string) int {
+		list, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", s.PID(), folder))
+		require.NoError(t, err)
+		return len(list)
+	}
+	began := time.Now()
+	made := 0
+	round := func() {
+		var commands, uuids []string
+		for i := range burst {
+			uuid := fmt.Sprintf("00000000-0000-4000-8000-%012d", made+i)
+			uuids = append(uuids, uuid)
+			commands = append(commands, fmt.Sprintf("originate {origination_uuid=%s,janus-use-existing-room=true}janus/demo/n%d@1234 &park()", uuid, made+i))
+		}
+		jobs, err := s.Burst(commands)
+		require.NoError(t, err)
+		for _, job := range jobs {
+			require.True(t, strings.HasPrefix(job.Output, "+OK"), "%s\n%s", job.Output, strings.Join(verdicts(s.Log(), "[A-Z]+_OUT_OF[A-Z_]*"), "\n"))
+		}
+		ends, err := s.HangUp(uuids...)
+		require.NoError(t, err)
+		require.Len(t, ends, burst)
+		made += burst
+	}
+	for made < calls/10 {
+		round()
+	}
+	gone(t, s)
+	first, memory, threads, files := made, s.RSS(), entries("task"), entries("fd")
+	for made < calls {
+		round()
+	}
+	gone(t, s)
+	slope := float64(s.RSS()-memory) / float64(made-first) / 1024
+	t.Logf("%s: %d calls in %s; after the first %d: %.2f kB a call, threads %d and %d, descriptors %d and %d", s.Host, made,
+		time.Since(began).Round(time.Second), first, slope, threads, entries("task"), files, entries("fd"))
+	if calls >= 5000 { // fewer say little: the pools of switch and runtime still grow
+		require.LessOrEqual(t, slope, 1.0)
+	}
+	eventually(t, "threads and descriptors are no more than what the runtime keeps of a burst", func() bool {
+		return entries("task") <= threads+10 && entries("fd") <= files+16
+	})
+	ask(t, j).empty(janusclient.NumberID(1234))
+	require.Contains(t, api(t, s, "janus status"), fmt.Sprintf("\n%d|0|", made))
+}
