@@ -28,7 +28,8 @@ func soakCalls(t *testing.T) int {
 
 // Thousands of calls, set up and torn down: none fails, none is left over, and
 // memory, threads and descriptors are after the last what they were after the
-// first tenth.
+// first tenth. In G.711: AudioBridge 1.1.2 encodes Opus for a participant whose
+// encoder it has just freed, once in some thousand hangups, and crashes.
 func TestManyCallsLeaveNothing(t *testing.T) {
 	const burst = 20
 	calls := soakCalls(t)
@@ -51,7 +52,7 @@ func TestManyCallsLeaveNothing(t *testing.T) {
 		for i := range burst {
 			uuid := fmt.Sprintf("00000000-0000-4000-8000-%012d", made+i)
 			uuids = append(uuids, uuid)
-			commands = append(commands, fmt.Sprintf("originate {origination_uuid=%s,janus-use-existing-room=true}janus/demo/n%d@1234 &park()", uuid, made+i))
+			commands = append(commands, fmt.Sprintf("originate {origination_uuid=%s,janus-use-existing-room=true,janus-codec=PCMU}janus/demo/n%d@1234 &park()", uuid, made+i))
 		}
 		jobs, err := s.Burst(commands)
 		require.NoError(t, err)
