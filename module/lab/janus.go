@@ -139,6 +139,9 @@ func (j *Janus) Start() error {
 	})
 }
 
+// PID of the process.
+func (j *Janus) PID() int { return j.cmd.Process.Pid }
+
 // Kill ends the process as kill -9 does.
 func (j *Janus) Kill() { j.Stop(syscall.SIGKILL) }
 

@@ -49,6 +49,8 @@ func measureCost(o options, path string) (cost, error) {
 	if err := b.rooms(b.janus.HTTP, b.costRooms()...); err != nil {
 		return cost{}, err
 	}
+	hurry(b.janus.PID())
+	defer relax()
 	if err := b.firstCall("9000"); err != nil {
 		return cost{}, err
 	}

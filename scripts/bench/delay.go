@@ -90,7 +90,7 @@ func measureDelay(o options, path string) (d delay, err error) {
 	if err := b.rooms(b.janus.HTTP, "9000"); err != nil {
 		return d, err
 	}
-	hurry()
+	hurry(b.janus.PID())
 	defer relax()
 	if err := b.firstCall("9000"); err != nil {
 		return d, err

@@ -126,24 +126,26 @@ func (u *usage) memory(pid int) error {
 	return err
 }
 
-// hurry makes all our threads real-time ones, as all of FreeSWITCH's are, or
-// else as urgent as we may: talkers and listeners stand for other machines, and
-// must not be late because this one is busy. What is started later would inherit
-// that: it comes after the switch.
-func hurry() {
-	threads, err := procfs.AllThreads(os.Getpid())
-	if err != nil {
-		return
-	}
-	for _, thread := range threads {
-		fifo := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 2}
-		if unix.SchedSetAttr(thread.PID, &fifo, 0) != nil {
-			_ = unix.Setpriority(unix.PRIO_PROCESS, thread.PID, -10)
+// hurry makes all our threads, and those of further processes, real-time ones,
+// as all of FreeSWITCH's are, or else as urgent as we may: talkers, listeners and
+// Janus stand for other machines, and must not be late because this one is busy.
+// What is started later would inherit that: it comes after the switch.
+func hurry(pids ...int) {
+	for _, pid := range append(pids, os.Getpid()) {
+		threads, err := procfs.AllThreads(pid)
+		if err != nil {
+			continue
+		}
+		for _, thread := range threads {
+			fifo := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 2}
+			if unix.SchedSetAttr(thread.PID, &fifo, 0) != nil {
+				_ = unix.Setpriority(unix.PRIO_PROCESS, thread.PID, -10)
+			}
 		}
 	}
 }
 
-// relax takes hurry back.
+// relax takes hurry back, for ourselves.
 func relax() {
 	threads, err := procfs.AllThreads(os.Getpid())
 	if err != nil {

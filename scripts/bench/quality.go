@@ -173,6 +173,8 @@ type pair struct{ speaks, hears, recording string }
 
 // listen runs some cases at a time.
 func (b *bench) listen(bad *lab.BadNetwork, cases []network, speech lab.Sound, file string) ([]heard, error) {
+	hurry(b.janus.PID())
+	defer relax()
 	var pairs []pair
 	for i, n := range cases {
 		p, err := b.pair(bad, n, qualityRoom(i))
@@ -197,6 +199,7 @@ func (b *bench) listen(bad *lab.BadNetwork, cases []network, speech lab.Sound, f
 			return nil, err
 		}
 	}
+	relax() // comparing takes all the CPU that there is
 	var all []heard
 	for i, p := range pairs {
 		h, err := b.judge(cases[i], p, speech)
