@@ -175,11 +175,25 @@ static int host_set_variable(const char *uuid, const char *name, const char *val
 	return JANUS_OK;
 }
 
+/* The leg of ours with this UUID, read-locked; NULL if it has gone. Another channel may bear the UUID by then (one that was
+ * given by origination_uuid, say): it is not touched. */
+static switch_core_session_t *locate_leg(const char *uuid)
+{
+	switch_core_session_t *session = switch_core_session_locate(uuid);
+
+	if (session && !switch_core_session_check_interface(session, janus_endpoint_interface)) {
+		switch_core_session_rwunlock(session);
+		session = NULL;
+	}
+
+	return session;
+}
+
 static int host_ring_ready(const char *uuid)
 {
 	switch_core_session_t *session;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -229,7 +243,7 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 	private_t *tech_pvt;
 	int result = JANUS_OK;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -253,7 +267,7 @@ static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 	switch_core_session_t *session;
 	private_t *tech_pvt;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -270,7 +284,7 @@ static int host_comfort_noise(const char *uuid, int on)
 	switch_core_session_t *session;
 	private_t *tech_pvt;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -286,7 +300,7 @@ static int host_deafen(const char *uuid, int on)
 	switch_core_session_t *session;
 	private_t *tech_pvt;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -302,7 +316,7 @@ static int host_play(const char *uuid, const char *path)
 	switch_core_session_t *session;
 	private_t *tech_pvt;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -335,7 +349,7 @@ static int host_answer(const char *uuid)
 {
 	switch_core_session_t *session;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
@@ -349,7 +363,7 @@ static int host_hangup(const char *uuid, int cause)
 {
 	switch_core_session_t *session;
 
-	if (!(session = switch_core_session_locate(uuid))) {
+	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 

@@ -619,6 +619,7 @@ SWITCH_DECLARE(switch_status_t) switch_core_timer_destroy(switch_timer_t *timer)
 /* The session of this UUID with its read lock, to be given back with switch_core_session_rwunlock(). locate: while the
  * channel is up; force_locate: until the session is destroyed. */
 SWITCH_DECLARE(switch_core_session_t *) switch_core_session_locate(const char *uuid);
+SWITCH_DECLARE(uint8_t) switch_core_session_check_interface(switch_core_session_t *session, const switch_endpoint_interface_t *endpoint_interface);
 SWITCH_DECLARE(switch_core_session_t *) switch_core_session_force_locate(const char *uuid);
 SWITCH_DECLARE(void) switch_core_session_rwunlock(switch_core_session_t *session);
 /* A new session of an endpoint; NULL when there can be none. */

@@ -200,6 +200,11 @@ switch_core_session_t *switch_core_session_locate(const char *uuid)
 	return locate(uuid, false);
 }
 
+uint8_t switch_core_session_check_interface(switch_core_session_t *session, const switch_endpoint_interface_t *endpoint_interface)
+{
+	return session->endpoint == endpoint_interface;
+}
+
 switch_core_session_t *switch_core_session_force_locate(const char *uuid)
 {
 	return locate(uuid, true);
