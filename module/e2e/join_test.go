@@ -85,7 +85,7 @@ func TestJanusEndsCalls(t *testing.T) {
 			uuid := originate(t, sw, "janus/demo/%s@8000 &park()", name)
 			end(janusclient.NumberID(8000), uuid)
 			gone(t, sw)
-			logged(t, sw, uuid+`.*ends \[NORMAL_CLEARING\].*`+name)
+			logged(t, sw, uuid+`.*ends \[NORMAL_CLEARING\].*(?i)`+strings.TrimSuffix(name, "ed")) // Janus may say Detach first
 			a.empty(janusclient.NumberID(8000))
 		})
 	}
