@@ -48,7 +48,8 @@ setup:
 # What needs libraries that setup installs is made by a make of its own, whose pkg-config finds them.
 test: setup
 	@$(MAKE) --no-print-directory minihost-test modules
-	@$(MAKE) --no-print-directory unit e2e
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory --output-sync=target -j2 e2e
 
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
@@ -57,6 +58,7 @@ unit:
 	JANUS_TRANSPORT=ws go test -race ./bridge ./janusclient
 	go test -race -exec $(CURDIR)/scripts/netns ./module/lab ./janusclient/examples/playfile
 
+# Both hosts side by side: the tests wait more than they work.
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
