@@ -91,6 +91,9 @@ func (r RawRequest) ForServer() bool {
 // is the ack. Errors are a *TransportError, or match ErrTimeout, ErrSessionLost
 // or ErrClosed.
 func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (json.RawMessage, error) {
+	if err := s.Err(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
 	name := request.Name()

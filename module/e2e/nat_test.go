@@ -36,7 +36,12 @@ func behindNAT(t *testing.T, params string) *natted {
 	n.turn, err = lab.StartTurn(t.TempDir(), n.nat.Outside, lab.NATTurn)
 	require.NoError(t, err)
 	t.Cleanup(n.turn.Stop)
-	n.j, err = lab.StartJanus(t.TempDir(), lab.JanusConfig{Namespace: n.nat.Outside, Address: lab.NATJanus})
+	// its ports are free here; outside somebody may have one of them
+	for range 2 {
+		if n.j, err = lab.StartJanus(t.TempDir(), lab.JanusConfig{Namespace: n.nat.Outside, Address: lab.NATJanus}); err == nil {
+			break
+		}
+	}
 	require.NoError(t, err)
 	t.Cleanup(n.j.Kill)
 	params = strings.NewReplacer("${turn}", n.turn.Address, "${tls}", n.turn.TLSAddress, "${user}", n.turn.Username,

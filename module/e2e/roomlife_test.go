@@ -20,7 +20,7 @@ func TestAutoDestroy(t *testing.T) {
 	require.NotNil(t, a.room(id))
 	other := browser(t, 8950, "Browser", false)
 	hangup(t, sw, uuid)
-	require.Len(t, a.participants(id), 1)
+	eventually(t, "the other is alone", func() bool { return len(a.participants(id)) == 1 })
 	other.Close()
 	eventually(t, "the room is destroyed", func() bool { return a.room(id) == nil })
 	uuid = originate(t, sw, "{janus-room-auto-destroy=true}janus/demo/x@8950 &park()")
