@@ -48,8 +48,7 @@ setup:
 # What needs libraries that setup installs is made by a make of its own, whose pkg-config finds them.
 test: setup
 	@$(MAKE) --no-print-directory minihost-test modules
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory --output-sync=target -j2 e2e
+	@$(MAKE) --no-print-directory unit e2e
 
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
@@ -58,13 +57,16 @@ unit:
 	JANUS_TRANSPORT=ws go test -race ./bridge ./janusclient
 	go test -race -exec $(CURDIR)/scripts/netns ./module/lab ./janusclient/examples/playfile
 
-# Both hosts side by side: the tests wait more than they work.
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
+
+# In CI FreeSWITCH, where it is installed, is shown the essentials only: minihost has shown the rest, and time is short.
+ESSENTIALS := TestDialString|TestToneIsHeard|TestTwoHear|TestBridge|TestConsole|TestLoadCallsUnload|TestShutdown|TestRejoin|TestJanusEnds|TestAuth|TestVariables
+E2E_RUN_freeswitch := $(if $(CI),-run '$(ESSENTIALS)')
 
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
 e2e-%: modules
 	MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
-		go test -count=1 -timeout 12m -parallel 6 -exec $(CURDIR)/scripts/netns ./module/e2e
+		go test -count=1 -timeout 15m -parallel 6 $(E2E_RUN_$*) -exec $(CURDIR)/scripts/netns ./module/e2e
 
 lint: setup
 	@$(MAKE) --no-print-directory modules

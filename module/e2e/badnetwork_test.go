@@ -35,7 +35,7 @@ func TestSpeechOverABadNetwork(t *testing.T) {
 		return all
 	}
 	for _, name := range []string{"Hears", "Speaks"} {
-		legs = append(legs, originate(t, s, "{janus-room-sampling-rate=48000}janus/demo/%s@8700 &park()", name))
+		legs = append(legs, originate(t, s, "{janus-room-sampling-rate=48000}janus/demo/%s@8970 &park()", name))
 		eventually(t, "media flows", func() bool {
 			all := relays()
 			if len(all) < len(legs) {
