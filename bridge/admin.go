@@ -80,12 +80,12 @@ func (e *Engine) commandAdmin(args []string, asJSON bool) string {
 	if !known {
 		return usageError(adminUsages(adminVerbNames...)...)
 	}
-	s := e.server(args[0])
-	if s == nil {
-		return fmt.Sprintf("-ERR no server %q is configured\n", args[0])
+	s, err := e.serverNamed(args[0])
+	if err != nil {
+		return outcome("", err)
 	}
 	var out printed
-	err := s.administer(adminPatience, func(ctx context.Context, d *adminDesk) (err error) {
+	err = s.administer(adminPatience, func(ctx context.Context, d *adminDesk) (err error) {
 		out, err = verb.run(ctx, d, args[2:])
 		return err
 	})
@@ -134,11 +134,11 @@ func (d *adminDesk) find(word string) (id admin.Handle, uuid string, err error) 
 	if id, ok := parseHandle(word); ok {
 		return id, d.uuidOf(id), nil
 	}
-	c := d.engine.leg(word)
-	switch {
-	case c == nil:
-		return id, "", fmt.Errorf("no Janus leg has the uuid %q", word)
-	case c.server.name != d.server.name:
+	c, err := d.engine.legNamed(word)
+	if err != nil {
+		return id, "", err
+	}
+	if c.server.name != d.server.name {
 		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.server.name)
 	}
 	place := c.place.Load()

@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
@@ -80,9 +79,9 @@ func peerConnection(info *admin.HandleInfo) fields {
 // commandCall is `janus calls <uuid>`: the row of `janus calls`, where the call
 // is at Janus, and with an Admin API how Janus sees it.
 func (e *Engine) commandCall(uuid string, asJSON bool) string {
-	c := e.leg(uuid)
-	if c == nil {
-		return fmt.Sprintf("-ERR no Janus leg has the uuid %q\n", uuid)
+	c, err := e.legNamed(uuid)
+	if err != nil {
+		return outcome("", err)
 	}
 	var f fields
 	for i, value := range c.row(uuid) {

@@ -114,9 +114,9 @@ func (e *Engine) commandServer(args []string, asJSON bool) string {
 	if len(args) < 1 || len(args) > 2 || (len(args) == 2 && asJSON) {
 		return usageError(usageServer)
 	}
-	s := e.server(args[0])
-	if s == nil {
-		return fmt.Sprintf("-ERR no server %q is configured\n", args[0])
+	s, err := e.serverNamed(args[0])
+	if err != nil {
+		return outcome("", err)
 	}
 	switch {
 	case len(args) == 1:

@@ -59,9 +59,9 @@ func (e *Engine) commandLeg(name, text string) string {
 	if uuid == "" || !ok {
 		return usageError(legUsage(name))
 	}
-	c := e.leg(uuid)
-	if c == nil {
-		return fmt.Sprintf("-ERR no Janus leg has the uuid %q\n", uuid)
+	c, err := e.legNamed(uuid)
+	if err != nil {
+		return outcome("", err)
 	}
 	return outcome(c.control(name, do))
 }
@@ -114,6 +114,15 @@ func (e *Engine) leg(uuid string) *Call {
 		}
 	}
 	return nil
+}
+
+// legNamed is leg for a UUID that somebody has typed.
+func (e *Engine) legNamed(uuid string) (*Call, error) {
+	c := e.leg(uuid)
+	if c == nil {
+		return nil, fmt.Errorf("no Janus leg has the uuid %q", uuid)
+	}
+	return c, nil
 }
 
 // legOf returns the Janus leg that a session is, or is bridged to, or has

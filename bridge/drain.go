@@ -23,9 +23,9 @@ func (e *Engine) commandDrain(args []string, asJSON bool) string {
 	if len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "stop" {
 		return usageError(usageDrain)
 	}
-	s := e.server(args[0])
-	if s == nil {
-		return fmt.Sprintf("-ERR no server %q is configured\n", args[0])
+	s, err := e.serverNamed(args[0])
+	if err != nil {
+		return outcome("", err)
 	}
 	if len(args) == 2 {
 		return s.stopDrain(asJSON)

@@ -80,12 +80,12 @@ func (e *Engine) parseParcel(text string) (parcel, error) {
 	if name == "" || text == "" {
 		return parcel{}, errUsage
 	}
-	p := parcel{server: e.server(name)}
-	if p.server == nil {
-		return p, fmt.Errorf("no server %q is configured", name)
+	s, err := e.serverNamed(name)
+	if err != nil {
+		return parcel{}, err
 	}
+	p := parcel{server: s}
 	var rest string
-	var err error
 	if p.request, rest, err = janusclient.ParseRequest(text, p.server.cfg.Load().MaxMessageSize); err != nil {
 		return p, err
 	}

@@ -154,6 +154,15 @@ func (e *Engine) server(name string) *server {
 	return nil
 }
 
+// serverNamed is server for a name that somebody has typed.
+func (e *Engine) serverNamed(name string) (*server, error) {
+	s := e.server(name)
+	if s == nil {
+		return nil, fmt.Errorf("no server %q is configured", name)
+	}
+	return s, nil
+}
+
 // currentServers are those of the configuration, in its order.
 func (e *Engine) currentServers() []*server {
 	e.mu.Lock()
@@ -221,9 +230,9 @@ func (e *Engine) check(req DialRequest) (DialString, *server, error) {
 	if err != nil {
 		return dial, nil, fail(CauseInvalidNumberFormat, err.Error())
 	}
-	s := e.server(dial.Server)
-	if s == nil {
-		return dial, nil, fail(CauseNoRouteDestination, fmt.Sprintf("no server %q is configured", dial.Server))
+	s, err := e.serverNamed(dial.Server)
+	if err != nil {
+		return dial, nil, fail(CauseNoRouteDestination, err.Error())
 	}
 	if !s.isEnabled() {
 		return dial, nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))

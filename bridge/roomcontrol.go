@@ -117,9 +117,9 @@ func (e *Engine) commandRoom(text string) string {
 // atDesk does an action on a handle of its own, which is gone afterwards. It
 // takes cmd-timeout for all, and a second for the farewell.
 func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAction) string {
-	s := e.server(serverName)
-	if s == nil {
-		return fmt.Sprintf("-ERR no server %q is configured\n", serverName)
+	s, err := e.serverNamed(serverName)
+	if err != nil {
+		return outcome("", err)
 	}
 	d := &desk{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
 	if room != "" {
