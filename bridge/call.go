@@ -34,7 +34,7 @@ type Call struct {
 	release    func()
 
 	state    atomic.Int32 // callState
-	earlier  figures      // of the legs before this one
+	earlier  sums         // of the legs before this one
 	shown    shown
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
@@ -50,7 +50,6 @@ type Call struct {
 	vars      variables
 	session   *janusclient.Session // that the handle belongs to
 	handle    roomHandle
-	closed    *media.Leg     // the latest leg whose figures are in earlier
 	offered   []media.Codec  // best first
 	attached  int            // handles so far: which one an event is of
 	self      janusclient.ID // this participant
@@ -323,11 +322,7 @@ func (c *Call) onMedia(state media.State, err error) {
 // leave says farewell to Janus: leave, detach. It has its own time, since the
 // call's contexts may be over.
 func (c *Call) leave() {
-	if leg := c.leg.Load(); leg != nil {
-		if err := leg.Close(); err != nil {
-			c.logf(LevelDebug, "Closing media: %s", err)
-		}
-	}
+	c.closeMedia()
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	defer c.goOut()
@@ -343,6 +338,19 @@ func (c *Call) leave() {
 		}
 		c.fire("janus::call", [][2]string{{"Action", "left"}})
 	}
+	c.detach(ctx)
+}
+
+// closeMedia ends the present leg, if there is one; its figures stay.
+func (c *Call) closeMedia() {
+	if leg := c.leg.Load(); leg != nil {
+		if err := leg.Close(); err != nil {
+			c.logf(LevelDebug, "Closing media: %s", err)
+		}
+	}
+}
+
+func (c *Call) detach(ctx context.Context) {
 	if err := c.handle.Detach(ctx); err != nil {
 		c.logf(LevelDebug, "Detaching: %s", err)
 	}

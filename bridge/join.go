@@ -111,7 +111,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if err != nil {
 		return fail(CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
 	}
-	c.leg.Store(leg)
+	c.nextLeg(leg)
 	return nil
 }
 
@@ -271,7 +271,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 			return joined, answer, nil
 		case !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized):
 			realm, known, wait = c.server.signer.plugin, true, 0
-		case !isICENotReady(err) && !alreadyJoined(err), time.Now().After(giveUp):
+		case !isICENotReady(err) && !audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined), time.Now().After(giveUp):
 			return joined, answer, err
 		}
 		if err := c.reattach(ctx, session, wait); err != nil {
@@ -324,9 +324,7 @@ func (c *Call) reattach(ctx context.Context, session *janusclient.Session, wait 
 	case <-c.hung.Done():
 		return c.hung.Err()
 	}
-	if err := c.handle.Detach(ctx); err != nil {
-		c.logf(LevelDebug, "Detaching: %s", err)
-	}
+	c.detach(ctx)
 	return c.attach(ctx, session)
 }
 

@@ -185,5 +185,3 @@ func (l *lab) clean(calls int) {
 	l.eventually("rings released", func() bool { return int(l.freed.Load()) == calls })
 	require.Contains(l.t, l.engine.Command("status"), fmt.Sprintf("\n%d|0|", calls))
 }
-
-func lower(s string) string { return strings.ToLower(s) }

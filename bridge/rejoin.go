@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"mod_janus/janusclient"
-	"mod_janus/janusclient/audiobridge"
 )
 
 const (
@@ -21,6 +20,9 @@ const (
 	// rejoinPause is the mean pause before another try.
 	rejoinPause = 500 * time.Millisecond
 )
+
+// pauseOfRejoin differs from call to call, so that they do not come all at once.
+func pauseOfRejoin() time.Duration { return rejoinPause/2 + rand.N(rejoinPause) } // #nosec G404 -- no secret
 
 // startOver joins again after Janus has lost the call, or ends it. Until then
 // the caller hears comfort noise.
@@ -72,7 +74,7 @@ func (c *Call) rejoin(reason string) error {
 		c.letGoOfJanus()
 		select {
 		case <-limit.Done():
-		case <-time.After(rejoinPause/2 + rand.N(rejoinPause)): // #nosec G404 -- no secret
+		case <-time.After(pauseOfRejoin()):
 		}
 	}
 }
@@ -118,22 +120,11 @@ func (c *Call) letGoOfJanus() {
 		c.vars.startMuted = me.Muted
 	}
 	c.silence.Stop()
-	if leg := c.leg.Load(); leg != nil {
-		stats := leg.Stats()
-		if err := leg.Close(); err != nil {
-			c.logf(LevelDebug, "Closing media: %s", err)
-		}
-		if c.closed != leg {
-			c.closed = leg
-			c.earlier.add(stats)
-		}
-	}
+	c.closeMedia()
 	if c.handle != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), farewell)
 		defer cancel()
-		if err := c.handle.Detach(ctx); err != nil {
-			c.logf(LevelDebug, "Detaching: %s", err)
-		}
+		c.detach(ctx)
 	}
 	c.mediaDown = false
 	c.attached++ // events of the old handle count no more
@@ -198,7 +189,7 @@ func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
 			if ctx.Err() == nil {
 				last = err
 			}
-			again = time.After(rejoinPause/2 + rand.N(rejoinPause)) // #nosec G404 -- no secret
+			again = time.After(pauseOfRejoin())
 		}
 		select {
 		case s.hurry <- struct{}{}:
@@ -247,6 +238,3 @@ func (s *server) onAPI(up bool, err error) {
 		s.engine.logf(LevelNotice, "Server %s is in reach again", s.name)
 	}
 }
-
-// alreadyJoined: the answer of a join was lost with its connection.
-func alreadyJoined(err error) bool { return audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined) }

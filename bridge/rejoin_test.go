@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,7 +102,7 @@ func TestRejoinGivesUp(t *testing.T) {
 			tt.lose(l)
 			cause, reason := l.down(uuid)
 			require.Equal(t, tt.cause.String(), cause.String(), reason)
-			require.Contains(t, lower(reason), lower(tt.words))
+			require.Contains(t, strings.ToLower(reason), strings.ToLower(tt.words))
 			l.janus.Resume()
 			l.end(c, cause)
 			l.eventually("rings released", func() bool { return l.freed.Load() == 1 })
@@ -124,4 +126,21 @@ func TestHangupWhileRejoining(t *testing.T) {
 	require.Less(t, time.Since(began), farewell)
 	require.Contains(t, l.engine.Command("status"), "\n1|0|")
 	require.False(t, l.host.sessions[uuid].down)
+}
+
+// What the leg that was lost has counted is counted once, whenever the call ends.
+func TestFiguresWhileRejoining(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	leg := c.leg.Load()
+	c.rings.FromSwitch.Reserve().Set(0, 0, 0, 960, []byte("a frame"))
+	c.rings.FromSwitch.Push()
+	l.eventually("a packet is sent", func() bool { return leg.Stats().PacketsOut > 0 })
+	l.janus.Fault(janustest.Match{Janus: "attach"}, janustest.Status(404))
+	l.janus.LoseSessions()
+	l.host.wait(t, "a try", func() bool { return l.host.logged("joining again failed") })
+	l.end(c, CauseNormalClearing)
+	require.Equal(t, strconv.FormatUint(leg.Stats().PacketsOut, 10), l.host.Variable(uuid, varPacketsOut))
+	l.clean(1)
 }

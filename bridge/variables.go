@@ -204,32 +204,49 @@ func (c *Call) setVariable(name, value string) {
 	}
 }
 
-// figures add up the legs that a call had before its present one.
-type figures struct {
+// sums add up the legs that a call had before its present one.
+type sums struct {
 	mu            sync.Mutex
 	in, out, lost uint64
 }
 
-func (f *figures) add(stats media.Stats) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.in, f.out, f.lost = f.in+stats.PacketsIn, f.out+stats.PacketsOut, f.lost+stats.Lost
+// nextLeg makes a leg the call's present one. What the one before it has
+// counted, stays counted.
+func (c *Call) nextLeg(leg *media.Leg) {
+	sum := &c.earlier
+	sum.mu.Lock()
+	defer sum.mu.Unlock()
+	if before := c.leg.Swap(leg); before != nil {
+		stats := before.Stats()
+		sum.in, sum.out, sum.lost = sum.in+stats.PacketsIn, sum.out+stats.PacketsOut, sum.lost+stats.Lost
+	}
 }
 
-// setStatistics sets the leg's final figures, for dialplan and CDR. It runs on
-// the session's thread, while the call's goroutine may be anywhere.
-func (c *Call) setStatistics() {
+// figures are those of the present leg, with the packets of all; false while
+// there has been none.
+func (c *Call) figures() (media.Stats, bool) {
+	sum := &c.earlier
+	sum.mu.Lock()
+	defer sum.mu.Unlock()
 	leg := c.leg.Load()
 	if leg == nil {
-		return
+		return media.Stats{}, false
 	}
 	stats := leg.Stats()
-	c.earlier.mu.Lock()
-	in, out, lost := stats.PacketsIn+c.earlier.in, stats.PacketsOut+c.earlier.out, stats.Lost+c.earlier.lost
-	c.earlier.mu.Unlock()
-	c.setVariable(varPacketsIn, strconv.FormatUint(in, 10))
-	c.setVariable(varPacketsOut, strconv.FormatUint(out, 10))
-	c.setVariable(varLost, strconv.FormatUint(lost, 10))
+	stats.PacketsIn, stats.PacketsOut, stats.Lost = stats.PacketsIn+sum.in, stats.PacketsOut+sum.out, stats.Lost+sum.lost
+	return stats, true
+}
+
+// setStatistics sets the call's final figures, for dialplan and CDR. It runs on
+// the session's thread, while the call's goroutine may be anywhere.
+func (c *Call) setStatistics() {
+	stats, ok := c.figures()
+	if !ok {
+		return
+	}
+	c.setVariable(varPacketsIn, strconv.FormatUint(stats.PacketsIn, 10))
+	c.setVariable(varPacketsOut, strconv.FormatUint(stats.PacketsOut, 10))
+	c.setVariable(varLost, strconv.FormatUint(stats.Lost, 10))
 	c.setVariable(varJitter, fmt.Sprintf("%.1f", stats.JitterMs))
 	c.setVariable(varRoundTrip, fmt.Sprintf("%.1f", stats.RoundTripMs))
 }
