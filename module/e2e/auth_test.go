@@ -10,11 +10,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -147,11 +144,7 @@ const doormansToken = "on-the-list"
 // url of a Janus with the doorman before it.
 func (d *doorman) url(t *testing.T, j *lab.Janus) string {
 	t.Helper()
-	target, err := url.Parse(j.HTTP)
-	require.NoError(t, err)
-	target.Path = ""
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorLog = log.New(io.Discard, "", 0) // of polls that end with the switch
+	proxy := before(t, j.HTTP)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := io.ReadAll(r.Body)
 		if err == nil {
@@ -161,7 +154,7 @@ func (d *doorman) url(t *testing.T, j *lab.Janus) string {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		r.Body, r.ContentLength = bodyOf(text)
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)

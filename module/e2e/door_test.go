@@ -6,17 +6,12 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"mod_janus/module/lab"
 )
@@ -39,19 +34,15 @@ const nobody = "192.0.2.1"
 
 func newDoor(t *testing.T, j *lab.Janus) *door {
 	t.Helper()
-	target, err := url.Parse(j.HTTP)
-	require.NoError(t, err)
-	target.Path = ""
 	d := &door{opened: make(chan struct{}), polls: map[*http.Request]context.CancelFunc{}}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorLog = log.New(io.Discard, "", 0) // of polls that end with the switch
+	proxy := before(t, j.HTTP)
 	proxy.ModifyResponse = func(r *http.Response) error {
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
 			return err
 		}
 		text = d.mislead(text)
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		r.Body, r.ContentLength = bodyOf(text)
 		r.Header.Set("Content-Length", strconv.Itoa(len(text)))
 		return nil
 	}
@@ -65,7 +56,7 @@ func newDoor(t *testing.T, j *lab.Janus) *door {
 			return
 		}
 		text = d.mislead(text)
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		r.Body, r.ContentLength = bodyOf(text)
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		d.mu.Lock()

@@ -160,18 +160,25 @@ func TestLoadCallsUnload(t *testing.T) {
 	})
 }
 
+// entriesOf is how many entries a folder of a switch's /proc has just now:
+// "task", a thread each, or "fd".
+func entriesOf(t *testing.T, s *lab.Switch, folder string) int {
+	t.Helper()
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", s.PID(), folder))
+	require.NoError(t, err)
+	return len(entries)
+}
+
 // count is how many entries a folder of the switch's /proc has, once it has
 // stood still for a moment.
 func count(t *testing.T, what string) int {
 	t.Helper()
 	last, same := -1, 0
 	eventually(t, what+" of the switch settle", func() bool {
-		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", sw.PID(), what))
-		require.NoError(t, err)
-		if len(entries) == last {
+		if entries := entriesOf(t, sw, what); entries == last {
 			same++
 		} else {
-			last, same = len(entries), 0
+			last, same = entries, 0
 		}
 		time.Sleep(10 * time.Millisecond)
 		return same >= 30

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,11 +39,7 @@ func TestManyCallsLeaveNothing(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Stop()
 	api(t, s, "fsctl loglevel notice")
-	entries := func(folder string) int {
-		list, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", s.PID(), folder))
-		require.NoError(t, err)
-		return len(list)
-	}
+	entries := func(folder string) int { return entriesOf(t, s, folder) }
 	began := time.Now()
 	made := 0
 	round := func() {

@@ -5,12 +5,8 @@ package e2e
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -76,10 +72,7 @@ func TestTLS(t *testing.T) {
 // put there for what Janus itself cannot, client certificates among it.
 func front(t *testing.T, target string, config *tls.Config) (address string) {
 	t.Helper()
-	to, err := url.Parse(strings.Replace(target, "ws:", "http:", 1))
-	require.NoError(t, err)
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: to.Scheme, Host: to.Host})
-	proxy.ErrorLog = log.New(io.Discard, "", 0) // of polls that end with the switch
+	proxy := before(t, strings.Replace(target, "ws:", "http:", 1))
 	server := httptest.NewUnstartedServer(proxy)
 	server.TLS, server.Config.ErrorLog = config, proxy.ErrorLog
 	server.StartTLS()
