@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * shim.h -- what the files of the shim share: a leg's state, and the doors between them
+ */
+#ifndef JANUS_SHIM_H
+#define JANUS_SHIM_H
+
+#include <switch.h>
+#include "janus_host.h"
+#include "tone.h"
+#include "prompt.h"
+
+typedef struct private_object {
+	janus_call_t call;
+	janus_media_t *media;
+	switch_codec_t read_codec;
+	switch_codec_t write_codec;
+	switch_timer_t timer;
+	switch_frame_t read_frame;
+	int media_ready;				/* codecs and timer are there; written by the engine's thread, see is_ready() */
+	switch_bool_t reading;			/* read_frame has been called: the timer runs */
+	uint32_t samples;				/* of a frame, in the codec's RTP clock */
+	uint32_t last_len;				/* bytes of the last frame read */
+	uint8_t databuf[JANUS_SLOT_DATA];
+	janus_tone_t tone;				/* of keys that the room is to hear */
+	int comfort_noise;				/* written by the engine's thread */
+	uint32_t noise;					/* state of the generator */
+	int deaf;						/* written by the engine's thread */
+	janus_prompts_t prompts;		/* for whoever listens */
+} private_t;
+
+/* Codecs and timer are installed on a thread of the engine and used on the session's: ready publishes them. */
+static inline int is_ready(private_t *tech_pvt)
+{
+	return __atomic_load_n(&tech_pvt->media_ready, __ATOMIC_ACQUIRE);
+}
+
+/* Ours alone: a switch that loads modules with global symbols must not mix them with another's. */
+#pragma GCC visibility push(hidden)
+
+/* The endpoint, once the module is loaded (mod_janus.c). */
+extern switch_endpoint_interface_t *janus_endpoint_interface;
+
+/* What the switch does for the engine (host.c). */
+extern const janus_host_t janus_host;
+
+/* Tab completion of the console command, from load to unload (console.c). */
+void janus_completion_add(void);
+void janus_completion_remove(void);
+
+#pragma GCC visibility pop
+
+#endif
