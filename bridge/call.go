@@ -34,7 +34,7 @@ type Call struct {
 	release    func()
 
 	state    atomic.Int32 // callState
-	earlier  sums         // of the legs before this one
+	figures  figures
 	shown    shown
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
@@ -61,6 +61,7 @@ type Call struct {
 	ended     bool        // the host knows that the call is over
 	mediaDown bool
 	restarted time.Time // when ICE was last restarted
+	lossAsked int       // percent that Janus was asked to prepare for; 0: it was not
 	deaf      bool      // the caller hears nothing of the room
 	hand      bool      // raised, to ask to speak
 	keypad    keypad
@@ -297,6 +298,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		}
 	case media.StateSilent:
 		c.mediaDown = true
+		c.figures.stops.Add(1)
 		c.silence.Reset(silenceLimit)
 		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
 		if c.server.away() {
@@ -310,6 +312,8 @@ func (c *Call) onMedia(state media.State, err error) {
 		}
 	case media.StateReconnected:
 		c.logf(LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
+	case media.StateLoss:
+		c.lossChanged()
 	case media.StateFailed:
 		reason := "media failed"
 		if err != nil {

@@ -36,7 +36,7 @@ func TestCallJoinsAndLeaves(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, l.janus.Participants("1234"))
-	require.NotEmpty(t, l.host.Variable(uuid, varPacketsIn))
+	require.NotEmpty(t, l.host.Variable(uuid, "janus_rtp_packets_in"))
 	require.True(t, l.host.fired("janus::call", "Action", "left"))
 }
 

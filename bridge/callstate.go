@@ -103,8 +103,7 @@ func (c *Call) row(uuid string) []any {
 	display, participant, codec := c.shown.get()
 	var lost uint64
 	var jitter, rtt milliseconds
-	if leg := c.leg.Load(); leg != nil {
-		stats := leg.Stats()
+	if stats, ok := c.stats(); ok {
 		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
 	}
 	return []any{

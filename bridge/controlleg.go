@@ -191,7 +191,7 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 	muted := c.me().Muted
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
 		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
-		Quality: c.vars.userQuality, ExpectedLoss: c.vars.userExpectedLoss,
+		Quality: c.vars.userQuality, ExpectedLoss: c.expectedLoss(),
 	}}
 	var changed *audiobridge.RoomChanged
 	realm, known := c.server.tokenRealm()

@@ -18,10 +18,18 @@ func (c *Call) onJanus(event janusclient.Event) {
 		c.gate.up = true
 		c.gateChanged()
 	case janusclient.Media:
+		if !event.Receiving {
+			c.figures.stops.Add(1)
+		}
 		c.fire("janus::media", [][2]string{{"Receiving", strconv.FormatBool(event.Receiving)}, {"Receiver", "janus"}})
 	case janusclient.Trickle:
 		c.onTrickle(event)
 	case janusclient.SlowLink:
+		if event.Uplink {
+			c.figures.slowUp.Add(1)
+		} else {
+			c.figures.slowDown.Add(1)
+		}
 		c.fire("janus::slowlink", [][2]string{
 			{"Uplink", strconv.FormatBool(event.Uplink)}, {"Lost", strconv.Itoa(event.Lost)},
 		})

@@ -103,7 +103,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	attachment := c.attached
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
-		ExtAddr: external, PortMin: first, PortMax: last,
+		ExtAddr: external, PortMin: first, PortMax: last, DTX: c.vars.opusDTX,
 		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{attachment, state, err}) },
 		Logger:  loggerFor(c.engine.host, c.id4log()),
@@ -301,7 +301,7 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.userPrebuffer,
 		Media: audiobridge.Media{
 			Display: c.display(), Group: v.userGroup,
-			Volume: v.userVolume, Quality: v.userQuality, ExpectedLoss: v.userExpectedLoss,
+			Volume: v.userVolume, Quality: v.userQuality, ExpectedLoss: c.expectedLoss(),
 		},
 	}
 	if v.startMuted {

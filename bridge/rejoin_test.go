@@ -141,6 +141,6 @@ func TestFiguresWhileRejoining(t *testing.T) {
 	l.janus.LoseSessions()
 	l.host.wait(t, "a try", func() bool { return l.host.logged("joining again failed") })
 	l.end(c, CauseNormalClearing)
-	require.Equal(t, strconv.FormatUint(leg.Stats().PacketsOut, 10), l.host.Variable(uuid, varPacketsOut))
+	require.Equal(t, strconv.FormatUint(leg.Stats().PacketsOut, 10), l.host.Variable(uuid, "janus_rtp_packets_out"))
 	l.clean(1)
 }

@@ -35,5 +35,5 @@ func TestVariablesAsSent(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 	require.NotEmpty(t, l.host.Variable(uuid, varSetup))
-	require.Regexp(t, `^\d+\.\d$`, l.host.Variable(uuid, varRoundTrip))
+	require.Regexp(t, `^\d+\.\d$`, l.host.Variable(uuid, "janus_rtt_ms"))
 }

@@ -8,10 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"mod_janus/bridge/media"
 )
 
 // The variables that the engine sets on a leg (spec §2).
@@ -24,11 +21,6 @@ const (
 	varCodec         = "janus_codec"
 	varSetup         = "janus_setup_ms"
 	varHangupReason  = "janus_hangup_reason"
-	varPacketsIn     = "janus_rtp_packets_in"
-	varPacketsOut    = "janus_rtp_packets_out"
-	varLost          = "janus_rtp_lost"
-	varJitter        = "janus_rtp_jitter_ms"
-	varRoundTrip     = "janus_rtt_ms"
 	varResult        = "janus_result" // of the application janus
 	varLastDigits    = "janus_last_matching_digits"
 	varResponse      = "janus_response"
@@ -86,6 +78,7 @@ type variables struct {
 	codec         string
 	bridgedCodec  bool
 	dtmfInband    bool
+	opusDTX       bool
 	rejoin        bool
 	rejoinTimeout time.Duration
 }
@@ -127,6 +120,7 @@ func (c *Call) readVariables() {
 		codec:         c.variable("janus-codec"),
 		bridgedCodec:  c.boolVariable("janus-use-bridged-channel-codec", false),
 		dtmfInband:    c.boolVariable("janus-dtmf-inband", false),
+		opusDTX:       c.boolVariable("janus-opus-dtx", false),
 		rejoin:        c.boolVariable("janus-rejoin", true),
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
 	}
@@ -202,53 +196,6 @@ func (c *Call) setVariable(name, value string) {
 	if err := c.engine.host.SetVariable(c.id4log(), name, value); err != nil {
 		c.logf(LevelDebug, "Setting variable %s: %s", name, err)
 	}
-}
-
-// sums add up the legs that a call had before its present one.
-type sums struct {
-	mu            sync.Mutex
-	in, out, lost uint64
-}
-
-// nextLeg makes a leg the call's present one. What the one before it has
-// counted, stays counted.
-func (c *Call) nextLeg(leg *media.Leg) {
-	sum := &c.earlier
-	sum.mu.Lock()
-	defer sum.mu.Unlock()
-	if before := c.leg.Swap(leg); before != nil {
-		stats := before.Stats()
-		sum.in, sum.out, sum.lost = sum.in+stats.PacketsIn, sum.out+stats.PacketsOut, sum.lost+stats.Lost
-	}
-}
-
-// figures are those of the present leg, with the packets of all; false while
-// there has been none.
-func (c *Call) figures() (media.Stats, bool) {
-	sum := &c.earlier
-	sum.mu.Lock()
-	defer sum.mu.Unlock()
-	leg := c.leg.Load()
-	if leg == nil {
-		return media.Stats{}, false
-	}
-	stats := leg.Stats()
-	stats.PacketsIn, stats.PacketsOut, stats.Lost = stats.PacketsIn+sum.in, stats.PacketsOut+sum.out, stats.Lost+sum.lost
-	return stats, true
-}
-
-// setStatistics sets the call's final figures, for dialplan and CDR. It runs on
-// the session's thread, while the call's goroutine may be anywhere.
-func (c *Call) setStatistics() {
-	stats, ok := c.figures()
-	if !ok {
-		return
-	}
-	c.setVariable(varPacketsIn, strconv.FormatUint(stats.PacketsIn, 10))
-	c.setVariable(varPacketsOut, strconv.FormatUint(stats.PacketsOut, 10))
-	c.setVariable(varLost, strconv.FormatUint(stats.Lost, 10))
-	c.setVariable(varJitter, fmt.Sprintf("%.1f", stats.JitterMs))
-	c.setVariable(varRoundTrip, fmt.Sprintf("%.1f", stats.RoundTripMs))
 }
 
 // drainRing drops what the switch has written while nobody took it.

@@ -24,12 +24,15 @@
 /* Most bytes of one encoded frame: an Opus packet of one 20 ms frame has at most 1,276 (RFC 6716 3.2.1). */
 #define JANUS_SLOT_DATA 1428u
 
-/* The frame at this place in the stream was lost: `len` is 0, the codec conceals it. */
+/* The frame at this place in the stream was lost: `len` is 0 (but see JANUS_SLOT_FEC), the codec conceals it. */
 #define JANUS_SLOT_LOST 0x0001u
 /* Nothing to play, by intent: DTX, a pause, comfort noise. `len` is 0. */
 #define JANUS_SLOT_SILENCE 0x0002u
 /* First frame after a pause: the RTP marker bit (RFC 3551 4.1). */
 #define JANUS_SLOT_MARK 0x0004u
+/* With JANUS_SLOT_LOST, to the switch only: `data` is the frame after the lost one, in which the decoder finds the lost one
+ * (Opus in-band FEC, RFC 6716 2.1.7). */
+#define JANUS_SLOT_FEC 0x0008u
 
 typedef struct janus_slot {
 	uint32_t timestamp;				/* RTP timestamp, in units of the codec's RTP clock */
@@ -48,7 +51,8 @@ typedef struct janus_ring {
 	/* the consumer's line */
 	uint32_t tail;					/* frames ever popped */
 	uint32_t underruns;				/* times the consumer wanted a frame and there was none */
-	uint8_t pad1[56];
+	uint32_t loss;					/* the loss that the far end reports of the frames consumed (RFC 3550 6.4.1), per cent and 1; 0: no report yet */
+	uint8_t pad1[52];
 	janus_slot_t slots[JANUS_RING_SLOTS];
 } janus_ring_t;
 
@@ -75,6 +79,12 @@ static inline janus_slot_t *janus_ring_reserve(janus_ring_t *ring)
 static inline void janus_ring_push(janus_ring_t *ring)
 {
 	__atomic_store_n(&ring->head, __atomic_load_n(&ring->head, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
+/* Producer: what the far end has missed lately of the frames consumed, per cent and 1; 0: no report yet. */
+static inline uint32_t janus_ring_loss(const janus_ring_t *ring)
+{
+	return __atomic_load_n(&ring->loss, __ATOMIC_RELAXED);
 }
 
 /* Consumer: the oldest slot, or NULL (and an underrun counted) when the ring is empty. Stays valid until janus_ring_pop. */

@@ -10,6 +10,7 @@ enum {
 	offsetof_slot_samples = offsetof(janus_slot_t, samples),
 	offsetof_slot_data = offsetof(janus_slot_t, data),
 	offsetof_ring_tail = offsetof(janus_ring_t, tail),
+	offsetof_ring_loss = offsetof(janus_ring_t, loss),
 	offsetof_ring_slots = offsetof(janus_ring_t, slots),
 	offsetof_media_from_switch = offsetof(janus_media_t, from_switch)
 };
@@ -29,9 +30,11 @@ var (
 	_ = [1]struct{}{}[C.JANUS_SLOT_LOST-media.SlotLost]
 	_ = [1]struct{}{}[C.JANUS_SLOT_SILENCE-media.SlotSilence]
 	_ = [1]struct{}{}[C.JANUS_SLOT_MARK-media.SlotMark]
+	_ = [1]struct{}{}[C.JANUS_SLOT_FEC-media.SlotFEC]
 	_ = [1]struct{}{}[C.offsetof_slot_samples-media.SlotOffSamples]
 	_ = [1]struct{}{}[C.offsetof_slot_data-media.SlotOffData]
 	_ = [1]struct{}{}[C.offsetof_ring_tail-media.RingOffTail]
+	_ = [1]struct{}{}[C.offsetof_ring_loss-media.RingOffLoss]
 	_ = [1]struct{}{}[C.offsetof_ring_slots-media.RingOffSlots]
 	_ = [1]struct{}{}[C.offsetof_media_from_switch-media.OffFromSwitch]
 )

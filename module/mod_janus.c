@@ -59,6 +59,10 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 
 	janus_prompt_end(&tech_pvt->prompts);
 
+	if (tech_pvt->lookahead) {
+		switch_jb_destroy(&tech_pvt->lookahead);
+	}
+
 	if (is_ready(tech_pvt)) {
 		switch_core_timer_destroy(&tech_pvt->timer);
 		switch_core_codec_destroy(&tech_pvt->read_codec);
@@ -147,159 +151,6 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	return SWITCH_CAUSE_SUCCESS;
 }
 
-/* Samples of our own as the frame, in the leg's codec; nothing where it cannot be had. */
-static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
-{
-	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
-	uint32_t len = sizeof(tech_pvt->databuf), rate = 0;
-	unsigned int flag = 0;
-
-	if (switch_core_codec_encode(&tech_pvt->read_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
-								 tech_pvt->databuf, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS) {
-		out->flags = SFF_NONE;
-		out->datalen = tech_pvt->last_len = len;
-	}
-}
-
-/* What takes the place of the room's audio: a prompt, or while the ring is empty soft noise. */
-static void read_own(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, int empty)
-{
-	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
-
-	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0])) {
-		return;
-	}
-
-	if (janus_prompt_fill(&tech_pvt->prompts, session, out->rate, pcm, tech_pvt->samples)) {
-		read_pcm(tech_pvt, out, pcm);
-	} else if (empty && __atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
-		janus_noise_fill(&tech_pvt->noise, pcm, tech_pvt->samples);
-		read_pcm(tech_pvt, out, pcm);
-	}
-}
-
-static switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
-{
-	private_t *tech_pvt = switch_core_session_get_private(session);
-	switch_frame_t *out = &tech_pvt->read_frame;
-	janus_slot_t *slot;
-
-	(void) flags;
-	(void) stream_id;
-	*frame = NULL;
-
-	if (!is_ready(tech_pvt) || !switch_channel_ready(switch_core_session_get_channel(session))) {
-		return SWITCH_STATUS_FALSE;
-	}
-
-	if (!tech_pvt->reading) {
-		tech_pvt->reading = SWITCH_TRUE;
-		switch_core_timer_sync(&tech_pvt->timer);
-	}
-
-	switch_core_timer_next(&tech_pvt->timer);
-
-	out->codec = &tech_pvt->read_codec;
-	out->data = tech_pvt->databuf;
-	out->buflen = sizeof(tech_pvt->databuf);
-	out->samples = tech_pvt->samples;
-	out->rate = tech_pvt->read_codec.implementation->actual_samples_per_second;
-	out->channels = tech_pvt->read_codec.implementation->number_of_channels;
-	out->flags = SFF_CNG;
-	out->datalen = 0;
-
-	if ((slot = janus_ring_peek(&tech_pvt->media->to_switch))) {
-		out->timestamp = slot->timestamp;
-		out->seq = slot->seq;
-		out->m = (slot->flags & JANUS_SLOT_MARK) ? SWITCH_TRUE : SWITCH_FALSE;
-
-		if ((slot->flags & JANUS_SLOT_LOST) && tech_pvt->last_len) {
-			/* the codec conceals; the core wants a length, as its own jitter buffer gives. What databuf holds is the
-			 * last frame: a peer that passes frames on and ignores the flag repeats it, which is a concealment too */
-			out->flags = SFF_PLC;
-			out->datalen = tech_pvt->last_len;
-		} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
-			memcpy(tech_pvt->databuf, slot->data, slot->len);
-			out->flags = SFF_NONE;
-			out->datalen = tech_pvt->last_len = slot->len;
-		}
-
-		janus_ring_pop(&tech_pvt->media->to_switch);
-
-		if (__atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE)) {
-			out->flags = SFF_CNG;
-			out->datalen = 0;
-		}
-	}
-
-	read_own(session, tech_pvt, out, slot == NULL);
-	*frame = out;
-
-	return SWITCH_STATUS_SUCCESS;
-}
-
-/* A key that sounds takes the place of the frame, in the leg's codec. */
-static int write_tone(private_t *tech_pvt, janus_slot_t *slot)
-{
-	const switch_codec_implementation_t *impl = tech_pvt->write_codec.implementation;
-	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
-	uint32_t len = JANUS_SLOT_DATA, rate = 0;
-	unsigned int flag = 0;
-
-	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0]) ||
-		!janus_tone_fill(&tech_pvt->tone, impl->actual_samples_per_second, pcm, tech_pvt->samples)) {
-		return 0;
-	}
-
-	if (switch_core_codec_encode(&tech_pvt->write_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
-								 slot->data, &len, &rate, &flag) != SWITCH_STATUS_SUCCESS) {
-		return 0;
-	}
-
-	slot->flags = 0;
-	slot->len = (uint16_t) len;
-
-	return 1;
-}
-
-static switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
-{
-	private_t *tech_pvt = switch_core_session_get_private(session);
-	janus_slot_t *slot;
-
-	(void) flags;
-	(void) stream_id;
-
-	if (!is_ready(tech_pvt) || frame->datalen > JANUS_SLOT_DATA) {
-		return SWITCH_STATUS_SUCCESS;
-	}
-
-	if (!(slot = janus_ring_reserve(&tech_pvt->media->from_switch))) {
-		return SWITCH_STATUS_SUCCESS;
-	}
-
-	slot->timestamp = frame->timestamp;
-	slot->seq = 0;
-	slot->samples = (uint16_t) tech_pvt->samples;
-	slot->flags = 0;
-	slot->len = 0;
-
-	if (write_tone(tech_pvt, slot)) {
-		;
-	} else if (switch_test_flag(frame, SFF_PLC)) {
-		slot->flags = JANUS_SLOT_LOST;
-	} else if (switch_test_flag(frame, SFF_CNG) || !frame->datalen) {
-		slot->flags = JANUS_SLOT_SILENCE;
-	} else {
-		slot->len = (uint16_t) frame->datalen;
-		memcpy(slot->data, frame->data, frame->datalen);
-	}
-
-	janus_ring_push(&tech_pvt->media->from_switch);
-
-	return SWITCH_STATUS_SUCCESS;
-}
-
 static switch_status_t channel_send_dtmf(switch_core_session_t *session, const switch_dtmf_t *dtmf)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
@@ -360,7 +211,8 @@ static switch_io_routines_t janus_io_routines = {
 	.write_frame = channel_write_frame,
 	.kill_channel = channel_kill_channel,
 	.send_dtmf = channel_send_dtmf,
-	.receive_message = channel_receive_message
+	.receive_message = channel_receive_message,
+	.get_jb = channel_get_jb
 };
 
 /* --- console --- */

@@ -21,6 +21,9 @@ typedef struct private_object {
 	switch_bool_t reading;			/* read_frame has been called: the timer runs */
 	uint32_t samples;				/* of a frame, in the codec's RTP clock */
 	uint32_t last_len;				/* bytes of the last frame read */
+	uint32_t misses;				/* frames in a row for which the ring was empty */
+	uint32_t loss;					/* that the encoder knows of, as in janus_ring_t */
+	switch_jb_t *lookahead;			/* the frame after a lost one, for the decoder; NULL until one is lost */
 	uint8_t databuf[JANUS_SLOT_DATA];
 	janus_tone_t tone;				/* of keys that the room is to hear */
 	int comfort_noise;				/* written by the engine's thread */
@@ -43,6 +46,11 @@ extern switch_endpoint_interface_t *janus_endpoint_interface;
 
 /* What the switch does for the engine (host.c). */
 extern const janus_host_t janus_host;
+
+/* The I/O routines for frames, and what the decoder finds ahead of a lost one; on the session's threads (frames.c). */
+switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id);
+switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
+switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t type);
 
 /* Tab completion of the console command, from load to unload (console.c). */
 void janus_completion_add(void);

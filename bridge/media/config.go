@@ -21,6 +21,8 @@ type LegConfig struct {
 	Rings *Rings
 	// Codecs are offered in this order.
 	Codecs []Codec
+	// DTX leaves out what is sent of Opus while nobody speaks, but for a packet each 400 ms (RFC 7587 3.1.3).
+	DTX bool
 	// LocalAddrs are where host candidates are: one socket is bound on each, normally one (rtp-ip).
 	LocalAddrs []netip.Addr
 	// ExtAddr, if valid, is advertised instead of host addresses of its family (ext-rtp-ip): a NAT that maps

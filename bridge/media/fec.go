@@ -19,11 +19,17 @@ func carriesFEC(packet []byte) bool {
 	if config >= 16 || code != 0 {
 		return false // CELT has none
 	}
-	frames := 1 // of SILK: one for 10 and 20 ms, or one for each 20 ms
-	if config < 12 {
-		frames = max(1, int(config&3))
-	}
+	frames := silkFrames(config)
 	// a flag of voice activity for each, then that of LBRR, for the mid channel and for the side
 	flag := func(i int) bool { return header&(0x80>>i) != 0 }
 	return flag(frames) || stereo && flag(2*frames+1)
+}
+
+// silkFrames is how many frames of SILK a frame of this configuration holds: one
+// for 10 and 20 ms, or one for each 20 ms (RFC 6716 3.1 and 4.2.2).
+func silkFrames(config byte) int {
+	if config >= 12 { // hybrid
+		return 1
+	}
+	return max(1, int(config&3))
 }

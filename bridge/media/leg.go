@@ -44,6 +44,8 @@ type Leg struct {
 	resync  atomic.Bool
 	expired atomic.Bool // consent has: nothing may be sent
 	counts  counters
+	// lossHere is what our reports say of the packets to us.
+	lossHere gradeOf
 }
 
 // NewLeg binds the leg's sockets and gathers its candidates. With ICEServers

@@ -28,6 +28,7 @@ const (
 	RingOffOverruns  = unsafe.Offsetof(Ring{}.overruns)
 	RingOffTail      = unsafe.Offsetof(Ring{}.tail)
 	RingOffUnderruns = unsafe.Offsetof(Ring{}.underruns)
+	RingOffLoss      = unsafe.Offsetof(Ring{}.loss)
 	RingOffSlots     = unsafe.Offsetof(Ring{}.slots)
 
 	OffToSwitch   = unsafe.Offsetof(Rings{}.ToSwitch)
@@ -81,7 +82,8 @@ type Ring struct {
 	// The consumer's cache line.
 	tail      uint32
 	underruns uint32
-	_         [56]byte
+	loss      uint32 // reported by the far end, percent and 1; 0: no report yet
+	_         [52]byte
 	slots     [RingSlots]Slot
 }
 
@@ -133,6 +135,16 @@ func (r *Ring) Overruns() uint32 { return atomic.LoadUint32(&r.overruns) }
 
 // Underruns is how often the consumer found the ring empty.
 func (r *Ring) Underruns() uint32 { return atomic.LoadUint32(&r.underruns) }
+
+// SetLoss tells the producer how much of what is taken from the ring the far end has missed lately, in percent: an encoder
+// adapts to it. Consumer only.
+func (r *Ring) SetLoss(percent uint32) { atomic.StoreUint32(&r.loss, min(percent, 100)+1) }
+
+// Loss is what SetLoss has told; false: nothing yet. Producer only.
+func (r *Ring) Loss() (percent uint32, known bool) {
+	loss := atomic.LoadUint32(&r.loss)
+	return max(loss, 1) - 1, loss != 0
+}
 
 // Rings is what one call shares with the switch (janus_media_t).
 type Rings struct {

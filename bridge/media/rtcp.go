@@ -4,6 +4,7 @@ package media
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -123,6 +124,9 @@ func (st *stream) report(now time.Time) {
 	reports := st.in.report(now)
 	for _, r := range reports {
 		st.leg.counts.loss256.Store(uint64(r.FractionLost))
+		if st.leg.lossHere.report(r.FractionLost) {
+			st.leg.states.tell(StateLoss, nil)
+		}
 	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: st.ssrc, Reports: reports}
 	if r.packets > 0 {
@@ -184,7 +188,9 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 		}
 		counts := &st.leg.counts
 		counts.remoteLoss256.Store(uint64(r.FractionLost))
-		counts.remoteLost.Store(uint64(max(0, int32(r.TotalLost<<8)>>8))) // #nosec G115 -- 24 bits, signed: duplicates make it negative
+		st.lossThere.report(r.FractionLost)
+		st.leg.cfg.Rings.FromSwitch.SetLoss(uint32(math.Ceil(st.lossThere.percent))) // #nosec G115 -- at most 100
+		counts.remoteLost.Store(uint64(max(0, int32(r.TotalLost<<8)>>8)))            // #nosec G115 -- 24 bits, signed: duplicates make it negative
 		counts.remoteJitterUs.Store(uint64(r.Jitter) * 1e6 / uint64(st.codec.ClockRate))
 		if r.LastSenderReport == 0 {
 			continue

@@ -111,12 +111,40 @@ func TestRemoteReport(t *testing.T) {
 	require.InDelta(t, 150, stats.RoundTripMs, 1)
 	require.Equal(t, uint64(30), stats.RemoteLost)
 	require.InDelta(t, 10, stats.RemoteJitterMs, 0.01)
+	loss, known := w.leg.cfg.Rings.FromSwitch.Loss()
+	require.True(t, known, "the encoder is told")
+	require.Equal(t, uint32(25), loss)
 
 	// a trip that cannot be is none: the far end's clock is off, or the report is not about ours
 	report.LastSenderReport, report.FractionLost = 1, 0
 	w.tell(&rtcp.ReceiverReport{SSRC: 77, Reports: []rtcp.ReceptionReport{report}})
 	require.InDelta(t, 150, w.leg.Stats().RoundTripMs, 1)
 	require.Zero(t, w.leg.Stats().RemoteLossPercent)
+	loss, _ = w.leg.cfg.Rings.FromSwitch.Loss()
+	require.Equal(t, uint32(19), loss, "one quiet report does not mean a good path")
+	for range 20 {
+		w.tell(&rtcp.ReceiverReport{SSRC: 77, Reports: []rtcp.ReceptionReport{report}})
+	}
+	loss, known = w.leg.cfg.Rings.FromSwitch.Loss()
+	require.True(t, known)
+	require.Zero(t, loss)
+}
+
+// Loss on the way here: who is to prepare for it hears of another grade, and
+// not of each report.
+func TestLossGrade(t *testing.T) {
+	var g gradeOf
+	for i, step := range []struct {
+		fraction uint8
+		grade    int
+		changed  bool
+	}{
+		{0, 0, false}, {5, 5, true}, {12, 5, false}, {13, 10, true}, {80, 20, true},
+		{0, 20, false}, {0, 20, false}, {0, 20, false}, {0, 10, true}, {255, 20, true},
+	} {
+		require.Equal(t, step.changed, g.report(step.fraction), "step %d", i)
+		require.Equal(t, int64(step.grade), g.value.Load(), "step %d", i)
+	}
 }
 
 // Reports go out by themselves, at intervals that vary by half.

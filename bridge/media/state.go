@@ -20,11 +20,12 @@ const (
 	StateClosed                    // Close was called; the last state
 	StateDisconnected              // the path is dead, for LegConfig.DisconnectedTimeout or because Restart led to none: Restart may help
 	StateReconnected               // the path is alive again: after StateDisconnected by itself, or Restart has led to a new one
+	StateLoss                      // no state: Stats.LossGrade, by which the far end's encoder should prepare, is another one
 )
 
 // String is the state's name in lower case.
 func (s State) String() string {
-	names := [...]string{"new", "connecting", "up", "receiving", "silent", "failed", "closed", "disconnected", "reconnected"}
+	names := [...]string{"new", "connecting", "up", "receiving", "silent", "failed", "closed", "disconnected", "reconnected", "loss"}
 	if s < 0 || int(s) >= len(names) {
 		return "unknown"
 	}

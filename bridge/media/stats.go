@@ -17,6 +17,7 @@ type Stats struct {
 	Overruns              uint64  // frames dropped because a ring was full, either way
 	Dropped               uint64  // packets that the kernel dropped because the leg's receive queue was full
 	LossPercent           float64 // of the packets to us, 0 to 100, in the interval of our last report
+	LossGrade             int     // percent that the far end should prepare for: 0, 5, 10 or 20; up with LossPercent at once, down by and by
 	JitterMs              float64 // interarrival jitter (RFC 3550 6.4.1)
 	RoundTripMs           float64 // by RTCP (RFC 3550 6.4.1); 0 until a report has come
 	BufferMs              float64 // what the jitter buffer holds
@@ -24,6 +25,18 @@ type Stats struct {
 	RemoteLossPercent     float64 // of our packets, 0 to 100, in the interval of the peer's last report
 	RemoteLost            uint64  // of our packets in all, as the peer's last report says
 	RemoteJitterMs        float64 // of our packets where they arrive, as the peer's last report says
+}
+
+// After returns s with the counters of an earlier leg of the same call added.
+func (s Stats) After(earlier Stats) Stats {
+	for _, pair := range []struct{ sum, more *uint64 }{
+		{&s.PacketsIn, &earlier.PacketsIn}, {&s.PacketsOut, &earlier.PacketsOut}, {&s.BytesIn, &earlier.BytesIn}, {&s.BytesOut, &earlier.BytesOut},
+		{&s.Lost, &earlier.Lost}, {&s.Late, &earlier.Late}, {&s.Duplicated, &earlier.Duplicated}, {&s.Concealed, &earlier.Concealed},
+		{&s.Recoverable, &earlier.Recoverable}, {&s.Skipped, &earlier.Skipped}, {&s.Dropped, &earlier.Dropped}, {&s.RemoteLost, &earlier.RemoteLost},
+	} {
+		*pair.sum += *pair.more
+	}
+	return s
 }
 
 // counters are Stats as the loop writes them: by one goroutine, read by any.
@@ -44,6 +57,7 @@ func (l *Leg) Stats() Stats {
 		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(),
 		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
 		Recoverable: c.recoverable.Load(), LossPercent: float64(c.loss256.Load()) * 100 / 256,
+		LossGrade:         int(l.lossHere.value.Load()),
 		RemoteLossPercent: float64(c.remoteLoss256.Load()) * 100 / 256,
 		RemoteLost:        c.remoteLost.Load(), RemoteJitterMs: ms(&c.remoteJitterUs),
 	}

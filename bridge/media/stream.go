@@ -27,6 +27,8 @@ type stream struct {
 	playout   playout
 	in        receiver
 	rtcp      reporter
+	lossThere lossMeter // of what is sent, as the far end reports it
+	dtx       dtx
 
 	header    rtp.Header // of the packet that is opened
 	plain     [packetSpace]byte
@@ -187,7 +189,7 @@ func (st *stream) sendSlot(lp *loop, slot *Slot) {
 		st.seq++ // the far end sees the loss and conceals it
 		return
 	}
-	if slot.Flags&SlotSilence != 0 || len(payload) == 0 {
+	if slot.Flags&SlotSilence != 0 || len(payload) == 0 || st.leg.cfg.DTX && st.buffer.opus && st.dtx.hold(payload) {
 		st.marker = true
 		return
 	}

@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,8 @@ typedef enum {
 typedef int64_t switch_time_t;
 /* A size. */
 typedef size_t switch_size_t;
+/* A kind of media. */
+typedef enum { SWITCH_MEDIA_TYPE_AUDIO, SWITCH_MEDIA_TYPE_VIDEO, SWITCH_MEDIA_TYPE_TEXT } switch_media_type_t;
 /* An RTP payload type. */
 typedef uint8_t switch_payload_t;
 /* An RTP port. */
@@ -302,6 +305,7 @@ typedef struct switch_codec_interface switch_codec_interface_t;
 typedef struct switch_codec_implementation switch_codec_implementation_t;
 typedef struct switch_codec switch_codec_t;
 typedef struct switch_frame switch_frame_t;
+typedef struct switch_jb switch_jb_t;
 typedef struct switch_stream_handle switch_stream_handle_t;
 
 /* The kinds of interface that a module can bring. */
@@ -397,6 +401,8 @@ typedef struct switch_io_routines {
 	switch_status_t (*send_dtmf) (switch_core_session_t *session, const switch_dtmf_t *dtmf);
 	/* A message. */
 	switch_status_t (*receive_message) (switch_core_session_t *session, switch_core_session_message_t *msg);
+	/* A buffer in which a decoder may look for the frame after a lost one; NULL for none. */
+	switch_jb_t *(*get_jb) (switch_core_session_t *session, switch_media_type_t type);
 } switch_io_routines_t;
 
 /* An endpoint. */
@@ -595,6 +601,39 @@ SWITCH_DECLARE(switch_status_t) switch_core_codec_encode(switch_codec_t *codec, 
 														 uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag);
 /* Fills data with noise: the higher the divisor, the lower; (uint32_t) -1 is silence. 0 ends a real switch, an assertion. */
 SWITCH_DECLARE(void) switch_generate_sln_silence(int16_t *data, uint32_t samples, uint32_t channels, uint32_t divisor);
+
+/* What a codec may be told or asked, and the types of what goes with it. */
+typedef enum { SCC_AUDIO_PACKET_LOSS = 4 } switch_codec_control_command_t; /* per cent, SCCT_INT */
+typedef enum { SCCT_NONE, SCCT_STRING, SCCT_INT } switch_codec_control_type_t;
+/* Tells or asks a codec. Not a success where it has no use for that. */
+SWITCH_DECLARE(switch_status_t) switch_core_codec_control(switch_codec_t *codec, switch_codec_control_command_t cmd,
+														  switch_codec_control_type_t ctype, void *cmd_data,
+														  switch_codec_control_type_t atype, void *cmd_arg,
+														  switch_codec_control_type_t *rtype, void **ret_data);
+
+/* An RTP packet; all in network byte order (switch_rtp.h). */
+typedef struct {
+	unsigned cc:4, x:1, p:1, version:2;
+	unsigned pt:7, m:1;
+	unsigned seq:16, ts:32, ssrc:32;
+} switch_rtp_hdr_t;
+typedef struct {
+	switch_rtp_hdr_t header;
+	char body[1500];
+} switch_rtp_packet_t;
+
+/* A jitter buffer (switch_jitterbuffer.h); minihost's only keeps packets, for decoders to look at. */
+typedef enum { SJB_VIDEO, SJB_AUDIO, SJB_TEXT } switch_jb_type_t;
+/* Makes one, and ends it. */
+SWITCH_DECLARE(switch_status_t) switch_jb_create(switch_jb_t **jbp, switch_jb_type_t type, uint32_t min_frame_len, uint32_t max_frame_len,
+												 switch_memory_pool_t *pool);
+SWITCH_DECLARE(switch_status_t) switch_jb_destroy(switch_jb_t **jbp);
+/* Empties it. */
+SWITCH_DECLARE(void) switch_jb_reset(switch_jb_t *jb);
+/* Keeps a copy of a packet; len is with its header. */
+SWITCH_DECLARE(switch_status_t) switch_jb_put_packet(switch_jb_t *jb, switch_rtp_packet_t *packet, switch_size_t len);
+/* Copies the packet that is peek after this number to frame->data, if it is there. */
+SWITCH_DECLARE(switch_status_t) switch_jb_peek_frame(switch_jb_t *jb, uint32_t ts, uint16_t seq, int peek, switch_frame_t *frame);
 
 /* A clock that ticks once an interval. */
 typedef struct switch_timer {

@@ -210,6 +210,47 @@ int mh_codec_clone(switch_codec_t *codec, const switch_codec_t *from, switch_mem
 								  pool) == SWITCH_STATUS_SUCCESS ? 0 : -1;
 }
 
+switch_status_t switch_core_codec_control(switch_codec_t *codec, switch_codec_control_command_t cmd, switch_codec_control_type_t ctype,
+										  void *cmd_data, switch_codec_control_type_t atype, void *cmd_arg,
+										  switch_codec_control_type_t *rtype, void **ret_data)
+{
+	(void) atype;
+	(void) cmd_arg;
+	(void) rtype;
+	(void) ret_data;
+
+	if (!switch_core_codec_ready(codec)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Control of a codec that is not initialized: FreeSWITCH ends there\n");
+		return SWITCH_STATUS_FALSE;
+	}
+	if (cmd != SCC_AUDIO_PACKET_LOSS || ctype != SCCT_INT || !codec->codec_interface->ops->expect_loss) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	codec->codec_interface->ops->expect_loss(codec, *(uint32_t *) cmd_data);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+/* A lost frame: from the frame after it, where the leg's endpoint has that and the codec can, as mod_opus does it. */
+static int decode_lost(switch_codec_t *codec, const switch_frame_t *frame, int16_t *pcm, int max)
+{
+	switch_core_session_t *session = codec->session;
+	switch_jb_t *jb = NULL;
+	uint8_t data[1500];
+	switch_frame_t next = { .data = data, .buflen = sizeof(data) };
+
+	if (session && session->endpoint->io_routines->get_jb) {
+		jb = session->endpoint->io_routines->get_jb(session, SWITCH_MEDIA_TYPE_AUDIO);
+	}
+
+	if (jb && codec->codec_interface->ops->recover && switch_jb_peek_frame(jb, 0, frame->seq, 1, &next) == SWITCH_STATUS_SUCCESS) {
+		return codec->codec_interface->ops->recover(codec, data, (int) next.datalen, pcm, max);
+	}
+
+	return codec->codec_interface->ops->decode(codec, NULL, 0, pcm, max);
+}
+
 int mh_codec_decode_frame(switch_codec_t *codec, const switch_frame_t *frame, int16_t *pcm, int max)
 {
 	int samples = (int) codec->implementation->samples_per_packet, n;
@@ -217,7 +258,7 @@ int mh_codec_decode_frame(switch_codec_t *codec, const switch_frame_t *frame, in
 	samples = samples > max ? max : samples;
 
 	if (switch_test_flag(frame, SFF_PLC)) {
-		n = codec->codec_interface->ops->decode(codec, NULL, 0, pcm, max);
+		n = decode_lost(codec, frame, pcm, max);
 	} else if (switch_test_flag(frame, SFF_CNG) || !frame->datalen) {
 		n = 0;
 	} else {

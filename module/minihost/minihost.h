@@ -281,6 +281,10 @@ struct mh_codec_ops {
 	int (*encode) (switch_codec_t *codec, const int16_t *pcm, int samples, uint8_t *out, int size);
 	/* Bytes to samples; in is NULL for a frame that was lost. */
 	int (*decode) (switch_codec_t *codec, const uint8_t *in, int len, int16_t *pcm, int max);
+	/* The samples of a lost frame, from the frame after it; NULL: this codec cannot. */
+	int (*recover) (switch_codec_t *codec, const uint8_t *next, int len, int16_t *pcm, int max);
+	/* How much the far end misses of what is encoded, in per cent; NULL: of no use to this codec. */
+	void (*expect_loss) (switch_codec_t *codec, uint32_t percent);
 };
 
 extern const struct mh_codec_ops mh_codec_pcmu, mh_codec_pcma, mh_codec_opus;

@@ -6,6 +6,8 @@
 typedef struct opus_state {
 	OpusEncoder *encoder;
 	OpusDecoder *decoder;
+	int frames, plc, fec;			/* decoded, and of those concealed and recovered */
+	int loss;						/* per cent that the encoder expects */
 } opus_state_t;
 
 static void destroy(switch_codec_t *codec)
@@ -13,6 +15,10 @@ static void destroy(switch_codec_t *codec)
 	opus_state_t *state = codec->private_info;
 
 	if (state) {
+		if (state->frames && codec->session) {
+			switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(codec->session), SWITCH_LOG_DEBUG, "Opus decoder stats: Frames[%d] PLC[%d] FEC[%d]\n",
+							  state->frames, state->plc, state->fec);
+		}
 		opus_encoder_destroy(state->encoder);
 		opus_decoder_destroy(state->decoder);
 		free(state);
@@ -60,11 +66,39 @@ static int decode(switch_codec_t *codec, const uint8_t *in, int len, int16_t *pc
 {
 	opus_state_t *state = codec->private_info;
 
+	state->frames++;
+	state->plc += !in;
 	if (!in && max > (int) codec->implementation->samples_per_packet) {
 		max = (int) codec->implementation->samples_per_packet;
 	}
 
 	return state->decoder ? opus_decode(state->decoder, in, len, pcm, max, 0) : -1;
+}
+
+/* From in-band FEC (RFC 6716 2.1.7); the decoder conceals where there is none. */
+static int recover(switch_codec_t *codec, const uint8_t *next, int len, int16_t *pcm, int max)
+{
+	opus_state_t *state = codec->private_info;
+
+	state->frames++;
+	state->fec++;
+	if (max > (int) codec->implementation->samples_per_packet) {
+		max = (int) codec->implementation->samples_per_packet;
+	}
+
+	return state->decoder ? opus_decode(state->decoder, next, len, pcm, max, 1) : -1;
+}
+
+static void expect_loss(switch_codec_t *codec, uint32_t percent)
+{
+	opus_state_t *state = codec->private_info;
+
+	if (state->encoder && percent <= 100) {
+		opus_encoder_ctl(state->encoder, OPUS_SET_PACKET_LOSS_PERC((int) percent));
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "Opus encoder: Adjusting packet loss percent from %d%% to %d%%!\n",
+						  state->loss, (int) percent);
+		state->loss = (int) percent;
+	}
 }
 
 const struct mh_codec_ops mh_codec_opus = {
@@ -73,5 +107,7 @@ const struct mh_codec_ops mh_codec_opus = {
 	.init = init,
 	.destroy = destroy,
 	.encode = encode,
-	.decode = decode
+	.decode = decode,
+	.recover = recover,
+	.expect_loss = expect_loss
 };
