@@ -139,8 +139,9 @@ func TestLossGrade(t *testing.T) {
 		grade    int
 		changed  bool
 	}{
-		{0, 0, false}, {5, 5, true}, {12, 5, false}, {13, 10, true}, {80, 20, true},
-		{0, 20, false}, {0, 20, false}, {0, 20, false}, {0, 10, true}, {255, 20, true},
+		{0, 0, false}, {5, 5, true}, {12, 5, false}, {15, 5, false}, {25, 10, true}, {80, 20, true},
+		{0, 20, false}, {0, 20, false}, {0, 20, false}, {0, 10, true}, {0, 10, false}, {0, 5, true},
+		{0, 5, false}, {0, 5, false}, {255, 20, true},
 	} {
 		require.Equal(t, step.changed, g.report(step.fraction), "step %d", i)
 		require.Equal(t, int64(step.grade), g.value.Load(), "step %d", i)

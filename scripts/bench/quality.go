@@ -96,8 +96,8 @@ func (q quality) String() string {
 	return text.String()
 }
 
-// settle is how long a network is bad before speech begins: buffers adapt.
-const settle = 3 * time.Second
+// settle is how long a network is bad before speech begins: buffers adapt, and ends report to each other every few seconds.
+const settle = 12 * time.Second
 
 // atOnce is how many cases run at a time.
 const atOnce = 9
@@ -211,28 +211,36 @@ func (b *bench) listen(bad *lab.BadNetwork, cases []network, speech lab.Sound, f
 	return all, nil
 }
 
-// pair puts two legs into a room and spoils the network of one.
+// pair puts two legs into a room and spoils the network of one. Who hears is a null leg that is bridged to the room: what is
+// recorded of a leg itself FreeSWITCH decodes a second time, by other means.
 func (b *bench) pair(bad *lab.BadNetwork, n network, room string) (p pair, err error) {
 	var relays [2]*impair.Relay
-	for i, uuid := range []*string{&p.hears, &p.speaks} {
-		if *uuid, err = b.originate("%sjanus/demo/leg@%s &park()", existing, room); err != nil {
-			return p, err
-		}
-		all, err := bad.Relays()
+	for i, leg := range []struct {
+		uuid *string
+		call string
+	}{
+		{&p.hears, "{rate=16000}null/x &bridge(%sjanus/demo/leg@%s)"},
+		{&p.speaks, "%sjanus/demo/leg@%s &park()"},
+	} {
+		before, err := bad.Relays()
 		if err != nil {
 			return p, err
 		}
-		relays[i] = all[len(all)-1]
+		if *leg.uuid, err = b.originate(leg.call, existing, room); err != nil {
+			return p, err
+		}
 		// A call is answered before its media is up; a leg that is parked sends nothing.
 		if err := lab.Until(10*time.Second, "media flows", func() bool {
+			all, _ := bad.Relays()
+			if len(all) == len(before) {
+				return false
+			}
+			relays[i] = all[len(before)]
 			_, down := relays[i].Stats()
 			return down.Packets > 20
 		}); err != nil {
 			return p, err
 		}
-	}
-	if err := b.ok("uuid_setvar %s RECORD_READ_ONLY true", p.hears); err != nil {
-		return p, err
 	}
 	if n.Up {
 		return p, relays[1].SetLinks(n.link(), impair.Link{})
