@@ -57,7 +57,7 @@ func (c *Call) configure(ctx context.Context, request audiobridge.ConfigureReque
 
 // me is this participant as the room sees it.
 func (c *Call) me() audiobridge.Participant {
-	p, known := c.people[c.self]
+	p, known := c.people.get(c.self)
 	if !known {
 		p = audiobridge.Participant{ID: c.self, Muted: c.vars.startMuted, Display: c.display()}
 	}

@@ -146,12 +146,7 @@ func (c *Call) marked(display string) string {
 
 // sayCount plays how many are in the room.
 func (c *Call) sayCount() {
-	count := 1
-	for id := range c.people {
-		if id != c.self {
-			count++
-		}
-	}
+	count := 1 + c.people.besides(c.self)
 	if count == 1 {
 		c.prompt("alone-sound")
 		return

@@ -3,6 +3,8 @@
 package bridge
 
 import (
+	"unique"
+
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -11,8 +13,41 @@ import (
 // is told as if it were news.
 const maxPeople = 10000
 
-// people are the participants of a call's room as Janus last told of them.
-type people map[janusclient.ID]audiobridge.Participant
+// people are the participants of a call's room as Janus last told of them. A room of hundreds is remembered by each leg in it:
+// so ids and names are kept once for all.
+type people map[unique.Handle[janusclient.ID]]person
+
+type person struct {
+	display                          unique.Handle[string]
+	setup, muted, suspended, talking bool
+}
+
+func (all people) get(id janusclient.ID) (p audiobridge.Participant, known bool) {
+	who, known := all[unique.Make(id)]
+	if known {
+		p = audiobridge.Participant{
+			ID: id, Display: who.display.Value(), Setup: who.setup, Muted: who.muted, Suspended: who.suspended, Talking: who.talking,
+		}
+	}
+	return p, known
+}
+
+func (all people) set(p audiobridge.Participant) {
+	id := unique.Make(p.ID)
+	if _, known := all[id]; known || len(all) < maxPeople {
+		all[id] = person{unique.Make(p.Display), p.Setup, p.Muted, p.Suspended, p.Talking}
+	}
+}
+
+func (all people) remove(id janusclient.ID) { delete(all, unique.Make(id)) }
+
+// besides is how many there are besides one of them.
+func (all people) besides(id janusclient.ID) int {
+	if _, known := all[unique.Make(id)]; known {
+		return len(all) - 1
+	}
+	return len(all)
+}
 
 // present takes the list that a join is answered with: they were here before.
 func (c *Call) present(list []audiobridge.Participant) {
@@ -23,9 +58,10 @@ func (c *Call) present(list []audiobridge.Participant) {
 }
 
 func (c *Call) remember(p audiobridge.Participant) {
-	if _, known := c.people[p.ID]; known || len(c.people) < maxPeople {
-		c.people[p.ID] = p
+	if c.people == nil {
+		c.people = make(people) // an event before the answer to the join
 	}
+	c.people.set(p)
 	if p.Setup && p.ID != c.self {
 		c.participantReady(p.ID.String())
 	}
@@ -47,7 +83,7 @@ func (c *Call) peopleJoined(list []audiobridge.Participant) {
 // peopleChanged: muted or unmuted, renamed, PeerConnection up.
 func (c *Call) peopleChanged(list []audiobridge.Participant) {
 	for _, p := range list {
-		before := c.people[p.ID]
+		before, _ := c.people.get(p.ID)
 		p.Talking = before.Talking
 		c.remember(p)
 		if p.Muted != before.Muted {
@@ -60,7 +96,7 @@ func (c *Call) peopleChanged(list []audiobridge.Participant) {
 // personLeft: another participant left, or was thrown out.
 func (c *Call) personLeft(id janusclient.ID) {
 	p := c.known(id)
-	delete(c.people, id)
+	c.people.remove(id)
 	c.participant("left", p)
 	c.announce("leave-sound")
 }
@@ -73,7 +109,7 @@ func (c *Call) personTalks(id janusclient.ID, talking bool) {
 }
 
 func (c *Call) known(id janusclient.ID) audiobridge.Participant {
-	p := c.people[id]
+	p, _ := c.people.get(id)
 	p.ID = id
 	return p
 }

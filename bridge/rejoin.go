@@ -116,7 +116,7 @@ func worthAnotherTry(err error) bool {
 // letGoOfJanus ends media and handle. The switch keeps the call; its rings are
 // free for the next leg. Whether muted or not is taken along.
 func (c *Call) letGoOfJanus() {
-	if me, known := c.people[c.self]; known {
+	if me, known := c.people.get(c.self); known {
 		c.vars.startMuted = me.Muted
 	}
 	c.silence.Stop()

@@ -31,9 +31,12 @@ type entry struct {
 	known   bool // seq counts
 	seq     uint16
 	ts      uint32
-	length  uint16
-	payload [SlotData]byte
+	payload []byte // its room is used again
 }
+
+// usualPayload is what there is room for from the start: 20 ms of Opus at 64 kb/s, or of G.711. A larger frame makes its
+// place grow once.
+const usualPayload = 160
 
 // jitterBuffer puts packets back in order and evens out their delays. Time is
 // passed in and playout is driven by the consumer: pop is one frame.
@@ -79,6 +82,12 @@ func (j *jitterBuffer) reset(clock, samples uint32) {
 	for i := range j.entries {
 		j.entries[i].filled, j.entries[i].known = false, false
 	}
+	if j.entries[0].payload == nil {
+		room := make([]byte, bufferFrames*usualPayload)
+		for i := range j.entries {
+			j.entries[i].payload = room[i*usualPayload : i*usualPayload : (i+1)*usualPayload]
+		}
+	}
 	j.clock, j.samples, j.target = clock, samples, minDelay
 	j.started, j.playing, j.strayed = false, false, false
 	j.held = 0
@@ -112,8 +121,8 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	for ahead(seq, j.next) >= bufferFrames { // overfull: the oldest go
 		j.skip()
 	}
-	e.filled, e.known, e.seq, e.ts, e.length = true, true, seq, ts, uint16(len(payload)) // #nosec G115 -- bounded
-	copy(e.payload[:], payload)
+	e.filled, e.known, e.seq, e.ts = true, true, seq, ts
+	e.payload = append(e.payload[:0], payload...)
 	j.held++
 	if ahead(seq, j.highest) > 0 {
 		j.highest = seq
@@ -236,8 +245,8 @@ func (j *jitterBuffer) pop(slot *Slot, at time.Time, waiting int) bool {
 	default:
 		j.stretch, j.owed = 0, 0
 		j.nextTS = e.ts
-		j.put(slot, 0, e.payload[:e.length])
-		j.quiet = e.length <= dtxBytes
+		j.put(slot, 0, e.payload)
+		j.quiet = len(e.payload) <= dtxBytes
 		j.skip()
 	}
 	j.begun = true
@@ -302,8 +311,8 @@ func (j *jitterBuffer) put(slot *Slot, flags uint16, payload []byte) {
 // putLost marks a frame as lost, and gives the packet after it, where that
 // carries it as well.
 func (j *jitterBuffer) putLost(slot *Slot) {
-	if e := j.at(j.next + 1); e != nil && j.opus && carriesFEC(e.payload[:e.length]) {
-		j.put(slot, SlotLost|SlotFEC, e.payload[:e.length])
+	if e := j.at(j.next + 1); e != nil && j.opus && carriesFEC(e.payload) {
+		j.put(slot, SlotLost|SlotFEC, e.payload)
 		return
 	}
 	j.put(slot, SlotLost, nil)

@@ -23,9 +23,10 @@ type loop struct {
 	mu   sync.Mutex
 	legs []*Leg
 
-	batch batch  // buffers of one receive call, used for each leg in turn
-	work  []*Leg // the legs of this tick
-	out   [packetSpace]byte
+	batch batch             // buffers of one receive call, used for each leg in turn
+	work  []*Leg            // the legs of this tick
+	plain [packetSpace]byte // the packet that is sealed
+	out   [packetSpace]byte // what is opened or sealed
 }
 
 func newLoop() *loop {

@@ -31,7 +31,6 @@ type stream struct {
 	dtx       dtx
 
 	header    rtp.Header // of the packet that is opened
-	plain     [packetSpace]byte
 	ssrc      uint32
 	seq       uint16
 	timestamp uint32
@@ -193,7 +192,7 @@ func (st *stream) sendSlot(lp *loop, slot *Slot) {
 		st.marker = true
 		return
 	}
-	b := st.plain[:12+len(payload)]
+	b := lp.plain[:12+len(payload)]
 	b[0], b[1] = 0x80, st.codec.PayloadType
 	if st.marker {
 		b[1] |= 0x80
