@@ -140,10 +140,14 @@ func (e *Engine) commandReload(args []string, asJSON bool) string {
 		e.logf(LevelError, "The configuration is not reloaded: %s", err)
 		return fmt.Sprintf("-ERR the configuration stays as it was: %s\n", err)
 	}
+	begin, rest := "+OK\n", did.text()
 	if asJSON {
-		return marshal(did)
+		begin, rest = "", marshal(did)
 	}
-	return did.text()
+	if did.unread != nil {
+		begin = fmt.Sprintf("-ERR %s; its servers stay as they were, janus.conf is applied\n", did.unread)
+	}
+	return begin + rest
 }
 
 func (e *Engine) statusTable() table {

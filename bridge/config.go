@@ -20,6 +20,7 @@ import (
 // Config is janus.conf, parsed once (spec §3).
 type Config struct {
 	Debug    bool
+	Database database          // with more servers
 	Controls controlGroups     // of the keypad
 	Sounds   map[string]string // prompts that are set
 	Servers  []ServerConfig    // in the order of the file
@@ -124,6 +125,7 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 	if doc.XMLName.Local != "configuration" {
 		return cfg, nil, fmt.Errorf("the configuration's root element is <%s>, want <configuration>", doc.XMLName.Local)
 	}
+	cfg.Database.Table = defaultTable
 	for _, settings := range doc.Settings {
 		for _, p := range settings.Params {
 			if err := cfg.set(p); err != nil {
@@ -147,7 +149,7 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 			cfg.Servers = append(cfg.Servers, *server)
 		}
 	}
-	if len(cfg.Servers) == 0 {
+	if len(cfg.Servers) == 0 && cfg.Database.DSN == "" {
 		problems = append(problems, warning("no usable <server> in the configuration: no call can be placed"))
 	}
 	return cfg, problems, nil
@@ -171,14 +173,20 @@ func (c *Config) set(p xmlParam) error {
 		c.Sounds[p.Name] = strings.TrimSpace(p.Value)
 		return nil
 	}
-	if p.Name != "debug" {
+	switch p.Name {
+	case "debug":
+		if err := setBool(&c.Debug, p.Value); err != nil {
+			return fmt.Errorf("param debug: %w; the default (false) stands", err)
+		}
+	case "db-dsn":
+		c.Database.DSN = strings.TrimSpace(p.Value)
+	case "db-table":
+		if err := c.Database.setTable(p.Value); err != nil {
+			return fmt.Errorf("param db-table: %w; the default (%s) stands", err, defaultTable)
+		}
+	default:
 		return fmt.Errorf("unknown param %q is ignored", p.Name)
 	}
-	debug, err := parseBool(p.Value)
-	if err != nil {
-		return fmt.Errorf("param debug: %w; the default (false) stands", err)
-	}
-	c.Debug = debug
 	return nil
 }
 

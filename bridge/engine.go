@@ -42,7 +42,8 @@ type Engine struct {
 
 	farewells tally // of calls and rooms, for which the sessions are needed
 
-	reloading sync.Mutex
+	reloading    sync.Mutex     // one reload at a time; guards fromDatabase
+	fromDatabase []ServerConfig // as read last
 
 	mu      sync.Mutex
 	servers []*server // in the order of the configuration
@@ -77,6 +78,12 @@ func (e *Engine) configure() {
 		e.logf(LevelError, "No configuration, no server: %s", err)
 		return
 	}
+	e.reloading.Lock()
+	if cfg.Database.DSN != "" {
+		e.applyWithDatabase(cfg)
+		return
+	}
+	defer e.reloading.Unlock()
 	e.apply(cfg)
 }
 

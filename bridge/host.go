@@ -34,6 +34,12 @@ type Event struct {
 	Body     string
 }
 
+// Rows are what a query of a database has found.
+type Rows struct {
+	Columns []string
+	Values  [][]string // a row each, as wide as Columns; "" also for NULL
+}
+
 // Host is the switch as the engine sees it: include/janus_host.h in Go. Its
 // methods may be called from any goroutine and do not wait for the network.
 // Methods that name a session return ErrGone when there is none.
@@ -47,6 +53,9 @@ type Host interface {
 	Fire(Event)
 	// Global returns a global variable of the switch, "" when it is not set.
 	Global(name string) string
+	// Query runs an SQL statement on the database that the dsn names. Unlike the
+	// others it waits, for the database; errors do not name the dsn.
+	Query(dsn, sql string) (Rows, error)
 	// Allowed reports whether the access list (or CIDR) allows the address.
 	Allowed(acl string, addr netip.Addr) bool
 	// CodecKnown reports whether the switch can encode and decode a codec.

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -25,6 +26,7 @@ type fakeHost struct {
 	codecs []string // that the switch knows; nil: all
 	acl    func(list string, addr netip.Addr) bool
 	global map[string]string
+	query  func(dsn, sql string) (Rows, error) // the database; nil: there is none
 
 	mu       sync.Mutex
 	changed  chan struct{}
@@ -145,6 +147,13 @@ func (h *fakeHost) fired(subclass, name, value string) bool {
 }
 
 func (h *fakeHost) Global(name string) string { return h.global[name] }
+
+func (h *fakeHost) Query(dsn, sql string) (Rows, error) {
+	if h.query == nil {
+		return Rows{}, errors.New("no database layer")
+	}
+	return h.query(dsn, sql)
+}
 
 func (h *fakeHost) Allowed(list string, addr netip.Addr) bool {
 	return h.acl == nil || h.acl(list, addr)

@@ -14,6 +14,8 @@ type changes struct {
 	Added   []string `json:"added"`
 	Changed []string `json:"changed"`
 	Removed []string `json:"removed"`
+
+	unread error // why the servers of the database are those from before
 }
 
 // readConfig reads and parses janus.conf and logs what is wrong with it; with
@@ -35,7 +37,8 @@ func (e *Engine) readConfig(reload bool) (Config, error) {
 
 // reload reads the configuration again. Calls in progress stay up: those of a
 // server that is removed, or that has to be connected anew, go on with the
-// session that they have. On an error everything stays as it is.
+// session that they have. On an error everything stays as it is; a database
+// that cannot be read is no such error: its servers alone stay.
 func (e *Engine) reload() (changes, error) {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
@@ -43,7 +46,10 @@ func (e *Engine) reload() (changes, error) {
 	if err != nil {
 		return changes{}, err
 	}
-	return e.apply(cfg), nil
+	unread := e.addDatabase(&cfg)
+	did := e.apply(cfg)
+	did.unread = unread
+	return did, nil
 }
 
 // apply makes the servers what the configuration says.
@@ -131,10 +137,9 @@ func connection(cfg ServerConfig) ServerConfig {
 	}
 }
 
-// text is what `janus reload` prints.
+// text is what `janus reload` prints after its +OK.
 func (c changes) text() string {
 	var out strings.Builder
-	out.WriteString("+OK\n")
 	for _, line := range []struct {
 		what  string
 		names []string

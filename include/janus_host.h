@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 4u
+#define JANUS_HOST_VERSION 5u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -72,6 +72,17 @@ typedef struct janus_codec {
 	uint32_t payload_type;			/* RTP payload type towards Janus; for the log only */
 } janus_codec_t;
 
+/* What a query has found: `cells` are the names of the columns, then the values row by row, (rows + 1) * columns in all. A
+ * value is NULL where the database has NULL. The receiver releases each cell, and cells, with free(). */
+typedef struct janus_table {
+	uint32_t columns;
+	uint32_t rows;
+	char **cells;					/* NULL when there is no row */
+} janus_table_t;
+
+/* A query that finds more rows than these fails. */
+#define JANUS_TABLE_ROWS 10000u
+
 /*
  * What the switch does for the engine. The struct and all it points to must stay valid until janus_stop() has returned.
  * No member may be NULL.
@@ -98,6 +109,11 @@ typedef struct janus_host {
 
 	/* A global variable of the switch ("local_ip_v4", "nat_public_addr", ...); NULL when it is not set. */
 	char *(*global)(const char *name);
+
+	/* Runs one SQL statement on the database that `dsn` names, as the switch's own database layer takes it, and fills in
+	 * *table. Waits for the database, as long as its driver does. JANUS_FAILED: *table is empty, and *error (may not be
+	 * NULL) says why, without the dsn, to be released with free(). */
+	int (*query)(const char *dsn, const char *sql, janus_table_t *table, char **error);
 
 	/* Does the access list `list` allow `address` (IPv4 or IPv6, no port)? 1 yes, 0 no. A list that the switch does
 	 * not know allows nothing; `list` may also be a CIDR. */
@@ -169,13 +185,13 @@ typedef struct janus_dial {
 /*
  * Starts the engine: reads the configuration through host->config() and connects the enabled servers in the
  * background. A configuration that is missing or wrong is logged, and what can be used of it is: the result is still
- * JANUS_OK. JANUS_FAILED: another version of this header, or already started. At module load, not beside janus_stop().
+ * JANUS_OK. Where it names a database this waits for that one, at most some seconds; its servers come when it answers. JANUS_FAILED: another version of this header, or already started. At module load, not beside janus_stop().
  */
 int janus_start(const janus_host_t *host);
 
 /*
  * Stops the engine: hangs up every leg (NORMAL_CLEARING), leaves the rooms, ends every goroutine and closes every
- * socket, and returns when that is done or limit_ms have passed; this one waits. The result is the number of legs that
+ * socket, and returns when that is done or limit_ms have passed; this one waits, also for a query() that has not returned. The result is the number of legs that
  * have not been freed by then: as long as it is not 0, host must stay valid. A stopped engine can be started again.
  */
 int janus_stop(uint32_t limit_ms);
@@ -183,7 +199,8 @@ int janus_stop(uint32_t limit_ms);
 /*
  * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The result is the
  * output, never NULL; an error begins with "-ERR ", and where the line is not a command, prints the usage. A command
- * that asks Janus for something waits for the answer, at most the server's cmd-timeout and a second.
+ * that asks Janus for something waits for the answer, at most the server's cmd-timeout and a second; `reload` waits for
+ * the database, where the configuration names one.
  */
 char *janus_command(const char *line);
 

@@ -328,6 +328,7 @@ const janus_host_t janus_host = {
 	.log = host_log,
 	.event = host_event,
 	.global = host_global,
+	.query = host_query,
 	.acl = host_acl,
 	.codec_known = host_codec_known,
 	.rtp_ports = host_rtp_ports,

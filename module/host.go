@@ -13,6 +13,8 @@ static inline void host_log(const janus_host_t *h, const char *uuid, int level, 
 static inline void host_event(const janus_host_t *h, const char *uuid, const char *subclass, char **headers, const char *body)
 { h->event(uuid, subclass, (const char *const *) headers, body); }
 static inline char *host_global(const janus_host_t *h, const char *name) { return h->global(name); }
+static inline int host_query(const janus_host_t *h, const char *dsn, const char *sql, janus_table_t *table, char **error)
+{ return h->query(dsn, sql, table, error); }
 static inline int host_acl(const janus_host_t *h, const char *list, const char *address) { return h->acl(list, address); }
 static inline int host_codec_known(const janus_host_t *h, const char *name) { return h->codec_known(name); }
 static inline void host_rtp_ports(const janus_host_t *h, uint16_t *first, uint16_t *last) { h->rtp_ports(first, last); }
@@ -129,6 +131,34 @@ func (h *cHost) Global(name string) string {
 	n := cString(name)
 	defer free(n)
 	return take(C.host_global(h.functions, n))
+}
+
+func (h *cHost) Query(dsn, sql string) (bridge.Rows, error) {
+	d, q := cString(dsn), cString(sql)
+	defer free(d, q)
+	var found C.janus_table_t
+	var reason *C.char
+	code := C.host_query(h.functions, d, q, &found, &reason)
+	why := take(reason)
+	if code != C.JANUS_OK {
+		return bridge.Rows{}, errors.New(why)
+	}
+	var rows bridge.Rows
+	width := int(found.columns)
+	cells := unsafe.Slice(found.cells, (int(found.rows)+1)*width)
+	defer C.free(unsafe.Pointer(found.cells))
+	for i := 0; i < len(cells); i += width {
+		line := make([]string, width)
+		for column, cell := range cells[i : i+width] {
+			line[column] = take(cell)
+		}
+		if i == 0 {
+			rows.Columns = line
+			continue
+		}
+		rows.Values = append(rows.Values, line)
+	}
+	return rows, nil
 }
 
 func (h *cHost) Allowed(acl string, addr netip.Addr) bool {

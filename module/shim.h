@@ -52,6 +52,9 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
 switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t type);
 
+/* query of janus_host_t (database.c). */
+int host_query(const char *dsn, const char *sql, janus_table_t *table, char **error);
+
 /* Tab completion of the console command, from load to unload (console.c). */
 void janus_completion_add(void);
 void janus_completion_remove(void);

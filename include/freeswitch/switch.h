@@ -739,6 +739,23 @@ typedef uint32_t switch_media_flag_t;
 /* Has a session execute "application::data" (or play a path) as soon as its thread can. */
 SWITCH_DECLARE(switch_status_t) switch_ivr_broadcast(const char *uuid, const char *path, switch_media_flag_t flags);
 
+/* --- databases (switch_core.h, switch_core_db.h) --- */
+
+typedef struct switch_cache_db_handle switch_cache_db_handle_t;
+/* Gets a row; anything but 0 ends the query. */
+typedef int (*switch_core_db_callback_func_t) (void *arg, int argc, char **argv, char **column_names);
+/* Gets what is wrong. */
+typedef int (*switch_core_db_err_callback_func_t) (void *arg, const char *errmsg);
+/* Is there a driver for a dsn with a scheme ("sqlite://", "pgsql://", "odbc://")? */
+SWITCH_DECLARE(switch_status_t) switch_database_available(char *dsn);
+/* A connection to what the dsn names, to be given back; *dbh is NULL unless it is a success. */
+SWITCH_DECLARE(switch_status_t) switch_cache_db_get_db_handle_dsn(switch_cache_db_handle_t **dbh, const char *dsn);
+SWITCH_DECLARE(void) switch_cache_db_release_db_handle(switch_cache_db_handle_t **dbh);
+/* Runs a statement; *err, if it is set, is to be released with free(). */
+SWITCH_DECLARE(switch_status_t) switch_cache_db_execute_sql_callback_err(switch_cache_db_handle_t *dbh, const char *sql,
+																		 switch_core_db_callback_func_t callback,
+																		 switch_core_db_err_callback_func_t err_callback, void *pdata, char **err);
+
 /* --- console (switch_console.h) --- */
 
 /* Words that a Tab may complete to. */

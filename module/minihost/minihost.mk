@@ -10,7 +10,7 @@ MINIHOST_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 MINIHOST_TOP := $(MINIHOST_DIR)/../..
 MINIHOST_OBJ := $(BUILD)/minihost.d
 MINIHOST_TEST := $(BUILD)/minihost-test
-MINIHOST_LIBS := opus speexdsp sndfile expat uuid
+MINIHOST_LIBS := opus speexdsp sndfile expat uuid sqlite3
 
 MINIHOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -pthread -MMD -MP \
 	-I$(MINIHOST_TOP)/include -I$(MINIHOST_TOP)/include/freeswitch $(shell pkg-config --cflags $(MINIHOST_LIBS))

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// database names the table with servers: db-dsn and db-table of <settings>.
+type database struct {
+	DSN   string // as the switch's database layer takes it, may hold a password; "" is none
+	Table string // checked: it goes into SQL as it is
+}
+
+// defaultTable is that of OpenSIPS's janus_db_table.
+const defaultTable = "janus"
+
+// databasePatience is how long the load of the module waits for the database.
+// A FreeSWITCH that boots must not hang at a database that does not answer.
+const databasePatience = 3 * time.Second
+
+// tableName is an identifier of SQL that needs no quotes, maybe with its schema.
+var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$`)
+
+func (d *database) setTable(v string) error {
+	v = strings.TrimSpace(v)
+	if !tableName.MatchString(v) {
+		return fmt.Errorf("%q is not the name of a table, want letters, digits and _, or schema.table", v)
+	}
+	d.Table = v
+	return nil
+}
+
+// String says which database it is, without what may be a password.
+func (d database) String() string {
+	scheme, path, hasScheme := strings.Cut(d.DSN, "://")
+	name, _, hasAccount := strings.Cut(d.DSN, ":") // name:user:password, of ODBC
+	switch {
+	case hasScheme && strings.EqualFold(scheme, "sqlite"):
+		name = path
+	case hasScheme:
+		name = scheme + "://..."
+	case hasAccount:
+		name += ":..."
+	}
+	return fmt.Sprintf("table %s of the database %q", d.Table, name)
+}
+
+// readServers reads the servers of the database, in the order of their ids.
+// Problems are those of single rows and columns.
+func (d database) readServers(host Host) ([]ServerConfig, []problem, error) {
+	rows, err := host.Query(d.DSN, "SELECT * FROM "+d.Table)
+	if err != nil {
+		return nil, nil, err
+	}
+	columns, problems, err := paramColumns(rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	if id := slices.Index(columns, "id"); id >= 0 {
+		slices.SortStableFunc(rows.Values, func(a, b []string) int {
+			first, _ := strconv.ParseInt(a[id], 10, 64)
+			second, _ := strconv.ParseInt(b[id], 10, 64)
+			return cmp.Compare(first, second)
+		})
+	}
+	var servers []ServerConfig
+	names := make(map[string]bool)
+	for i, row := range rows.Values {
+		x := serverOfRow(columns, row)
+		if x.Name == "" {
+			problems = append(problems, problem{LevelError, fmt.Sprintf("row number %d has no janus_id and is ignored", i+1)})
+			continue
+		}
+		server, wrong := parseServer(x, i+1, names)
+		problems = append(problems, wrong...)
+		if server != nil {
+			names[server.Name] = true
+			servers = append(servers, *server)
+		}
+	}
+	return servers, problems, nil
+}
+
+// paramColumns are the names of the params for the columns, "" for a column
+// that is none.
+func paramColumns(rows Rows) (columns []string, problems []problem, err error) {
+	for _, column := range rows.Columns {
+		name := strings.ReplaceAll(strings.ToLower(column), "_", "-")
+		if _, known := serverParams[name]; !known && name != "id" && name != "janus-id" && name != "janus-url" {
+			problems = append(problems, warning("column %q is no param of a server and is ignored", column))
+			name = ""
+		}
+		columns = append(columns, name)
+	}
+	if len(rows.Values) > 0 && (!slices.Contains(columns, "janus-id") || !slices.Contains(columns, "janus-url")) {
+		return nil, nil, fmt.Errorf("want columns janus_id and janus_url, there are %s", strings.Join(rows.Columns, ", "))
+	}
+	return columns, problems, nil
+}
+
+// openSIPS are its schemes of janus_url, and ours.
+var openSIPS = strings.NewReplacer("janusws://", "ws://", "januswss://", "wss://")
+
+// serverOfRow is a row as the <server> of janus.conf that it stands for. Who
+// writes a row wants it connected: enabled is true unless its column says
+// otherwise. Spaces at the ends of a value are those of a CHAR(n).
+func serverOfRow(columns, row []string) xmlServer {
+	x := xmlServer{Params: []xmlParam{{"enabled", "true"}}}
+	for i, name := range columns {
+		value := strings.TrimSpace(row[i])
+		switch {
+		case value == "", name == "", name == "id":
+		case name == "janus-id":
+			x.Name = value
+		case name == "janus-url":
+			x.Params = append(x.Params, xmlParam{"url", openSIPS.Replace(value)})
+		case name == "apply-candidate-acl":
+			for _, list := range strings.Split(value, ",") {
+				x.Params = append(x.Params, xmlParam{name, list})
+			}
+		default:
+			x.Params = append(x.Params, xmlParam{name, value})
+		}
+	}
+	return x
+}
+
+// addDatabase adds the servers of the database, if there is one, to those of
+// janus.conf. When it cannot be read those that were read last stay, and the
+// error says so. The caller holds e.reloading.
+func (e *Engine) addDatabase(cfg *Config) error {
+	db := cfg.Database
+	if db.DSN == "" {
+		e.fromDatabase = nil
+		return nil
+	}
+	servers, problems, err := db.readServers(e.host)
+	if err != nil {
+		err = fmt.Errorf("%s cannot be read: %w", db, err)
+		e.logf(LevelError, "%s; %d servers of it stay as they were. `janus reload` tries again", err, len(e.fromDatabase))
+	} else {
+		e.fromDatabase = servers
+	}
+	for _, p := range problems {
+		e.logf(p.level, "%s: %s", db, p.text)
+	}
+	for _, server := range e.fromDatabase {
+		if slices.ContainsFunc(cfg.Servers, func(s ServerConfig) bool { return s.Name == server.Name }) {
+			e.logf(LevelError, "%s: server %q is ignored: janus.conf has one of this name", db, server.Name)
+			continue
+		}
+		cfg.Servers = append(cfg.Servers, server)
+	}
+	if len(cfg.Servers) == 0 {
+		e.logf(LevelWarning, "no usable <server> in janus.conf, and none in the %s: no call can be placed", db)
+	}
+	return err
+}
+
+// applyWithDatabase applies a configuration at load: the servers of janus.conf
+// at once, those of the database when it answers, for which it waits a while.
+// The caller has locked e.reloading; it is unlocked when all is done.
+func (e *Engine) applyWithDatabase(cfg Config) {
+	e.apply(cfg)
+	// what apply has refused it need not refuse again
+	cfg.Servers = slices.DeleteFunc(cfg.Servers, func(s ServerConfig) bool { return e.server(s.Name) == nil })
+	done := make(chan struct{})
+	e.running.Go(func() {
+		defer e.reloading.Unlock()
+		defer close(done)
+		// the error is logged, and the servers of janus.conf are in service
+		if e.addDatabase(&cfg) == nil {
+			e.apply(cfg)
+		}
+	})
+	select {
+	case <-done:
+	case <-time.After(databasePatience):
+		e.logf(LevelWarning, "%s does not answer yet: its servers come when it does", cfg.Database)
+	}
+}

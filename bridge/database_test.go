@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// withDatabase starts an engine whose janus.conf has these servers, and a
+// database that answers with what *rows says, or with *err.
+func withDatabase(t *testing.T, servers string, rows *Rows, err *error) (*Engine, *fakeHost) {
+	t.Helper()
+	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="pgsql://host=db password=hush"/>` +
+		`<param name="db-table" value="conf.janus"/></settings>` + servers + `</configuration>`)
+	host.query = func(dsn, sql string) (Rows, error) {
+		require.Equal(t, "pgsql://host=db password=hush", dsn)
+		require.Equal(t, "SELECT * FROM conf.janus", sql)
+		host.mu.Lock()
+		defer host.mu.Unlock()
+		return *rows, *err
+	}
+	engine, started := Start(host)
+	require.NoError(t, started)
+	t.Cleanup(func() {
+		require.Zero(t, engine.Stop(patience))
+		require.False(t, host.logged("hush"), "%s", host.log)
+	})
+	return engine, host
+}
+
+const ofXML = `<server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/></server>`
+
+func janusRow(id, name, url string) []string { return []string{id, name, url} }
+
+var openSIPSColumns = []string{"id", "janus_id", "janus_url"}
+
+// Servers of the database stand beside those of janus.conf, in the order of
+// their ids; a name in both is janus.conf's, and an error.
+func TestServersFromDatabase(t *testing.T) {
+	rows := Rows{Columns: openSIPSColumns, Values: [][]string{
+		janusRow("10", "ten", "http://127.0.0.1:1/janus"), janusRow("9", "nine   ", "janusws://127.0.0.1:1/janus"),
+		janusRow("1", "demo", "http://127.0.0.2:1/janus"), janusRow("2", "", "http://127.0.0.1:1/"), janusRow("3", "nine", "ws://127.0.0.1:1/"),
+		janusRow("4", "no", ""), janusRow("5", "ftp", "ftp://u:hush@127.0.0.1/"),
+	}}
+	var none error
+	engine, host := withDatabase(t, ofXML, &rows, &none)
+	require.Regexp(t, `\ndemo\|false\|.*\nnine\|true\|.*\nten\|true\|`, engine.Command("list"))
+	require.Contains(t, engine.Command("server demo"), "127.0.0.1")
+	require.Contains(t, engine.Command("server nine"), "url|ws://127.0.0.1:1/")
+	for _, words := range [][]string{
+		{"3 ", `table conf.janus of the database "pgsql://..."`, `server "demo" is ignored: janus.conf has one of this name`},
+		{"3 ", "row number 2 has no janus_id"}, {"3 ", `server "nine" is configured twice`},
+		{"3 ", `server "no" is ignored`}, {"4 ", `server "ftp": param url: its scheme is "ftp"`},
+	} {
+		require.True(t, host.logged(words...), "%q in %s", words, strings.Join(host.log, "\n"))
+	}
+}
+
+// Every param is a column, with a hyphen or an underscore, and NULL its default.
+func TestColumnsOfDatabase(t *testing.T) {
+	db := database{DSN: "x", Table: defaultTable}
+	host := newFakeHost("")
+	host.query = func(string, string) (Rows, error) {
+		return Rows{
+			Columns: []string{"JANUS_ID", "janus_url", "codec-string", "cmd_timeout", "enabled", "apply_candidate_acl", "secret", "colour", "ping_interval"},
+			Values: [][]string{
+				{"a", "januswss://127.0.0.1:1/", "PCMA,opus", "1500", "", "one,two", " s ", "red", "x"},
+				{"b", "ws://127.0.0.1:1/", "", "", "false", "", "", "", ""},
+			},
+		}, nil
+	}
+	servers, problems, err := db.readServers(host)
+	require.NoError(t, err)
+	require.Equal(t, []problem{
+		warning(`column "colour" is no param of a server and is ignored`),
+		warning(`server "a": param ping-interval: "x" is not a number of seconds above 0; the default stands`),
+	}, problems)
+	want, other := defaultServer("a"), defaultServer("b")
+	want.URL, want.Secret, want.Enabled, want.CmdTimeout = "wss://127.0.0.1:1/", "s", true, 1500*time.Millisecond
+	want.CandidateACLs = []string{"one", "two"}
+	require.NoError(t, setCodecs(&want, "PCMA,opus"))
+	other.URL = "ws://127.0.0.1:1/"
+	require.Equal(t, []ServerConfig{want, other}, servers)
+
+	host.query = func(string, string) (Rows, error) {
+		return Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
+	}
+	_, _, err = db.readServers(host)
+	require.EqualError(t, err, "want columns janus_id and janus_url, there are id, name")
+}
+
+// A database that is down at load leaves the servers of janus.conf; a reload
+// tries again. When it is down at a reload its servers stay, calls and all.
+func TestDatabaseDown(t *testing.T) {
+	rows, err := Rows{}, errors.New("connection refused")
+	engine, host := withDatabase(t, ofXML, &rows, &err)
+	fail := func(now error, found ...[]string) {
+		host.mu.Lock()
+		defer host.mu.Unlock()
+		err, rows = now, Rows{Columns: openSIPSColumns, Values: found}
+	}
+	require.Equal(t, []string{"demo"}, engine.Servers())
+	require.True(t, host.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; 0 servers`))
+
+	fail(nil, janusRow("1", "a", "ws://127.0.0.1:1/"), janusRow("2", "b", "ws://127.0.0.1:1/"))
+	require.Equal(t, "+OK\nadded|a,b\nchanged|\nremoved|\n", engine.Command("reload"))
+
+	fail(errors.New("connection reset"))
+	host.mu.Lock()
+	host.config = strings.Replace(host.config, `name="demo"`, `name="other"`, 1)
+	host.mu.Unlock()
+	const down = `-ERR table conf.janus of the database "pgsql://..." cannot be read: connection reset; its servers stay as they were, janus.conf is applied` + "\n"
+	require.Equal(t, down+"added|other\nchanged|\nremoved|demo\n", engine.Command("reload"))
+	require.Equal(t, []string{"a", "b", "other"}, engine.Servers())
+	require.Equal(t, down+`{"added":[],"changed":[],"removed":[]}`+"\n", engine.Command("reload as json"))
+
+	fail(nil, janusRow("2", "b", "ws://127.0.0.1:2/"))
+	require.Equal(t, "+OK\nadded|\nchanged|b\nremoved|a\n", engine.Command("reload"))
+	fail(nil)
+	require.Equal(t, "+OK\nadded|\nchanged|\nremoved|b\n", engine.Command("reload"))
+}
+
+// A database that does not answer keeps neither the module from loading nor
+// its servers from coming later.
+func TestDatabaseSlow(t *testing.T) {
+	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	answer := make(chan struct{})
+	host.query = func(_, sql string) (Rows, error) {
+		require.Equal(t, "SELECT * FROM janus", sql)
+		<-answer
+		return Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "late", "ws://127.0.0.1:1/")}}, nil
+	}
+	engine, err := Start(host)
+	require.NoError(t, err)
+	require.True(t, host.logged("4 ", `table janus of the database "janus" does not answer yet`))
+	require.Equal(t, []string{"demo"}, engine.Servers())
+	close(answer)
+	require.Eventually(t, func() bool { return len(engine.Servers()) == 2 }, patience, time.Millisecond)
+	require.Zero(t, engine.Stop(patience))
+}
+
+func TestDatabaseSettings(t *testing.T) {
+	for value, want := range map[string]string{
+		"": `"" is not the name of a table`, "x; DROP TABLE janus": "is not the name of a table", `"quoted"`: "is not the name of a table",
+		"1a": "is not the name of a table", "a.b.c": "is not the name of a table", strings.Repeat("a", 64): "is not the name of a table",
+	} {
+		cfg, problems := parse(t, `<configuration><settings><param name="db-table" value="`+strings.ReplaceAll(value, `"`, "&quot;")+`"/></settings>`+ofXML+`</configuration>`)
+		require.Contains(t, problems, "settings: param db-table: ")
+		require.Contains(t, problems, want)
+		require.Equal(t, defaultTable, cfg.Database.Table)
+	}
+	for dsn, want := range map[string]string{
+		"sqlite:///var/lib/janus.db": "/var/lib/janus.db", "janus": "janus", "pgsql://user:pw@h/db": "pgsql://...", "odbc://x:y:pw": "odbc://...", "x:y:pw": "x:...",
+	} {
+		require.Equal(t, `table janus of the database "`+want+`"`, database{dsn, defaultTable}.String())
+	}
+}
