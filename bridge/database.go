@@ -144,7 +144,7 @@ func (e *Engine) addDatabase(cfg *Config) error {
 	servers, problems, err := db.readServers(e.host)
 	if err != nil {
 		err = fmt.Errorf("%s cannot be read: %w", db, err)
-		e.logf(LevelError, "%s; %d servers of it stay as they were. `janus reload` tries again", err, len(e.fromDatabase))
+		e.logf(LevelError, "%s; the %d servers that came from it before stay, and `janus reload` tries again", err, len(e.fromDatabase))
 	} else {
 		e.fromDatabase = servers
 	}

@@ -105,7 +105,7 @@ func TestDatabaseDown(t *testing.T) {
 		err, rows = now, Rows{Columns: openSIPSColumns, Values: found}
 	}
 	require.Equal(t, []string{"demo"}, engine.Servers())
-	require.True(t, host.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; 0 servers`))
+	require.True(t, host.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; the 0 servers`))
 
 	fail(nil, janusRow("1", "a", "ws://127.0.0.1:1/"), janusRow("2", "b", "ws://127.0.0.1:1/"))
 	require.Equal(t, "+OK\nadded|a,b\nchanged|\nremoved|\n", engine.Command("reload"))
