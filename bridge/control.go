@@ -82,6 +82,15 @@ func (e *Engine) Application(uuid, line string) string {
 	return output
 }
 
+// ResultVariable is the session's variable with the outcome of a dialplan
+// application, janus or janus_send.
+func ResultVariable(application string) string {
+	if application == "janus_send" {
+		return varSendResult
+	}
+	return varResult
+}
+
 func (e *Engine) apply4session(uuid, name, text string) string {
 	control, known := legControls[name]
 	if !known {

@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -32,8 +33,12 @@ func main() {}
 var (
 	engineMu sync.RWMutex
 	engine   *bridge.Engine // nil while the module is not loaded
-	host     *cHost         // of the engine that runs, or ran last
+
+	host atomic.Pointer[cHost] // of the engine that runs, or ran last
 )
+
+// internalError is the output of a command or application that panicked.
+const internalError = "-ERR internal error, see the log"
 
 // running returns the engine, or nil.
 func running() *bridge.Engine {
@@ -51,18 +56,21 @@ func call(handle C.janus_call_t) *bridge.Call {
 }
 
 // guard keeps a panic from reaching C: it is logged, and the export that
-// defers guard returns what it would on failure.
-func guard(name string) {
-	if p := recover(); p != nil {
-		logPanic(name, p, debug.Stack())
+// defers guard returns what it would on failure. The functions do what else
+// that takes.
+func guard(name string, failed ...func()) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	logPanic(name, p, debug.Stack())
+	for _, f := range failed {
+		f()
 	}
 }
 
 func logPanic(name string, p any, stack []byte) {
-	engineMu.RLock()
-	h := host
-	engineMu.RUnlock()
-	if h != nil {
+	if h := host.Load(); h != nil {
 		h.Log("", bridge.LevelError, fmt.Sprintf("%s: internal error: %v\n%s", name, p, stack))
 	}
 }
@@ -81,12 +89,14 @@ func janus_start(functions *C.janus_host_t) (result C.int) {
 	}
 	frugal()
 	h := &cHost{functions}
+	host.Store(h)
+	trip("janus_start")
 	started, err := bridge.Start(h)
 	if err != nil {
 		h.Log("", bridge.LevelError, err.Error())
 		return C.JANUS_FAILED
 	}
-	engine, host = started, h
+	engine = started
 	return C.JANUS_OK
 }
 
@@ -106,17 +116,20 @@ func janus_stop(limitMS C.uint32_t) (left C.int) {
 		return 0
 	}
 	// the engine stays reachable meanwhile: its calls are hung up and freed
-	left = C.int(e.Stop(time.Duration(limitMS) * time.Millisecond))
-	engineMu.Lock()
-	defer engineMu.Unlock()
-	engine = nil
-	return left
+	defer func() {
+		engineMu.Lock()
+		defer engineMu.Unlock()
+		engine = nil
+	}()
+	trip("janus_stop")
+	return C.int(e.Stop(time.Duration(limitMS) * time.Millisecond))
 }
 
 //export janus_command
 func janus_command(line *C.char) (output *C.char) {
-	output = C.CString("-ERR internal error, see the log\n")
+	output = C.CString(internalError + "\n")
 	defer guard("janus_command")
+	trip("janus_command")
 	text := "-ERR the module is not running\n"
 	if e := running(); e != nil {
 		text = e.Command(goString(line))
@@ -127,13 +140,17 @@ func janus_command(line *C.char) (output *C.char) {
 
 //export janus_application
 func janus_application(name, uuid, line *C.char) {
-	defer guard("janus_application")
-	e := running()
-	switch {
-	case e == nil:
-	case goString(name) == "janus_send":
+	e, application := running(), goString(name)
+	if e == nil {
+		return
+	}
+	defer guard("janus_application", func() {
+		_ = host.Load().SetVariable(goString(uuid), bridge.ResultVariable(application), internalError) // the session may be gone
+	})
+	trip("janus_application")
+	if application == "janus_send" {
 		e.SendApplication(goString(uuid), goString(line))
-	default:
+	} else {
 		e.Application(goString(uuid), goString(line))
 	}
 }
@@ -151,6 +168,7 @@ func janus_rooms() *C.char { return list("janus_rooms", (*bridge.Engine).Rooms) 
 func list(export string, of func(*bridge.Engine) []string) (names *C.char) {
 	names = C.CString("")
 	defer guard(export)
+	trip(export)
 	if e := running(); e != nil {
 		found := strings.Join(of(e), "\n")
 		C.free(unsafe.Pointer(names))
@@ -167,6 +185,7 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 	if e == nil {
 		return cause
 	}
+	trip("janus_call_dial")
 	shared := (*C.janus_media_t)(C.calloc(1, C.sizeof_janus_media_t))
 	if shared == nil {
 		return cause
@@ -191,7 +210,8 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 
 //export janus_call_run
 func janus_call_run(handle C.janus_call_t, uuid *C.char) {
-	defer guard("janus_call_run")
+	defer guard("janus_call_run", func() { hangUp(uuid) })
+	trip("janus_call_run")
 	if c := call(handle); c != nil {
 		c.Run(goString(uuid))
 	}
@@ -200,6 +220,7 @@ func janus_call_run(handle C.janus_call_t, uuid *C.char) {
 //export janus_call_dtmf
 func janus_call_dtmf(handle C.janus_call_t, digit C.char, durationMS C.uint32_t) {
 	defer guard("janus_call_dtmf")
+	trip("janus_call_dtmf")
 	if c := call(handle); c != nil {
 		c.DTMF(byte(digit), uint32(durationMS))
 	}
@@ -208,6 +229,7 @@ func janus_call_dtmf(handle C.janus_call_t, digit C.char, durationMS C.uint32_t)
 //export janus_call_message
 func janus_call_message(handle C.janus_call_t, message C.int) {
 	defer guard("janus_call_message")
+	trip("janus_call_message")
 	if c := call(handle); c != nil {
 		c.Message(int(message))
 	}
@@ -216,6 +238,7 @@ func janus_call_message(handle C.janus_call_t, message C.int) {
 //export janus_call_hangup
 func janus_call_hangup(handle C.janus_call_t, cause C.int) {
 	defer guard("janus_call_hangup")
+	trip("janus_call_hangup")
 	if c := call(handle); c != nil {
 		c.Hangup(bridge.Cause(cause))
 	}
@@ -224,8 +247,16 @@ func janus_call_hangup(handle C.janus_call_t, cause C.int) {
 //export janus_call_free
 func janus_call_free(handle C.janus_call_t) {
 	defer guard("janus_call_free")
+	trip("janus_call_free")
 	if c := call(handle); c != nil {
 		c.Free()
+	}
+}
+
+// hangUp ends the session of a call that nobody takes care of.
+func hangUp(uuid *C.char) {
+	if h := host.Load(); h != nil {
+		_ = h.Hangup(goString(uuid), bridge.CauseNormalTemporaryFailure) // it may be gone
 	}
 }
 
