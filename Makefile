@@ -3,6 +3,7 @@
 # make demo     two callers in a real room          make test     all tests
 # make install  into FreeSWITCH                      make lint     linters
 # make bench    cost and speed of calls             make fuzz     each fuzz target for FUZZTIME
+# make sanitize the tests in minihost under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
 
 BUILD ?= build
 # an absolute path, since go and the tests run in folders of their own
@@ -19,21 +20,35 @@ export FREESWITCH_PREFIX
 HOSTS := $(if $(FREESWITCH_HEADER),freeswitch) minihost
 CFLAGS_freeswitch = -I$(dir $(FREESWITCH_HEADER))
 CFLAGS_minihost = -I$(CURDIR)/include/freeswitch
+# for-HOST-panic: exports panic on demand, for TestPanic
+CFLAGS_freeswitch-panic = $(CFLAGS_freeswitch)
+CFLAGS_minihost-panic = $(CFLAGS_minihost)
+TAGS_freeswitch-panic := -tags panictest
+TAGS_minihost-panic := -tags panictest
 
 # A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
-GO_LDFLAGS := -s -w -extldflags "-Wl,-z,nodelete"
+GO_LDFLAGS = $(GO_STRIP) -extldflags "-Wl,-z,nodelete"
+GO_STRIP := -s -w
 GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/e2e/*' ! -path '*/janustest/*')
 C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
 -include module/minihost/minihost.mk
 
-.PHONY: all install setup test modules unit e2e lint demo bench fuzz clean
+# Go's -asan checks its own accesses to C memory too (the rings); symbols stay, for the reports.
+ifdef SANITIZE
+GOFLAGS_SO += -asan
+GO_STRIP :=
+CFLAGS_SANITIZE := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+endif
+
+.PHONY: all install setup test modules unit e2e sanitize sanitize-e2e lint demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
 $(BUILD)/for-%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
 	@mkdir -p $(@D)
-	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -Wall -Wextra -Werror -Wno-unused-parameter $(CFLAGS_$*)' \
-		go build $(GOFLAGS_SO) -buildmode=c-shared -ldflags '$(GO_LDFLAGS)' -o $@ ./module
+	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -Wall -Wextra -Werror -Wno-unused-parameter $(CFLAGS_SANITIZE) $(CFLAGS_$*)' \
+		CGO_LDFLAGS='$(filter -fsanitize=%,$(CFLAGS_SANITIZE))' \
+		go build $(GOFLAGS_SO) $(TAGS_$*) -buildmode=c-shared -ldflags '$(GO_LDFLAGS)' -o $@ ./module
 
 install: $(BUILD)/for-freeswitch/mod_janus.so
 	install -D -m 755 $(BUILD)/for-freeswitch/mod_janus.so $(DESTDIR)$(FREESWITCH_MODDIR)/mod_janus.so
@@ -64,9 +79,23 @@ ESSENTIALS := TestDialString|TestToneIsHeard|TestTwoHear|TestBridge|TestConsole|
 E2E_RUN_freeswitch := $(if $(CI),-run '$(ESSENTIALS)')
 
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
-e2e-%: modules
+e2e-%: modules $(BUILD)/for-%-panic/mod_janus.so
 	MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
+		MOD_JANUS_PANIC_SO=$(BUILD)/for-$*-panic/mod_janus.so \
 		go test -count=1 -timeout 15m -parallel 6 $(E2E_RUN_$*) -exec $(CURDIR)/scripts/netns ./module/e2e
+
+# make sanitize SANITIZE_RUN=TestReload: some of the tests
+SANITIZE_RUN ?= .
+sanitize: setup
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined HOSTS=minihost minihost-test sanitize-e2e
+
+# Whatever a sanitizer has to say is in what a switch printed; a leak is found when it ends.
+sanitize-e2e: modules
+	@rm -rf $(BUILD)/output; mkdir -p $(BUILD)/output
+	@MOD_JANUS_OUTPUT=$(BUILD)/output ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+		MOD_JANUS_HOST=minihost MOD_JANUS_SO=$(BUILD)/for-minihost/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
+		go test -count=1 -timeout 15m -parallel 4 -run '$(SANITIZE_RUN)' -exec $(CURDIR)/scripts/netns ./module/e2e; status=$$?; \
+	! grep -A60 -E 'ERROR: [A-Za-z]+Sanitizer|runtime error:' $(BUILD)/output/* && exit $$status
 
 lint: setup
 	@$(MAKE) --no-print-directory modules

@@ -35,8 +35,12 @@ func detach(t *testing.T, session, handle string) {
 
 func TestConsole(t *testing.T) {
 	require.Regexp(t, `^totalCalls\|callsInProgress\|started\n\d+\|0\|\d{16}$`, api(t, sw, "janus status"))
-	list := api(t, sw, "janus list")
-	require.Regexp(t, `^name\|enabled\|totalCalls\|callsInProgress\|started\|id\ndemo\|true\|\d+\|0\|\d{16}\|\d+\n`, list)
+	connected := regexp.MustCompile(`^name\|enabled\|totalCalls\|callsInProgress\|started\|id\ndemo\|true\|\d+\|0\|\d{16}\|\d+\n`)
+	var list string
+	eventually(t, "demo is connected", func() bool {
+		list = api(t, sw, "janus list")
+		return connected.MatchString(list)
+	})
 	require.Contains(t, list, "\noff|false|0|0|0|0\n")
 	require.Equal(t, "+OK", api(t, sw, "janus debug true"))
 	require.Equal(t, "+OK", api(t, sw, "janus debug false"))
