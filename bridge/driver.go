@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -185,7 +186,25 @@ func (s *server) onMessage(raw json.RawMessage) {
 	if !cfg.RawEvents {
 		return
 	}
+	body := string(raw)
+	if s.ofLeg(raw) {
+		body = janusclient.Mask(raw)
+	}
 	s.engine.host.Fire(Event{
-		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", mask(cfg.URL)}}, Body: string(raw),
+		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", mask(cfg.URL)}}, Body: body,
+	})
+}
+
+// ofLeg tells whether a notification is about a leg of ours. The ICE password
+// of that one is not for the bus; of a handle that somebody drives by `janus
+// send` the whole SDP is.
+func (s *server) ofLeg(raw json.RawMessage) bool {
+	var notification struct {
+		Sender uint64 `json:"sender"`
+	}
+	_ = json.Unmarshal(raw, &notification)
+	return slices.ContainsFunc(s.engine.snapshot(), func(c *Call) bool {
+		place := c.place.Load()
+		return place != nil && place.ID == notification.Sender
 	})
 }

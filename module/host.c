@@ -37,10 +37,16 @@ static void host_log(const char *uuid, int level, const char *text)
 	}
 }
 
+/* An event carries all variables of its session; these, and what an application of ours was told, are for Janus alone. */
+static const char *const secret_headers[] = {
+	"variable_janus-room-pin", "variable_janus-room-secret", "variable_janus-user-token", "variable_current_application_data"
+};
+
 static void host_event(const char *uuid, const char *subclass, const char *const *headers, const char *body)
 {
 	switch_event_t *event;
 	switch_core_session_t *session;
+	size_t i;
 
 	if (switch_event_create_subclass(&event, SWITCH_EVENT_CUSTOM, subclass) != SWITCH_STATUS_SUCCESS) {
 		return;
@@ -49,6 +55,9 @@ static void host_event(const char *uuid, const char *subclass, const char *const
 	if (uuid && (session = switch_core_session_force_locate(uuid))) {
 		switch_channel_event_set_data(switch_core_session_get_channel(session), event);
 		switch_core_session_rwunlock(session);
+		for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++) {
+			switch_event_del_header(event, secret_headers[i]);
+		}
 	} else if (uuid) {
 		switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "Unique-ID", uuid);
 	}

@@ -282,6 +282,9 @@ SWITCH_DECLARE(switch_status_t) switch_event_create_subclass_detailed(const char
 SWITCH_DECLARE(switch_status_t) switch_event_add_header_string(switch_event_t *event, switch_stack_t stack, const char *name, const char *value);
 SWITCH_DECLARE(switch_status_t) switch_event_add_header(switch_event_t *event, switch_stack_t stack, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Removes all headers of a name. */
+#define switch_event_del_header(event, name) switch_event_del_header_val(event, name, NULL)
+SWITCH_DECLARE(switch_status_t) switch_event_del_header_val(switch_event_t *event, const char *name, const char *value);
 /* Sets the body. */
 SWITCH_DECLARE(switch_status_t) switch_event_add_body(switch_event_t *event, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A header's value; NULL when there is none. Names do not care for case. */

@@ -71,7 +71,7 @@ switch_status_t switch_channel_set_variable(switch_channel_t *channel, const cha
 
 	pthread_mutex_lock(&channel->mutex);
 	if (zstr(value)) {
-		mh_event_del_header(channel->variables, name);
+		switch_event_del_header(channel->variables, name);
 	} else {
 		switch_event_add_header_string(channel->variables, SWITCH_STACK_BOTTOM, name, value);
 	}

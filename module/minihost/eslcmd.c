@@ -147,7 +147,7 @@ static void do_event(mh_listener_t *listener, char *arg, bool on)
 			if (on) {
 				switch_event_add_header_string(listener->subclasses, SWITCH_STACK_BOTTOM, word, "1");
 			} else {
-				mh_event_del_header(listener->subclasses, word);
+				switch_event_del_header(listener->subclasses, word);
 			}
 		} else if (mh_event_type(word, &type)) {
 			keyword = true;

@@ -135,12 +135,14 @@ switch_status_t switch_event_add_header(switch_event_t *event, switch_stack_t st
 	return status;
 }
 
-void mh_event_del_header(switch_event_t *event, const char *name)
+switch_status_t switch_event_del_header_val(switch_event_t *event, const char *name, const char *value)
 {
 	switch_event_header_t **link = &event->headers, *header, *last = NULL;
+	switch_status_t status = SWITCH_STATUS_FALSE;
 
 	while ((header = *link)) {
-		if (!strcasecmp(header->name, name)) {
+		if (!strcasecmp(header->name, name) && (!value || !strcmp(header->value, value))) {
+			status = SWITCH_STATUS_SUCCESS;
 			*link = header->next;
 			free(header->name);
 			free(header->value);
@@ -152,6 +154,8 @@ void mh_event_del_header(switch_event_t *event, const char *name)
 	}
 
 	event->last_header = last;
+
+	return status;
 }
 
 char *switch_event_get_header(switch_event_t *event, const char *name)

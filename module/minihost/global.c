@@ -93,7 +93,7 @@ void switch_core_set_variable(const char *name, const char *value)
 	if (value) {
 		switch_event_add_header_string(global.vars, SWITCH_STACK_BOTTOM, name, value);
 	} else {
-		mh_event_del_header(global.vars, name);
+		switch_event_del_header(global.vars, name);
 	}
 	pthread_mutex_unlock(&global.mutex);
 }

@@ -129,7 +129,6 @@ const char *mh_event_name(switch_event_types_t id);
 bool mh_event_type(const char *name, switch_event_types_t *id);
 /* A list of variables: an event without headers. */
 switch_event_t *mh_event_plain(void);
-void mh_event_del_header(switch_event_t *event, const char *name);
 /* Adds a header, whatever is there already. */
 void mh_event_append(switch_event_t *event, const char *name, const char *value);
 /* "Name: value" lines; encoded as an event socket wants, or for reading. */
