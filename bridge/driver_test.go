@@ -5,6 +5,7 @@ package bridge
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -134,6 +135,25 @@ func TestSendApplication(t *testing.T) {
 		require.Empty(t, l.host.Variable("stranger", varResponse))
 	}
 	require.Contains(t, l.log(), "4 stranger Application janus_send: -ERR usage")
+	l.end(c, CauseNormalClearing)
+	l.eventually("the driver's handle is left", func() bool { return l.janus.Handles() == 1 })
+}
+
+// The ICE password of a leg of ours is not for the bus; whoever drives a handle
+// by himself needs that of Janus.
+func TestRawEventsOfLegs(t *testing.T) {
+	l := newLab(t, `<param name="raw-events" value="true"/>`)
+	c, uuid := l.call("demo/MyName@1234", existing)
+	l.up(uuid)
+	l.tell(c, `{"audiobridge":"event","note":"a=ice-pwd:pepper"}`)
+	said := l.send(`{"janus":"message","body":{"request":"exists","room":1234}}`)
+	l.janus.PushEvent(uint64(said["sender"].(float64)), json.RawMessage(fmt.Sprintf(
+		`{"janus":"event","session_id":%s,"sender":%.0f,"jsep":{"sdp":"a=ice-pwd:salt"}}`, l.host.Variable(uuid, varSessionID), said["sender"])))
+	body := func(text string) bool {
+		return slices.ContainsFunc(l.host.events, func(event Event) bool { return strings.Contains(event.Body, text) })
+	}
+	l.host.wait(t, "both events", func() bool { return body(`a=ice-pwd:***`) && body(`a=ice-pwd:salt`) })
+	require.False(t, body("pepper"))
 	l.end(c, CauseNormalClearing)
 	l.eventually("the driver's handle is left", func() bool { return l.janus.Handles() == 1 })
 }

@@ -28,9 +28,10 @@ var (
 
 // Misuse of a leg.
 var (
-	ErrClosed       = errors.New("media leg is closed")
-	ErrState        = errors.New("not possible in this state of the media leg")
-	ErrBadCandidate = errors.New("candidate cannot be parsed")
-	ErrNoPort       = errors.New("no free UDP port in the range")
-	ErrConfig       = errors.New("incomplete media configuration")
+	ErrClosed            = errors.New("media leg is closed")
+	ErrState             = errors.New("not possible in this state of the media leg")
+	ErrBadCandidate      = errors.New("candidate cannot be parsed")
+	ErrTooManyCandidates = errors.New("more candidates than a leg takes")
+	ErrNoPort            = errors.New("no free UDP port in the range")
+	ErrConfig            = errors.New("incomplete media configuration")
 )

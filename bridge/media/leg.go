@@ -112,7 +112,7 @@ func (l *Leg) awaited() *route {
 
 // AddCandidate takes a candidate that Janus trickles (RFC 8838), before or
 // after the answer. One that is not for this leg (TCP, mDNS, not allowed) is
-// passed over.
+// passed over; of too many, the later ones are ErrTooManyCandidates.
 func (l *Leg) AddCandidate(value string) error {
 	candidate, err := l.parseCandidate(value)
 	if err != nil || candidate == nil {

@@ -244,6 +244,23 @@ func TestWrongFingerprint(t *testing.T) {
 	require.ErrorIs(t, p.wait(StateFailed), ErrFingerprint)
 }
 
+// A Janus that names addresses without end has the first of them tried.
+func TestTooManyCandidates(t *testing.T) {
+	candidate := func(port int) string { return fmt.Sprintf("candidate:9 1 udp 1 127.0.0.1 %d typ host", port) }
+	p := newPair(t, pairOptions{answer: func(sdp string) string {
+		var more strings.Builder
+		for port := range 1000 {
+			more.WriteString("a=" + candidate(port+1) + "\r\n")
+		}
+		return strings.Replace(sdp, "a=end-of-candidates\r\n", more.String(), 1)
+	}})
+	require.NoError(t, p.wait(StateUp))
+	require.ErrorIs(t, p.leg.AddCandidate(candidate(2000)), ErrTooManyCandidates)
+	tried, err := p.leg.awaited().agent.GetRemoteCandidates()
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(tried), maxCandidates+1, "and maybe a peer reflexive one")
+}
+
 func TestCandidatesNotAllowed(t *testing.T) {
 	deny := func(netip.Addr) bool { return false }
 	p := newPair(t, pairOptions{trickle: true, config: func(cfg *LegConfig) {

@@ -30,6 +30,7 @@ type route struct {
 
 	answered bool // guarded by the leg's mu, as early and remote are until then
 	early    []ice.Candidate
+	named    int // candidates of Janus so far
 	remote   description
 
 	direct atomic.Pointer[socket]    // of the selected pair; nil where that is a relay's
@@ -84,8 +85,15 @@ func (r *route) close() {
 	}
 }
 
-// answer takes what the SDP answer says of ICE. Called with the leg's mu held.
+// maxCandidates bounds what a Janus may name, as each one is sent checks; a
+// Janus on a machine with many interfaces has a dozen.
+const maxCandidates = 64
+
+// answer takes what the SDP answer says of ICE; candidates beyond maxCandidates
+// are passed over. Called with the leg's mu held.
 func (r *route) answer(remote description) error {
+	remote.candidates = remote.candidates[:min(len(remote.candidates), maxCandidates-r.named)]
+	r.named += len(remote.candidates)
 	for _, line := range remote.candidates {
 		candidate, err := r.leg.parseCandidate(line)
 		if err != nil {
@@ -111,6 +119,10 @@ func (r *route) answer(remote description) error {
 
 // add takes a candidate, before or after the answer. Called with the leg's mu held.
 func (r *route) add(candidate ice.Candidate) error {
+	if r.named++; r.named > maxCandidates {
+		r.named = maxCandidates
+		return ErrTooManyCandidates
+	}
 	if !r.answered {
 		r.early = append(r.early, candidate)
 		return nil
