@@ -41,7 +41,7 @@ GO_STRIP :=
 CFLAGS_SANITIZE := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 
-.PHONY: all install setup test modules unit e2e sanitize sanitize-e2e lint demo bench fuzz clean
+.PHONY: all install setup test modules unit e2e sanitize sanitize-e2e cgocheck lint demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
 $(BUILD)/for-%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
@@ -96,6 +96,11 @@ sanitize-e2e: modules
 		MOD_JANUS_HOST=minihost MOD_JANUS_SO=$(BUILD)/for-minihost/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 		go test -count=1 -timeout 15m -parallel 4 -run '$(SANITIZE_RUN)' -exec $(CURDIR)/scripts/netns ./module/e2e; status=$$?; \
 	! grep -A60 -E 'ERROR: [A-Za-z]+Sanitizer|runtime error:' $(BUILD)/output/* && exit $$status
+
+# All of cgo's checks that no pointer into Go's memory stays in C's; SANITIZE_RUN says which tests here too.
+cgocheck: setup
+	@GODEBUG=cgocheck=1 GOEXPERIMENT=cgocheck2 $(MAKE) --no-print-directory BUILD=$(BUILD)/cgocheck HOSTS=minihost \
+		E2E_RUN_minihost="-run '$(SANITIZE_RUN)'" e2e-minihost
 
 lint: setup
 	@$(MAKE) --no-print-directory modules

@@ -23,6 +23,7 @@ var (
 	ErrFingerprint      = errors.New("certificate of the peer does not match its fingerprint in the SDP")
 	ErrClosedByPeer     = errors.New("peer closed the DTLS connection")
 	ErrNoSRTPProfile    = errors.New("peer shares no SRTP protection profile")
+	ErrInternal         = errors.New("internal error")
 	errConnectionBroken = errors.New("socket cannot be connected to the selected candidate")
 )
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,7 +151,7 @@ func (l *Leg) Close() error {
 		lp.remove(l)
 	}
 	l.serving.Lock()
-	if l.stream != nil {
+	if l.stream != nil && !l.ended {
 		l.stream.bye()
 		l.counts.dropped.Store(l.stream.dropped())
 	}
@@ -172,10 +173,18 @@ func (l *Leg) Close() error {
 	return nil
 }
 
-// serve is the leg's share of a turn of the loop.
+// serve is the leg's share of a turn of the loop. A panic in it, at what the
+// network brings, ends this leg and no other.
 func (l *Leg) serve(lp *loop, now time.Time) {
 	l.serving.Lock()
 	defer l.serving.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			l.ended = true
+			l.log.Error("internal error in media", "panic", p, "stack", string(debug.Stack()))
+			l.states.tell(StateFailed, ErrInternal)
+		}
+	}()
 	if l.ended || l.stream == nil {
 		return
 	}

@@ -244,6 +244,19 @@ func TestWrongFingerprint(t *testing.T) {
 	require.ErrorIs(t, p.wait(StateFailed), ErrFingerprint)
 }
 
+// A panic in the media of one leg ends it, and not the loop, which serves others.
+func TestPanicInMedia(t *testing.T) {
+	p := newPair(t, pairOptions{})
+	require.NoError(t, p.wait(StateUp))
+	p.leg.serving.Lock()
+	p.leg.stream.path = nil
+	p.leg.serving.Unlock()
+	require.ErrorIs(t, p.wait(StateFailed), ErrInternal)
+	lp := p.leg.loop
+	require.NoError(t, p.leg.Close())
+	require.Eventually(t, func() bool { return !lp.ticking.Load() }, patience, time.Millisecond, "the loop sees that it has no leg any more")
+}
+
 // A Janus that names addresses without end has the first of them tried.
 func TestTooManyCandidates(t *testing.T) {
 	candidate := func(port int) string { return fmt.Sprintf("candidate:9 1 udp 1 127.0.0.1 %d typ host", port) }
