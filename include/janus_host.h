@@ -28,7 +28,8 @@
  *                 calls cross on a dying session, and nothing dangles.
  *   Re-entry      An exported function may call host functions before it returns. A host function must not call an
  *                 exported one.
- *   Panics        A panic in the engine never reaches C: the export recovers it, logs it, and fails its one call.
+ *   Panics        A panic in the engine never reaches C: the export recovers it, logs it, and fails its one call;
+ *                 janus_call_run() hangs the session up (NORMAL_TEMPORARY_FAILURE).
  *   Results       int results are JANUS_OK or a negative JANUS_... unless said otherwise.
  */
 #ifndef JANUS_HOST_H
