@@ -44,6 +44,7 @@ endif
 .PHONY: all install setup test modules unit e2e sanitize sanitize-e2e cgocheck lint demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
+.PRECIOUS: $(BUILD)/for-%/mod_janus.so
 $(BUILD)/for-%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
 	@mkdir -p $(@D)
 	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -Wall -Wextra -Werror -Wno-unused-parameter $(CFLAGS_SANITIZE) $(CFLAGS_$*)' \
