@@ -93,7 +93,7 @@ sanitize: setup
 # Whatever a sanitizer has to say is in what a switch printed; a leak is found when it ends.
 sanitize-e2e: modules
 	@rm -rf $(BUILD)/output; mkdir -p $(BUILD)/output
-	@MOD_JANUS_OUTPUT=$(BUILD)/output ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	@MOD_JANUS_OUTPUT=$(BUILD)/output ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		MOD_JANUS_HOST=minihost MOD_JANUS_SO=$(BUILD)/for-minihost/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 		go test -count=1 -timeout 15m -parallel 4 -run '$(SANITIZE_RUN)' -exec $(CURDIR)/scripts/netns ./module/e2e; status=$$?; \
 	! grep -A60 -E 'ERROR: [A-Za-z]+Sanitizer|runtime error:' $(BUILD)/output/* && exit $$status
