@@ -19,7 +19,7 @@ import (
 // sql changes a file of SQLite, as an operator would.
 func sql(t *testing.T, file, format string, args ...any) {
 	t.Helper()
-	out, err := exec.Command("sqlite3", file, fmt.Sprintf(format, args...)).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "sqlite3", file, fmt.Sprintf(format, args...)).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }
 

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"net/textproto"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -62,7 +61,9 @@ func TestSecrets(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer j.Kill()
-	withUser := func(address string) string { return strings.Replace(address, "://", "://user:"+secrets["password in a URL"]+"@", 1) }
+	withUser := func(address string) string {
+		return strings.Replace(address, "://", "://user:"+secrets["password in a URL"]+"@", 1)
+	}
 	access := param("secret", secrets["API secret"]) + param("hmac-secret", secrets["signing key"]) + j.Trust()
 	conf := lab.JanusConf(withUser(j.URL), access+param("auth-token", secrets["stored token"])+param("admin-key", secrets["admin key"])+
 		param("admin-url", withUser(j.Admin))+param("admin-secret", lab.AdminSecret)+param("raw-events", "true")+
@@ -119,7 +120,7 @@ func (w *witness) api(format string, args ...any) string {
 func (w *witness) all() string {
 	var text strings.Builder
 	for _, event := range w.events.Find() {
-		for name, values := range textproto.MIMEHeader(event) {
+		for name, values := range event {
 			value := strings.Join(values, ",")
 			if decoded, err := url.PathUnescape(value); err == nil && name != "Body" {
 				value = decoded
@@ -145,7 +146,7 @@ func (w *witness) run(j *lab.Janus) {
 	requireFailure(t, s, "DESTINATION_OUT_OF_ORDER", "%sjanus/dead/x@1234 &park()", existing)
 
 	for _, line := range []string{
-		"record " + uuid + " start", "mute " + uuid, "room demo 8777 mute-all", "room demo 8777 mute-all secret=" + secrets["wrong room secret"],
+		"record " + uuid + " start " + filepath.Join(t.TempDir(), "one"), "mute " + uuid, "room demo 8777 mute-all", "room demo 8777 mute-all secret=" + secrets["wrong room secret"],
 		"move " + uuid + " 8778 " + secrets["wrong PIN"], "move " + uuid + " 8778", "move " + uuid + " 8777",
 		"room demo 8779 create pin=" + secrets["PIN"] + " secret=" + secrets["room secret"] + " allowed=" + secrets["user token"],
 		"room demo 8779 allow add " + secrets["user token"], "room demo 8779 edit secret=" + secrets["wrong room secret"] + " new-pin=" + secrets["new PIN"],
