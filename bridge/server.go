@@ -49,6 +49,7 @@ type server struct {
 	playing   playing               // files begun by commands
 	driver    driver
 	lives     roomLives
+	debts     debts
 
 	mu        sync.Mutex
 	enabled   bool

@@ -45,6 +45,9 @@ func (s *Session) resolve(m *message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.exchanges[m.Transaction]
+	if m.Janus == "ack" {
+		return true // a second time, or too late: it says nothing
+	}
 	if x == nil || m.Sender != 0 && m.Sender != x.handle.id {
 		return s.answered.repeats(m)
 	}

@@ -28,7 +28,8 @@ type Exchange struct {
 	message map[string]any
 
 	mu      sync.Mutex
-	road    uint64 // by which the message was accepted; see Session.regained
+	road    uint64    // by which the message was accepted; see Session.regained
+	taken   time.Time // when it was accepted
 	replies []*message
 	arrived chan struct{} // holds a token while replies are waiting
 	sum     uint64        // of the last reply
@@ -123,7 +124,7 @@ func (x *Exchange) accepted(ctx context.Context, m *message, err error) error {
 		return err
 	}
 	x.mu.Lock()
-	x.road = m.road
+	x.road, x.taken = m.road, time.Now()
 	x.mu.Unlock()
 	if m.Janus != "ack" {
 		x.push(m)
@@ -170,8 +171,20 @@ func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 			if m := x.pop(); m != nil {
 				return x.read(m)
 			}
+			x.missed()
 			return nil, callError(limited, x.request, s.client.cfg.CmdTimeout)
 		}
+	}
+}
+
+// missed has the poll looked after, if it has kept the first answer back for
+// half of CmdTimeout at least.
+func (x *Exchange) missed() {
+	x.mu.Lock()
+	due, answered := x.taken, x.count > 0
+	x.mu.Unlock()
+	if s := x.handle.session; !answered && time.Since(due) >= s.client.cfg.CmdTimeout/2 {
+		s.claims.overdue(due)
 	}
 }
 

@@ -40,17 +40,27 @@ func (s *Switch) Paced(commands []string, gap time.Duration, onEnd func(Job)) ([
 	sent := make(chan error, 1)
 	go func() { sent <- e.giveAll(commands, gap) }()
 	var jobs []Job
+	outcomes, mine := map[string]Job{}, map[string]bool{} // by Job-UUID: the switch tells of everybody's
 	for len(jobs) < len(commands) {
 		header, body, err := e.read()
 		if err != nil {
 			return jobs, err
 		}
+		id := header.Get("Job-Uuid")
 		if header.Get("Content-Type") == "text/event-plain" {
-			job := Job{eventBody(body), time.Since(began)}
-			jobs = append(jobs, job)
-			if onEnd != nil {
-				onEnd(job)
-			}
+			id = eventHeader(body, "Job-Uuid")
+			outcomes[id] = Job{eventBody(body), time.Since(began)}
+		} else if id != "" {
+			mine[id] = true
+		}
+		job, ended := outcomes[id]
+		if !ended || !mine[id] {
+			continue
+		}
+		delete(mine, id)
+		jobs = append(jobs, job)
+		if onEnd != nil {
+			onEnd(job)
 		}
 	}
 	return jobs, <-sent
@@ -106,6 +116,12 @@ func (s *Switch) HangUp(uuids ...string) (map[string]textproto.MIMEHeader, error
 		}
 	}
 	return ends, nil
+}
+
+// eventHeader is one of an event's own headers.
+func eventHeader(event, name string) string {
+	header, _ := textproto.NewReader(bufio.NewReader(strings.NewReader(event))).ReadMIMEHeader()
+	return header.Get(name)
 }
 
 // eventBody is what follows an event's own headers.

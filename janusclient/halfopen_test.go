@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package janusclient_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/janustest"
+)
+
+// A poll is on a connection that is half open: an answer that does not come by
+// it in time has it given up, not only its own limit of 45 s.
+func TestHalfOpenPoll(t *testing.T) {
+	r := overHTTP.rig(t, quick(400*time.Millisecond))
+	rule := r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Hang())
+	r.push(1) // ends the poll that is well
+	require.Equal(t, 1, number(t, r.next(t)))
+	eventually(t, "a poll that nobody answers", func() bool { return rule.Hits() > 0 })
+	rule.Remove()
+	_, err := r.message(t, joinRequest)
+	require.ErrorIs(t, err, janusclient.ErrTimeout)
+	_, late := r.next(t).(janusclient.PluginEvent)
+	require.True(t, late, "its answer waits for the next poll")
+	_, err = r.message(t, body{"request": "leave"})
+	require.NoError(t, err)
+	require.NoError(t, r.session.Err())
+}
