@@ -5,7 +5,6 @@ package e2e
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -125,7 +124,6 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(tail(st.s.Log(), 150))
-			_ = os.WriteFile("/tmp/F-storm-switch.log", []byte(st.s.Log()), 0o600)
 		}
 	})
 	return st
