@@ -19,6 +19,7 @@ func (s *Session) deliver(m *message) {
 		s.client.cfg.Logger.Warn("janus event of another session dropped", "session", s.id, "other", m.SessionID)
 		return
 	}
+	s.silent.Store(false)
 	if s.options.OnMessage != nil && m.Janus != "keepalive" && m.Janus != "ack" {
 		s.options.OnMessage(m.raw)
 	}

@@ -101,7 +101,9 @@ func (x *Exchange) send(ctx context.Context) error {
 		x.resending()
 		m, err = x.post(ctx)
 	}
-	return x.accepted(ctx, m, err)
+	err = x.accepted(ctx, m, err)
+	s.missed(err)
+	return err
 }
 
 // post sends the message.
@@ -155,6 +157,12 @@ func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 	s := x.handle.session
 	limited, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
+	var doubt <-chan time.Time
+	if s.silent.Load() {
+		timer := time.NewTimer(s.client.cfg.CmdTimeout / silenceGrace)
+		defer timer.Stop()
+		doubt = timer.C
+	}
 	for {
 		// An answer that is here counts, even if its session has just ended.
 		if m := x.pop(); m != nil {
@@ -167,24 +175,31 @@ func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 		select {
 		case <-x.arrived:
 		case <-changed:
+		case <-doubt:
+			x.overdue(s.client.cfg.CmdTimeout / silenceGrace)
 		case <-limited.Done():
 			if m := x.pop(); m != nil {
 				return x.read(m)
 			}
-			x.missed()
+			x.overdue(s.client.cfg.CmdTimeout)
 			return nil, callError(limited, x.request, s.client.cfg.CmdTimeout)
 		}
 	}
 }
 
-// missed has the poll looked after, if it has kept the first answer back for
-// half of CmdTimeout at least.
-func (x *Exchange) missed() {
+// silenceGrace is how long, as a part of CmdTimeout, after a silence of Janus the
+// answer to a message that it has accepted is waited for before the poll is given
+// up. Not sooner: to give up one that is well may lose an event.
+const silenceGrace = 4
+
+// overdue has the poll given up, if it has kept back the first answer for that
+// long since the message was accepted.
+func (x *Exchange) overdue(limit time.Duration) {
 	x.mu.Lock()
-	due, answered := x.taken, x.count > 0
+	taken, answered := x.taken, x.count > 0
 	x.mu.Unlock()
-	if s := x.handle.session; !answered && time.Since(due) >= s.client.cfg.CmdTimeout/2 {
-		s.claims.overdue(due)
+	if !answered && time.Since(taken) >= limit/2 {
+		x.handle.session.claims.overdue(taken)
 	}
 }
 
