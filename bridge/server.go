@@ -24,9 +24,10 @@ const (
 	reconnectMost  = 5 * time.Second
 	// eventsAtOnce is how many events one poll takes, as far as they fit into
 	// max-message-size: those of all calls come by it, some three for each that
-	// joins, and over a way of half a second ten would be twenty a second.
-	eventsAtOnce = 100
-	eventSize    = 8 << 10 // bytes, at most: that of a join holds an SDP
+	// joins and two for each in its room, and over a way of half a second ten
+	// would be twenty a second.
+	eventsAtOnce = 250
+	eventSize    = 4 << 10 // bytes, at most: that of a join holds an SDP
 	// farewell bounds what is said to Janus at the end of a call or session.
 	farewell = 3 * time.Second
 )
