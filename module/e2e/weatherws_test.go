@@ -31,14 +31,14 @@ func (w *weather) ws(t *testing.T, target string) string {
 		if err != nil {
 			return
 		}
-		defer near.CloseNow()
+		defer func() { _ = near.CloseNow() }()
 		ctx, cancel := context.WithCancel(w.over)
 		defer cancel()
 		far, _, err := websocket.Dial(ctx, target, &websocket.DialOptions{Subprotocols: options.Subprotocols}) //nolint:bodyclose // the connection closes it
 		if err != nil {
 			return
 		}
-		defer far.CloseNow()
+		defer func() { _ = far.CloseNow() }()
 		near.SetReadLimit(1 << 20)
 		far.SetReadLimit(1 << 20)
 		l := &line{weather: w, done: cancel}
