@@ -25,6 +25,8 @@ import (
 const (
 	stormRoom  = 9001
 	stormRooms = 3
+	// stormActors is how many callers there are at once.
+	stormActors = 12
 )
 
 // storm are calls over bad weather, by three roads: REST, a WebSocket with which
@@ -68,13 +70,13 @@ func TestRandomFaults(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("MOD_JANUS_SEED=%d", seed)
 	st := newStorm(t, seed)
-	st.fairRound()
+	st.warm()
 	threads, files := st.unloaded()
 
 	st.weather.set(0.06, "")
 	var work sync.WaitGroup
 	until := time.Now().Add(length)
-	for actor := range 12 {
+	for actor := range stormActors {
 		random := rand.New(rand.NewPCG(seed, uint64(actor)+1)) // #nosec G404 -- no secret
 		work.Go(func() { st.act(random, until) })
 	}
@@ -209,6 +211,25 @@ func (st *storm) fairRound() {
 		require.Equal(st.t, name, l.server, "a call in fair weather: %v", st.outcomes)
 		hangup(st.t, st.s, l.uuid)
 	}
+}
+
+// warm places as many calls at once as there will be, so that the pools of threads
+// of the switch and of Go's runtime are filled.
+func (st *storm) warm() {
+	st.t.Helper()
+	st.fairRound()
+	var commands []string
+	for i := range 2 * stormActors {
+		commands = append(commands, fmt.Sprintf("originate {janus-codec=PCMU}janus/rest/warm%d@%d &park()", i, stormRoom+i%stormRooms))
+	}
+	jobs, err := st.s.Burst(commands)
+	require.NoError(st.t, err)
+	for _, job := range jobs {
+		uuid, ok := strings.CutPrefix(job.Output, "+OK ")
+		require.True(st.t, ok, job.Output)
+		api(st.t, st.s, "uuid_kill %s", strings.TrimSpace(uuid))
+	}
+	gone(st.t, st.s)
 }
 
 // unloaded unloads the module, sees that Janus has nothing of it any more,
