@@ -232,7 +232,7 @@ func (c *Call) handleMessage(msg any) {
 		c.onLost(msg.session, msg.err)
 	case msgAway:
 		if c.mediaDown {
-			c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from Janus"))
+			c.onSilence()
 		}
 	case msgMedia:
 		if msg.attachment == c.attached {
@@ -301,11 +301,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.figures.stops.Add(1)
 		c.silence.Reset(silenceLimit)
 		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
-		if c.server.away() {
-			c.onMediaLost(fail(CauseMediaTimeout, "no audio comes from it"))
-			return
-		}
-		c.restartMedia("no audio comes from Janus")
+		c.onSilence()
 	case media.StateDisconnected:
 		if !c.server.away() {
 			c.restartMedia("the path to Janus is dead")
@@ -354,9 +350,11 @@ func (c *Call) closeMedia() {
 	}
 }
 
+// detach gives the handle up; what Janus cannot be told now it is told later.
 func (c *Call) detach(ctx context.Context) {
 	if err := c.handle.Detach(ctx); err != nil {
 		c.logf(LevelDebug, "Detaching: %s", err)
+		c.server.owe(debt{c.handle, c.session})
 	}
 }
 

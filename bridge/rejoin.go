@@ -145,16 +145,32 @@ func (c *Call) onLost(session *janusclient.Session, err error) {
 	}
 }
 
-// onMediaLost decides on media that has failed or ceased. If Janus's API does
-// not answer either, Janus is away, and the call waits for it.
+// onMediaLost decides on media that has failed or ceased for good.
 func (c *Call) onMediaLost(why *failure) {
-	if c.vars.rejoin && c.gate.open {
-		if err := c.server.check(c.hung); err != nil && c.hung.Err() == nil {
-			c.startOver(fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is away: %s, and %s", why.reason, failureOf(err).reason)))
-			return
-		}
+	if !c.followed(why.reason) {
+		c.end(why)
 	}
-	c.end(why)
+}
+
+// onSilence decides on media that has ceased a moment ago.
+func (c *Call) onSilence() {
+	if !c.server.away() || !c.followed("no audio comes from it") {
+		c.restartMedia("no audio comes from Janus")
+	}
+}
+
+// followed asks whether Janus's API does not answer either. Then Janus is away,
+// and the call waits for it: there is nothing more to do about its media. Nor is
+// there where the call was hung up meanwhile, which the mailbox tells.
+func (c *Call) followed(why string) bool {
+	if !c.vars.rejoin || !c.gate.open {
+		return false
+	}
+	err := c.server.check(c.hung)
+	if err != nil && c.hung.Err() == nil {
+		c.startOver(fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is away: %s, and %s", why, failureOf(err).reason)))
+	}
+	return err != nil
 }
 
 // check asks Janus for a sign of life, within cmd-timeout.

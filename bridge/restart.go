@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -42,9 +43,21 @@ func (c *Call) restartMedia(why string) {
 	}
 	c.restarted = time.Now()
 	c.logf(LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
-	if err := c.offerRestart(); err != nil {
+	err := c.offerRestart()
+	switch {
+	case err == nil || c.hung.Err() != nil:
+	case forgotten(err):
+		c.startOver(err)
+	default:
 		c.logf(LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
 	}
+}
+
+// forgotten tells whether Janus knows nothing of a leg any more, and the event
+// that would have said so is lost.
+func forgotten(err error) bool {
+	var core *janusclient.Error
+	return errors.As(err, &core) && core.Code == janusclient.CodeHandleNotFound || audiobridge.HasCode(err, audiobridge.CodeNotJoined)
 }
 
 func (c *Call) offerRestart() error {

@@ -19,6 +19,7 @@ func (s *Session) deliver(m *message) {
 		s.client.cfg.Logger.Warn("janus event of another session dropped", "session", s.id, "other", m.SessionID)
 		return
 	}
+	s.silent.Store(false)
 	if s.options.OnMessage != nil && m.Janus != "keepalive" && m.Janus != "ack" {
 		s.options.OnMessage(m.raw)
 	}
@@ -45,6 +46,9 @@ func (s *Session) resolve(m *message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.exchanges[m.Transaction]
+	if m.Janus == "ack" {
+		return true // a second time, or too late: it says nothing
+	}
 	if x == nil || m.Sender != 0 && m.Sender != x.handle.id {
 		return s.answered.repeats(m)
 	}

@@ -28,7 +28,8 @@ type Exchange struct {
 	message map[string]any
 
 	mu      sync.Mutex
-	road    uint64 // by which the message was accepted; see Session.regained
+	road    uint64    // by which the message was accepted; see Session.regained
+	taken   time.Time // when it was accepted
 	replies []*message
 	arrived chan struct{} // holds a token while replies are waiting
 	sum     uint64        // of the last reply
@@ -100,7 +101,9 @@ func (x *Exchange) send(ctx context.Context) error {
 		x.resending()
 		m, err = x.post(ctx)
 	}
-	return x.accepted(ctx, m, err)
+	err = x.accepted(ctx, m, err)
+	s.missed(err)
+	return err
 }
 
 // post sends the message.
@@ -123,7 +126,7 @@ func (x *Exchange) accepted(ctx context.Context, m *message, err error) error {
 		return err
 	}
 	x.mu.Lock()
-	x.road = m.road
+	x.road, x.taken = m.road, time.Now()
 	x.mu.Unlock()
 	if m.Janus != "ack" {
 		x.push(m)
@@ -154,6 +157,12 @@ func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 	s := x.handle.session
 	limited, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
+	var doubt <-chan time.Time
+	if s.silent.Load() {
+		timer := time.NewTimer(s.client.cfg.CmdTimeout / silenceGrace)
+		defer timer.Stop()
+		doubt = timer.C
+	}
 	for {
 		// An answer that is here counts, even if its session has just ended.
 		if m := x.pop(); m != nil {
@@ -166,12 +175,31 @@ func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
 		select {
 		case <-x.arrived:
 		case <-changed:
+		case <-doubt:
+			x.overdue(s.client.cfg.CmdTimeout / silenceGrace)
 		case <-limited.Done():
 			if m := x.pop(); m != nil {
 				return x.read(m)
 			}
+			x.overdue(s.client.cfg.CmdTimeout)
 			return nil, callError(limited, x.request, s.client.cfg.CmdTimeout)
 		}
+	}
+}
+
+// silenceGrace is how long, as a part of CmdTimeout, after a silence of Janus the
+// answer to a message that it has accepted is waited for before the poll is given
+// up. Not sooner: to give up one that is well may lose an event.
+const silenceGrace = 4
+
+// overdue has the poll given up, if it has kept back the first answer for that
+// long since the message was accepted.
+func (x *Exchange) overdue(limit time.Duration) {
+	x.mu.Lock()
+	taken, answered := x.taken, x.count > 0
+	x.mu.Unlock()
+	if !answered && time.Since(taken) >= limit/2 {
+		x.handle.session.claims.overdue(taken)
 	}
 }
 

@@ -5,6 +5,7 @@ package janusclient
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // gate keeps polls and claims of a session apart. A poll that began before a
@@ -17,6 +18,7 @@ type gate struct {
 	claims  int           // under way
 	idle    chan struct{} // closed when claims falls to 0; nil when it is 0
 	rewound chan struct{} // closed, and replaced, when a claim is done
+	polled  time.Time     // when the present poll began
 }
 
 func (g *gate) begin() {
@@ -46,6 +48,9 @@ func (g *gate) admit(ctx context.Context) <-chan struct{} {
 	for {
 		g.mu.Lock()
 		idle, rewound := g.idle, g.rewound
+		if idle == nil {
+			g.polled = time.Now()
+		}
 		g.mu.Unlock()
 		if idle == nil {
 			return rewound
@@ -55,5 +60,17 @@ func (g *gate) admit(ctx context.Context) <-chan struct{} {
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// overdue gives up the present poll, if it began before that time: an event that
+// was due since has not come by it. Its connection may be half open, which TCP
+// finds out much later.
+func (g *gate) overdue(since time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.polled.Before(since) {
+		close(g.rewound)
+		g.rewound = make(chan struct{})
 	}
 }

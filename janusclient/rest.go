@@ -169,6 +169,11 @@ func (t *rest) exchange(ctx context.Context, name, method string, target *url.UR
 	}
 	response, err := t.http.Do(request)
 	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			// Connections that wait to be used again may be as dead as this one,
+			// behind a firewall that has forgotten them, say.
+			t.http.CloseIdleConnections()
+		}
 		fault := t.fault(name, target, "no answer", plain(err))
 		fault.once, fault.sent = true, sent.Load()
 		return nil, fault

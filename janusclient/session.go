@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,7 @@ type Session struct {
 	ctx     context.Context // ends with the session; its cause says why
 	cancel  context.CancelCauseFunc
 	claims  gate
+	silent  atomic.Bool // a request had no answer in time, and no event has come since
 	events  *queue
 
 	mu        sync.Mutex
@@ -143,8 +145,16 @@ func (s *Session) call(ctx context.Context, handle uint64, name string, fields m
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
 	m, err := s.client.call(ctx, address{session: s.id, handle: handle}, name, fields)
+	s.missed(err)
 	s.notice(err)
 	return m, err
+}
+
+// missed takes note of a request that had no answer in time.
+func (s *Session) missed(err error) {
+	if errors.Is(err, ErrTimeout) {
+		s.silent.Store(true)
+	}
 }
 
 // notice ends the session if err says that Janus does not know it.

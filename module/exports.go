@@ -69,6 +69,22 @@ func guard(name string, failed ...func()) {
 	}
 }
 
+// swiftLimit is how long an export of a call may take: it runs on a session's
+// thread, which waits for neither the network nor Janus.
+const swiftLimit = 5 * time.Millisecond
+
+// swift notes an export that took longer: a sign of a machine that is
+// overloaded, or of a fault in this module.
+func swift(name string, began time.Time) {
+	took := time.Since(began)
+	if took <= swiftLimit {
+		return
+	}
+	if h := host.Load(); h != nil {
+		h.Log("", bridge.LevelDebug, fmt.Sprintf("%s took %s of a session's thread", name, took.Round(time.Microsecond)))
+	}
+}
+
 func logPanic(name string, p any, stack []byte) {
 	if h := host.Load(); h != nil {
 		h.Log("", bridge.LevelError, fmt.Sprintf("%s: internal error: %v\n%s", name, p, stack))
@@ -181,6 +197,7 @@ func list(export string, of func(*bridge.Engine) []string) (names *C.char) {
 func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.janus_media_t) (cause C.int) {
 	cause = C.int(bridge.CauseDestinationOutOfOrder)
 	defer guard("janus_call_dial")
+	defer swift("janus_call_dial", time.Now())
 	e := running()
 	if e == nil {
 		return cause
@@ -211,6 +228,7 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 //export janus_call_run
 func janus_call_run(handle C.janus_call_t, uuid *C.char) {
 	defer guard("janus_call_run", func() { hangUp(uuid) })
+	defer swift("janus_call_run", time.Now())
 	trip("janus_call_run")
 	if c := call(handle); c != nil {
 		c.Run(goString(uuid))
@@ -220,6 +238,7 @@ func janus_call_run(handle C.janus_call_t, uuid *C.char) {
 //export janus_call_dtmf
 func janus_call_dtmf(handle C.janus_call_t, digit C.char, durationMS C.uint32_t) {
 	defer guard("janus_call_dtmf")
+	defer swift("janus_call_dtmf", time.Now())
 	trip("janus_call_dtmf")
 	if c := call(handle); c != nil {
 		c.DTMF(byte(digit), uint32(durationMS))
@@ -229,6 +248,7 @@ func janus_call_dtmf(handle C.janus_call_t, digit C.char, durationMS C.uint32_t)
 //export janus_call_message
 func janus_call_message(handle C.janus_call_t, message C.int) {
 	defer guard("janus_call_message")
+	defer swift("janus_call_message", time.Now())
 	trip("janus_call_message")
 	if c := call(handle); c != nil {
 		c.Message(int(message))
@@ -238,6 +258,7 @@ func janus_call_message(handle C.janus_call_t, message C.int) {
 //export janus_call_hangup
 func janus_call_hangup(handle C.janus_call_t, cause C.int) {
 	defer guard("janus_call_hangup")
+	defer swift("janus_call_hangup", time.Now())
 	trip("janus_call_hangup")
 	if c := call(handle); c != nil {
 		c.Hangup(bridge.Cause(cause))
@@ -247,6 +268,7 @@ func janus_call_hangup(handle C.janus_call_t, cause C.int) {
 //export janus_call_free
 func janus_call_free(handle C.janus_call_t) {
 	defer guard("janus_call_free")
+	defer swift("janus_call_free", time.Now())
 	trip("janus_call_free")
 	if c := call(handle); c != nil {
 		c.Free()

@@ -55,6 +55,7 @@ func (e *Engine) Close() error {
 		left = append(left, l)
 	}
 	loops := e.loops
+	e.loops = nil // closed once, however often this is called
 	e.mu.Unlock()
 	for _, l := range left {
 		_ = l.Close()

@@ -21,6 +21,12 @@ type Job struct {
 // Burst gives the switch all commands at once (bgapi) and waits until each has
 // ended; the jobs are in the order in which they ended.
 func (s *Switch) Burst(commands []string) ([]Job, error) {
+	return s.Paced(commands, 0, nil)
+}
+
+// Paced is Burst with a pause between one command and the next. Each job is
+// also given to onEnd, unless that is nil, as soon as it has ended.
+func (s *Switch) Paced(commands []string, gap time.Duration, onEnd func(Job)) ([]Job, error) {
 	e, err := dialESL(s.addr, s.password)
 	if err != nil {
 		return nil, err
@@ -29,26 +35,53 @@ func (s *Switch) Burst(commands []string) ([]Job, error) {
 	if _, _, err := e.send("event plain BACKGROUND_JOB"); err != nil {
 		return nil, err
 	}
-	var all strings.Builder
-	for _, command := range commands {
-		fmt.Fprintf(&all, "bgapi %s\n\n", command)
-	}
 	began := time.Now()
-	_ = e.conn.SetDeadline(began.Add(90 * time.Second))
-	if _, err := io.WriteString(e.conn, all.String()); err != nil {
-		return nil, fmt.Errorf("event socket: %w", err)
-	}
+	_ = e.conn.SetDeadline(began.Add(90*time.Second + gap*time.Duration(len(commands))))
+	sent := make(chan error, 1)
+	go func() { sent <- e.giveAll(commands, gap) }()
 	var jobs []Job
+	outcomes, mine := map[string]Job{}, map[string]bool{} // by Job-UUID: the switch tells of everybody's
 	for len(jobs) < len(commands) {
 		header, body, err := e.read()
 		if err != nil {
 			return jobs, err
 		}
+		id := header.Get("Job-Uuid")
 		if header.Get("Content-Type") == "text/event-plain" {
-			jobs = append(jobs, Job{eventBody(body), time.Since(began)})
+			id = eventHeader(body, "Job-Uuid")
+			outcomes[id] = Job{eventBody(body), time.Since(began)}
+		} else if id != "" {
+			mine[id] = true
+		}
+		job, ended := outcomes[id]
+		if !ended || !mine[id] {
+			continue
+		}
+		delete(mine, id)
+		jobs = append(jobs, job)
+		if onEnd != nil {
+			onEnd(job)
 		}
 	}
-	return jobs, nil
+	return jobs, <-sent
+}
+
+// giveAll writes the commands for the background, with a pause in between.
+func (e *esl) giveAll(commands []string, gap time.Duration) error {
+	if gap == 0 {
+		commands = []string{strings.Join(commands, "\n\nbgapi ")} // in one packet
+	}
+	pace := time.NewTicker(max(gap, time.Nanosecond))
+	defer pace.Stop()
+	for i, command := range commands {
+		if i > 0 {
+			<-pace.C
+		}
+		if _, err := fmt.Fprintf(e.conn, "bgapi %s\n\n", command); err != nil {
+			return fmt.Errorf("event socket: %w", err)
+		}
+	}
+	return nil
 }
 
 // HangUp hangs legs up and returns what the switch says of each at its end: the
@@ -83,6 +116,12 @@ func (s *Switch) HangUp(uuids ...string) (map[string]textproto.MIMEHeader, error
 		}
 	}
 	return ends, nil
+}
+
+// eventHeader is one of an event's own headers.
+func eventHeader(event, name string) string {
+	header, _ := textproto.NewReader(bufio.NewReader(strings.NewReader(event))).ReadMIMEHeader()
+	return header.Get(name)
 }
 
 // eventBody is what follows an event's own headers.

@@ -25,7 +25,7 @@ type esl struct {
 }
 
 func dialESL(addr, password string) (*esl, error) {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
+	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
 	if err != nil {
 		return nil, err
 	}

@@ -142,6 +142,9 @@ func (j *Janus) Start() error {
 // PID of the process.
 func (j *Janus) PID() int { return j.cmd.Process.Pid }
 
+// Ended is closed when the process that Start has last started has ended.
+func (j *Janus) Ended() <-chan struct{} { return j.end }
+
 // Kill ends the process as kill -9 does.
 func (j *Janus) Kill() { j.Stop(syscall.SIGKILL) }
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/janustest"
+)
+
+// sessionThread times what the switch's session threads call.
+type sessionThread struct{ took []time.Duration }
+
+func (s *sessionThread) do(f func()) {
+	began := time.Now()
+	f()
+	s.took = append(s.took, time.Since(began))
+}
+
+// swift asserts that nothing waited for Janus, whose faults last a second at
+// least; one in a hundred may meet a machine that is busy otherwise.
+func (s *sessionThread) swift(t *testing.T) {
+	t.Helper()
+	slices.Sort(s.took)
+	usual, longest := s.took[len(s.took)*99/100], s.took[len(s.took)-1]
+	t.Logf("%d times on a session thread: median %s, 99%% within %s, longest %s", len(s.took), s.took[len(s.took)/2], usual, longest)
+	require.LessOrEqual(t, usual, 5*time.Millisecond)
+	require.LessOrEqual(t, longest, 100*time.Millisecond)
+}
+
+// Whatever Janus does, what runs on a session thread does not wait; each call
+// ends with a cause that fits, takes a bounded number of goroutines, and leaves
+// nothing; and when Janus is well again so are calls, within 5 s.
+func TestOverload(t *testing.T) {
+	const calls = 60
+	refuse := fmt.Sprintf(`{"janus":"error","error":{"code":%d,"reason":"Not accepting new sessions at this time"}}`, janusclient.CodeNotAcceptingSessions)
+	tests := map[string]struct {
+		connected bool // there is a session when the fault begins
+		fault     janustest.Fault
+		causes    []Cause
+	}{
+		"silent":                 {true, janustest.Hang(), []Cause{CauseRecoveryOnTimerExpire}},
+		"silent from the start":  {false, janustest.Hang(), []Cause{CauseDestinationOutOfOrder}},
+		"slow":                   {true, janustest.Delay(500 * time.Millisecond), []Cause{CauseNone}},
+		"too slow":               {true, janustest.Delay(3 * time.Second), []Cause{CauseRecoveryOnTimerExpire}},
+		"refuses":                {false, janustest.Body("application/json", refuse), []Cause{CauseDestinationOutOfOrder}},
+		"resets":                 {true, janustest.Drop(), []Cause{CauseDestinationOutOfOrder}},
+		"internal server errors": {true, janustest.Status(http.StatusInternalServerError), []Cause{CauseDestinationOutOfOrder}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, `<param name="cmd-timeout" value="2500"/>`)
+			l.janus.Answer = janustest.CannedAnswer // no media: its peers would cost more than what is tested
+			l.eventually("the server is connected", func() bool { return l.engine.server("demo").check(t.Context()) == nil })
+			idle := runtime.NumGoroutine()
+			what := janustest.Match{}
+			if !tt.connected {
+				what.Janus = "create"
+			}
+			rule := l.janus.Fault(what, tt.fault)
+			if !tt.connected {
+				l.impatient()
+			}
+			o := &overload{lab: l, thread: &sessionThread{}}
+			for range calls {
+				o.dial()
+			}
+			o.outcome(tt.causes)
+			t.Logf("%d goroutines more for %d calls", o.goroutines-idle, calls)
+			require.LessOrEqual(t, o.goroutines-idle, 40*calls, "of calls and their media, connections, and all that at the fake Janus")
+			rule.Remove()
+			mended := time.Now()
+			for o.again() != CauseNone {
+				require.Less(t, time.Since(mended), 5*time.Second, "calls work again")
+			}
+			t.Logf("calls work %s after Janus is well", time.Since(mended).Round(time.Millisecond))
+			require.Less(t, time.Since(mended), 5*time.Second)
+			l.eventually("rings released", func() bool { return int(l.freed.Load()) == l.next })
+			require.Contains(t, l.engine.Command("status"), fmt.Sprintf("\n%d|0|", l.next))
+			o.thread.swift(t)
+		})
+	}
+}
+
+// impatient loses the session, and what calls have waited for it already.
+func (l *lab) impatient() {
+	l.t.Helper()
+	l.janus.LoseSessions()
+	s := l.engine.server("demo")
+	l.eventually("the session is lost", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.downSince = time.Now().Add(-connectPatience)
+		return s.session == nil
+	})
+}
+
+// overload are calls that come faster than Janus answers.
+type overload struct {
+	*lab
+	thread     *sessionThread
+	calls      []*Call
+	uuids      []string
+	goroutines int // most of them
+}
+
+// dial goes the way of a session thread with a caller who also presses a key.
+func (o *overload) dial() {
+	o.t.Helper()
+	var (
+		c     *Call
+		cause Cause
+	)
+	o.thread.do(func() {
+		destination := fmt.Sprintf("demo/x@%d", 5000+o.next) // a room each: in one they would tell each other of each other
+		c, cause = o.engine.Dial(DialRequest{Destination: destination, Rings: media.NewRings(), Release: func() { o.freed.Add(1) }})
+	})
+	require.Equal(o.t, CauseNone, cause)
+	o.next++
+	uuid := fmt.Sprintf("leg-%d", o.next)
+	o.host.session(uuid, nil)
+	o.thread.do(func() { c.Run(uuid) })
+	o.thread.do(func() { c.DTMF('1', 100) })
+	o.thread.do(func() { c.Message(1) })
+	o.calls, o.uuids = append(o.calls, c), append(o.uuids, uuid)
+	o.goroutines = max(o.goroutines, runtime.NumGoroutine())
+}
+
+// outcome waits until each call is answered or hung up, with one of the causes
+// (CauseNone: answered), and ends it as a session thread does.
+func (o *overload) outcome(causes []Cause) {
+	o.t.Helper()
+	for i, c := range o.calls {
+		cause := o.settled(o.uuids[i])
+		require.Contains(o.t, causes, cause)
+		if cause != CauseNone {
+			require.NotEmpty(o.t, o.host.Variable(o.uuids[i], varHangupReason))
+		}
+		o.goroutines = max(o.goroutines, runtime.NumGoroutine())
+		o.thread.do(func() { c.Hangup(cmp.Or(cause, CauseNormalClearing)) })
+		o.thread.do(c.Free)
+	}
+	o.calls, o.uuids = nil, nil
+}
+
+// settled waits for the one or the other.
+func (o *overload) settled(uuid string) (cause Cause) {
+	o.t.Helper()
+	o.host.wait(o.t, "answer or end of "+uuid, func() bool {
+		s := o.host.sessions[uuid]
+		cause = s.cause
+		return s.down || slices.Contains(s.progress, "answer")
+	})
+	return cause
+}
+
+// again places one call and tells what became of it.
+func (o *overload) again() (cause Cause) {
+	o.t.Helper()
+	o.dial()
+	cause = o.settled(o.uuids[0])
+	o.thread.do(func() { o.calls[0].Hangup(CauseNormalClearing) })
+	o.thread.do(o.calls[0].Free)
+	o.calls, o.uuids = nil, nil
+	return cause
+}
