@@ -172,7 +172,7 @@ func (e *Engine) applyWithDatabase(cfg Config) {
 	// what apply has refused it need not refuse again
 	cfg.Servers = slices.DeleteFunc(cfg.Servers, func(s ServerConfig) bool { return e.server(s.Name) == nil })
 	done := make(chan struct{})
-	e.running.Go(func() {
+	e.spawn("the database", func() {
 		defer e.reloading.Unlock()
 		defer close(done)
 		// the error is logged, and the servers of janus.conf are in service

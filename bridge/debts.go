@@ -39,7 +39,7 @@ func (s *server) owe(d debt) {
 	s.debts.owed = append(s.debts.owed, d)
 	if !s.debts.paying {
 		s.debts.paying = true
-		s.engine.running.Go(s.pay)
+		s.engine.spawn("the debts of server "+s.name, s.pay)
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *server) startDrain() *drain {
 	s.setEnabled(false)
 	for {
 		if s.draining.CompareAndSwap(nil, d) {
-			s.engine.running.Go(func() { s.watchDrain(s.engine.ctx, d) })
+			s.engine.spawn("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
 			return d
 		}
 		if earlier := s.draining.Load(); earlier != nil {

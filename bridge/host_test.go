@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,7 +128,13 @@ func (h *fakeHost) logged(words ...string) bool {
 	return false
 }
 
+// panicAt has the first event of a server panic.
+var panicAt atomic.Pointer[atomic.Bool]
+
 func (h *fakeHost) Fire(event Event) {
+	if once := panicAt.Load(); once != nil && event.Subclass == "janus::server" && once.CompareAndSwap(false, true) {
+		panic("a panic of the test")
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events = append(h.events, event)

@@ -99,7 +99,7 @@ func (e *Engine) apply(cfg Config) changes {
 		s.retire()
 	}
 	for _, s := range fresh {
-		e.running.Go(func() { s.run(e.ctx) })
+		e.running.Go(func() { s.keep(e.ctx) })
 	}
 	return did
 }

@@ -229,7 +229,7 @@ func (s *server) leave(room *roomLife) {
 	case room.made && room.destroy:
 		room.tidying = true
 		s.engine.farewells.add(1)
-		s.engine.running.Go(func() { s.tidy(room) })
+		s.engine.spawn("the rooms of server "+s.name, func() { s.tidy(room) })
 	default:
 		s.forget(room)
 	}

@@ -102,7 +102,8 @@ func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
 	config := janusclient.Config{
 		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
-		MaxEvents: int(min(max(cfg.MaxMessageSize/eventSize, 10), eventsAtOnce)), MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
+		MaxEvents:      int(min(max(cfg.MaxMessageSize/eventSize, 10), eventsAtOnce)),
+		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
 	if s.signer != nil {
@@ -127,7 +128,6 @@ func (s *server) configure(cfg ServerConfig) {
 // run keeps the server connected until ctx ends or the server is retired and
 // its last call over: a session while it is enabled, or while there are calls.
 func (s *server) run(ctx context.Context) {
-	defer s.client.Close()
 	pause := newBackoff()
 	for ctx.Err() == nil {
 		if !s.wanted() {
@@ -173,7 +173,7 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	case err == nil:
 		s.engine.logf(LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
 		s.event("up", "")
-		s.engine.running.Go(func() { s.introduce(ctx) })
+		s.engine.spawn("asking server "+s.name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
 		s.engine.logf(LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failureOf(err).reason)
 	}

@@ -186,14 +186,16 @@ typedef struct janus_dial {
 /*
  * Starts the engine: reads the configuration through host->config() and connects the enabled servers in the
  * background. A configuration that is missing or wrong is logged, and what can be used of it is: the result is still
- * JANUS_OK. Where it names a database this waits for that one, at most some seconds; its servers come when it answers. JANUS_FAILED: another version of this header, or already started. At module load, not beside janus_stop().
+ * JANUS_OK. Where it names a database this waits for that one, at most some seconds; its servers come when it answers.
+ * JANUS_FAILED: another version of this header, or already started. At module load, not beside janus_stop().
  */
 int janus_start(const janus_host_t *host);
 
 /*
  * Stops the engine: hangs up every leg (NORMAL_CLEARING), leaves the rooms, ends every goroutine and closes every
- * socket, and returns when that is done or limit_ms have passed; this one waits, also for a query() that has not returned. The result is the number of legs that
- * have not been freed by then: as long as it is not 0, host must stay valid. A stopped engine can be started again.
+ * socket, and returns when that is done or limit_ms have passed; this one waits, also for a query() that has not
+ * returned. The result is the number of legs that have not been freed by then: as long as it is not 0, host must stay
+ * valid. A stopped engine can be started again.
  */
 int janus_stop(uint32_t limit_ms);
 

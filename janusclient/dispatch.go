@@ -21,7 +21,7 @@ func (s *Session) deliver(m *message) {
 	}
 	s.silent.Store(false)
 	if s.options.OnMessage != nil && m.Janus != "keepalive" && m.Janus != "ack" {
-		s.options.OnMessage(m.raw)
+		s.tell(m)
 	}
 	switch {
 	case s.answers(m):
@@ -35,6 +35,12 @@ func (s *Session) deliver(m *message) {
 	if event := m.event(); event != nil && m.Sender != 0 {
 		s.route(m.Sender, event)
 	}
+}
+
+// tell gives a message to OnMessage.
+func (s *Session) tell(m *message) {
+	defer rescue(s.client.cfg.Logger, "OnMessage", nil)
+	s.options.OnMessage(m.raw)
 }
 
 // resolve hands an answer to its exchange. An answer that repeats one already

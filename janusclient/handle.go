@@ -161,5 +161,6 @@ func (h *Handle) emit(event Event) {
 	if h.onEvent == nil || h.isClosed() {
 		return
 	}
+	defer rescue(h.session.client.cfg.Logger, "OnEvent", nil)
 	h.onEvent(event)
 }

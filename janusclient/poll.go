@@ -95,6 +95,7 @@ func (p *poller) poll(ctx context.Context) ([]*message, error) {
 	rewound := p.to.admit(ctx)
 	answer := make(chan batch, 1)
 	go func() {
+		defer rescue(p.rest.cfg.Logger, "a poll", func(err error) { answer <- batch{err: err} })
 		messages, err := p.exchange(ctx)
 		answer <- batch{messages, err}
 	}()

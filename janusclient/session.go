@@ -72,7 +72,7 @@ func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
 
 // listen runs until the session ends; whatever ended it, all is closed then.
 func (s *Session) listen() {
-	s.client.link.listen(s.ctx, s.id, s)
+	s.receive()
 	<-s.ctx.Done()
 	s.mu.Lock()
 	handles := s.handles
@@ -84,6 +84,14 @@ func (s *Session) listen() {
 		}
 	}
 	s.events.close()
+}
+
+// receive takes what Janus sends until the session ends.
+func (s *Session) receive() {
+	defer rescue(s.client.cfg.Logger, "the reader of a session", func(err error) {
+		s.cancel(fmt.Errorf("%w: %w", ErrSessionLost, err))
+	})
+	s.client.link.listen(s.ctx, s.id, s)
 }
 
 // ID returns Janus's number of the session.

@@ -147,6 +147,7 @@ func (c *wsConn) read() {
 		c.transport.forget(c)
 		_ = c.socket.CloseNow()
 	}()
+	defer rescue(c.transport.cfg.Logger, "the reader of a WebSocket", c.fail)
 	for {
 		kind, raw, err := c.socket.Read(c.ctx)
 		if err != nil {

@@ -21,6 +21,7 @@ const flightInterval = 100 * time.Millisecond
 // connect brings the leg up: ICE, DTLS, keys; then the media loop takes over.
 func (l *Leg) connect(r *route) {
 	defer l.work.Done()
+	defer l.rescue(nil)
 	ctx, cancel := context.WithTimeout(l.ctx, l.cfg.ICETimeout)
 	defer cancel()
 	err := l.establish(ctx, r)
@@ -80,6 +81,7 @@ func (l *Leg) takeOver(conn *dtls.Conn, st *stream) {
 // by its API why it hangs up, and that is the better reason.
 func (l *Leg) watchDTLS(conn *dtls.Conn) {
 	defer l.work.Done()
+	defer l.rescue(nil)
 	buf := make([]byte, receiveMTU)
 	for {
 		if _, err := conn.Read(buf); err != nil {

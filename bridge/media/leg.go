@@ -173,18 +173,26 @@ func (l *Leg) Close() error {
 	return nil
 }
 
+// rescue, deferred, keeps a panic in the leg's goroutines from ending the
+// program: it ends this leg and no other. also may be nil.
+func (l *Leg) rescue(also func()) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	l.log.Error("internal error in media", "panic", p, "stack", string(debug.Stack()))
+	if also != nil {
+		also()
+	}
+	l.states.tell(StateFailed, ErrInternal)
+}
+
 // serve is the leg's share of a turn of the loop. A panic in it, at what the
 // network brings, ends this leg and no other.
 func (l *Leg) serve(lp *loop, now time.Time) {
 	l.serving.Lock()
 	defer l.serving.Unlock()
-	defer func() {
-		if p := recover(); p != nil {
-			l.ended = true
-			l.log.Error("internal error in media", "panic", p, "stack", string(debug.Stack()))
-			l.states.tell(StateFailed, ErrInternal)
-		}
-	}()
+	defer l.rescue(func() { l.ended = true })
 	if l.ended || l.stream == nil {
 		return
 	}

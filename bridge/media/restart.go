@@ -105,6 +105,7 @@ func (l *Leg) answerRestart(remote description) (Codec, error) {
 	l.work.Add(1)
 	go func() {
 		defer l.work.Done()
+		defer l.rescue(nil)
 		l.reconnect(r)
 	}()
 	return remote.codec, nil

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+)
+
+// spawn runs work in a goroutine that Stop waits for.
+func (e *Engine) spawn(what string, work func()) {
+	e.running.Go(func() { e.guarded(what, work) })
+}
+
+// guarded runs work, and says whether it has ended without a panic. One ends
+// what it happened in, is logged, and does not reach the switch.
+func (e *Engine) guarded(what string, work func()) (ended bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.logf(LevelError, "Internal error in %s: %v\n%s", what, p, debug.Stack())
+		}
+	}()
+	work()
+	return true
+}
+
+// breath is the pause before a server that has panicked is served again.
+const breath = time.Second
+
+// keep runs a server, and runs it again after a panic.
+func (s *server) keep(ctx context.Context) {
+	defer s.client.Close()
+	for !s.engine.guarded("server "+s.name, func() { s.run(ctx) }) {
+		s.rest(ctx, breath)
+	}
+}
