@@ -28,8 +28,9 @@ func (c *Call) join() error {
 	c.readVariables()
 	c.setVariable(varServer, c.server.name)
 	c.setVariable(varRoom, c.dial.Room.String())
+	giveUp := time.Now().Add(connectPatience)
 	err := c.joinOnce()
-	if errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil {
+	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
 		c.logf(LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
 		c.letGoOfJanus()
