@@ -80,6 +80,11 @@ type Host interface {
 	// Play plays a file, after those that play already, to whoever listens to the
 	// session; what the session is written is not touched.
 	Play(uuid, path string) error
+	// Record records what the session hears and says to a WAV file, left and right;
+	// RecordStop ends that: the file is closed when it returns, or the session has
+	// gone (ErrGone), which ends it by itself.
+	Record(uuid, path string) error
+	RecordStop(uuid, path string) error
 	// Execute has the session execute an application, as soon as its thread can.
 	Execute(uuid, application, data string) error
 	// Answer marks the session answered.

@@ -209,6 +209,10 @@ func (h *fakeHost) Deafen(uuid string, on bool) error {
 
 func (h *fakeHost) Play(uuid, path string) error { return h.step(uuid, "play "+path) }
 
+func (h *fakeHost) Record(uuid, path string) error { return h.step(uuid, "record "+path) }
+
+func (h *fakeHost) RecordStop(uuid, path string) error { return h.step(uuid, "record stop "+path) }
+
 func (h *fakeHost) Execute(uuid, application, data string) error {
 	return h.step(uuid, "execute "+application+" "+data)
 }

@@ -158,6 +158,14 @@ typedef struct janus_host {
 	 * warning in the log; of more than eight that wait the later ones are dropped. */
 	int (*play)(const char *uuid, const char *path);
 
+	/* Records what read_frame gives (left) and write_frame takes (right) to a WAV file, whose header is written last. Once
+	 * media_ready() has succeeded; returns when it records. JANUS_FAILED: the file cannot be made. */
+	int (*record)(const char *uuid, const char *path);
+
+	/* Ends that: when it returns the file is closed. A session that ends ends its recordings by itself, soon after.
+	 * JANUS_GONE: the session does not exist any more, or records nothing by this path. */
+	int (*record_stop)(const char *uuid, const char *path);
+
 	/* Has the session execute a dialplan application as soon as its thread can. */
 	int (*execute)(const char *uuid, const char *application, const char *data);
 

@@ -285,6 +285,48 @@ static int host_play(const char *uuid, const char *path)
 	return JANUS_OK;
 }
 
+static int host_record(const char *uuid, const char *path)
+{
+	switch_core_session_t *session;
+	switch_event_t *vars;
+	switch_status_t status;
+
+	if (!(session = locate_leg(uuid))) {
+		return JANUS_GONE;
+	}
+
+	if (switch_event_create(&vars, SWITCH_EVENT_CHANNEL_DATA) != SWITCH_STATUS_SUCCESS) {
+		switch_core_session_rwunlock(session);
+		return JANUS_FAILED;
+	}
+
+	/* of this recording alone: variables of the channel are for those that the dialplan makes */
+	switch_event_add_header_string(vars, SWITCH_STACK_BOTTOM, "RECORD_STEREO", "true");
+	switch_event_add_header_string(vars, SWITCH_STACK_BOTTOM, "RECORD_MIN_SEC", "0");
+	switch_event_add_header_string(vars, SWITCH_STACK_BOTTOM, "RECORD_READ_ONLY", "false");
+	switch_event_add_header_string(vars, SWITCH_STACK_BOTTOM, "RECORD_WRITE_ONLY", "false");
+	status = switch_ivr_record_session_event(session, path, 0, NULL, vars);
+	switch_event_destroy(&vars);
+	switch_core_session_rwunlock(session);
+
+	return status == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_FAILED;
+}
+
+static int host_record_stop(const char *uuid, const char *path)
+{
+	switch_core_session_t *session;
+	switch_status_t status;
+
+	if (!(session = locate_leg(uuid))) {
+		return JANUS_GONE;
+	}
+
+	status = switch_ivr_stop_record_session(session, path);
+	switch_core_session_rwunlock(session);
+
+	return status == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_GONE;
+}
+
 static int host_execute(const char *uuid, const char *application, const char *data)
 {
 	size_t size = strlen(application) + strlen(data) + sizeof("::");
@@ -349,6 +391,8 @@ const janus_host_t janus_host = {
 	.comfort_noise = host_comfort_noise,
 	.deafen = host_deafen,
 	.play = host_play,
+	.record = host_record,
+	.record_stop = host_record_stop,
 	.execute = host_execute,
 	.answer = host_answer,
 	.hangup = host_hangup

@@ -27,6 +27,8 @@ static inline int host_play_key(const janus_host_t *h, const char *uuid, char di
 static inline int host_comfort_noise(const janus_host_t *h, const char *uuid, int on) { return h->comfort_noise(uuid, on); }
 static inline int host_deafen(const janus_host_t *h, const char *uuid, int on) { return h->deafen(uuid, on); }
 static inline int host_play(const janus_host_t *h, const char *uuid, const char *path) { return h->play(uuid, path); }
+static inline int host_record(const janus_host_t *h, const char *uuid, const char *path) { return h->record(uuid, path); }
+static inline int host_record_stop(const janus_host_t *h, const char *uuid, const char *path) { return h->record_stop(uuid, path); }
 static inline int host_execute(const janus_host_t *h, const char *uuid, const char *application, const char *data)
 { return h->execute(uuid, application, data); }
 static inline int host_answer(const janus_host_t *h, const char *uuid) { return h->answer(uuid); }
@@ -235,6 +237,18 @@ func (h *cHost) Play(uuid, path string) error {
 	u, p := cString(uuid), cString(path)
 	defer free(u, p)
 	return result(C.host_play(h.functions, u, p))
+}
+
+func (h *cHost) Record(uuid, path string) error {
+	u, p := cString(uuid), cString(path)
+	defer free(u, p)
+	return result(C.host_record(h.functions, u, p))
+}
+
+func (h *cHost) RecordStop(uuid, path string) error {
+	u, p := cString(uuid), cString(path)
+	defer free(u, p)
+	return result(C.host_record_stop(h.functions, u, p))
 }
 
 func (h *cHost) Execute(uuid, application, data string) error {

@@ -23,7 +23,8 @@ SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 switch_endpoint_interface_t *janus_endpoint_interface;
 
 static const char *janus_subclasses[] = {
-	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf", "janus::event"
+	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf", "janus::event",
+	"janus::archive"
 };
 
 /* --- state handlers --- */

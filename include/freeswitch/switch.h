@@ -742,6 +742,14 @@ typedef uint32_t switch_media_flag_t;
 /* Has a session execute "application::data" (or play a path) as soon as its thread can. */
 SWITCH_DECLARE(switch_status_t) switch_ivr_broadcast(const char *uuid, const char *path, switch_media_flag_t flags);
 
+/* Records what a session reads and writes to a file, until the session ends or the limit (in s; 0: none) has passed. Of
+ * fh there is only NULL here. vars, which may be NULL, go before the channel's own variables: RECORD_STEREO, RECORD_READ_ONLY,
+ * RECORD_WRITE_ONLY, RECORD_MIN_SEC. */
+SWITCH_DECLARE(switch_status_t) switch_ivr_record_session_event(switch_core_session_t *session, const char *file, uint32_t limit,
+																 switch_file_handle_t *fh, switch_event_t *vars);
+/* Ends the recording to this file, and closes it. */
+SWITCH_DECLARE(switch_status_t) switch_ivr_stop_record_session(switch_core_session_t *session, const char *file);
+
 /* --- databases (switch_core.h, switch_core_db.h) --- */
 
 typedef struct switch_cache_db_handle switch_cache_db_handle_t;

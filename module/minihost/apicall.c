@@ -293,7 +293,9 @@ SWITCH_STANDARD_API(uuid_record_function)
 	}
 
 	if (call.argc >= 3 && !strcasecmp(call.argv[1], "start")) {
-		status = mh_recorder_start(call.session, call.argv[2], call.argv[3] ? atoi(call.argv[3]) : 0);
+		int limit = call.argv[3] ? atoi(call.argv[3]) : 0;
+
+		status = switch_ivr_record_session_event(call.session, call.argv[2], limit > 0 ? (uint32_t) limit : 0, NULL, NULL);
 		stream->write_function(stream, status == SWITCH_STATUS_SUCCESS ? "+OK Success\n" : "-ERR Cannot record session!\n");
 	} else if (call.argc >= 3 && !strcasecmp(call.argv[1], "stop")) {
 		status = mh_recorder_stop(call.session, call.argv[2]);

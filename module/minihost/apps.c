@@ -103,7 +103,7 @@ SWITCH_STANDARD_APP(record_function)
 	switch_frame_t *frame;
 	mh_wav_t *wav;
 
-	if (argc && wait_for_media(session, state) && (wav = mh_wav_create(argv[0], mh_read_rate(session)))) {
+	if (argc && wait_for_media(session, state) && (wav = mh_wav_create(argv[0], mh_read_rate(session), 1))) {
 		mh_channel_fire(session->channel, SWITCH_EVENT_RECORD_START, headers);
 		while (mh_now_us() < end && going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS) {
 			if (frame && switch_core_codec_ready(frame->codec)) {

@@ -327,13 +327,14 @@ int mh_tone_read(mh_tone_t *tone, int16_t *pcm, int samples);
 void mh_tone_free(mh_tone_t *tone);
 
 typedef struct mh_wav mh_wav_t;
-mh_wav_t *mh_wav_create(const char *path, uint32_t rate);
+/* 16 bit, of this many channels; samples are counted per channel. */
+mh_wav_t *mh_wav_create(const char *path, uint32_t rate, int channels);
 void mh_wav_write(mh_wav_t *wav, const int16_t *pcm, int samples);
 void mh_wav_close(mh_wav_t *wav);
 
-/* --- recorder.c: uuid_record --- */
+/* --- recorder.c: switch_ivr_record_session_event() and uuid_record --- */
 
-switch_status_t mh_recorder_start(switch_core_session_t *session, const char *path, int limit_s);
+/* A path of NULL or "all": all of them. */
 switch_status_t mh_recorder_stop(switch_core_session_t *session, const char *path);
 void mh_recorder_read(switch_core_session_t *session, const switch_frame_t *frame);
 void mh_recorder_write(switch_core_session_t *session, const switch_frame_t *frame);

@@ -123,9 +123,9 @@ void mh_sound_close(mh_sound_t *sound)
 	free(sound);
 }
 
-mh_wav_t *mh_wav_create(const char *path, uint32_t rate)
+mh_wav_t *mh_wav_create(const char *path, uint32_t rate, int channels)
 {
-	SF_INFO info = { .samplerate = (int) rate, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
+	SF_INFO info = { .samplerate = (int) rate, .channels = channels, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
 	SNDFILE *file = sf_open(path, SFM_WRITE, &info);
 	mh_wav_t *wav;
 
