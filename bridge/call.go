@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
@@ -68,6 +69,10 @@ type Call struct {
 	room      *roomLife   // that the leg is counted in; nil while in none
 	lock      string      // the token of the lock that this leg wants; "" for none
 	suspended *suspension // out of the mix; nil while in it
+
+	recording   *archive.Recording // by Janus, under a name of ours; nil for none
+	recordingOn bool               // Janus has begun it
+	local       *archive.Recording // by the switch; nil for none
 }
 
 func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
@@ -322,10 +327,12 @@ func (c *Call) onMedia(state media.State, err error) {
 // leave says farewell to Janus: leave, detach. It has its own time, since the
 // call's contexts may be over.
 func (c *Call) leave() {
+	c.localOver()
 	c.closeMedia()
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	defer c.goOut()
+	defer c.recordingOver()
 	if c.handle == nil {
 		return
 	}

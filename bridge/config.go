@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -23,6 +24,7 @@ type Config struct {
 	Database database          // with more servers
 	Controls controlGroups     // of the keypad
 	Sounds   map[string]string // prompts that are set
+	Archive  *archive.Config   // nil: nothing is archived
 	Servers  []ServerConfig    // in the order of the file
 }
 
@@ -104,6 +106,9 @@ type xmlConfig struct {
 	Controls []struct {
 		Groups []xmlGroup `xml:"group"`
 	} `xml:"caller-controls"`
+	Archives []struct {
+		Params []xmlParam `xml:"param"`
+	} `xml:"archive"`
 	Servers []xmlServer `xml:"server"`
 }
 
@@ -140,6 +145,14 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 	var wrong []problem
 	cfg.Controls, wrong = parseControls(groups)
 	problems = append(problems, wrong...)
+	if len(doc.Archives) > 0 {
+		var params []xmlParam
+		for _, section := range doc.Archives {
+			params = append(params, section.Params...)
+		}
+		cfg.Archive, wrong = parseArchive(params)
+		problems = append(problems, wrong...)
+	}
 	names := make(map[string]bool)
 	for i, x := range doc.Servers {
 		server, wrong := parseServer(x, i+1, names)

@@ -234,6 +234,7 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	me := c.me()
 	me.ID = changed.ID
 	c.self, c.vars.roomPIN, c.vars.userRecord, c.suspended = changed.ID, pin, false, nil
+	c.recordingOver()
 	c.vars.startMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)
@@ -338,15 +339,5 @@ func parseRecord(text string) (action, bool) {
 		return nil, false
 	}
 	on := what == "start"
-	return func(ctx context.Context, c *Call) (string, error) { return "", c.record(ctx, on, file) }, true
-}
-
-// record has Janus record what the caller says, to a file on its own disk.
-func (c *Call) record(ctx context.Context, on bool, file string) error {
-	if err := c.configure(ctx, audiobridge.ConfigureRequest{Record: &on, Filename: file}); err != nil {
-		return err
-	}
-	c.vars.userRecord, c.vars.userRecordFile = on, file
-	c.participant(map[bool]string{true: "recording", false: "stopped-recording"}[on], c.me())
-	return nil
+	return func(ctx context.Context, c *Call) (string, error) { return c.record(ctx, on, file) }, true
 }

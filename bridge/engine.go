@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audioroom"
@@ -34,6 +35,7 @@ type Engine struct {
 
 	controls atomic.Pointer[controlGroups]     // of the keypad
 	sounds   atomic.Pointer[map[string]string] // prompts, as set
+	archive  atomic.Pointer[archive.Archive]   // nil: nothing is archived
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc

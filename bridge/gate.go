@@ -53,6 +53,7 @@ func (c *Call) tryGate() error {
 		g.done = true
 		g.limit.Stop()
 		c.answer()
+		c.archiveHere()
 	}
 	return nil
 }

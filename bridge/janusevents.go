@@ -80,6 +80,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	}
 	switch parsed := parsed.(type) {
 	case audiobridge.Destroyed:
+		c.server.archiveRoomGone(c.roomRef())
 		c.joined = false
 		c.end(fail(CauseNormalClearing, "the room was destroyed"))
 	case audiobridge.Kicked:

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
@@ -140,16 +141,27 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	}
 	c.progress(stateCreating)
 	request := c.createRequest()
+	var recording *archive.Recording
+	if c.roomRecordingNamed() {
+		if recording = c.server.nameRoomRecording(c.roomRef(), c.id4log(), true); recording != nil {
+			request.RecordFile = recording.Path()
+		}
+	}
 	err := c.withRoom(func(room janusclient.ID) error {
 		request.Room = room
 		_, _, err := maker.Create(ctx, request)
 		return err
 	})
-	if audiobridge.HasCode(err, audiobridge.CodeRoomExists) {
-		return nil
+	if err != nil {
+		c.engine.dropArchive(recording)
 	}
-	if err == nil {
+	switch {
+	case audiobridge.HasCode(err, audiobridge.CodeRoomExists):
+		c.recordRoomAgain(ctx)
+		return nil
+	case err == nil:
 		c.roomMade()
+		c.server.archiveRoomMade(c.roomRef(), recording, c.vars.roomSecret)
 	}
 	return err
 }
@@ -269,6 +281,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 		switch {
 		case err == nil:
 			c.server.roomRealm.Store(&realm)
+			c.recordingBegun()
 			return joined, answer, nil
 		case !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized):
 			realm, known, wait = c.server.signer.plugin, true, 0
@@ -310,6 +323,9 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 	}
 	if v.userRecord {
 		request.Record = &v.userRecord
+		if request.Filename == "" {
+			request.Filename = c.nameRecording()
+		}
 	}
 	if c.suspended != nil && !c.suspended.substitute {
 		out := true

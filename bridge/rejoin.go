@@ -126,6 +126,7 @@ func (c *Call) letGoOfJanus() {
 		defer cancel()
 		c.detach(ctx)
 	}
+	c.recordingOver()
 	c.mediaDown = false
 	c.attached++ // events of the old handle count no more
 	c.handle, c.session, c.joined, c.self = nil, nil, false, janusclient.ID{}

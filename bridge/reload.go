@@ -101,6 +101,7 @@ func (e *Engine) apply(cfg Config) changes {
 	for _, s := range fresh {
 		e.running.Go(func() { s.keep(e.ctx) })
 	}
+	e.setArchive(cfg.Archive)
 	return did
 }
 

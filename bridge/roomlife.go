@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mod_janus/janusclient"
@@ -23,8 +24,9 @@ type roomLife struct {
 	key  string        // in the server's map
 	busy chan struct{} // holds a token while somebody comes, goes, or destroys
 
+	legs atomic.Int32 // changed by whoever holds busy
+
 	// whoever holds busy may touch these
-	legs    int
 	made    bool   // by us: it did not exist before
 	destroy bool   // when the last participant has gone
 	secret  string // of the room
@@ -61,7 +63,7 @@ func (l *roomLives) visit(ref roomRef) *roomLife {
 		still := l.rooms[key] == life
 		l.mu.Unlock()
 		if still {
-			life.legs++
+			life.legs.Add(1)
 			return life
 		}
 		life.release() // it was forgotten meanwhile
@@ -223,9 +225,12 @@ func (c *Call) goOut() {
 func (s *server) leave(room *roomLife) {
 	room.acquire()
 	defer room.release()
-	room.legs--
+	left := room.legs.Add(-1)
+	if left == 0 {
+		s.archiveRoomLeft(room.ref)
+	}
 	switch {
-	case room.legs > 0 || room.tidying:
+	case left > 0 || room.tidying:
 	case room.made && room.destroy:
 		room.tidying = true
 		s.engine.farewells.add(1)
@@ -255,7 +260,7 @@ func (s *server) tidy(room *roomLife) {
 func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	room.acquire()
 	defer room.release()
-	if room.legs > 0 {
+	if room.legs.Load() > 0 {
 		room.tidying = false
 		return true
 	}
@@ -274,6 +279,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	})
 	switch {
 	case err == nil && destroyed:
+		s.archiveRoomGone(room.ref)
 		s.engine.logf(LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
 	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 	case s.isRetired():

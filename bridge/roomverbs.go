@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -91,11 +92,22 @@ func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
 		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
 		var room janusclient.ID
 		var permanent bool
+		var recording *archive.Recording
+		if request.Record != nil && *request.Record && request.RecordFile == "" {
+			if recording = d.server.nameRoomRecording(d.roomRef, "", true); recording != nil {
+				request.RecordFile = recording.Path()
+			}
+		}
 		err := d.with(func(id janusclient.ID) (err error) {
 			request.Room = id
 			room, permanent, err = d.admin.Create(ctx, request)
 			return err
 		})
+		if err != nil {
+			d.server.engine.dropArchive(recording)
+			return reply{}, err
+		}
+		d.server.archiveRoomMade(d.roomRef, recording, d.secret)
 		return reply{words: room.String(), fields: fields{{"room", room}, {"permanent", permanent}}}, err
 	}, len(args) == 0
 }
@@ -123,10 +135,14 @@ func parseDestroy(_ *Engine, args []string, o *options) (roomAction, bool) {
 	permanent := o.flag("permanent")
 	return func(ctx context.Context, d *desk) (reply, error) {
 		request := audiobridge.DestroyRequest{Secret: d.secret, Permanent: permanent != nil && *permanent}
-		return reply{}, d.with(func(id janusclient.ID) error {
+		err := d.with(func(id janusclient.ID) error {
 			request.Room = id
 			return d.admin.Destroy(ctx, request)
 		})
+		if err == nil {
+			d.server.archiveRoomGone(d.roomRef)
+		}
+		return reply{}, err
 	}, len(args) == 0
 }
 
@@ -142,14 +158,24 @@ func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
 	}
 	return func(ctx context.Context, d *desk) (reply, error) {
 		request.Secret = d.secret
-		recording := false
-		err := d.with(func(id janusclient.ID) (err error) {
-			request.Room = id
-			recording, err = d.admin.EnableRecording(ctx, request)
-			return err
-		})
+		if request.Record && request.File == "" {
+			return d.recordArchived(ctx)
+		}
+		recording, err := d.record(ctx, request)
+		if err == nil && !request.Record {
+			d.server.archiveRoomGone(d.roomRef)
+		}
 		return reply{fields: fields{{"record", recording}}}, err
 	}, true
+}
+
+func (d *desk) record(ctx context.Context, request audiobridge.RecordingRequest) (recording bool, err error) {
+	err = d.with(func(id janusclient.ID) (err error) {
+		request.Room = id
+		recording, err = d.admin.EnableRecording(ctx, request)
+		return err
+	})
+	return recording, err
 }
 
 func parsePlay(_ *Engine, args []string, o *options) (roomAction, bool) {

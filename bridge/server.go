@@ -50,6 +50,7 @@ type server struct {
 	playing   playing               // files begun by commands
 	driver    driver
 	lives     roomLives
+	archives  roomArchives
 	debts     debts
 
 	mu        sync.Mutex
@@ -154,8 +155,10 @@ func newBackoff() *backoff.ExponentialBackOff {
 }
 
 // wanted tells whether there should be a session: also for farewells, and for
-// rooms that are to be destroyed when they are empty.
-func (s *server) wanted() bool { return s.isEnabled() || s.legs.Load() > 0 || s.lives.any() }
+// rooms that are to be destroyed, or not recorded any more, when they are empty.
+func (s *server) wanted() bool {
+	return s.isEnabled() || s.legs.Load() > 0 || s.lives.any() || s.archives.open.Load() > 0
+}
 
 // connect makes one attempt at a session.
 func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {

@@ -25,6 +25,7 @@ const (
 	varLastDigits    = "janus_last_matching_digits"
 	varResponse      = "janus_response"
 	varSendResult    = "janus_send_result" // of the application janus_send
+	varArchiveFile   = "janus_archive_file"
 )
 
 const (
@@ -55,6 +56,8 @@ type variables struct {
 	roomAudioLevel   *bool
 	roomIsPrivate    *bool
 	roomPermanent    *bool
+
+	archive string // archiveJanus or archiveLocal
 
 	roomAutoDestroy bool
 	roomLock        bool
@@ -97,6 +100,8 @@ func (c *Call) readVariables() {
 		roomAudioLevel:   c.optionalBool("janus-room-audiolevel-event"),
 		roomIsPrivate:    c.optionalBool("janus-room-is-private"),
 		roomPermanent:    c.optionalBool("janus-room-permanent"),
+
+		archive: c.archiveVariable(),
 
 		roomAutoDestroy: c.boolVariable("janus-room-auto-destroy", false),
 		roomLock:        c.boolVariable("janus-room-lock", false),

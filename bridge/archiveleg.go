@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"mod_janus/bridge/archive"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// Who records a leg, as janus-archive has it.
+const (
+	archiveJanus = "janus" // Janus, on its own disk, when it is asked to
+	archiveLocal = "local" // the switch, on this disk, all the time
+)
+
+func (c *Call) archiveVariable() string {
+	value := c.variable("janus-archive")
+	switch {
+	case value == "":
+		return archiveJanus
+	case !slices.Contains([]string{archiveJanus, archiveLocal}, value):
+		c.unusable("janus-archive", value, "janus or local", "the default (janus) stands")
+		return archiveJanus
+	case value == archiveLocal && c.engine.archive.Load() == nil:
+		c.unusable("janus-archive", value, "possible without <archive> in janus.conf", "the call is not recorded")
+		return archiveJanus
+	}
+	return value
+}
+
+func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
+	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.id4log(), Plugin: c.cfg.Plugin}
+}
+
+// nameRecording enters what Janus is about to record of this participant, and
+// returns the base of its file; "" where nothing is archived.
+func (c *Call) nameRecording() string {
+	if c.cfg.Plugin != audiobridge.Plugin {
+		return ""
+	}
+	if c.recording == nil {
+		c.recording = c.engine.beginArchive(c.id4log(), c.archiveSubject(archive.Participant))
+	}
+	if c.recording == nil {
+		return ""
+	}
+	return c.recording.Path()
+}
+
+// recordingBegun: Janus has taken the name.
+func (c *Call) recordingBegun() {
+	if c.recording != nil {
+		c.recordingOn = true
+		c.recordingTold(c.recording)
+	}
+}
+
+func (c *Call) recordingTold(r *archive.Recording) {
+	c.setVariable(varArchiveFile, r.Job().Data.Audio)
+	c.engine.tellArchive(r, "started", "", "")
+}
+
+// recordingOver: Janus has ended the recording, or never begun it.
+func (c *Call) recordingOver() {
+	r := c.recording
+	if c.recordingOn {
+		c.engine.finish(r, archive.Wait{Patience: archivePatience})
+	} else {
+		c.engine.dropArchive(r)
+	}
+	c.recording, c.recordingOn = nil, false
+}
+
+// record has Janus record what the caller says, to a file on its own disk, or
+// with janus-archive=local the switch, here. The words are the file that was named
+// by the archive.
+func (c *Call) record(ctx context.Context, on bool, file string) (words string, err error) {
+	if c.vars.archive == archiveLocal && file == "" {
+		return c.recordHere(on)
+	}
+	request := audiobridge.ConfigureRequest{Record: &on, Filename: file}
+	if on && file == "" && !c.vars.userRecord {
+		request.Filename = c.nameRecording()
+	}
+	if err := c.configure(ctx, request); err != nil {
+		if !c.recordingOn {
+			c.recordingOver()
+		}
+		return "", err
+	}
+	c.vars.userRecord, c.vars.userRecordFile = on, file
+	c.participant(map[bool]string{true: "recording", false: "stopped-recording"}[on], c.me())
+	switch {
+	case !on:
+		c.recordingOver()
+	case !c.recordingOn:
+		c.recordingBegun()
+	}
+	if c.recordingOn {
+		words = c.recording.Job().Data.Audio
+	}
+	return words, nil
+}
+
+// recordHere has the switch record what the caller hears and says. The switch's
+// own recorder does it (libsndfile writes the file) and not a library in Go: it has the
+// decoded audio of both directions at one clock, DTMF, prompts and silence included, so
+// that left and right stay in step; the path of a frame of a call that does not record is
+// what it was; and no audio has to be decoded twice.
+func (c *Call) recordHere(on bool) (words string, err error) {
+	switch {
+	case !on && c.local == nil:
+		return "", errors.New("the call is not recorded")
+	case !on:
+		c.localOver()
+		c.participant("stopped-recording", c.me())
+		return "", nil
+	case c.local != nil:
+		return c.local.Job().Data.Audio, nil
+	}
+	r := c.engine.beginArchive(c.id4log(), c.archiveSubject(archive.Local))
+	if r == nil {
+		return "", errors.New("the call is not recorded: there is no archive, see the log")
+	}
+	if err := c.engine.host.Record(c.id4log(), r.Path()); err != nil {
+		c.engine.dropArchive(r)
+		return "", err
+	}
+	c.local = r
+	c.recordingTold(r)
+	c.participant("recording", c.me())
+	return r.Job().Data.Audio, nil
+}
+
+// localOver ends what the switch records of the call.
+func (c *Call) localOver() {
+	if c.local == nil {
+		return
+	}
+	if err := c.engine.host.RecordStop(c.id4log(), c.local.Path()); err != nil && !errors.Is(err, ErrGone) {
+		c.logf(LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
+	}
+	c.engine.finish(c.local, archive.Wait{Patience: archivePatience})
+	c.local = nil
+}
+
+// archiveHere begins to record a call that has been answered, if it is to be.
+func (c *Call) archiveHere() {
+	if c.vars.archive != archiveLocal {
+		return
+	}
+	if _, err := c.recordHere(true); err != nil {
+		c.logf(LevelError, "Archive: the call is not recorded: %s", controlReason(err))
+	}
+}

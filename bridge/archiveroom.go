@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mod_janus/bridge/archive"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// roomArchive is a room whose mix is recorded under a name of ours, or was, and
+// will be when its next call comes.
+type roomArchive struct {
+	ref roomRef
+	key string // in the server's map
+
+	// held while Janus is asked: nobody begins a recording while another ends it
+	mu        sync.Mutex
+	recording *archive.Recording // nil while it is not recorded
+	idle      bool               // recorded until it was empty
+	seen      bool               // somebody was in it
+	secret    string             // of the room
+	over      chan struct{}      // closed when the recording is over
+}
+
+// roomArchives are those of a server, by the names of their rooms.
+type roomArchives struct {
+	open atomic.Int32 // recordings that are to be ended when their room is empty
+
+	mu    sync.Mutex
+	rooms map[string]*roomArchive
+}
+
+// of returns the room's; with create it is made if there is none, else nil.
+func (a *roomArchives) of(ref roomRef, create bool) *roomArchive {
+	key := ref.id().String()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	room := a.rooms[key]
+	if room == nil && create {
+		if a.rooms == nil {
+			a.rooms = make(map[string]*roomArchive)
+		}
+		room = &roomArchive{ref: ref, key: key}
+		a.rooms[key] = room
+	}
+	return room
+}
+
+// adopt goes on with the recording of a process that was killed, or of a server
+// that this one has taken the place of.
+func (a *roomArchives) adopt(s *server, r *archive.Recording) {
+	id, err := janusclient.ParseID(r.Subject().Room)
+	if err != nil {
+		s.engine.finish(r, archive.Wait{Patience: archivePatience})
+		return
+	}
+	room := a.of(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	room.begun(r, "")
+	room.seen = true
+}
+
+// begun: Janus records the room under a name of ours. mu is held.
+func (r *roomArchive) begun(recording *archive.Recording, secret string) {
+	r.ended() // a room that has been made again
+	r.recording, r.secret, r.idle, r.seen, r.over = recording, secret, false, false, make(chan struct{})
+	if recording.Subject().UntilEmpty {
+		r.ref.server.archives.open.Add(1)
+	}
+	if !recording.Recovered() {
+		r.ref.server.engine.tellArchive(recording, "started", "", "")
+	}
+	over, engine := r.over, r.ref.server.engine
+	engine.running.Go(func() { r.watch(over) })
+}
+
+// ended: Janus does not record it any more. mu is held.
+func (r *roomArchive) ended() {
+	if recording := r.letGo(); recording != nil {
+		r.ref.server.engine.finish(recording, archive.Wait{Patience: archivePatience})
+	}
+}
+
+// letGo takes the recording out of the room's hands; nil when there is none. mu
+// is held.
+func (r *roomArchive) letGo() *archive.Recording {
+	recording := r.recording
+	if recording == nil {
+		return nil
+	}
+	close(r.over)
+	r.recording = nil
+	if recording.Subject().UntilEmpty {
+		s := r.ref.server
+		s.archives.open.Add(-1)
+		s.mu.Lock()
+		s.notify() // the session may not be wanted any more
+		s.mu.Unlock()
+	}
+	return recording
+}
+
+// watch looks after the recording until it is over.
+func (r *roomArchive) watch(over <-chan struct{}) {
+	pause := time.NewTicker(archiveCheck)
+	defer pause.Stop()
+	engine := r.ref.server.engine
+	for {
+		select {
+		case <-over:
+			return
+		case <-pause.C:
+			r.check(engine.ctx)
+		case <-engine.ctx.Done():
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if r.over == over {
+				if recording := r.letGo(); recording != nil {
+					recording.Release() // the next load goes on with it
+				}
+			}
+			return
+		}
+	}
+}
+
+// check ends the recording if its room has gone, or is empty. Legs of ours that
+// are in it learn by themselves that it goes.
+func (r *roomArchive) check(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.ref.server
+	switch {
+	case r.recording == nil:
+		return
+	case s.lives.occupied(r.key):
+		r.seen = true
+		return
+	case s.isRetired():
+		r.handOver()
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	_, err := s.attendWithin(ctx, &desk{roomRef: r.ref, secret: r.secret}, r.stopIfEmpty)
+	if audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom) {
+		r.ended()
+		return
+	}
+	if err != nil {
+		s.engine.logf(LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, controlReason(err))
+	}
+}
+
+// stopIfEmpty ends the recording of a room that everybody has left.
+func (r *roomArchive) stopIfEmpty(ctx context.Context, d *desk) (reply, error) {
+	return reply{}, d.with(func(id janusclient.ID) error {
+		people, err := d.admin.ListParticipants(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(people) > 0 {
+			r.seen = true
+		}
+		if len(people) > 0 || !r.seen || !r.recording.Subject().UntilEmpty {
+			return nil
+		}
+		if _, err := d.admin.EnableRecording(ctx, audiobridge.RecordingRequest{Room: id, Secret: r.secret}); err != nil {
+			if audiobridge.IsRejected(err) {
+				r.ref.server.engine.logf(LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
+					"janus room %s %s record stop secret=<secret>", d.server.name, r.key, d.server.name, r.key)
+			}
+			return err
+		}
+		r.idle = true
+		r.ended()
+		return nil
+	})
+}
+
+// handOver gives the recording to the server of that name that the configuration
+// has now. mu is held.
+func (r *roomArchive) handOver() {
+	recording, s := r.letGo(), r.ref.server
+	if next := s.engine.server(s.name); next != nil && next != s {
+		next.archives.adopt(next, recording)
+		return
+	}
+	s.engine.finish(recording, archive.Wait{Patience: archivePatience})
+}
+
+// occupied tells whether legs of ours are in a room. It does not wait for who
+// comes, goes or destroys: those may wait for us.
+func (l *roomLives) occupied(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	life := l.rooms[key]
+	return life != nil && life.legs.Load() > 0
+}
+
+// archiveRoomLeft: the last leg of ours has left a room.
+func (s *server) archiveRoomLeft(ref roomRef) {
+	room := s.archives.of(ref, false)
+	if room == nil {
+		return
+	}
+	s.engine.farewells.add(1)
+	s.engine.running.Go(func() {
+		defer s.engine.farewells.add(-1)
+		room.mu.Lock()
+		room.seen = true
+		room.mu.Unlock()
+		room.check(context.Background())
+	})
+}
+
+// archiveRoomMade: a room has been made, and is recorded under a name of ours;
+// recording nil: it is not.
+func (s *server) archiveRoomMade(ref roomRef, recording *archive.Recording, secret string) {
+	s.archiveRoomGone(ref)
+	if recording == nil {
+		return
+	}
+	room := s.archives.of(ref, true)
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	room.begun(recording, secret)
+}
+
+// archiveRoomGone: a room does not exist any more, and so is not recorded.
+func (s *server) archiveRoomGone(ref roomRef) {
+	room := s.archives.of(ref, false)
+	if room == nil {
+		return
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	room.ended()
+	room.idle = false
+}
+
+// nameRoomRecording names the mix of a room that is about to be recorded; nil
+// where nothing is archived.
+func (s *server) nameRoomRecording(ref roomRef, leg string, untilEmpty bool) *archive.Recording {
+	return s.engine.beginArchive(leg, archive.Subject{
+		Kind: archive.Room, Server: s.name, Room: ref.id().String(), Plugin: ref.cfg.Plugin, UntilEmpty: untilEmpty,
+	})
+}
+
+// recordArchived begins to record a room under a name of ours, where things are
+// archived; where it is recorded already, nothing changes.
+func (d *desk) recordArchived(ctx context.Context) (reply, error) {
+	room := d.server.archives.of(d.roomRef, true)
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	request := audiobridge.RecordingRequest{Secret: d.secret, Record: true}
+	var recording *archive.Recording
+	if room.recording == nil && !d.recorded(ctx) {
+		if recording = d.server.nameRoomRecording(d.roomRef, "", false); recording != nil {
+			request.File = recording.Path()
+		}
+	}
+	on, err := d.record(ctx, request)
+	if err != nil {
+		d.server.engine.dropArchive(recording)
+		return reply{}, err
+	}
+	if recording != nil {
+		room.begun(recording, d.secret)
+	}
+	file := ""
+	if room.recording != nil {
+		file = room.recording.Job().Data.Audio
+	}
+	return reply{words: file, fields: fields{{"record", on}, {"file", file}}}, nil
+}
+
+// recorded tells whether Janus records the room, as far as its list shows it.
+func (d *desk) recorded(ctx context.Context) bool {
+	rooms, err := d.admin.List(ctx, d.cfg.AdminKey)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(rooms, func(r audiobridge.Room) bool { return r.Room.String() == d.id().String() && r.Record })
+}
+
+// roomRecordingNamed: the call wants its room recorded, and leaves the name to us.
+func (c *Call) roomRecordingNamed() bool { return c.vars.roomRecord && c.vars.roomRecordFile == "" }
+
+// recordRoomAgain begins another recording of a room that was recorded until it
+// was empty. Others' rooms stay as they are.
+func (c *Call) recordRoomAgain(ctx context.Context) {
+	if !c.roomRecordingNamed() {
+		return
+	}
+	room := c.server.archives.of(c.roomRef(), false)
+	admin, ok := c.handle.(roomAdmin)
+	if room == nil || !ok {
+		return
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	if !room.idle {
+		return
+	}
+	recording := c.server.nameRoomRecording(c.roomRef(), c.id4log(), true)
+	if recording == nil {
+		return
+	}
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.roomSecret, Record: true, File: recording.Path()}
+	if _, err := admin.EnableRecording(ctx, request); err != nil {
+		c.logf(LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
+		c.engine.dropArchive(recording)
+		return
+	}
+	room.begun(recording, c.vars.roomSecret)
+}

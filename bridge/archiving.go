@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"mod_janus/bridge/archive"
+)
+
+const (
+	// archivePatience is how long a recording that is over may take to be whole.
+	archivePatience = 30 * time.Second
+	// archiveSoon is how much of that an unload waits for.
+	archiveSoon = 2 * time.Second
+	// localPatience is for a file that nobody writes to any more.
+	localPatience = 2 * time.Second
+	// sessionTimeout is Janus's own, until it has told.
+	sessionTimeout = time.Minute
+	// archiveCheck is the pause between two looks at a room that is recorded and
+	// that no leg of ours is in.
+	archiveCheck = 5 * time.Second
+)
+
+// parseArchive parses <archive>; nil when there is none, or it cannot be used.
+func parseArchive(params []xmlParam) (*archive.Config, []problem) {
+	var cfg archive.Config
+	var problems []problem
+	wrong := func(format string, args ...any) {
+		problems = append(problems, problem{LevelError, "archive: " + fmt.Sprintf(format, args...)})
+	}
+	patterns := map[string]string{"recording-pattern": archive.DefaultRecordingPattern, "job-pattern": archive.DefaultJobPattern}
+	for _, p := range params {
+		switch p.Name {
+		case "archive-path":
+			cfg.ArchivePath = trimFolder(p.Value)
+		case "job-path":
+			cfg.JobPath = trimFolder(p.Value)
+		case "recording-pattern", "job-pattern":
+			patterns[p.Name] = p.Value
+		default:
+			problems = append(problems, warning("archive: unknown param %q is ignored", p.Name))
+		}
+	}
+	for name, pattern := range map[string]*archive.Pattern{"recording-pattern": &cfg.Recordings, "job-pattern": &cfg.Jobs} {
+		parsed, err := archive.ParsePattern(patterns[name])
+		if err != nil {
+			wrong("param %s: %s; nothing is archived", name, err)
+		}
+		*pattern = parsed
+	}
+	for _, p := range problems {
+		if p.level == LevelError {
+			return nil, problems
+		}
+	}
+	return &cfg, problems
+}
+
+func trimFolder(path string) string {
+	if trimmed := strings.TrimRight(strings.TrimSpace(path), "/"); trimmed != "" || path == "" {
+		return trimmed
+	}
+	return "/"
+}
+
+// setArchive makes the archive what the configuration says, and has ended what
+// a process that was killed was recording. The servers are there by then.
+func (e *Engine) setArchive(cfg *archive.Config) {
+	if cfg == nil {
+		e.archive.Store(nil)
+		return
+	}
+	a, err := archive.Open(*cfg)
+	if err != nil {
+		e.archive.Store(nil)
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			e.logf(LevelError, "janus.conf: archive: %s; nothing is archived", line)
+		}
+		return
+	}
+	if old := e.archive.Load(); old != nil && reflect.DeepEqual(old.Config(), *cfg) {
+		a = old // it knows what is under way
+	}
+	e.archive.Store(a)
+	found, wrong := a.Recover()
+	for _, err := range wrong {
+		e.logf(LevelError, "Archive: %s", err)
+	}
+	for _, r := range found {
+		e.logf(LevelNotice, "Archive: %s was being recorded when the switch ended", r.Job().Data.Audio)
+		e.endRecovered(r)
+	}
+}
+
+// endRecovered ends a recording of a process that was killed. What the switch
+// recorded is over. What Janus records of a participant is over when Janus has missed the
+// session for long enough; the mix of a room goes on as long as somebody is there.
+func (e *Engine) endRecovered(r *archive.Recording) {
+	subject := r.Subject()
+	switch s := e.server(subject.Server); {
+	case subject.Kind == archive.Local:
+		e.finish(r, archive.Wait{Patience: localPatience})
+	case subject.Kind == archive.Room && s != nil:
+		s.archives.adopt(s, r)
+	case subject.Kind == archive.Participant && s != nil:
+		e.running.Go(func() {
+			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
+			e.finishNow(r, archive.Wait{Patience: quiet + archivePatience, Quiet: quiet})
+		})
+	default:
+		e.finish(r, archive.Wait{Patience: sessionTimeout + archivePatience, Quiet: sessionTimeout})
+	}
+}
+
+// sessionTimeout is after how long Janus ends a session that says nothing.
+func (s *server) sessionTimeout(ctx context.Context) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	s.waitFor(ctx, func() bool { return s.session != nil })
+	if info, err := s.client.Info(ctx); err == nil && info.SessionTimeout > 0 {
+		return time.Duration(info.SessionTimeout) * time.Second
+	}
+	return sessionTimeout
+}
+
+// beginArchive names a recording; nil where nothing is archived. What fails is
+// logged, and the call goes on as if there were no archive.
+func (e *Engine) beginArchive(uuid string, subject archive.Subject) *archive.Recording {
+	a := e.archive.Load()
+	if a == nil {
+		return nil
+	}
+	r, err := a.Begin(subject)
+	if err != nil {
+		e.host.Log(uuid, LevelError, fmt.Sprintf("Archive: a recording of room %s gets no job: %s", subject.Room, err))
+		return nil
+	}
+	return r
+}
+
+// dropArchive: nothing was recorded after all.
+func (e *Engine) dropArchive(r *archive.Recording) {
+	if r == nil {
+		return
+	}
+	if err := r.Drop(); err != nil {
+		e.logf(LevelWarning, "Archive: %s", err)
+	}
+}
+
+// finish has a recording that is over made a job, in the background.
+func (e *Engine) finish(r *archive.Recording, wait archive.Wait) {
+	if r == nil {
+		return
+	}
+	e.farewells.add(1)
+	e.running.Go(func() {
+		soon := time.AfterFunc(archiveSoon, func() { e.farewells.add(-1) })
+		defer func() {
+			if soon.Stop() {
+				e.farewells.add(-1)
+			}
+		}()
+		e.finishNow(r, wait)
+	})
+}
+
+func (e *Engine) finishNow(r *archive.Recording, wait archive.Wait) {
+	audio, leg := r.Job().Data.Audio, r.Subject().Leg
+	job, err := r.Finish(e.ctx, wait)
+	var incomplete *archive.IncompleteError
+	switch {
+	case err == nil:
+		e.host.Log(leg, LevelInfo, fmt.Sprintf("Archive: %s is whole, its job is %s", audio, job))
+		e.tellArchive(r, "finished", job, "")
+	case errors.As(err, &incomplete):
+		e.host.Log(leg, LevelWarning, fmt.Sprintf("Archive: no job: %s", oneLine(err.Error())))
+		e.tellArchive(r, "incomplete", "", oneLine(incomplete.Reason.Error()))
+	case errors.Is(err, archive.ErrMissing):
+		e.host.Log(leg, LevelWarning, fmt.Sprintf("Archive: no job: %s is not there after %s; is Janus's disk another one? "+
+			"Then janus-archive=local records here", audio, wait.Patience))
+		e.tellArchive(r, "missing", "", "not to be seen here")
+	case e.ctx.Err() != nil:
+		e.host.Log(leg, LevelInfo, fmt.Sprintf("Archive: %s is not whole yet: the next load goes on with it", audio))
+	default:
+		e.host.Log(leg, LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
+		e.tellArchive(r, "failed", "", oneLine(err.Error()))
+	}
+}
+
+// tellArchive fires janus::archive; that of a job that is finished has the job
+// file's text as its body.
+func (e *Engine) tellArchive(r *archive.Recording, action, job, reason string) {
+	subject, text := r.Subject(), r.Job()
+	headers := [][2]string{
+		{"Action", action}, {"Archive-Kind", string(subject.Kind)}, {"Archive-UID", text.Data.UID}, {"Archive-File", text.Data.Audio},
+		{"Janus-Server", subject.Server}, {"Janus-Room", subject.Room}, {"Janus-Plugin", subject.Plugin},
+	}
+	body := ""
+	if job != "" {
+		headers = append(headers, [2]string{"Archive-Job", job})
+		if encoded, err := json.Marshal(text); err == nil {
+			body = string(encoded)
+		}
+	}
+	if reason != "" {
+		headers = append(headers, [2]string{"Janus-Reason", reason})
+	}
+	e.host.Fire(Event{UUID: subject.Leg, Subclass: "janus::archive", Headers: headers, Body: body})
+}
+
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
