@@ -19,20 +19,34 @@ type Sound struct {
 
 // ReadWAV reads a recording; of several channels, the first.
 func ReadWAV(path string) (Sound, error) {
-	file, err := os.Open(path)
+	channels, err := ReadChannels(path)
 	if err != nil {
 		return Sound{}, err
+	}
+	return channels[0], nil
+}
+
+// ReadChannels reads each channel of a recording, at least one.
+func ReadChannels(path string) ([]Sound, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
 	defer file.Close()
 	buffer, err := wav.NewDecoder(file).FullPCMBuffer()
 	if err != nil {
-		return Sound{}, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s := Sound{Rate: buffer.Format.SampleRate}
-	for i := 0; i < len(buffer.Data); i += buffer.Format.NumChannels {
-		s.Samples = append(s.Samples, float64(buffer.Data[i])/float64(int(1)<<(buffer.SourceBitDepth-1)))
+	if buffer.Format == nil || buffer.Format.NumChannels < 1 {
+		return nil, fmt.Errorf("%s: no channel", path)
 	}
-	return s, nil
+	channels := make([]Sound, buffer.Format.NumChannels)
+	for i, v := range buffer.Data {
+		s := &channels[i%len(channels)]
+		s.Rate = buffer.Format.SampleRate
+		s.Samples = append(s.Samples, float64(v)/float64(int(1)<<(buffer.SourceBitDepth-1)))
+	}
+	return channels, nil
 }
 
 // Duration of the sound.

@@ -234,6 +234,13 @@ func (s *Switch) Shutdown() {
 	s.wait(startLimit)
 }
 
+// Kill ends the switch as a crash does (SIGKILL), and waits for its end. Another
+// may be started in the same folder.
+func (s *Switch) Kill() {
+	s.esl.close()
+	stopProcess(s.cmd, s.end, syscall.SIGKILL)
+}
+
 func (s *Switch) wait(limit time.Duration) {
 	select {
 	case <-s.end:
