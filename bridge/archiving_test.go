@@ -324,3 +324,24 @@ func TestArchiveAfterACrash(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, files, 3, "a job each, and no entry: %s", files)
 }
+
+// An unload leaves what goes on in the journal, and the next load goes on with it.
+func TestArchiveAcrossAnUnload(t *testing.T) {
+	l := newLab(t, "")
+	f := l.archiving()
+	l.connected()
+	audio := strings.TrimSpace(strings.TrimPrefix(l.engine.Command("room demo 1234 record start"), "+OK "))
+	require.Regexp(t, "^"+f.recordings+"/rec-1234", audio)
+	require.Zero(t, l.engine.Stop(patience))
+	open, err := filepath.Glob(filepath.Join(f.jobs, ".open-*"))
+	require.NoError(t, err)
+	require.Len(t, open, 1)
+	l.engine, err = Start(l.host)
+	require.NoError(t, err)
+	l.host.wait(t, "it is found", func() bool { return l.host.logged("5 ", audio, "was being recorded when the switch ended") })
+	require.Equal(t, "+OK "+audio+"\n", l.engine.Command("room demo 1234 record start"), "it is recorded still")
+	writeWAV(t, audio)
+	require.Equal(t, "+OK\n", l.engine.Command("room demo 1234 record stop"))
+	l.archived("finished", audio)
+	f.job(t, audio)
+}

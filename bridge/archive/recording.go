@@ -113,7 +113,7 @@ func (r *Recording) await(ctx context.Context, wait Wait) error {
 	giveUp := time.Now().Add(wait.Patience)
 	var last os.FileInfo
 	var since time.Time // last is as it is
-	reason := error(ErrMissing)
+	reason := ErrMissing
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, settled) {
 		path := r.written()
 		info, err := os.Stat(path)
