@@ -153,7 +153,7 @@ func (c *Call) archiveHere() {
 	if c.vars.archive != archiveLocal {
 		return
 	}
-	if _, err := c.recordHere(true); err != nil {
+	if _, err := c.recordHere(true); err != nil && !errors.Is(err, ErrGone) {
 		c.logf(LevelError, "Archive: the call is not recorded: %s", controlReason(err))
 	}
 }
