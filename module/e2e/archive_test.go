@@ -165,6 +165,30 @@ func TestArchiveOfARoom(t *testing.T) {
 	eventually(t, "the room is gone", func() bool { return a.room(janusclient.NumberID(8952)) == nil })
 }
 
+// Others than our legs are in the room: it is recorded until they have gone.
+func TestArchiveGoesOnWithOthers(t *testing.T) {
+	s, f, events := startArchive(t)
+	a := ask(t, janus)
+	id := janusclient.NumberID(8956)
+	uuid := originate(t, s, "%s", tone("janus-room-record=true", "janus/demo/Speaker@8956", 440))
+	other := browser(t, 8956, "Browser", false)
+	audio := f.only(t, "rec-8956-*-audio.wav")
+	hangup(t, s, uuid)
+	size := func() int64 {
+		info, err := os.Stat(audio)
+		require.NoError(t, err)
+		return info.Size()
+	}
+	before := size()
+	// the mix is mono at the room's rate, 16 bit: more than a look at the room and its pause
+	grows(t, audio, before+6*2*int64(a.room(id).SamplingRate))
+	require.True(t, a.room(id).Record)
+	require.Empty(t, f.all(t))
+	require.NoError(t, other.Leave(t.Context()))
+	f.take(t, events, audio)
+	require.False(t, a.room(id).Record)
+}
+
 // only is the one recording whose name matches.
 func (f folders) only(t *testing.T, pattern string) (path string) {
 	t.Helper()
