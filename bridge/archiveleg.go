@@ -64,11 +64,16 @@ func (c *Call) recordingTold(r *archive.Recording) {
 	c.engine.tellArchive(r, "started", "", "")
 }
 
-// recordingOver: Janus has ended the recording, or never begun it.
-func (c *Call) recordingOver() {
+// recordingOver: Janus has ended the recording, or never begun it; or, if it has
+// not been told, will.
+func (c *Call) recordingOver(told bool) {
 	r := c.recording
 	if c.recordingOn {
-		c.engine.finish(r, archive.Wait{Patience: archivePatience})
+		wait := archive.Wait{Patience: archivePatience, Grace: sessionTimeout}
+		if !told {
+			wait.Quiet, wait.Grace = sessionTimeout, 2*sessionTimeout
+		}
+		c.engine.finish(r, wait)
 	} else {
 		c.engine.dropArchive(r)
 	}
@@ -88,7 +93,7 @@ func (c *Call) record(ctx context.Context, on bool, file string) (words string, 
 	}
 	if err := c.configure(ctx, request); err != nil {
 		if !c.recordingOn {
-			c.recordingOver()
+			c.recordingOver(true)
 		}
 		return "", err
 	}
@@ -96,7 +101,7 @@ func (c *Call) record(ctx context.Context, on bool, file string) (words string, 
 	c.participant(map[bool]string{true: "recording", false: "stopped-recording"}[on], c.me())
 	switch {
 	case !on:
-		c.recordingOver()
+		c.recordingOver(true)
 	case !c.recordingOn:
 		c.recordingBegun()
 	}

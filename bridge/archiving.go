@@ -112,10 +112,10 @@ func (e *Engine) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Participant && s != nil:
 		e.running.Go(func() {
 			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
-			e.finishNow(r, archive.Wait{Patience: quiet + archivePatience, Quiet: quiet})
+			e.finishNow(r, archive.Wait{Patience: archivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
 	default:
-		e.finish(r, archive.Wait{Patience: sessionTimeout + archivePatience, Quiet: sessionTimeout})
+		e.finish(r, archive.Wait{Patience: archivePatience, Grace: 2 * sessionTimeout, Quiet: sessionTimeout})
 	}
 }
 

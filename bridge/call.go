@@ -332,8 +332,8 @@ func (c *Call) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	defer c.goOut()
-	defer c.recordingOver()
 	if c.handle == nil {
+		c.recordingOver(true)
 		return
 	}
 	c.unlock(ctx)
@@ -345,7 +345,7 @@ func (c *Call) leave() {
 		}
 		c.fire("janus::call", [][2]string{{"Action", "left"}})
 	}
-	c.detach(ctx)
+	c.recordingOver(c.detach(ctx))
 }
 
 // closeMedia ends the present leg, if there is one; its figures stay.
@@ -357,12 +357,15 @@ func (c *Call) closeMedia() {
 	}
 }
 
-// detach gives the handle up; what Janus cannot be told now it is told later.
-func (c *Call) detach(ctx context.Context) {
-	if err := c.handle.Detach(ctx); err != nil {
+// detach gives the handle up; what Janus cannot be told now it is told later, and
+// the result is false.
+func (c *Call) detach(ctx context.Context) bool {
+	err := c.handle.Detach(ctx)
+	if err != nil {
 		c.logf(LevelDebug, "Detaching: %s", err)
 		c.server.owe(debt{c.handle, c.session})
 	}
+	return err == nil || c.session.Err() != nil
 }
 
 // fire sends an event that names server, room and participant.

@@ -234,7 +234,7 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	me := c.me()
 	me.ID = changed.ID
 	c.self, c.vars.roomPIN, c.vars.userRecord, c.suspended = changed.ID, pin, false, nil
-	c.recordingOver()
+	c.recordingOver(true)
 	c.vars.startMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)

@@ -121,12 +121,13 @@ func (c *Call) letGoOfJanus() {
 	}
 	c.silence.Stop()
 	c.closeMedia()
+	told := true
 	if c.handle != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), farewell)
 		defer cancel()
-		c.detach(ctx)
+		told = c.detach(ctx)
 	}
-	c.recordingOver()
+	c.recordingOver(told)
 	c.mediaDown = false
 	c.attached++ // events of the old handle count no more
 	c.handle, c.session, c.joined, c.self = nil, nil, false, janusclient.ID{}

@@ -241,6 +241,20 @@ func TestRecover(t *testing.T) {
 	require.Len(t, names(t, a.cfg.JobPath), 2)
 }
 
+// Something of it is there: it may take longer than what is missing.
+func TestGrace(t *testing.T) {
+	a := open(t, t.TempDir())
+	r := begin(t, a, Participant)
+	part := r.Job().Data.Audio + ".tmp"
+	require.NoError(t, os.WriteFile(part, mjr(2), 0o600))
+	go func() {
+		time.Sleep(time.Second)
+		_ = os.Rename(part, r.Job().Data.Audio)
+	}()
+	_, err := r.Finish(t.Context(), Wait{Patience: 300 * time.Millisecond, Grace: 5 * time.Second})
+	require.NoError(t, err)
+}
+
 // A file that somebody may still write to is quiet for a while first.
 func TestQuiet(t *testing.T) {
 	a := open(t, t.TempDir())

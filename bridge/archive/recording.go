@@ -89,6 +89,7 @@ func (r *Recording) written() string {
 // Wait says how long to look for a recording that is over.
 type Wait struct {
 	Patience time.Duration // until it is given up
+	Grace    time.Duration // how much longer, if something of it is there
 	Quiet    time.Duration // for which the file must have been unchanged; at least 250 ms
 }
 
@@ -129,8 +130,10 @@ func (r *Recording) await(ctx context.Context, wait Wait) error {
 				return nil
 			}
 		}
-		if time.Now().After(giveUp) {
-			return r.reported(reason)
+		if over := time.Since(giveUp); over > 0 {
+			if reason := r.reported(reason); over > wait.Grace || errors.Is(reason, ErrMissing) {
+				return reason
+			}
 		}
 		select {
 		case <-ctx.Done():
