@@ -79,7 +79,7 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 		r.ref.server.engine.tellArchive(recording, "started", "", "")
 	}
 	over, engine := r.over, r.ref.server.engine
-	engine.running.Go(func() { r.watch(over) })
+	engine.spawn("a recorded room", func() { r.watch(over) })
 }
 
 // ended: Janus does not record it any more. mu is held.
@@ -213,7 +213,7 @@ func (s *server) archiveRoomLeft(ref roomRef) {
 		return
 	}
 	s.engine.farewells.add(1)
-	s.engine.running.Go(func() {
+	s.engine.spawn("a recorded room", func() {
 		defer s.engine.farewells.add(-1)
 		room.mu.Lock()
 		room.seen = true

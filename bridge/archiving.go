@@ -110,7 +110,7 @@ func (e *Engine) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Room && s != nil:
 		s.archives.adopt(s, r)
 	case subject.Kind == archive.Participant && s != nil:
-		e.running.Go(func() {
+		e.spawn("a recording", func() {
 			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
 			e.finishNow(r, archive.Wait{Patience: archivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
@@ -161,7 +161,7 @@ func (e *Engine) finish(r *archive.Recording, wait archive.Wait) {
 		return
 	}
 	e.farewells.add(1)
-	e.running.Go(func() {
+	e.spawn("a recording", func() {
 		soon := time.AfterFunc(archiveSoon, func() { e.farewells.add(-1) })
 		defer func() {
 			if soon.Stop() {
