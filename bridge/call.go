@@ -95,7 +95,6 @@ func (c *Call) Handle() uint64 { return c.id }
 func (c *Call) Run(uuid string) {
 	c.uuid.Store(&uuid)
 	c.holders.Add(1)
-	c.engine.procs.work()
 	c.engine.farewells.add(1)
 	c.engine.running.Go(c.main)
 }

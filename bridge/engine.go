@@ -40,7 +40,6 @@ type Engine struct {
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
 	stopping atomic.Bool
-	procs    procs
 	running  sync.WaitGroup // servers and calls
 
 	farewells tally // of calls and rooms, for which the sessions are needed
@@ -69,7 +68,6 @@ func Start(host Host) (*Engine, error) {
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}),
 	}
 	close(e.idle)
-	e.procs.loops = mediaEngine.Loops
 	e.controls.Store(&controlGroups{"default": builtInControls})
 	e.configure()
 	return e, nil
@@ -111,7 +109,6 @@ func (e *Engine) Stop(limit time.Duration) int {
 	e.farewells.wait(patience.Done())
 	e.cancel()
 	e.running.Wait()
-	e.procs.stop()
 	if err := e.media.Close(); err != nil {
 		e.logf(LevelError, "Closing the media loops: %s", err)
 	}

@@ -92,7 +92,6 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 	case <-limit.Done():
 		return limit.Err()
 	}
-	c.engine.procs.work()
 	for _, step := range c.steps() {
 		if err := step(c.engine.ctx, session); err != nil {
 			return err

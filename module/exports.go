@@ -17,7 +17,6 @@ import "C"
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -112,9 +111,6 @@ func janus_start(functions *C.janus_host_t) (result C.int) {
 	if err != nil {
 		h.Log("", bridge.LevelError, err.Error())
 		return C.JANUS_FAILED
-	}
-	if os.Getenv("GOMAXPROCS") == "" {
-		started.Processors(func(n int) { runtime.GOMAXPROCS(n) })
 	}
 	engine = started
 	return C.JANUS_OK

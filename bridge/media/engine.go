@@ -84,18 +84,6 @@ func (e *Engine) forget(l *Leg) {
 	delete(e.legs, l)
 }
 
-// Loops is how many media loops have legs: each may keep a processor busy.
-func (e *Engine) Loops() (n int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, lp := range e.loops {
-		if lp.count() > 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // assign gives a leg to a loop that has room, the fullest first, so that loops without legs sleep; where none has, to a
 // new one, as long as there are processors for it.
 func (e *Engine) assign(l *Leg) *loop {
@@ -124,7 +112,7 @@ func (e *Engine) choose() *loop {
 			emptiest, least = lp, n
 		}
 	}
-	if fullest == nil && len(e.loops) >= runtime.NumCPU() {
+	if fullest == nil && len(e.loops) >= runtime.GOMAXPROCS(0) {
 		return emptiest
 	}
 	return fullest

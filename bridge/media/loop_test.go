@@ -16,7 +16,7 @@ func TestLoops(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
-	processors := runtime.NumCPU()
+	processors := runtime.GOMAXPROCS(0)
 	var legs []*Leg
 	for i := range legsPerLoop * (processors + 1) {
 		l := &Leg{}
