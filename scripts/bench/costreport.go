@@ -39,7 +39,7 @@ func costTable(all []results[cost]) *table {
 		{"context switches per leg and second, preempted", 1, func(c cost) float64 { return c.leg().Involuntary }},
 		{"… of a null leg", 1, func(c cost) float64 { return c.null().Involuntary }},
 		{"CPU used by others meanwhile, % of a core", 0, func(c cost) float64 { return c.Calls.Others }},
-		{"legs that failed at first", 0, func(c cost) float64 { return float64(c.Retries) }},
+		{"calls that failed", 0, func(c cost) float64 { return float64(c.Retries) }},
 	} {
 		t.add(r.name, r.digits, column(all, r.value))
 	}
