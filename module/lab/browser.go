@@ -212,9 +212,9 @@ func (b *Browser) Talk(ctx context.Context, level uint8, spell time.Duration) er
 func (b *Browser) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	_ = b.session.Destroy(ctx) // first: the other takes its time on a busy machine
 	if b.peer != nil {
 		_ = b.peer.GracefulClose()
 	}
-	_ = b.session.Destroy(ctx)
 	b.client.Close()
 }
