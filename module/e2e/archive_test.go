@@ -105,13 +105,13 @@ func startArchive(t *testing.T) (*lab.Switch, folders, *lab.Events) {
 // Janus records a participant: from the join to the end, and by command.
 func TestArchiveOfAParticipant(t *testing.T) {
 	s, f, events := startArchive(t)
-	uuid := originate(t, s, "%s", tone("janus-user-record=true", "janus/demo/Speaker@8950", 440))
+	uuid := originate(t, s, "%s", tone("janus-user-record=true", "janus/demo/Speaker@8980", 440))
 	audio := api(t, s, "uuid_getvar %s janus_archive_file", uuid)
-	require.Regexp(t, "^"+f.recordings+`/rec-8950-\d{16}-audio\.mjr$`, audio)
+	require.Regexp(t, "^"+f.recordings+`/rec-8980-\d{16}-audio\.mjr$`, audio)
 	grows(t, audio, 5000)
 	require.Equal(t, "+OK", api(t, s, "janus record %s stop", uuid))
 	job := f.take(t, events, audio)
-	require.Equal(t, "8950", job.Data.ID)
+	require.Equal(t, "8980", job.Data.ID)
 	require.Equal(t, audiobridge.Plugin, job.Plugin)
 	require.Equal(t, uuid, job.Recording.Leg)
 	second, ok := strings.CutPrefix(api(t, s, "janus record %s start", uuid), "+OK ")
@@ -127,14 +127,14 @@ func TestArchiveOfAParticipant(t *testing.T) {
 func TestArchiveOfARoom(t *testing.T) {
 	s, f, events := startArchive(t)
 	a := ask(t, janus)
-	id := janusclient.NumberID(8951)
+	id := janusclient.NumberID(8981)
 	recordings := func() (paths []string) {
-		found, err := filepath.Glob(filepath.Join(f.recordings, "rec-8951-*-audio.wav"))
+		found, err := filepath.Glob(filepath.Join(f.recordings, "rec-8981-*-audio.wav"))
 		require.NoError(t, err)
 		return found
 	}
 	for round := range 2 {
-		uuid := originate(t, s, "%s", tone("janus-room-record=true", "janus/demo/Speaker@8951", 440))
+		uuid := originate(t, s, "%s", tone("janus-room-record=true", "janus/demo/Speaker@8981", 440))
 		eventually(t, "another recording", func() bool { return len(recordings()) == round+1 })
 		audio := recordings()[round]
 		grows(t, audio, 150000)
@@ -148,31 +148,31 @@ func TestArchiveOfARoom(t *testing.T) {
 		requireHeard(t, sound, 440)
 	}
 	// by command, until it is destroyed
-	uuid := originate(t, s, "%s", tone("janus-use-existing-room=true", "janus/demo/Speaker@8951", 440))
-	audio, ok := strings.CutPrefix(api(t, s, "janus room demo 8951 record start"), "+OK ")
+	uuid := originate(t, s, "%s", tone("janus-use-existing-room=true", "janus/demo/Speaker@8981", 440))
+	audio, ok := strings.CutPrefix(api(t, s, "janus room demo 8981 record start"), "+OK ")
 	require.True(t, ok)
 	grows(t, audio, 10000)
-	require.Equal(t, "+OK", api(t, s, "janus room demo 8951 destroy"))
+	require.Equal(t, "+OK", api(t, s, "janus room demo 8981 destroy"))
 	f.take(t, events, audio)
 	gone(t, s)
 	require.Equal(t, "false", api(t, s, "uuid_exists %s", uuid))
 
-	uuid = originate(t, s, "%s", tone("janus-room-record=true,janus-room-auto-destroy=true", "janus/demo/Speaker@8952", 440))
-	audio = f.only(t, "rec-8952-*-audio.wav")
+	uuid = originate(t, s, "%s", tone("janus-room-record=true,janus-room-auto-destroy=true", "janus/demo/Speaker@8982", 440))
+	audio = f.only(t, "rec-8982-*-audio.wav")
 	grows(t, audio, 10000)
 	hangup(t, s, uuid)
 	f.take(t, events, audio)
-	eventually(t, "the room is gone", func() bool { return a.room(janusclient.NumberID(8952)) == nil })
+	eventually(t, "the room is gone", func() bool { return a.room(janusclient.NumberID(8982)) == nil })
 }
 
 // Others than our legs are in the room: it is recorded until they have gone.
 func TestArchiveGoesOnWithOthers(t *testing.T) {
 	s, f, events := startArchive(t)
 	a := ask(t, janus)
-	id := janusclient.NumberID(8956)
-	uuid := originate(t, s, "%s", tone("janus-room-record=true", "janus/demo/Speaker@8956", 440))
-	other := browser(t, 8956, "Browser", false)
-	audio := f.only(t, "rec-8956-*-audio.wav")
+	id := janusclient.NumberID(8986)
+	uuid := originate(t, s, "%s", tone("janus-room-record=true", "janus/demo/Speaker@8986", 440))
+	other := browser(t, 8986, "Browser", false)
+	audio := f.only(t, "rec-8986-*-audio.wav")
 	hangup(t, s, uuid)
 	size := func() int64 {
 		info, err := os.Stat(audio)
@@ -206,10 +206,10 @@ func (f folders) only(t *testing.T, pattern string) (path string) {
 // The switch records what a caller hears (left) and says (right).
 func TestArchiveByTheSwitch(t *testing.T) {
 	s, f, events := startArchive(t)
-	speaker := originate(t, s, "%s", tone("janus-room-description=local", "janus/demo/Speaker@8953", 440))
-	caller := originate(t, s, "%s", tone("janus-use-existing-room=true,janus-archive=local", "janus/demo/Caller@8953", 1000))
+	speaker := originate(t, s, "%s", tone("janus-room-description=local", "janus/demo/Speaker@8983", 440))
+	caller := originate(t, s, "%s", tone("janus-use-existing-room=true,janus-archive=local", "janus/demo/Caller@8983", 1000))
 	audio := recorded(t, s, caller)
-	require.Regexp(t, "^"+f.recordings+`/rec-8953-\d{16}-audio\.wav$`, audio)
+	require.Regexp(t, "^"+f.recordings+`/rec-8983-\d{16}-audio\.wav$`, audio)
 	part := filepath.Join(f.recordings, "."+filepath.Base(audio))
 	grows(t, part, 4*48000*3) // 3 s, stereo
 	require.NoFileExists(t, audio, "it is not whole yet")
@@ -229,7 +229,7 @@ func TestArchiveByTheSwitch(t *testing.T) {
 	}
 
 	// by command: stop and start, no request to Janus
-	caller = originate(t, s, "%s", tone("janus-use-existing-room=true,janus-archive=local", "janus/demo/Caller@8953", 1000))
+	caller = originate(t, s, "%s", tone("janus-use-existing-room=true,janus-archive=local", "janus/demo/Caller@8983", 1000))
 	first := recorded(t, s, caller)
 	require.Equal(t, "+OK "+first, api(t, s, "janus record %s start", caller))
 	grows(t, filepath.Join(f.recordings, "."+filepath.Base(first)), 200000)
@@ -271,7 +271,7 @@ func TestArchiveThatCannotBe(t *testing.T) {
 	hangup(t, s, uuid)
 	rewrite(t, dir, present, good)
 	require.Contains(t, api(t, s, "janus reload"), "+OK")
-	uuid = originate(t, s, "%s", tone("janus-archive=local", "janus/demo/x@8954", 440))
+	uuid = originate(t, s, "%s", tone("janus-archive=local", "janus/demo/x@8984", 440))
 	require.Contains(t, recorded(t, s, uuid), f.recordings)
 	hangup(t, s, uuid)
 }
@@ -281,7 +281,7 @@ func TestArchiveThatCannotBe(t *testing.T) {
 func TestArchiveOnAnotherDisk(t *testing.T) {
 	t.Parallel() // it waits for a file that never comes
 	s, f, events := startArchive(t)
-	uuid := originate(t, s, "%s", tone("janus-user-record=true", "janus/demo/Speaker@8955", 440))
+	uuid := originate(t, s, "%s", tone("janus-user-record=true", "janus/demo/Speaker@8985", 440))
 	audio := api(t, s, "uuid_getvar %s janus_archive_file", uuid)
 	grows(t, audio, 5000)
 	require.NoError(t, os.Remove(audio))
