@@ -43,3 +43,16 @@ func TestPollAfterSilence(t *testing.T) {
 	_, err := r.message(t, joinRequest)
 	require.NoError(t, err)
 }
+
+// The connection falls silent before there is a session, and with it keepalives:
+// the next try does without that connection.
+func TestHalfOpenCreate(t *testing.T) {
+	server := overWS.server(t)
+	client := newClient(t, server, quick(200*time.Millisecond))
+	server.Fault(janustest.Match{Janus: "create", Nth: 1}, janustest.Silence())
+	_, err := client.Create(t.Context(), janusclient.SessionOptions{})
+	require.ErrorIs(t, err, janusclient.ErrTimeout)
+	session, err := client.Create(t.Context(), janusclient.SessionOptions{})
+	require.NoError(t, err)
+	require.NoError(t, session.Destroy(t.Context()))
+}

@@ -232,7 +232,25 @@ func (t *ws) call(ctx context.Context, to address, request map[string]any) (*mes
 	if err != nil {
 		return nil, named(name, err)
 	}
-	return t.exchange(ctx, conn, to, request)
+	m, err := t.exchange(ctx, conn, to, request)
+	if err != nil && errors.Is(context.Cause(ctx), ErrTimeout) && !t.watched(conn) {
+		// It may be half open, and there are no keepalives that would show it.
+		conn.fail(t.fault(fmt.Sprintf("no answer to %s in %s, the connection is given up", name, t.cfg.CmdTimeout), nil))
+	}
+	return m, err
+}
+
+// watched tells whether a session has its home on the connection: its
+// keepalives show whether the connection works.
+func (t *ws) watched(conn *wsConn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, home := range t.homes {
+		if home == conn {
+			return true
+		}
+	}
+	return false
 }
 
 // exchange makes a request on one connection.
