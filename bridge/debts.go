@@ -43,6 +43,13 @@ func (s *server) owe(d debt) {
 	}
 }
 
+// indebted tells whether anything is owed.
+func (s *server) indebted() bool {
+	s.debts.mu.Lock()
+	defer s.debts.mu.Unlock()
+	return len(s.debts.owed) > 0
+}
+
 // pay detaches what is owed, and ends when nothing is.
 func (s *server) pay() {
 	pause := newBackoff()
@@ -64,6 +71,7 @@ func (s *server) pay() {
 			s.debts.mu.Lock()
 			s.debts.owed = s.debts.owed[1:]
 			s.debts.mu.Unlock()
+			s.changes()
 			pause.Reset()
 		}
 	}

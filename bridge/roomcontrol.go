@@ -148,6 +148,7 @@ func (s *server) attend(d *desk, do roomAction) (reply, error) {
 }
 
 func (s *server) attendWithin(ctx context.Context, d *desk, do roomAction) (answer reply, err error) {
+	defer s.changes() // the session may be in nobody's use now
 	session, err := s.live(ctx)
 	if err != nil {
 		return reply{}, err

@@ -162,7 +162,7 @@ func (s *server) wanted() bool {
 
 // connect makes one attempt at a session.
 func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
-	session, err := s.client.Create(ctx, janusclient.SessionOptions{OnState: s.onAPI, OnMessage: s.onMessage})
+	session, err := s.open(ctx)
 	s.mu.Lock()
 	s.attempts++
 	told := s.lastErr != nil && err != nil && s.lastErr.Error() == err.Error()
@@ -183,6 +183,11 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	return session, err
 }
 
+// open asks Janus for a session.
+func (s *server) open(ctx context.Context) (*janusclient.Session, error) {
+	return s.client.Create(ctx, janusclient.SessionOptions{OnState: s.onAPI, OnMessage: s.onMessage})
+}
+
 // introduce asks Janus for its version, for `janus server <name>`.
 func (s *server) introduce(ctx context.Context) {
 	if info, err := s.client.Info(ctx); err == nil {
@@ -190,7 +195,8 @@ func (s *server) introduce(ctx context.Context) {
 	}
 }
 
-// serve watches over a session until it is lost or not wanted any more.
+// serve watches over a session until it is lost or not wanted any more, and
+// renews it when there are strays in it and nothing else.
 func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 	for {
 		s.mu.Lock()
@@ -205,6 +211,10 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 			s.destroy(session)
 			return
 		}
+		var quiet <-chan time.Time
+		if s.strays(session) {
+			quiet = time.After(strayQuiet)
+		}
 		select {
 		case <-ctx.Done():
 			s.drop(nil)
@@ -214,6 +224,8 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 			s.lost(session)
 			return
 		case <-changed:
+		case <-quiet:
+			session = s.renew(ctx, session)
 		}
 	}
 }

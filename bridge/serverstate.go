@@ -12,6 +12,13 @@ func (s *server) notify() {
 	s.changed = make(chan struct{})
 }
 
+// changes is notify for what the lock does not guard.
+func (s *server) changes() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notify()
+}
+
 func (s *server) isEnabled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,9 +72,7 @@ func (s *server) ended() {
 
 func (s *server) letGo() {
 	s.legs.Add(-1)
-	s.mu.Lock()
-	s.notify()
-	s.mu.Unlock()
+	s.changes()
 }
 
 // sessionID and since describe the session for `janus list`; 0 when not connected.

@@ -236,24 +236,36 @@ func joinContext(ctx, owner context.Context, limit time.Duration) (context.Conte
 // call sends a request that may be repeated without harm, and does so once if
 // the first try fails in passing.
 func (c *Client) call(ctx context.Context, to address, name string, fields map[string]any) (*message, error) {
+	m, _, err := c.ask(ctx, to, name, fields)
+	return m, err
+}
+
+// ask is call, and counts the tries that Janus may have acted on although no
+// answer to them came.
+func (c *Client) ask(ctx context.Context, to address, name string, fields map[string]any) (m *message, unanswered int, err error) {
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
 	request := newRequest(name, fields)
-	m, err := c.link.call(ctx, to, request)
+	m, err = c.link.call(ctx, to, request)
 	if passing(err) && pause(ctx, retryPause()) {
 		c.cfg.Logger.Debug("janus request failed, trying again", "request", name, "error", err)
+		unanswered++
 		m, err = c.link.call(ctx, to, request)
 	}
 	if err != nil {
-		return nil, c.fail(ctx, name, err)
+		var refusal *Error
+		if !errors.As(err, &refusal) {
+			unanswered++
+		}
+		return nil, unanswered, c.fail(ctx, name, err)
 	}
 	if to.session != 0 { // the first request of all may have waited for a connection
 		c.rtt.Store(int64(m.took))
 	}
 	if err := m.refusal(name); err != nil {
-		return nil, err
+		return nil, unanswered, err
 	}
-	return m, nil
+	return m, unanswered, nil
 }
 
 // fail prefers to say that time is up, if it is, over what broke because of it.

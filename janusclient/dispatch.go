@@ -91,16 +91,18 @@ func (s *Session) adopt(h *Handle) error {
 	return nil
 }
 
-// attachStarts and attachEnds bracket an attach request.
+// attachStarts and attachEnds bracket an attach request. Of unanswered tries
+// handles may be left in Janus.
 func (s *Session) attachStarts() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attaching++
 }
 
-func (s *Session) attachEnds() {
+func (s *Session) attachEnds(unanswered int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.strays += unanswered
 	if s.attaching--; s.attaching == 0 {
 		clear(s.orphans)
 	}

@@ -40,9 +40,10 @@ func (s *Session) Attach(ctx context.Context, plugin string, options AttachOptio
 	if options.OpaqueID != "" {
 		fields["opaque_id"] = options.OpaqueID
 	}
+	unanswered := 0
 	s.attachStarts()
-	defer s.attachEnds()
-	m, err := s.call(ctx, 0, "attach", fields)
+	defer func() { s.attachEnds(unanswered) }()
+	m, unanswered, err := s.ask(ctx, 0, "attach", fields)
 	if err != nil {
 		return nil, err
 	}

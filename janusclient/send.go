@@ -117,6 +117,9 @@ func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (jso
 		return nil, err
 	}
 	defer s.unexpect(transaction)
+	if name == "attach" && to.session == s.id {
+		s.shared()
+	}
 	m, err := s.client.link.send(ctx, to, fields)
 	if err != nil {
 		var refusal *Error
@@ -146,6 +149,13 @@ func (e *Error) message(transaction string) *message {
 		"janus": "error", "transaction": transaction, "error": map[string]any{"code": e.Code, "reason": e.Reason},
 	})
 	return m
+}
+
+// shared takes note that the session has handles which this client does not hold.
+func (s *Session) shared() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attached = true
 }
 
 func oneLine(raw json.RawMessage) json.RawMessage {

@@ -43,6 +43,8 @@ type Session struct {
 	expected  map[string]chan *message // by transaction, of Send; cap 1, or nil
 	answered  history
 	attaching int                // attach requests under way
+	strays    int                // attach requests that Janus may have acted on unheard
+	attached  bool               // somebody has attached handles of their own, by Send
 	orphans   map[uint64][]Event // events of handles whose attach is still under way
 	road      uint64             // the connection by which events come since they were last lost; 0 while never
 	roads     chan struct{}      // closed, and replaced, when road changes
@@ -112,6 +114,22 @@ func (s *Session) Err() error {
 // a keepalive, or an attach. 0 while there was none.
 func (s *Session) RoundTrip() time.Duration { return time.Duration(s.client.rtt.Load()) }
 
+// Strays is how many handles Janus may hold of which nobody here knows, since the
+// answers to their attaches were lost. It is rid of them when the session ends.
+func (s *Session) Strays() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.strays
+}
+
+// InUse tells whether somebody holds a handle of the session, or is about to.
+// Whether handles attached by Send were detached is not known: they count for ever.
+func (s *Session) InUse() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.handles) > 0 || s.attaching > 0 || s.attached
+}
+
 // KeepAlive tells Janus that the session is in use. The long poll does the same,
 // and so does what a WebSocket sends every Config.PingInterval.
 func (s *Session) KeepAlive(ctx context.Context) error {
@@ -150,12 +168,18 @@ func (s *Session) Destroy(ctx context.Context) error {
 
 // call sends a repeatable request on the session or one of its handles.
 func (s *Session) call(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, error) {
+	m, _, err := s.ask(ctx, handle, name, fields)
+	return m, err
+}
+
+// ask is call, see [Client.ask].
+func (s *Session) ask(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, int, error) {
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
-	m, err := s.client.call(ctx, address{session: s.id, handle: handle}, name, fields)
+	m, unanswered, err := s.client.ask(ctx, address{session: s.id, handle: handle}, name, fields)
 	s.missed(err)
 	s.notice(err)
-	return m, err
+	return m, unanswered, err
 }
 
 // missed takes note of a request that had no answer in time.

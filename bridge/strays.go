@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"mod_janus/janusclient"
+)
+
+// strayQuiet is for how long nothing must have happened at a server before its
+// session is renewed.
+const strayQuiet = 2 * time.Second
+
+// strays tells that Janus may hold handles of ours in the session that we do not
+// know, and that the session serves nothing else: neither a leg, nor a farewell
+// that is owed, nor a handle of the driver.
+func (s *server) strays(session *janusclient.Session) bool {
+	return session.Strays() > 0 && s.legs.Load() == 0 && !session.InUse() && !s.indebted()
+}
+
+// renew puts another session in the place of one with strays, which go with the
+// old one. If that fails the old one stays; it returns the one in force.
+func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclient.Session {
+	session, err := s.open(ctx)
+	if err != nil {
+		s.engine.logf(LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failureOf(err).reason)
+		return old
+	}
+	s.mu.Lock()
+	// A leg is counted before it asks for the session, so that either it is seen
+	// here or it sees the new one.
+	idle := s.strays(old)
+	if idle {
+		s.session, s.connected, s.apiDown = session, time.Now(), false
+		s.notify()
+	}
+	s.mu.Unlock()
+	if !idle {
+		s.destroy(session)
+		return old
+	}
+	s.engine.logf(LevelInfo, "Server %s: session %d takes the place of %d, in which the answers to %d attaches were lost",
+		s.name, session.ID(), old.ID(), old.Strays())
+	s.event("up", "")
+	s.destroy(old)
+	return session
+}
