@@ -139,7 +139,7 @@ func TestBadConfigurations(t *testing.T) {
 func TestLoadCallsUnload(t *testing.T) {
 	a := ask(t, janus)
 	level := func() (threads, files int) {
-		return count(t, "task"), count(t, "fd")
+		return count(t, sw, "task"), count(t, sw, "fd")
 	}
 	round := func() (threads, files int) {
 		for i := range 20 {
@@ -164,6 +164,30 @@ func TestLoadCallsUnload(t *testing.T) {
 	})
 }
 
+// holds names what a switch has in its hands: its threads by name, its
+// descriptors by what they are of, each with how many.
+func holds(t *testing.T, s *lab.Switch) string {
+	t.Helper()
+	names := map[string]int{}
+	folder := fmt.Sprintf("/proc/%d", s.PID())
+	for _, thread := range glob(t, folder+"/task/*/comm") {
+		name, _ := os.ReadFile(thread)
+		names["thread "+strings.TrimSpace(string(name))]++
+	}
+	for _, descriptor := range glob(t, folder+"/fd/*") {
+		target, _ := os.Readlink(descriptor)
+		names[regexp.MustCompile(`\[\d+\]`).ReplaceAllString(target, "")]++
+	}
+	return fmt.Sprint(names)
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	require.NoError(t, err)
+	return paths
+}
+
 // entriesOf is how many entries a folder of a switch's /proc has just now:
 // "task", a thread each, or "fd".
 func entriesOf(t *testing.T, s *lab.Switch, folder string) int {
@@ -173,13 +197,13 @@ func entriesOf(t *testing.T, s *lab.Switch, folder string) int {
 	return len(entries)
 }
 
-// count is how many entries a folder of the switch's /proc has, once it has
+// count is how many entries a folder of a switch's /proc has, once it has
 // stood still for a moment.
-func count(t *testing.T, what string) int {
+func count(t *testing.T, s *lab.Switch, what string) int {
 	t.Helper()
 	last, same := -1, 0
 	eventually(t, what+" of the switch settle", func() bool {
-		if entries := entriesOf(t, sw, what); entries == last {
+		if entries := entriesOf(t, s, what); entries == last {
 			same++
 		} else {
 			last, same = entries, 0

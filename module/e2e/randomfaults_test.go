@@ -203,10 +203,12 @@ func (st *storm) act(random *rand.Rand, until time.Time) {
 	}
 }
 
-// fairRound places a call by each road, and hangs it up.
+// fairRound places a call by each road, once it is connected, and hangs it up.
 func (st *storm) fairRound() {
 	st.t.Helper()
 	for name := range st.janus {
+		connected := regexp.MustCompile(`(?m)^` + name + `\|.*\|[1-9]\d*$`) // the id of its session
+		eventually(st.t, name+" is connected", func() bool { return connected.MatchString(api(st.t, st.s, "janus list")) })
 		l := st.place(name, stormRoom, "")
 		require.Equal(st.t, name, l.server, "a call in fair weather: %v", st.outcomes)
 		hangup(st.t, st.s, l.uuid)
@@ -240,12 +242,8 @@ func (st *storm) unloaded() (threads, files int) {
 	for name := range st.janus {
 		eventually(st.t, "no handle is left at "+name, func() bool { return len(st.handles(name)) == 0 })
 	}
-	eventually(st.t, "descriptors settle", func() bool {
-		before := entriesOf(st.t, st.s, "fd")
-		time.Sleep(200 * time.Millisecond)
-		return before == entriesOf(st.t, st.s, "fd")
-	})
-	threads, files = entriesOf(st.t, st.s, "task"), entriesOf(st.t, st.s, "fd")
+	threads, files = count(st.t, st.s, "task"), count(st.t, st.s, "fd")
+	st.t.Logf("unloaded, the switch holds %s", holds(st.t, st.s))
 	require.Contains(st.t, api(st.t, st.s, "load mod_janus"), "+OK")
 	return threads, files
 }
@@ -342,7 +340,9 @@ func (st *storm) clean() {
 		for room := range stormRooms {
 			a.empty(janusclient.NumberID(uint64(stormRoom + room)))
 		}
-		st.t.Logf("%s: %d handles of attaches whose answers were lost", name, len(st.handles(name)))
+		strays := len(st.handles(name))
+		eventually(st.t, "no handle is left at "+name, func() bool { return len(st.handles(name)) == 0 })
+		st.t.Logf("%s: %d handles of attaches whose answers were lost are gone", name, strays)
 	}
 	require.Contains(st.t, api(st.t, st.s, "janus status"), "|0|")
 	log := st.s.Log()
