@@ -69,7 +69,7 @@ func (c *Call) recordingTold(r *archive.Recording) {
 func (c *Call) recordingOver(told bool) {
 	r := c.recording
 	if c.recordingOn {
-		wait := archive.Wait{Patience: archivePatience, Grace: sessionTimeout}
+		wait := overAtJanus
 		if !told {
 			wait.Quiet, wait.Grace = sessionTimeout, 2*sessionTimeout
 		}

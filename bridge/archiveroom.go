@@ -58,7 +58,7 @@ func (a *roomArchives) of(ref roomRef, create bool) *roomArchive {
 func (a *roomArchives) adopt(s *server, r *archive.Recording) {
 	id, err := janusclient.ParseID(r.Subject().Room)
 	if err != nil {
-		s.engine.finish(r, archive.Wait{Patience: archivePatience, Grace: sessionTimeout})
+		s.engine.finish(r, overAtJanus)
 		return
 	}
 	room := a.of(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
@@ -85,7 +85,7 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 // ended: Janus does not record it any more. mu is held.
 func (r *roomArchive) ended() {
 	if recording := r.letGo(); recording != nil {
-		r.ref.server.engine.finish(recording, archive.Wait{Patience: archivePatience, Grace: sessionTimeout})
+		r.ref.server.engine.finish(recording, overAtJanus)
 	}
 }
 
@@ -194,7 +194,7 @@ func (r *roomArchive) handOver() {
 		next.archives.adopt(next, recording)
 		return
 	}
-	s.engine.finish(recording, archive.Wait{Patience: archivePatience, Grace: sessionTimeout})
+	s.engine.finish(recording, overAtJanus)
 }
 
 // occupied tells whether legs of ours are in a room. It does not wait for who

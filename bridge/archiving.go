@@ -28,13 +28,13 @@ const (
 	archiveCheck = 5 * time.Second
 )
 
+// overAtJanus is how to wait for a recording that Janus was told to end.
+var overAtJanus = archive.Wait{Patience: archivePatience, Grace: sessionTimeout}
+
 // parseArchive parses <archive>; nil when there is none, or it cannot be used.
 func parseArchive(params []xmlParam) (*archive.Config, []problem) {
 	var cfg archive.Config
 	var problems []problem
-	wrong := func(format string, args ...any) {
-		problems = append(problems, problem{LevelError, "archive: " + fmt.Sprintf(format, args...)})
-	}
 	patterns := map[string]string{"recording-pattern": archive.DefaultRecordingPattern, "job-pattern": archive.DefaultJobPattern}
 	for _, p := range params {
 		switch p.Name {
@@ -48,17 +48,17 @@ func parseArchive(params []xmlParam) (*archive.Config, []problem) {
 			problems = append(problems, warning("archive: unknown param %q is ignored", p.Name))
 		}
 	}
+	usable := true
 	for name, pattern := range map[string]*archive.Pattern{"recording-pattern": &cfg.Recordings, "job-pattern": &cfg.Jobs} {
 		parsed, err := archive.ParsePattern(patterns[name])
 		if err != nil {
-			wrong("param %s: %s; nothing is archived", name, err)
+			problems = append(problems, problem{LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
+			usable = false
 		}
 		*pattern = parsed
 	}
-	for _, p := range problems {
-		if p.level == LevelError {
-			return nil, problems
-		}
+	if !usable {
+		return nil, problems
 	}
 	return &cfg, problems
 }

@@ -39,9 +39,11 @@ var lossGrades = [...]int{0, 5, 10, 20}
 // grade is the least grade that covers the loss, in percent, where the present one is not about right.
 func (m *lossMeter) grade(present int) int {
 	for _, grade := range lossGrades {
-		switch reach := float64(grade); {
-		case grade < present && m.percent > 0.7*reach, grade >= present && m.percent > reach+0.5:
-		default:
+		covered := float64(grade) + 0.5
+		if grade < present {
+			covered = 0.7 * float64(grade)
+		}
+		if m.percent <= covered {
 			return grade
 		}
 	}
