@@ -9,15 +9,22 @@
 /* Frames in a row that are concealed while the ring is empty. */
 #define JANUS_MOST_MISSES 5
 
-/* Samples of our own as the frame, in the leg's codec; nothing where it cannot be had. */
-static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
+/* Samples of our own in the leg's codec, at most size bytes, to out; returns how many, 0 where it cannot be had. */
+static uint32_t encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size)
 {
-	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
-	uint32_t len = sizeof(tech_pvt->databuf), rate = 0;
+	uint32_t len = size, rate = 0;
 	unsigned int flag = 0;
 
-	if (switch_core_codec_encode(&tech_pvt->read_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
-								 tech_pvt->databuf, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS) {
+	return switch_core_codec_encode(codec, NULL, pcm, samples * sizeof(pcm[0]), codec->implementation->actual_samples_per_second,
+									out, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS ? len : 0;
+}
+
+/* Samples of our own as the frame; it stays as it is where they cannot be encoded. */
+static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
+{
+	uint32_t len = encode(&tech_pvt->read_codec, pcm, tech_pvt->samples, tech_pvt->databuf, sizeof(tech_pvt->databuf));
+
+	if (len) {
 		out->flags = SFF_NONE;
 		out->datalen = tech_pvt->last_len = len;
 	}
@@ -74,11 +81,48 @@ switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t 
 	return type == SWITCH_MEDIA_TYPE_AUDIO ? tech_pvt->lookahead : NULL;
 }
 
+/* What the media loop has put into the slot, as the frame. */
+static void read_slot(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, const janus_slot_t *slot)
+{
+	out->timestamp = slot->timestamp;
+	out->seq = slot->seq;
+	out->m = (slot->flags & JANUS_SLOT_MARK) ? SWITCH_TRUE : SWITCH_FALSE;
+
+	if ((slot->flags & JANUS_SLOT_LOST) && tech_pvt->last_len) {
+		conceal(tech_pvt, out);
+		if ((slot->flags & JANUS_SLOT_FEC) && slot->len <= sizeof(tech_pvt->databuf)) {
+			look_ahead(session, tech_pvt, slot);
+		}
+	} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
+		memcpy(tech_pvt->databuf, slot->data, slot->len);
+		out->flags = SFF_NONE;
+		out->datalen = tech_pvt->last_len = slot->len;
+	}
+
+	tech_pvt->misses = out->flags == SFF_NONE && slot->len > JANUS_DTX_LEN ? 0 : JANUS_MOST_MISSES;
+}
+
+/* The frame to come: silence, until it is known better. */
+static void begin_frame(private_t *tech_pvt, switch_frame_t *out)
+{
+	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
+
+	out->codec = &tech_pvt->read_codec;
+	out->data = tech_pvt->databuf;
+	out->buflen = sizeof(tech_pvt->databuf);
+	out->samples = tech_pvt->samples;
+	out->rate = impl->actual_samples_per_second;
+	out->channels = impl->number_of_channels;
+	out->flags = SFF_CNG;
+	out->datalen = 0;
+}
+
 switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	switch_frame_t *out = &tech_pvt->read_frame;
 	janus_slot_t *slot;
+	int deaf;
 
 	(void) flags;
 	(void) stream_id;
@@ -95,39 +139,18 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 
 	switch_core_timer_next(&tech_pvt->timer);
 
-	out->codec = &tech_pvt->read_codec;
-	out->data = tech_pvt->databuf;
-	out->buflen = sizeof(tech_pvt->databuf);
-	out->samples = tech_pvt->samples;
-	out->rate = tech_pvt->read_codec.implementation->actual_samples_per_second;
-	out->channels = tech_pvt->read_codec.implementation->number_of_channels;
-	out->flags = SFF_CNG;
-	out->datalen = 0;
+	begin_frame(tech_pvt, out);
+	deaf = __atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE);
 
 	if ((slot = janus_ring_peek(&tech_pvt->media->to_switch))) {
-		out->timestamp = slot->timestamp;
-		out->seq = slot->seq;
-		out->m = (slot->flags & JANUS_SLOT_MARK) ? SWITCH_TRUE : SWITCH_FALSE;
-
-		if ((slot->flags & JANUS_SLOT_LOST) && tech_pvt->last_len) {
-			conceal(tech_pvt, out);
-			if ((slot->flags & JANUS_SLOT_FEC) && slot->len <= sizeof(tech_pvt->databuf)) {
-				look_ahead(session, tech_pvt, slot);
-			}
-		} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
-			memcpy(tech_pvt->databuf, slot->data, slot->len);
-			out->flags = SFF_NONE;
-			out->datalen = tech_pvt->last_len = slot->len;
-		}
-
-		tech_pvt->misses = out->flags == SFF_NONE && slot->len > JANUS_DTX_LEN ? 0 : JANUS_MOST_MISSES;
+		read_slot(session, tech_pvt, out, slot);
 		janus_ring_pop(&tech_pvt->media->to_switch);
 
-		if (__atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE)) {
+		if (deaf) {
 			out->flags = SFF_CNG;
 			out->datalen = 0;
 		}
-	} else if (tech_pvt->misses < JANUS_MOST_MISSES && !__atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE)) {
+	} else if (tech_pvt->misses < JANUS_MOST_MISSES && !deaf) {
 		/* in the middle of speech, and the media loop is late */
 		tech_pvt->misses++;
 		out->seq++;
@@ -144,25 +167,17 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 /* A key that sounds takes the place of the frame, in the leg's codec. */
 static int write_tone(private_t *tech_pvt, janus_slot_t *slot)
 {
-	const switch_codec_implementation_t *impl = tech_pvt->write_codec.implementation;
 	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
-	uint32_t len = JANUS_SLOT_DATA, rate = 0;
-	unsigned int flag = 0;
 
 	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0]) ||
-		!janus_tone_fill(&tech_pvt->tone, impl->actual_samples_per_second, pcm, tech_pvt->samples)) {
-		return 0;
-	}
-
-	if (switch_core_codec_encode(&tech_pvt->write_codec, NULL, pcm, tech_pvt->samples * sizeof(pcm[0]), impl->actual_samples_per_second,
-								 slot->data, &len, &rate, &flag) != SWITCH_STATUS_SUCCESS) {
+		!janus_tone_fill(&tech_pvt->tone, tech_pvt->write_codec.implementation->actual_samples_per_second, pcm, tech_pvt->samples)) {
 		return 0;
 	}
 
 	slot->flags = 0;
-	slot->len = (uint16_t) len;
+	slot->len = (uint16_t) encode(&tech_pvt->write_codec, pcm, tech_pvt->samples, slot->data, JANUS_SLOT_DATA);
 
-	return 1;
+	return slot->len > 0;
 }
 
 /* The encoder learns what the far end reports as lost: it sends as much FEC as that asks for. */

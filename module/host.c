@@ -146,6 +146,12 @@ static switch_core_session_t *locate_leg(const char *uuid)
 	return session;
 }
 
+/* What the leg of ours with this UUID keeps, its session read-locked in *session; NULL if it has gone. */
+static private_t *hold_leg(const char *uuid, switch_core_session_t **session)
+{
+	return (*session = locate_leg(uuid)) ? switch_core_session_get_private(*session) : NULL;
+}
+
 static int host_ring_ready(const char *uuid)
 {
 	switch_core_session_t *session;
@@ -197,14 +203,12 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt;
+	private_t *tech_pvt = hold_leg(uuid, &session);
 	int result = JANUS_OK;
 
-	if (!(session = locate_leg(uuid))) {
+	if (!tech_pvt) {
 		return JANUS_GONE;
 	}
-
-	tech_pvt = switch_core_session_get_private(session);
 
 	if (!is_ready(tech_pvt) && install_codec(session, tech_pvt, codec) != SWITCH_STATUS_SUCCESS) {
 		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Cannot install codec %s at %u Hz, %u ms\n",
@@ -222,14 +226,13 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt;
+	private_t *tech_pvt = hold_leg(uuid, &session);
 
-	if (!(session = locate_leg(uuid))) {
+	if (!tech_pvt) {
 		return JANUS_GONE;
 	}
 
 	/* only the call's own goroutine pushes: one producer, and write_frame the one consumer */
-	tech_pvt = switch_core_session_get_private(session);
 	janus_tone_push(&tech_pvt->tone, digit, duration_ms);
 	switch_core_session_rwunlock(session);
 
@@ -239,13 +242,12 @@ static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 static int host_comfort_noise(const char *uuid, int on)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt;
+	private_t *tech_pvt = hold_leg(uuid, &session);
 
-	if (!(session = locate_leg(uuid))) {
+	if (!tech_pvt) {
 		return JANUS_GONE;
 	}
 
-	tech_pvt = switch_core_session_get_private(session);
 	__atomic_store_n(&tech_pvt->comfort_noise, on, __ATOMIC_RELEASE);
 	switch_core_session_rwunlock(session);
 
@@ -255,13 +257,12 @@ static int host_comfort_noise(const char *uuid, int on)
 static int host_deafen(const char *uuid, int on)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt;
+	private_t *tech_pvt = hold_leg(uuid, &session);
 
-	if (!(session = locate_leg(uuid))) {
+	if (!tech_pvt) {
 		return JANUS_GONE;
 	}
 
-	tech_pvt = switch_core_session_get_private(session);
 	__atomic_store_n(&tech_pvt->deaf, on, __ATOMIC_RELEASE);
 	switch_core_session_rwunlock(session);
 
@@ -271,14 +272,13 @@ static int host_deafen(const char *uuid, int on)
 static int host_play(const char *uuid, const char *path)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt;
+	private_t *tech_pvt = hold_leg(uuid, &session);
 
-	if (!(session = locate_leg(uuid))) {
+	if (!tech_pvt) {
 		return JANUS_GONE;
 	}
 
 	/* only the call's own goroutine pushes: one producer, and read_frame the one consumer */
-	tech_pvt = switch_core_session_get_private(session);
 	janus_prompt_push(&tech_pvt->prompts, path);
 	switch_core_session_rwunlock(session);
 
