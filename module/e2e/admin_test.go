@@ -103,9 +103,7 @@ func TestAdminCommands(t *testing.T) {
 	require.Greater(t, len(pcap), 50*60)
 	require.Contains(t, [][]byte{{0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0xc3, 0xd4}}, pcap[:4], "libpcap's magic number")
 
-	client, err := admin.New(admin.Config{URL: j.Admin, Secret: lab.AdminSecret})
-	require.NoError(t, err)
-	defer client.Close()
+	client := adminOf(t, j)
 	require.Equal(t, "+OK verbose", api(t, s, "janus admin ws log-level verbose"))
 	status, err := client.Status(t.Context())
 	require.NoError(t, err)

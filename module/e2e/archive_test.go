@@ -73,15 +73,6 @@ func (f folders) take(t *testing.T, events *lab.Events, audio string) (job archi
 	return job
 }
 
-// grows waits until a file has so many bytes.
-func grows(t *testing.T, path string, bytes int64) {
-	t.Helper()
-	eventually(t, path+" grows", func() bool {
-		info, err := os.Stat(path)
-		return err == nil && info.Size() > bytes
-	})
-}
-
 // recorded waits until a leg is recorded, and returns the path.
 func recorded(t *testing.T, s *lab.Switch, uuid string) (path string) {
 	t.Helper()

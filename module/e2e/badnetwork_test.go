@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -36,14 +35,7 @@ func TestSpeechOverABadNetwork(t *testing.T) {
 	}
 	for _, name := range []string{"Hears", "Speaks"} {
 		legs = append(legs, originate(t, s, "{janus-room-sampling-rate=48000}janus/demo/%s@8970 &park()", name))
-		eventually(t, "media flows", func() bool {
-			all := relays()
-			if len(all) < len(legs) {
-				return false
-			}
-			_, down := all[len(legs)-1].Stats()
-			return down.Packets > 20
-		})
+		require.NoError(t, bad.Flows(len(legs)))
 	}
 	api(t, s, "uuid_setvar %s RECORD_READ_ONLY true", legs[0])
 	for _, test := range []struct {
@@ -64,10 +56,7 @@ func TestSpeechOverABadNetwork(t *testing.T) {
 			recording := filepath.Join(t.TempDir(), "heard.wav")
 			require.Contains(t, api(t, s, "uuid_record %s start %s", legs[0], recording), "+OK")
 			require.Contains(t, api(t, s, "uuid_broadcast %s %s aleg", legs[1], file), "+OK")
-			eventually(t, "all is recorded", func() bool {
-				info, err := os.Stat(recording)
-				return err == nil && info.Size() > int64(2*48000*(speech.Duration()+2*time.Second).Seconds())
-			})
+			grows(t, recording, int64(2*48000*(speech.Duration()+2*time.Second).Seconds()))
 			api(t, s, "uuid_record %s stop %s", legs[0], recording)
 			sound, err := lab.ReadWAV(recording)
 			require.NoError(t, err)

@@ -49,15 +49,7 @@ func TestFECBothWays(t *testing.T) {
 		func() { legs[1] = originate(t, s, "janus/demo/Speaks@8971 &park()") },
 	} {
 		join()
-		eventually(t, "media flows", func() bool {
-			relays, err := bad.Relays()
-			require.NoError(t, err)
-			if len(relays) <= i {
-				return false
-			}
-			_, down := relays[i].Stats()
-			return down.Packets > 20
-		})
+		require.NoError(t, bad.Flows(i+1))
 	}
 	relays, err := bad.Relays()
 	require.NoError(t, err)

@@ -33,10 +33,7 @@ func hearOn(t *testing.T, s *lab.Switch, seconds, rate int, uuids ...string) []l
 		require.Contains(t, api(t, s, "uuid_record %s start %s", uuid, path(i)), "+OK")
 	}
 	for i, uuid := range uuids {
-		eventually(t, "enough is recorded", func() bool {
-			file, err := os.Stat(path(i))
-			return err == nil && file.Size() >= int64(2*seconds*rate) // 16 bit, mono
-		})
+		grows(t, path(i), int64(2*seconds*rate)) // 16 bit, mono
 		api(t, s, "uuid_record %s stop %s", uuid, path(i))
 	}
 	var sounds []lab.Sound
@@ -91,4 +88,13 @@ func TestBridgeCarriesBothWays(t *testing.T) {
 	hangup(t, sw, low, high, a)
 	people.empty(janusclient.NumberID(7201))
 	people.empty(janusclient.NumberID(7202))
+}
+
+// grows waits until a file has so many bytes.
+func grows(t *testing.T, path string, bytes int64) {
+	t.Helper()
+	eventually(t, path+" grows", func() bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Size() > bytes
+	})
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/module/lab"
 )
@@ -177,6 +178,15 @@ func ask(t *testing.T, j *lab.Janus) *asker {
 		client.Close()
 	})
 	return &asker{t, client, handle}
+}
+
+// adminOf is a client of a Janus's Admin API.
+func adminOf(t *testing.T, j *lab.Janus) *admin.Client {
+	t.Helper()
+	client, err := admin.New(admin.Config{URL: j.Admin, Secret: lab.AdminSecret})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return client
 }
 
 // participants of a room, nil when it does not exist.

@@ -74,9 +74,7 @@ func TestOverload(t *testing.T) {
 	require.NoError(t, err)
 	defer j.Kill()
 	f := &flood{t: t, j: j, weather: newWeather(t, 1)}
-	f.admin, err = admin.New(admin.Config{URL: j.Admin, Secret: lab.AdminSecret})
-	require.NoError(t, err)
-	defer f.admin.Close()
+	f.admin = adminOf(t, j)
 	f.s, err = startSwitch(filepath.Join(t.TempDir(), "switch"), lab.JanusConf(f.weather.rest(t, j.HTTP), param("cmd-timeout", "4000")))
 	require.NoError(t, err)
 	defer f.s.Stop()

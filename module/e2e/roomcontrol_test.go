@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -70,10 +69,7 @@ func TestControlsOfARoom(t *testing.T) {
 	require.False(t, a.room(id).Muted)
 	require.Equal(t, "+OK", room("record start %s", mixed))
 	require.True(t, a.room(id).Record)
-	eventually(t, "the mix is recorded", func() bool {
-		info, err := os.Stat(mixed)
-		return err == nil && info.Size() > 100000
-	})
+	grows(t, mixed, 100000)
 	require.Equal(t, "+OK", room("record stop"))
 	require.False(t, a.room(id).Record)
 	var sound lab.Sound

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,10 +41,7 @@ func TestVariablesOfTheRoom(t *testing.T) {
 	require.Equal(t, 24000, room.SamplingRate)
 	require.True(t, room.PINRequired)
 	require.True(t, room.Record)
-	eventually(t, "the mix is recorded", func() bool {
-		info, err := os.Stat(mix)
-		return err == nil && info.Size() > 10000
-	})
+	grows(t, mix, 10000)
 	require.Error(t, a.Destroy(t.Context(), audiobridge.DestroyRequest{Room: id}), "the room has a secret")
 	hangup(t, sw, uuid)
 	require.NoError(t, a.Destroy(t.Context(), audiobridge.DestroyRequest{Room: id, Secret: "open"}))

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"mod_janus/bridge/media/impair"
 )
@@ -148,6 +149,24 @@ func (n *BadNetwork) Relays() ([]*impair.Relay, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return append([]*impair.Relay(nil), n.relays...), n.failed
+}
+
+// flowing is how many packets from Janus show that a PeerConnection is up.
+const flowing = 20
+
+// Flows waits until media comes from Janus through the nth relay, counted from
+// 1, for at most 10 s: a call is answered before its media is up.
+func (n *BadNetwork) Flows(nth int) error {
+	var failed error
+	err := Until(10*time.Second, "media flows", func() bool {
+		var relays []*impair.Relay
+		if relays, failed = n.Relays(); failed != nil || len(relays) < nth {
+			return failed != nil
+		}
+		_, down := relays[nth-1].Stats()
+		return down.Packets > flowing
+	})
+	return errors.Join(failed, err)
 }
 
 // Close ends proxy and relays. No goroutine is left when it returns.

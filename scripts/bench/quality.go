@@ -229,18 +229,14 @@ func (b *bench) pair(bad *lab.BadNetwork, n network, room string) (p pair, err e
 		if *leg.uuid, err = b.originate(leg.call, existing, room); err != nil {
 			return p, err
 		}
-		// A call is answered before its media is up; a leg that is parked sends nothing.
-		if err := lab.Until(10*time.Second, "media flows", func() bool {
-			all, _ := bad.Relays()
-			if len(all) == len(before) {
-				return false
-			}
-			relays[i] = all[len(before)]
-			_, down := relays[i].Stats()
-			return down.Packets > 20
-		}); err != nil {
+		if err := bad.Flows(len(before) + 1); err != nil { // a leg that is parked sends nothing
 			return p, err
 		}
+		after, err := bad.Relays()
+		if err != nil {
+			return p, err
+		}
+		relays[i] = after[len(before)]
 	}
 	if n.Up {
 		return p, relays[1].SetLinks(n.link(), impair.Link{})
