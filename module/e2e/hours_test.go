@@ -217,7 +217,7 @@ func (h *hours) level() {
 	require.LessOrEqual(h.t, last.fd, first.fd+4)
 }
 
-// slopeOf is the least-squares slope of the memory, in bytes a round.
+// slopeOf is the least-squares slope of the memory, in bytes from one point to the next.
 func slopeOf(points []usage) float64 {
 	middle, mean := float64(len(points)-1)/2, 0.0
 	for _, p := range points {
