@@ -199,7 +199,7 @@ func TestFloodOfEvents(t *testing.T) {
 	took := time.Since(began)
 	work.Wait()
 	t.Logf("a call among 20,000 events took %s; memory %d kB more", took.Round(time.Millisecond), (s.RSS()-memory)>>10)
-	require.Less(t, took, 3*time.Second)
+	require.Less(t, took, 5*time.Second, "cmd-timeout")
 	require.Less(t, s.RSS()-memory, int64(64<<20))
 	require.Equal(t, "true", api(t, s, "uuid_exists %s", uuid))
 	hangup(t, s, uuid, placed)
