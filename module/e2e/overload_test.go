@@ -35,18 +35,18 @@ const (
 	floodRooms = 20
 )
 
-// What a Janus can be like, what calls come to then, and how it is mended.
-var overloads = map[string]struct {
+// overload is what a Janus can be like, and what calls come to then.
+type overload struct {
 	begin, end func(*flood)
 	outcome    string // of each call: what originate says
-}{
-	"slow":             {func(f *flood) { f.weather.set(1, slow) }, (*flood).mend, `\+OK`},
-	"silent":           {func(f *flood) { f.weather.set(1, lost) }, (*flood).mend, `-ERR RECOVERY_ON_TIMER_EXPIRE`},
-	"resets":           {func(f *flood) { f.weather.set(1, reset) }, (*flood).mend, `-ERR DESTINATION_OUT_OF_ORDER`},
-	"refuses sessions": {(*flood).refuse, func(f *flood) { f.accept(true) }, `-ERR DESTINATION_OUT_OF_ORDER`},
 }
 
-func (f *flood) mend() { f.weather.set(0, "") }
+var refusesSessions = overload{(*flood).refuse, func(f *flood) { f.accept(true) }, `-ERR DESTINATION_OUT_OF_ORDER`}
+
+// always is a Janus all of whose messages meet this fault.
+func always(fault, outcome string) overload {
+	return overload{func(f *flood) { f.weather.set(1, fault) }, func(f *flood) { f.weather.set(0, "") }, outcome}
+}
 
 func (f *flood) accept(on bool) {
 	f.t.Helper()
@@ -68,17 +68,45 @@ func (f *flood) refuse() {
 // cause, no session thread waits, what is held is bounded by the calls that
 // wait, and calls work within 5 s of Janus's recovery.
 func TestOverload(t *testing.T) {
-	length, err := time.ParseDuration(env("MOD_JANUS_OVERLOAD", "5s"))
-	require.NoError(t, err)
+	f := newFlood(t, func(f *flood) string { return lab.JanusConf(f.weather.rest(t, f.j.HTTP), param("cmd-timeout", "4000")) })
+	f.run(map[string]overload{
+		"slow":             always(slow, `\+OK`),
+		"silent":           always(lost, `-ERR RECOVERY_ON_TIMER_EXPIRE`),
+		"resets":           always(reset, `-ERR DESTINATION_OUT_OF_ORDER`),
+		"refuses sessions": refusesSessions,
+	})
+}
+
+// The same over a WebSocket, with which its session ends.
+func TestOverloadOverAWebSocket(t *testing.T) {
+	f := newFlood(t, func(f *flood) string {
+		return lab.JanusConf(f.weather.ws(t, f.j.WS), param("cmd-timeout", "4000")+param("ping-interval", "1"))
+	})
+	f.run(map[string]overload{
+		"silent":           always(lost, `-ERR (RECOVERY_ON_TIMER_EXPIRE|DESTINATION_OUT_OF_ORDER)`),
+		"resets":           always(reset, `-ERR (RECOVERY_ON_TIMER_EXPIRE|DESTINATION_OUT_OF_ORDER)`),
+		"refuses sessions": refusesSessions,
+	})
+}
+
+func newFlood(t *testing.T, conf func(*flood) string) *flood {
+	t.Helper()
 	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
 	require.NoError(t, err)
-	defer j.Kill()
-	f := &flood{t: t, j: j, weather: newWeather(t, 1)}
-	f.admin = adminOf(t, j)
-	f.s, err = startSwitch(filepath.Join(t.TempDir(), "switch"), lab.JanusConf(f.weather.rest(t, j.HTTP), param("cmd-timeout", "4000")))
+	t.Cleanup(j.Kill)
+	f := &flood{t: t, j: j, weather: newWeather(t, 1), admin: adminOf(t, j)}
+	f.s, err = startSwitch(filepath.Join(t.TempDir(), "switch"), conf(f))
 	require.NoError(t, err)
-	defer f.s.Stop()
-	a := ask(t, j)
+	t.Cleanup(f.s.Stop)
+	return f
+}
+
+// run goes through what a Janus can be like.
+func (f *flood) run(overloads map[string]overload) {
+	t := f.t
+	length, err := time.ParseDuration(env("MOD_JANUS_OVERLOAD", "5s"))
+	require.NoError(t, err)
+	a := ask(t, f.j)
 	f.call("before it all")
 	for name, o := range overloads {
 		t.Run(name, func(t *testing.T) {

@@ -23,8 +23,7 @@ func (w *weather) ws(t *testing.T, target string) string {
 	t.Helper()
 	options := &websocket.AcceptOptions{Subprotocols: []string{"janus-protocol"}}
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		if w.pick([]string{failed}) != "" {
-			http.Error(out, "out of order", http.StatusInternalServerError)
+		if fault := w.pick([]string{failed}); fault != "" && !w.there(fault, out, r) {
 			return
 		}
 		near, err := websocket.Accept(out, r, options)
