@@ -25,6 +25,7 @@ const killRounds = 4
 // ended. The next one finds them: what Janus has recorded gets its job, once; what the
 // switch was writing itself is reported, and left where it is.
 func TestArchiveOfASwitchThatIsKilled(t *testing.T) {
+	t.Parallel() // it waits for Janus to miss a session
 	dir, f := t.TempDir(), newFolders(t)
 	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{SessionTimeout: 4})
 	require.NoError(t, err)

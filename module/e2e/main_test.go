@@ -124,10 +124,12 @@ func hangup(t *testing.T, s *lab.Switch, uuids ...string) {
 // gone waits until no leg is left and the module counts none.
 func gone(t *testing.T, s *lab.Switch) {
 	t.Helper()
-	eventually(t, "all legs are gone", func() bool {
+	if err := lab.Until(patience, "all legs are gone", func() bool {
 		return strings.Contains(api(t, s, "show channels count"), "0 total") &&
 			strings.Contains(api(t, s, "janus status"), "|0|")
-	})
+	}); err != nil {
+		require.Fail(t, err.Error(), "%s\nthe end of the log:\n%s", api(t, s, "janus calls"), tail(s.Log(), 40))
+	}
 }
 
 // eventually waits for a condition that nothing announces.

@@ -184,6 +184,7 @@ func (c *cell) kill() {
 // Every state × every end: nobody stays in the room, no handle at Janus, no
 // leg in the switch, and the module counts none.
 func TestEveryEndInEveryState(t *testing.T) {
+	t.Parallel() // it waits, cell after cell
 	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
 	require.NoError(t, err)
 	defer j.Kill()

@@ -64,6 +64,7 @@ type leg struct {
 // up nothing is left, here or there. MOD_JANUS_FAULTS is for how long ("10m"),
 // MOD_JANUS_SEED repeats the faults of a run. In G.711, see TestManyCallsLeaveNothing.
 func TestRandomFaults(t *testing.T) {
+	t.Parallel() // its calls wait
 	length, err := time.ParseDuration(env("MOD_JANUS_FAULTS", "25s"))
 	require.NoError(t, err)
 	seed, err := strconv.ParseUint(env("MOD_JANUS_SEED", fmt.Sprint(time.Now().Unix())), 10, 64)

@@ -97,6 +97,7 @@ func (c *cable) mend() {
 // over a WebSocket, in a Janus that lets sessions be claimed: calls go on, hear
 // and speak, and nobody joins twice.
 func TestAPICutOff(t *testing.T) {
+	t.Parallel() // it waits while Janus is away
 	dir := t.TempDir()
 	j, err := lab.StartJanus(dir, lab.JanusConfig{ReclaimTimeout: 60})
 	require.NoError(t, err)
