@@ -100,3 +100,19 @@ func TestForgottenLeg(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 }
+
+// The room is destroyed, and the event is lost: the leg is not kept waiting for
+// a room that does not come back.
+func TestForgottenLegOfADestroyedRoom(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	l.janus.Fault(janustest.Match{Request: "configure", Nth: 1}, janustest.Refuse(487, "Can't configure (not in a room)"))
+	l.janus.Fault(janustest.Match{Request: "join"}, janustest.Refuse(485, "No such room (1234)"))
+	c.post(msgMedia{1, media.StateSilent, nil})
+	cause, reason := l.down(uuid)
+	require.Equal(t, CauseNormalClearing, cause)
+	require.Equal(t, "the room was destroyed", reason)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}

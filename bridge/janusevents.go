@@ -82,7 +82,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	case audiobridge.Destroyed:
 		c.server.archiveRoomGone(c.roomRef())
 		c.joined = false
-		c.end(fail(CauseNormalClearing, "the room was destroyed"))
+		c.end(errDestroyed)
 	case audiobridge.Kicked:
 		if parsed.ID == c.self {
 			c.joined = false

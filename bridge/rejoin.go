@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
 )
 
 const (
@@ -52,6 +53,7 @@ func (c *Call) startOver(why error) {
 // rejoin tries until it succeeds, or the time is up, or another try makes no
 // sense.
 func (c *Call) rejoin(reason string) error {
+	before := c.session
 	c.letGoOfJanus()
 	limit, cancel := context.WithTimeout(c.hung, c.vars.rejoinTimeout)
 	defer cancel()
@@ -66,6 +68,9 @@ func (c *Call) rejoin(reason string) error {
 				last = err
 			}
 			return fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.rejoinTimeout, failureOf(last).reason))
+		case c.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
+			// Janus was not restarted: nobody will make the room again.
+			return errDestroyed
 		case !worthAnotherTry(err):
 			return err
 		}
@@ -102,6 +107,9 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 	}
 	return nil
 }
+
+// errDestroyed ends the legs of a room that is destroyed.
+var errDestroyed = fail(CauseNormalClearing, "the room was destroyed")
 
 // worthAnotherTry tells what may be over in a moment from what stays: a wrong
 // PIN, say. A room that is not there yet may be made again by whoever made it.
