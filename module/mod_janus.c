@@ -247,6 +247,8 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	switch_application_interface_t *app_interface;
 	size_t i;
 
+	take_back_turns();
+
 	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
 		switch_event_reserve_subclass(janus_subclasses[i]);
 	}

@@ -44,6 +44,9 @@ static inline int is_ready(private_t *tech_pvt)
 /* The endpoint, once the module is loaded (mod_janus.c). */
 extern switch_endpoint_interface_t *janus_endpoint_interface;
 
+/* Gives the thread that loads the module its scheduling policy back; see turns.c. */
+void take_back_turns(void);
+
 /* What the switch does for the engine (host.c). */
 extern const janus_host_t janus_host;
 
