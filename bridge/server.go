@@ -168,7 +168,7 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	told := s.lastErr != nil && err != nil && s.lastErr.Error() == err.Error()
 	s.lastErr = err
 	if err == nil {
-		s.session, s.connected, s.apiDown = session, time.Now(), false
+		s.use(session)
 	}
 	s.notify()
 	s.mu.Unlock()

@@ -4,12 +4,19 @@ package bridge
 
 import (
 	"time"
+
+	"mod_janus/janusclient"
 )
 
 // notify wakes whoever waits for a change; the lock is held.
 func (s *server) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// use makes a new session the server's; the lock is held.
+func (s *server) use(session *janusclient.Session) {
+	s.session, s.connected, s.apiDown = session, time.Now(), false
 }
 
 // changes is notify for what the lock does not guard.

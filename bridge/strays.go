@@ -33,7 +33,7 @@ func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclie
 	// here or it sees the new one.
 	idle := s.strays(old)
 	if idle {
-		s.session, s.connected, s.apiDown = session, time.Now(), false
+		s.use(session)
 		s.notify()
 	}
 	s.mu.Unlock()

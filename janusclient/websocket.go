@@ -235,9 +235,16 @@ func (t *ws) call(ctx context.Context, to address, request map[string]any) (*mes
 	m, err := t.exchange(ctx, conn, to, request)
 	if err != nil && errors.Is(context.Cause(ctx), ErrTimeout) && !t.watched(conn) {
 		// It may be half open, and there are no keepalives that would show it.
-		conn.fail(t.fault(fmt.Sprintf("no answer to %s in %s, the connection is given up", name, t.cfg.CmdTimeout), nil))
+		_ = t.giveUp(conn, name) // err says that it was not answered
 	}
 	return m, err
+}
+
+// giveUp ends a connection on which a request was not answered in CmdTimeout.
+func (t *ws) giveUp(conn *wsConn, name string) *TransportError {
+	fault := t.fault(fmt.Sprintf("no answer to %s in %s, the connection is given up", name, t.cfg.CmdTimeout), nil)
+	conn.fail(fault)
+	return fault
 }
 
 // watched tells whether a session has its home on the connection: its

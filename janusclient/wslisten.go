@@ -5,7 +5,6 @@ package janusclient
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -196,9 +195,7 @@ func (t *ws) ask(ctx context.Context, conn *wsConn, session uint64, name string)
 		return m, m.refusal(name)
 	}
 	if errors.Is(context.Cause(ctx), ErrTimeout) {
-		fault := t.fault(fmt.Sprintf("no answer to %s in %s, the connection is given up", name, t.cfg.CmdTimeout), nil)
-		conn.fail(fault)
-		return nil, named(name, fault)
+		return nil, named(name, t.giveUp(conn, name))
 	}
 	return nil, err
 }
