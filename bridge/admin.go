@@ -117,7 +117,8 @@ func (s *server) administer(limit time.Duration, do func(context.Context, *admin
 	}
 	client, err := admin.New(admin.Config{
 		URL: cfg.AdminURL, Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
-		TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name), Debug: s.debugged,
+		MaxMessageSize: max(cfg.MaxMessageSize, admin.DefaultMessageSize),
+		TLSConfig:      secured, Logger: s.engine.log.Named(cfg.Name), Debug: s.debugged,
 	})
 	if err != nil {
 		return err

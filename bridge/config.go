@@ -56,7 +56,7 @@ type ServerConfig struct {
 	SendTimeout     time.Duration // of a write on a WebSocket
 	PingInterval    time.Duration // of the keepalive on a WebSocket
 	MaxMessageSize  int64
-	MaxChunks       int  // WebSocket fragments of one message
+	MaxChunks       int  // WebSocket fragments of one message; 0: as many as it needs
 	RawEvents       bool // fires janus::event for whatever Janus tells
 	TLSVerify       bool
 	TLSCAFile       string // "" is the system's
@@ -84,7 +84,6 @@ func defaultServer(name string) ServerConfig {
 		SendTimeout:     time.Second,
 		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
-		MaxChunks:       4,
 	}
 }
 

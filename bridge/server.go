@@ -22,12 +22,10 @@ const (
 	// reconnectFirst and reconnectMost bound the pause between attempts to connect.
 	reconnectFirst = 100 * time.Millisecond
 	reconnectMost  = 5 * time.Second
-	// eventsAtOnce is how many events one poll takes, as far as they fit into
-	// max-message-size: those of all calls come by it, some three for each that
-	// joins and two for each in its room, and over a way of half a second ten
-	// would be twenty a second.
+	// eventsAtOnce is how many events one poll takes: those of all calls come by
+	// it, some three for each that joins and two for each in its room, and over a
+	// way of half a second ten would be twenty a second.
 	eventsAtOnce = 250
-	eventSize    = 4 << 10 // bytes, at most: that of a join holds an SDP
 	// farewell bounds what is said to Janus at the end of a call or session.
 	farewell = 3 * time.Second
 )
@@ -103,7 +101,7 @@ func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
 	config := janusclient.Config{
 		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
-		MaxEvents:      int(min(max(cfg.MaxMessageSize/eventSize, 10), eventsAtOnce)),
+		MaxEvents:      eventsAtOnce,
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
 		Debug: s.debugged,
 	}

@@ -16,7 +16,7 @@ import (
 type chunkError struct{ limit int }
 
 func (e *chunkError) Error() string {
-	return fmt.Sprintf("a message in more than %d chunks (MaxMessageChunks)", e.limit)
+	return fmt.Sprintf("a message in more than %d chunks (max-message-chunks)", e.limit)
 }
 
 // limitChunks has a transport's connections fail when a WebSocket message comes

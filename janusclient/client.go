@@ -39,12 +39,13 @@ type Config struct {
 	PollTimeout    time.Duration // longest wait for a long poll, which Janus answers after 30 s; 45 s
 	SendTimeout    time.Duration // longest blocking write on a WebSocket before it is closed; 1 s
 	PingInterval   time.Duration // between keepalives of a session on a WebSocket; 5 s
-	MaxMessageSize int64         // bytes; a larger answer is an error; 1 MiB
+	MaxMessageSize int64         // bytes of a message; a larger one is not kept, and who waits for it gets an error; 1 MiB
 	MaxEvents      int           // events per long poll ("maxev"); 10
 	Subprotocol    string        // of a WebSocket; "janus-protocol"
 	// MaxMessageChunks is how many WebSocket fragments a message may come in
-	// before the connection is dropped; 4. A RoundTripper of one's own does not
-	// know of it.
+	// before the connection is dropped; 0: as many as MaxMessageSize needs. Janus
+	// cuts its messages at 2,800 bytes. A RoundTripper of one's own does not know
+	// of it.
 	MaxMessageChunks int
 
 	TLSConfig    *tls.Config       // for https; nil: Go's defaults
@@ -77,9 +78,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Subprotocol == "" {
 		c.Subprotocol = subprotocol
-	}
-	if c.MaxMessageChunks <= 0 {
-		c.MaxMessageChunks = 4
 	}
 	if c.Logger == nil {
 		c.Logger = hclog.NewNullLogger()

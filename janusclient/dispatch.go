@@ -20,7 +20,7 @@ func (s *Session) deliver(m *message) {
 		return
 	}
 	s.silent.Store(false)
-	if s.options.OnMessage != nil && m.Janus != "keepalive" && m.Janus != "ack" {
+	if s.options.OnMessage != nil && m.fault == nil && m.Janus != "keepalive" && m.Janus != "ack" {
 		s.tell(m)
 	}
 	switch {
@@ -30,6 +30,9 @@ func (s *Session) deliver(m *message) {
 		s.lost(errSessionTimeout)
 		return
 	case s.resolve(m):
+		return
+	case m.fault != nil:
+		s.client.cfg.Logger.Warn("an event of janus is dropped", "session", s.id, "handle", m.Sender, "kind", m.Janus, "error", m.fault.What)
 		return
 	}
 	if event := m.event(); event != nil && m.Sender != 0 {

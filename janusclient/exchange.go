@@ -218,6 +218,9 @@ func (x *Exchange) Close() {
 }
 
 func (x *Exchange) read(m *message) (*PluginReply, error) {
+	if m.fault != nil {
+		return nil, named(x.request, m.fault)
+	}
 	if err := m.refusal(x.request); err != nil {
 		return nil, err
 	}

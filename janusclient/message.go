@@ -3,7 +3,6 @@
 package janusclient
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,9 +29,10 @@ type message struct {
 	Reason      string          `json:"reason"`
 	Candidate   json.RawMessage `json:"candidate"`
 
-	raw  json.RawMessage // the whole of it
-	road uint64          // the number of the connection by which it came; 0 over REST
-	took time.Duration   // from request to answer
+	raw   json.RawMessage // the whole of it
+	fault *TransportError // it was too large: only the members above data have been read
+	road  uint64          // the number of the connection by which it came; 0 over REST
+	took  time.Duration   // from request to answer
 }
 
 type coreError struct {
@@ -49,18 +49,14 @@ type pluginData struct {
 	Data   json.RawMessage `json:"data"`
 }
 
-const (
-	// maxDepth is far above what Janus nests (about six levels), and far below
-	// what would cost anything to walk.
-	maxDepth = 64
-	// maxBatch is how many events one poll may bring; Janus keeps to maxev.
-	maxBatch = 1000
-)
+// maxDepth is far above what Janus nests (about six levels), and far below
+// what would cost anything to walk.
+const maxDepth = 64
 
 var (
-	errDepth = fmt.Errorf("JSON nested deeper than %d", maxDepth)
-	errBatch = fmt.Errorf("more than %d events at once", maxBatch)
-	errKind  = errors.New(`JSON without a "janus" member`)
+	errDepth    = fmt.Errorf("JSON nested deeper than %d", maxDepth)
+	errKind     = errors.New(`JSON without a "janus" member`)
+	errTrailing = errors.New("more follows the end of the array")
 )
 
 // parseMessage reads one message.
@@ -76,40 +72,6 @@ func parseMessage(b []byte) (*message, error) {
 		return nil, errKind
 	}
 	return m, nil
-}
-
-// parseBatch reads the answer to a long poll: one message, or an array of them
-// (maxev above 1). A message that cannot be read does not take the others with
-// it: they are returned along with the error.
-func parseBatch(b []byte) ([]*message, error) {
-	if !bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
-		m, err := parseMessage(b)
-		if err != nil {
-			return nil, err
-		}
-		return []*message{m}, nil
-	}
-	if err := checkDepth(b); err != nil {
-		return nil, err
-	}
-	var parts []json.RawMessage
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return nil, err
-	}
-	if len(parts) > maxBatch {
-		return nil, errBatch
-	}
-	var bad error
-	messages := make([]*message, 0, len(parts))
-	for _, part := range parts {
-		m, err := parseMessage(part)
-		if err != nil {
-			bad = err
-			continue
-		}
-		messages = append(messages, m)
-	}
-	return messages, bad
 }
 
 // checkDepth counts brackets outside strings, before a parser recurses on them.

@@ -24,6 +24,7 @@ type poller struct {
 	to      listener
 	backoff *backoff.ExponentialBackOff
 	down    bool // told so to the listener
+	lost    bool // the session is
 }
 
 // listen implements transport. After each fault it waits, asks Janus whether
@@ -33,22 +34,13 @@ func (t *rest) listen(ctx context.Context, session uint64, to listener) {
 	b.InitialInterval, b.MaxInterval = 100*time.Millisecond, time.Second
 	p := &poller{rest: t, session: session, to: to, backoff: b}
 	for ctx.Err() == nil {
-		messages, err := p.poll(ctx)
-		if ctx.Err() != nil {
+		err := p.poll(ctx)
+		switch {
+		case ctx.Err() != nil || p.lost:
 			return
-		}
-		for _, m := range messages {
-			if hasCode(m.refusal("poll"), CodeSessionNotFound) {
-				to.lost(m.refusal("poll"))
-				return
-			}
-			to.deliver(m)
-		}
-		if err == nil {
+		case err == nil:
 			p.up()
-			continue
-		}
-		if !p.recover(ctx, err) {
+		case !p.recover(ctx, err):
 			return
 		}
 	}
@@ -82,22 +74,16 @@ func (p *poller) up() {
 	}
 }
 
-// batch is the outcome of one poll.
-type batch struct {
-	messages []*message
-	err      error
-}
-
-// poll makes one long poll. It ends early when the session was claimed.
-func (p *poller) poll(ctx context.Context) ([]*message, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.rest.cfg.PollTimeout, ErrTimeout)
+// poll makes one long poll, and delivers each message as soon as it is here. It
+// ends early when the session was claimed.
+func (p *poller) poll(parent context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(parent, p.rest.cfg.PollTimeout, ErrTimeout)
 	defer cancel()
 	rewound := p.to.admit(ctx)
-	answer := make(chan batch, 1)
+	arrived, ended, answered := make(chan *message), make(chan error, 1), make(chan struct{})
 	go func() {
-		defer rescue(p.rest.cfg.Logger, "a poll", func(err error) { answer <- batch{err: err} })
-		messages, err := p.exchange(ctx)
-		answer <- batch{messages, err}
+		defer rescue(p.rest.cfg.Logger, "a poll", func(err error) { ended <- err })
+		ended <- p.exchange(ctx, func() { close(answered) }, func(m *message) { arrived <- m })
 	}()
 	var held <-chan time.Time
 	if p.down {
@@ -105,27 +91,47 @@ func (p *poller) poll(ctx context.Context) ([]*message, error) {
 		defer timer.Stop()
 		held = timer.C
 	}
+	over := false // a claim has made the poll pointless
 	for {
 		select {
-		case b := <-answer:
-			return b.messages, b.err
+		case m := <-arrived: // always taken, or the exchange would not end
+			if parent.Err() == nil && !p.lost && !p.deliver(m) {
+				cancel()
+			}
+		case err := <-ended:
+			if over {
+				return nil
+			}
+			return err
 		case <-held:
 			p.up()
 			held = nil
 		case <-rewound:
-			cancel()
-			// It may have been answered just now: then its events count.
-			if b := <-answer; b.err == nil {
-				return b.messages, nil
+			over, rewound = true, nil
+			select {
+			case <-answered: // what is on its way counts, unless it has got stuck
+				defer time.AfterFunc(upAfter, cancel).Stop()
+			default:
+				cancel()
 			}
-			return nil, nil
 		}
 	}
 }
 
+// deliver hands a message on; false if it says that the session is lost.
+func (p *poller) deliver(m *message) bool {
+	if refusal := m.refusal("poll"); hasCode(refusal, CodeSessionNotFound) {
+		p.lost = true
+		p.to.lost(refusal)
+		return false
+	}
+	p.to.deliver(m)
+	return true
+}
+
 // exchange is the HTTP request of a poll (manual: "Long-poll requests"). rid
 // keeps caches from answering in Janus's place.
-func (p *poller) exchange(ctx context.Context) ([]*message, error) {
+func (p *poller) exchange(ctx context.Context, answered func(), take func(*message)) error {
 	t := p.rest
 	target := t.endpoint(address{session: p.session})
 	query := url.Values{
@@ -139,16 +145,50 @@ func (p *poller) exchange(ctx context.Context) ([]*message, error) {
 		query.Set("token", token)
 	}
 	target.RawQuery = query.Encode()
-	raw, err := t.exchange(ctx, "poll", http.MethodGet, target, nil)
-	if err != nil {
-		if errors.Is(context.Cause(ctx), ErrTimeout) {
-			return nil, callError(ctx, "poll", t.cfg.PollTimeout)
+	response, err := t.open(ctx, "poll", http.MethodGet, target, nil)
+	if err == nil {
+		defer response.Body.Close()
+		answered()
+		if response.StatusCode == http.StatusOK {
+			err = p.events(target, response, take)
+		} else {
+			_, err = t.whole("poll", target, response)
 		}
-		return nil, err
 	}
-	messages, err := parseBatch(raw)
-	if err != nil {
-		return messages, t.fault("poll", target, strange(raw), err)
+	if err != nil && errors.Is(context.Cause(ctx), ErrTimeout) {
+		return callError(ctx, "poll", t.cfg.PollTimeout)
 	}
-	return messages, nil
+	return err
+}
+
+// events takes the messages of a poll one by one: what is wrong with one, or with
+// the end, does not take the others with it.
+func (p *poller) events(target *url.URL, response *http.Response, take func(*message)) error {
+	t := p.rest
+	var bad error
+	var size int64
+	fault := func(what string, err error) *TransportError { return t.fault("poll", target, what, err) }
+	err := split(response.Body, t.cfg.MaxMessageSize, func(in *intake) {
+		size += in.size
+		m, err := in.message(fault)
+		var large *TransportError
+		switch {
+		case errors.As(err, &large):
+			bad = large
+		case err != nil:
+			bad = fault(strange(in.kept), err)
+		default:
+			if m.fault == nil {
+				t.debug("recv", in.kept)
+			}
+			take(m)
+		}
+	})
+	switch {
+	case errors.Is(err, errTrailing):
+		return fault("an answer that is not a Janus message", err)
+	case err != nil:
+		return t.cut("poll", target, response, size, err)
+	}
+	return bad
 }

@@ -153,6 +153,16 @@ func (t *rest) answer(ctx context.Context, name, method string, target *url.URL,
 
 // exchange makes one HTTP exchange and returns the body of a 200, in bounds.
 func (t *rest) exchange(ctx context.Context, name, method string, target *url.URL, body []byte) ([]byte, error) {
+	response, err := t.open(ctx, name, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	return t.whole(name, target, response)
+}
+
+// open makes a request and returns its answer, the body unread.
+func (t *rest) open(ctx context.Context, name, method string, target *url.URL, body []byte) (*http.Response, error) {
 	var sent atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	request, err := http.NewRequestWithContext(traced, method, target.String(), bytes.NewReader(body))
@@ -178,21 +188,34 @@ func (t *rest) exchange(ctx context.Context, name, method string, target *url.UR
 		fault.once, fault.sent = true, sent.Load()
 		return nil, fault
 	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(response.Body, t.cfg.MaxMessageSize+1))
+	return response, nil
+}
+
+// whole reads the body of an answer.
+func (t *rest) whole(name string, target *url.URL, response *http.Response) ([]byte, error) {
+	in := &intake{limit: t.cfg.MaxMessageSize}
+	if response.ContentLength > in.limit {
+		return nil, t.fault(name, target, tooLarge(response.ContentLength, in.limit), nil)
+	}
+	_, err := io.Copy(in, response.Body)
 	switch {
-	case int64(len(raw)) > t.cfg.MaxMessageSize:
-		return nil, t.fault(name, target, fmt.Sprintf("an answer above the limit of %d bytes", t.cfg.MaxMessageSize), nil)
+	case in.over() && err == nil:
+		return nil, t.fault(name, target, tooLarge(in.size, in.limit), nil)
 	case err != nil:
-		fault := t.fault(name, target, fmt.Sprintf("an answer cut after %d bytes", len(raw)), plain(err))
-		fault.Status, fault.once, fault.sent = response.StatusCode, true, true
-		return nil, fault
+		return nil, t.cut(name, target, response, in.size, err)
 	}
-	t.debug("recv", raw)
+	t.debug("recv", in.kept)
 	if response.StatusCode != http.StatusOK {
-		return nil, t.badStatus(name, target, response.StatusCode, raw)
+		return nil, t.badStatus(name, target, response.StatusCode, in.kept)
 	}
-	return raw, nil
+	return in.kept, nil
+}
+
+// cut is an answer of which only the beginning came.
+func (t *rest) cut(name string, target *url.URL, response *http.Response, size int64, err error) error {
+	fault := t.fault(name, target, fmt.Sprintf("an answer cut after %d bytes", size), plain(err))
+	fault.Status, fault.once, fault.sent = response.StatusCode, true, true
+	return fault
 }
 
 // badStatus turns any status but 200 into an error: Janus's own, if the body

@@ -136,6 +136,9 @@ func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (jso
 	}
 	select {
 	case m := <-replies:
+		if m.fault != nil {
+			return nil, named(name, m.fault)
+		}
 		return oneLine(m.raw), nil
 	case <-ctx.Done():
 		return nil, callError(ctx, name, s.client.cfg.CmdTimeout)

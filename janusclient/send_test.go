@@ -182,14 +182,14 @@ func testOnMessage(t *testing.T, over road) {
 	require.NoError(t, session.Destroy(t.Context()))
 }
 
-// An answer in five fragments ends the connection; in four it is read.
+// Where four fragments are the limit, an answer in five ends the connection.
 func TestMessageInChunks(t *testing.T) {
-	r := overWS.rig(t, nil)
+	r := overWS.rig(t, func(c *janusclient.Config) { c.MaxMessageChunks = 4 })
 	rule := r.server.Fault(janustest.Match{Janus: "keepalive"}, janustest.Chunks(4))
 	require.NoError(t, r.session.KeepAlive(t.Context()))
 	rule.Remove()
 	rule = r.server.Fault(janustest.Match{Janus: "keepalive"}, janustest.Chunks(5))
 	defer rule.Remove()
 	_, err := r.session.Send(t.Context(), asked(t, `{"janus":"keepalive"}`), false)
-	require.ErrorContains(t, err, "more than 4 chunks")
+	require.ErrorContains(t, err, "more than 4 chunks (max-message-chunks)")
 }

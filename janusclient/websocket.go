@@ -71,7 +71,9 @@ func newWebSocket(cfg Config, u *url.URL) *ws {
 	}
 	if cfg.RoundTripper == nil {
 		own := newHTTPTransport(cfg)
-		limitChunks(own, cfg.MaxMessageChunks)
+		if cfg.MaxMessageChunks > 0 {
+			limitChunks(own, cfg.MaxMessageChunks)
+		}
 		t.http.Transport = own
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
@@ -178,7 +180,7 @@ func (t *ws) handshake(ctx context.Context) (*wsConn, error) {
 		_ = socket.CloseNow()
 		return nil, t.fault(fmt.Sprintf("the subprotocol is %q, not %q: is it the right API of Janus?", got, t.cfg.Subprotocol), nil)
 	}
-	socket.SetReadLimit(t.cfg.MaxMessageSize)
+	socket.SetReadLimit(-1) // the reader bounds what is kept
 	return newConn(t, t.made.Add(1), socket), nil
 }
 
@@ -283,6 +285,9 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 	t.debug("send", body)
 	began := time.Now()
 	m, err := conn.call(ctx, transaction, &pending{name: name, session: to.session, answer: make(chan *message, 1)}, body)
+	if err == nil && m.fault != nil {
+		err = m.fault
+	}
 	if err != nil {
 		return nil, named(name, err)
 	}

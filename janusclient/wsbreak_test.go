@@ -29,13 +29,12 @@ func TestConnectionDropped(t *testing.T) {
 		fault  janustest.Fault
 		wanted string
 	}{
-		"drop":      {janustest.Drop(), "the connection broke"},
-		"binary":    {janustest.Binary("\x00\x01\x02"), "a binary message of 3 bytes instead of JSON"},
-		"oversized": {janustest.Oversize(2 << 20), "a message above the limit of 1048576 bytes"},
-		"html":      {janustest.Body("text/html", "<html>"), "HTML instead of JSON"},
-		"empty":     {janustest.Body("text/html", " "), "an empty answer"},
-		"not json":  {janustest.Body("text/html", `{"janus":`), "not a Janus message"},
-		"deep":      {janustest.Body("text/html", strings.Repeat("[", 100000)), "nested deeper"},
+		"drop":     {janustest.Drop(), "the connection broke"},
+		"binary":   {janustest.Binary("\x00\x01\x02"), "a binary message of 3 bytes instead of JSON"},
+		"html":     {janustest.Body("text/html", "<html>"), "HTML instead of JSON"},
+		"empty":    {janustest.Body("text/html", " "), "an empty answer"},
+		"not json": {janustest.Body("text/html", `{"janus":`), "not a Janus message"},
+		"deep":     {janustest.Body("text/html", strings.Repeat("[", 100000)), "nested deeper"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := overWS.rig(t, nil)

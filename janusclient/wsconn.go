@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -148,34 +149,49 @@ func (c *wsConn) read() {
 		_ = c.socket.CloseNow()
 	}()
 	defer rescue(c.transport.cfg.Logger, "the reader of a WebSocket", c.fail)
+	buffer := make([]byte, 16<<10)
 	for {
-		kind, raw, err := c.socket.Read(c.ctx)
-		if err != nil {
-			c.fail(c.readFault(err))
-			return
+		in := &intake{limit: c.transport.cfg.MaxMessageSize}
+		kind, r, err := c.socket.Reader(c.ctx)
+		if err == nil {
+			_, err = io.CopyBuffer(in, r, buffer)
 		}
-		if kind != websocket.MessageText {
-			c.fail(c.transport.fault(fmt.Sprintf("a binary message of %d bytes instead of JSON", len(raw)), nil))
-			return
-		}
-		c.transport.debug("recv", raw)
-		m, err := parseMessage(raw)
 		switch {
-		case err == nil:
-			c.take(m)
-		case json.Valid(raw) && !errors.Is(err, errDepth):
-			c.transport.cfg.Logger.Debug("janus message passed over", "error", err) // of another version, say
+		case err != nil:
+			err = c.readFault(err)
+		case kind != websocket.MessageText:
+			err = c.transport.fault(fmt.Sprintf("a binary message of %d bytes instead of JSON", in.size), nil)
 		default:
-			c.fail(c.transport.fault(strange(raw), err))
+			err = c.received(in)
+		}
+		if err != nil {
+			c.fail(err)
 			return
 		}
 	}
 }
 
-func (c *wsConn) readFault(err error) error {
-	if errors.Is(err, websocket.ErrMessageTooBig) {
-		return c.transport.fault(fmt.Sprintf("a message above the limit of %d bytes", c.transport.cfg.MaxMessageSize), nil)
+// received takes a message; an error is for one after which no other is read.
+func (c *wsConn) received(in *intake) error {
+	if !in.over() {
+		c.transport.debug("recv", in.kept)
 	}
+	m, err := in.message(c.transport.fault)
+	var large *TransportError
+	switch {
+	case err == nil:
+		c.take(m)
+	case errors.As(err, &large):
+		return large
+	case json.Valid(in.kept) && !errors.Is(err, errDepth):
+		c.transport.cfg.Logger.Debug("janus message passed over", "error", err) // of another version, say
+	default:
+		return c.transport.fault(strange(in.kept), err)
+	}
+	return nil
+}
+
+func (c *wsConn) readFault(err error) error {
 	var chunks *chunkError
 	if errors.As(err, &chunks) {
 		return c.transport.fault(chunks.Error(), nil)

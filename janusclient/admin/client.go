@@ -18,9 +18,9 @@ import (
 // Subprotocol is that of the Admin API on a WebSocket.
 const Subprotocol = "janus-admin-protocol"
 
-// defaultMessageSize bounds an answer: list_sessions of a busy Janus takes 17
+// DefaultMessageSize bounds an answer: list_sessions of a busy Janus takes 17
 // bytes for each session, handle_info some 10 KB.
-const defaultMessageSize = 8 << 20
+const DefaultMessageSize = 8 << 20
 
 // Config tells how to reach the Admin API of one Janus. Only URL is required.
 type Config struct {
@@ -51,7 +51,7 @@ type Client struct{ client *janusclient.Client }
 // New checks the configuration; it does not connect.
 func New(cfg Config) (*Client, error) {
 	if cfg.MaxMessageSize <= 0 {
-		cfg.MaxMessageSize = defaultMessageSize
+		cfg.MaxMessageSize = DefaultMessageSize
 	}
 	client, err := janusclient.New(janusclient.Config{
 		URL: cfg.URL, AdminSecret: cfg.Secret, Subprotocol: Subprotocol,

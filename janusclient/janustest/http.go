@@ -3,6 +3,7 @@
 package janustest
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -20,7 +21,7 @@ type answer struct {
 }
 
 func reply(v any) *answer {
-	return &answer{status: http.StatusOK, kind: "application/json", body: mustJSON(v)}
+	return &answer{status: http.StatusOK, kind: "application/json", body: wire(v)}
 }
 
 // bare is an answer without a body, as Janus's HTTP transport gives to a poll.
@@ -71,7 +72,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f()
 		}
 	}()
+	out.body = s.format(out.body)
 	in.fault.write(w, r, out)
+}
+
+// format writes JSON as the server is configured to.
+func (s *Server) format(body json.RawMessage) json.RawMessage {
+	var out bytes.Buffer
+	if !s.indented || json.Indent(&out, body, "", "   ") != nil {
+		return body
+	}
+	return out.Bytes()
 }
 
 // readRequest reads path and body; bad is the answer if they make no sense.
@@ -186,5 +197,9 @@ func (s *Server) poll(in *incoming) *answer {
 	if maxEvents == 1 && len(events) == 1 {
 		return reply(events[0])
 	}
-	return reply(events)
+	batch := make([]json.RawMessage, len(events))
+	for i, event := range events {
+		batch[i] = wire(event)
+	}
+	return reply(batch)
 }

@@ -102,3 +102,7 @@ func WithReclaim(d time.Duration) Option { return func(s *Server) { s.reclaim = 
 
 // WithTLS serves https and wss.
 func WithTLS(config *tls.Config) Option { return func(s *Server) { s.tls = config } }
+
+// WithIndentedJSON writes JSON as Janus does with json = "indented", which is what
+// Debian's configuration says.
+func WithIndentedJSON() Option { return func(s *Server) { s.indented = true } }

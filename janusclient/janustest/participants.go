@@ -223,6 +223,25 @@ func (s *Server) Kick(room string, participant janusclient.ID) bool {
 	return true
 }
 
+// Populate puts participants into a room, who say nothing and hear nothing.
+func (s *Server) Populate(room string, participants int, display string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[s.roomID(room)]
+	if r == nil {
+		return
+	}
+	if s.crowd == nil {
+		s.crowd = &session{id: s.newID(), handles: map[uint64]*handle{}, changed: make(chan struct{}), deaf: true}
+	}
+	for range participants {
+		h := &handle{id: s.newID(), session: s.crowd, kind: pluginName, up: true, negotiated: true}
+		p := &participant{id: s.freshID(), display: display, handle: h, room: r}
+		h.participant = p
+		r.members = append(r.members, p)
+	}
+}
+
 // CreateRoom makes a room, with a secret and a PIN or without ("").
 func (s *Server) CreateRoom(name, secret, pin string) {
 	s.mu.Lock()

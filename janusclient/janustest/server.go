@@ -43,6 +43,7 @@ type Server struct {
 	tls            *tls.Config
 	adminSecret    string
 	plugins        map[string]PluginFunc
+	indented       bool
 
 	http   *httptest.Server
 	ctx    context.Context // ends at Close
@@ -57,6 +58,7 @@ type Server struct {
 	paused   chan struct{} // closed by Resume; nil when not paused
 	sockets  map[*socket]bool
 	admin    adminState
+	crowd    *session // of participants that nobody listens for
 }
 
 // object is a JSON object.

@@ -4,6 +4,7 @@ package janustest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 )
@@ -22,6 +23,7 @@ type session struct {
 	pushed  int     // events so far
 	written int     // of them, to a WebSocket
 	timer   *time.Timer
+	deaf    bool // nobody listens: events are dropped
 }
 
 // handle is a handle on AudioBridge.
@@ -76,6 +78,9 @@ func (s *session) signal() {
 
 // push queues an event for the long poll.
 func (s *session) push(event any) {
+	if s.deaf {
+		return
+	}
 	s.queue = append(s.queue, event)
 	s.pushed++
 	s.signal()
@@ -118,6 +123,36 @@ func (h *handle) pluginEvent(transaction string, data object, answer string) obj
 		event["jsep"] = object{"type": "answer", "sdp": answer}
 	}
 	return event
+}
+
+// wireOrder is the order in which Janus writes the members of a message; what is
+// not named here follows.
+var wireOrder = []string{"janus", "session_id", "transaction", "sender", "plugindata", "jsep"}
+
+// wire writes a message with its members in the order of Janus.
+func wire(v any) json.RawMessage {
+	message, ok := v.(object)
+	if !ok {
+		return mustJSON(v)
+	}
+	names := slices.Clone(wireOrder)
+	for _, name := range slices.Sorted(maps.Keys(message)) {
+		if !slices.Contains(wireOrder, name) {
+			names = append(names, name)
+		}
+	}
+	out := []byte{'{'}
+	for _, name := range names {
+		value, there := message[name]
+		if !there {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, mustJSON(name)...), ':'), mustJSON(value)...)
+	}
+	return append(out, '}')
 }
 
 // mustJSON marshals what cannot fail to be marshalled.

@@ -13,9 +13,13 @@ import (
 	"github.com/coder/websocket"
 )
 
+// chunkSize is where Janus cuts its messages on a WebSocket (MESSAGE_CHUNK_SIZE).
+const chunkSize = 2800
+
 // socket is a WebSocket with a client (manual: "WebSockets Interface").
 type socket struct {
 	conn   *websocket.Conn
+	server *Server
 	silent atomic.Bool
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -47,7 +51,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := &socket{conn: conn}
+	c := &socket{conn: conn, server: s}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	s.mu.Lock()
 	s.sockets[c] = true
@@ -138,23 +142,27 @@ func (s *Server) answer(c *socket, in *incoming) {
 		c.cancel()
 		return
 	}
-	body := out.body
+	body := s.format(out.body)
 	if f.transaction || f.id {
 		body = f.distort(body)
 	}
+	length := len(body)
 	if f.cutSet && f.cut < len(body) {
 		body = body[:f.cut]
 	}
 	if f.pad > len(body) {
 		body = append(append([]byte(nil), body...), make([]byte, f.pad-len(body))...)
-		for i := len(out.body); i < len(body); i++ {
+		for i := length; i < len(body); i++ {
 			body[i] = ' '
 		}
 	}
-	if f.chunks > 1 {
+	switch {
+	case f.chunks > 1:
 		c.writeChunks(body, f.chunks)
-	} else {
-		c.write(websocket.MessageText, body)
+	case f.pad > 0:
+		c.write(websocket.MessageText, body) // in one piece, however large
+	default:
+		c.send(body)
 	}
 	s.rehome(c, in, out)
 	if f.dropEvent {
@@ -247,7 +255,7 @@ func (s *Server) pump(c *socket, session *session) {
 		if events := session.take(len(session.queue)); len(events) > 0 {
 			s.mu.Unlock()
 			for _, event := range events {
-				c.write(websocket.MessageText, mustJSON(event))
+				c.send(s.format(wire(event)))
 			}
 			s.mu.Lock()
 			session.written += len(events)
@@ -268,6 +276,15 @@ func (c *socket) write(kind websocket.MessageType, body []byte) {
 	if !c.silent.Load() {
 		_ = c.conn.Write(c.ctx, kind, body)
 	}
+}
+
+// send cuts a message as Janus does.
+func (c *socket) send(body []byte) {
+	if len(body) <= chunkSize || c.silent.Load() {
+		c.write(websocket.MessageText, body)
+		return
+	}
+	c.writeChunks(body, (len(body)+chunkSize-1)/chunkSize+1)
 }
 
 // writeChunks sends a message in n fragments, the last of which is empty.

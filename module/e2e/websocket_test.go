@@ -148,7 +148,7 @@ func TestWebSocketNonsense(t *testing.T) {
 		words string
 	}{
 		"binary": {janustest.Binary("\x00\x01\x02"), "binary"},
-		"100 MB": {janustest.Oversize(100 << 20), "a message above the limit of 1048576 bytes"},
+		"100 MB": {janustest.Oversize(100 << 20), "above the limit of 1048576 bytes"},
 		"silent": {janustest.Silence(), "no answer"},
 		"text":   {janustest.Body("text/plain", "It works!"), ""},
 	} {
