@@ -45,6 +45,7 @@ type ws struct {
 	dialErr   error         // of the latest dial
 	listeners map[uint64]listener
 	homes     map[uint64]*wsConn    // the connection on which a session has its events
+	claiming  map[uint64]int        // claims under way
 	early     map[uint64][]*message // what came for a session that does not listen yet
 	moved     chan struct{}         // closed, and replaced, when homes or listeners change
 	idle      *time.Timer
@@ -55,7 +56,7 @@ type ws struct {
 func newWebSocket(cfg Config, u *url.URL) *ws {
 	t := &ws{
 		cfg: cfg, header: http.Header{}, moved: make(chan struct{}), listeners: map[uint64]listener{},
-		homes: map[uint64]*wsConn{}, early: map[uint64][]*message{},
+		homes: map[uint64]*wsConn{}, early: map[uint64][]*message{}, claiming: map[uint64]int{},
 	}
 	if u.User != nil {
 		password, _ := u.User.Password()
@@ -233,6 +234,9 @@ func (t *ws) call(ctx context.Context, to address, request map[string]any) (*mes
 	conn, err := t.connectFor(ctx, to.session, name)
 	if err != nil {
 		return nil, named(name, err)
+	}
+	if name == "claim" {
+		defer t.claims(to.session)()
 	}
 	m, err := t.exchange(ctx, conn, to, request)
 	if err != nil && errors.Is(context.Cause(ctx), ErrTimeout) && !t.watched(conn) {

@@ -25,6 +25,7 @@ type wsConn struct {
 	ctx       context.Context // ends with the connection
 	cancel    context.CancelFunc
 	done      chan struct{} // closed when the connection has failed
+	turn      chan struct{} // holds a token while somebody writes
 
 	mu      sync.Mutex
 	fault   error               // why it failed
@@ -41,7 +42,9 @@ type pending struct {
 }
 
 func newConn(t *ws, number uint64, socket *websocket.Conn) *wsConn {
-	c := &wsConn{transport: t, number: number, socket: socket, done: make(chan struct{}), pending: map[string]*pending{}}
+	c := &wsConn{
+		transport: t, number: number, socket: socket, done: make(chan struct{}), turn: make(chan struct{}, 1), pending: map[string]*pending{},
+	}
 	c.ctx, c.cancel = context.WithCancel(t.ctx)
 	return c
 }
@@ -75,7 +78,7 @@ func (c *wsConn) call(ctx context.Context, transaction string, p *pending, body 
 	}
 	c.pending[transaction] = p
 	c.mu.Unlock()
-	if err := c.write(body); err != nil {
+	if err := c.write(ctx, body); err != nil {
 		c.giveUp(transaction, p)
 		return nil, err
 	}
@@ -127,12 +130,22 @@ func (c *wsConn) cut(cause error) error {
 	return fault
 }
 
-// write sends a message within SendTimeout. It does not follow the request's
-// own context: a message broken off would take the connection with it.
-func (c *wsConn) write(body []byte) error {
+// write sends a message within SendTimeout, which counts from when it is its
+// turn: to wait behind others says nothing of the connection. Once begun it does
+// not follow the request's own context: a message broken off would take the
+// connection with it.
+func (c *wsConn) write(ctx context.Context, body []byte) error {
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.done:
+		return c.cut(c.err())
+	}
+	defer func() { <-c.turn }()
 	limit := c.transport.cfg.SendTimeout
 	timer := time.AfterFunc(limit, func() {
-		c.fail(c.transport.fault(fmt.Sprintf("nothing could be sent for %s (SendTimeout), the connection is given up", limit), nil))
+		c.fail(c.transport.fault(fmt.Sprintf("nothing could be sent for %s (send-timeout), the connection is given up", limit), nil))
 	})
 	defer timer.Stop()
 	if err := c.socket.Write(c.ctx, websocket.MessageText, body); err != nil {

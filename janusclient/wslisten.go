@@ -72,12 +72,32 @@ func (t *ws) forget(conn *wsConn) {
 	t.move()
 }
 
+// claims brackets a claim: Janus may send what happens in the session before it
+// answers.
+func (t *ws) claims(session uint64) (end func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.claiming[session]++
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.claiming[session]--; t.claiming[session] > 0 {
+			return
+		}
+		delete(t.claiming, session)
+		if t.homes[session] == nil {
+			delete(t.early, session)
+		}
+	}
+}
+
 // deliver hands a message that answers no request to its session. What comes
-// between the answer to a claim and listen is kept for it.
+// between a claim and listen is kept for it.
 func (t *ws) deliver(m *message) {
 	t.mu.Lock()
 	to := t.listeners[m.SessionID]
-	if to == nil && t.homes[m.SessionID] != nil && len(t.early[m.SessionID]) < maxOrphans {
+	expected := t.homes[m.SessionID] != nil || t.claiming[m.SessionID] > 0
+	if to == nil && expected && len(t.early[m.SessionID]) < maxOrphans {
 		t.early[m.SessionID] = append(t.early[m.SessionID], m)
 	}
 	t.mu.Unlock()

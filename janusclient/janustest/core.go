@@ -67,8 +67,9 @@ func (s *Server) serve(in *incoming) *answer {
 		if !s.admin.flags["accept"] {
 			return refuse(in, janusclient.CodeNotAcceptingSessions, "Currently not accepting new sessions")
 		}
-		id := s.newSession(s.newID()).id
-		return success(in, "success", object{"data": object{"id": id}})
+		session := s.newSession(s.newID())
+		s.rehome(session, in.socket)
+		return success(in, "success", object{"data": object{"id": session.id}})
 	}
 	session := s.sessions[in.session]
 	if session == nil {
@@ -116,6 +117,7 @@ func (s *Server) sessionRequest(in *incoming, session *session) *answer {
 		session.queue, session.written = nil, session.pushed // what waited is lost
 		session.claims++
 		session.signal()
+		s.rehome(session, in.socket)
 		return success(in, "success", nil)
 	case "destroy":
 		s.remove(session)

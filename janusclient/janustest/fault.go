@@ -32,6 +32,7 @@ type Rule struct {
 // one. Several may be combined.
 type Fault struct {
 	delay       time.Duration
+	late        time.Duration
 	hang        bool
 	drop        bool
 	dropAnswer  bool
@@ -55,6 +56,9 @@ type Fault struct {
 
 // Delay serves the request after d.
 func Delay(d time.Duration) Fault { return Fault{delay: d} }
+
+// DelayAnswer serves the request at once, and answers it after d, on a WebSocket.
+func DelayAnswer(d time.Duration) Fault { return Fault{late: d} }
 
 // Hang reads the request and never answers it, nor acts on it.
 func Hang() Fault { return Fault{hang: true} }
@@ -141,7 +145,7 @@ func (r *Rule) Hits() int {
 
 func (f Fault) and(g Fault) Fault {
 	return Fault{
-		delay: f.delay + g.delay, hang: f.hang || g.hang, drop: f.drop || g.drop,
+		delay: f.delay + g.delay, late: f.late + g.late, hang: f.hang || g.hang, drop: f.drop || g.drop,
 		dropAnswer: f.dropAnswer || g.dropAnswer, status: max(f.status, g.status),
 		cut: max(f.cut, g.cut), cutSet: f.cutSet || g.cutSet,
 		kind: f.kind + g.kind, body: f.body + g.body, pad: max(f.pad, g.pad),

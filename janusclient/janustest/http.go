@@ -38,7 +38,8 @@ type incoming struct {
 	fields      map[string]json.RawMessage
 	body        map[string]json.RawMessage // of a message
 	http        *http.Request
-	fault       *Fault // what to do to it, never nil
+	socket      *socket // nil over REST
+	fault       *Fault  // what to do to it, never nil
 }
 
 // ServeHTTP is the REST API, and for who asks to upgrade the WebSocket one.

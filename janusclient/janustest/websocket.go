@@ -64,6 +64,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		in := readMessage(r, raw, conn.Subprotocol() == adminProtocol)
+		in.socket = c
 		s.mu.Lock()
 		s.requests = append(s.requests, in.Request)
 		in.fault = s.match(&in.Request)
@@ -142,6 +143,13 @@ func (s *Server) answer(c *socket, in *incoming) {
 		c.cancel()
 		return
 	}
+	if late := after(f.late); late != nil {
+		select {
+		case <-late:
+		case <-c.ctx.Done():
+			return
+		}
+	}
 	body := s.format(out.body)
 	if f.transaction || f.id {
 		body = f.distort(body)
@@ -164,7 +172,6 @@ func (s *Server) answer(c *socket, in *incoming) {
 	default:
 		c.send(body)
 	}
-	s.rehome(c, in, out)
 	if f.dropEvent {
 		c.cancel()
 	}
@@ -223,26 +230,15 @@ func (s *Server) serveMessage(in *incoming) *answer {
 }
 
 // rehome lets the events of a session that was made or claimed go to this
-// connection.
-func (s *Server) rehome(c *socket, in *incoming, out *answer) {
-	if in.Janus != "create" && in.Janus != "claim" {
+// connection: before the request is answered, as Janus does, so that nothing can
+// go to the old one any more when the client knows. s.mu is held.
+func (s *Server) rehome(session *session, c *socket) {
+	if session.home == c {
 		return
 	}
-	var answer struct {
-		Janus string `json:"janus"`
-		Data  struct {
-			ID uint64 `json:"id"`
-		} `json:"data"`
-	}
-	if json.Unmarshal(out.body, &answer) != nil || answer.Janus != "success" {
-		return
-	}
-	id := max(answer.Data.ID, in.session)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if session := s.sessions[id]; session != nil && session.home != c {
-		session.home = c
-		session.signal()
+	session.home = c
+	session.signal()
+	if c != nil {
 		go s.pump(c, session)
 	}
 }
