@@ -150,10 +150,10 @@ type Info struct {
 	Version        int                   `json:"version"`
 	VersionString  string                `json:"version_string"`
 	SessionTimeout int                   `json:"session-timeout"` // seconds; 0 is never
-	APISecret      bool                  `json:"api_secret"`      // one is required
-	AuthToken      bool                  `json:"auth_token"`      // one is required
-	IPv6           bool                  `json:"ipv6"`
-	FullTrickle    bool                  `json:"full-trickle"`
+	APISecret      Flag                  `json:"api_secret"`      // one is required
+	AuthToken      Flag                  `json:"auth_token"`      // one is required
+	IPv6           Flag                  `json:"ipv6"`
+	FullTrickle    Flag                  `json:"full-trickle"`
 	Transports     map[string]PluginInfo `json:"transports"`
 	Plugins        map[string]PluginInfo `json:"plugins"`
 }

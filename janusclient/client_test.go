@@ -49,7 +49,7 @@ func testInfo(t *testing.T, over road) {
 	info, err := newClient(t, server, nil).Info(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "1.1.2", info.VersionString)
-	require.True(t, info.APISecret)
+	require.True(t, bool(info.APISecret))
 	require.Equal(t, 60, info.SessionTimeout)
 	require.Contains(t, info.Plugins, plugin)
 }

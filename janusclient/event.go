@@ -85,9 +85,9 @@ func (m *message) event() Event {
 	case "webrtcup":
 		return WebRTCUp{}
 	case "media":
-		return Media{Type: m.Type, Mid: m.Mid, Receiving: m.Receiving}
+		return Media{Type: m.Type, Mid: m.Mid, Receiving: bool(m.Receiving)}
 	case "slowlink":
-		return SlowLink{Media: m.Media, Mid: m.Mid, Uplink: m.Uplink, Lost: max(m.Lost, m.Nacks)}
+		return SlowLink{Media: m.Media, Mid: m.Mid, Uplink: bool(m.Uplink), Lost: max(m.Lost, m.Nacks)}
 	case "hangup":
 		return Hangup{Reason: m.Reason}
 	case "detached":

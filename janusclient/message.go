@@ -22,8 +22,8 @@ type message struct {
 	Type        string          `json:"type"`
 	Mid         string          `json:"mid"`
 	Media       string          `json:"media"`
-	Receiving   bool            `json:"receiving"`
-	Uplink      bool            `json:"uplink"`
+	Receiving   Flag            `json:"receiving"`
+	Uplink      Flag            `json:"uplink"`
 	Lost        int             `json:"lost"`
 	Nacks       int             `json:"nacks"`
 	Reason      string          `json:"reason"`

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"mod_janus/janusclient"
 )
 
 // HandleInfo is what Janus tells of one handle (handle_info): the fields that
@@ -24,7 +26,7 @@ type HandleInfo struct {
 	CurrentTime      int64           `json:"current_time"` // µs since Janus's machine started
 	Plugin           string          `json:"plugin"`
 	PluginSpecific   json.RawMessage `json:"plugin_specific"` // in the plugin's own words
-	Flags            map[string]bool `json:"flags"`           // "negotiated", "ready", "trickle", "alert", ...
+	Flags            Flags           `json:"flags"`           // "negotiated", "ready", "trickle", "alert", ...
 	ICEMode          string          `json:"ice-mode"`        // "full" or "lite"
 	ICERole          string          `json:"ice-role"`        // "controlling" or "controlled"
 	SDPs             SDPs            `json:"sdps"`
@@ -36,6 +38,9 @@ type HandleInfo struct {
 
 	Raw json.RawMessage `json:"-"` // all that Janus has told, in its own form
 }
+
+// Flags are those of a handle's PeerConnection; a Janus 0.x writes them as 0 and 1.
+type Flags map[string]janusclient.Flag
 
 // SDPs are those of the PeerConnection; ICE passwords are in them.
 type SDPs struct {

@@ -11,22 +11,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// flag is a boolean that this plugin writes as a string.
-type flag bool
-
-// UnmarshalJSON reads true, "true", and their opposites.
-func (f *flag) UnmarshalJSON(b []byte) error {
-	switch string(b) {
-	case "true", `"true"`:
-		*f = true
-	case "false", `"false"`, "null":
-		*f = false
-	default:
-		return fmt.Errorf("%.20q is neither true nor false", b)
-	}
-	return nil
-}
-
 // wire is every member that any answer or event has.
 type wire struct {
 	AudioRoom    string            `json:"audioroom"`
@@ -38,26 +22,26 @@ type wire struct {
 	Leaving      janusclient.ID    `json:"leaving"`
 	Kicked       janusclient.ID    `json:"kicked"`
 	Result       string            `json:"result"`
-	Exists       flag              `json:"exists"`
+	Exists       janusclient.Flag  `json:"exists"`
 	List         []wireRoom        `json:"list"`
 	Code         int               `json:"error_code"`
 	Error        json.RawMessage   `json:"error"`
 }
 
 type wireParticipant struct {
-	User    janusclient.ID `json:"userid"`
-	Display string         `json:"display"`
-	Muted   flag           `json:"muted"`
-	Setup   flag           `json:"setup"`
+	User    janusclient.ID   `json:"userid"`
+	Display string           `json:"display"`
+	Muted   janusclient.Flag `json:"muted"`
+	Setup   janusclient.Flag `json:"setup"`
 }
 
 type wireRoom struct {
-	ID              janusclient.ID `json:"id"`
-	UID             string         `json:"uid"`
-	Description     string         `json:"description"`
-	SamplingRate    int            `json:"sampling_rate"`
-	Record          flag           `json:"record"`
-	NumParticipants int            `json:"num_participants"`
+	ID              janusclient.ID   `json:"id"`
+	UID             string           `json:"uid"`
+	Description     string           `json:"description"`
+	SamplingRate    int              `json:"sampling_rate"`
+	Record          janusclient.Flag `json:"record"`
+	NumParticipants int              `json:"num_participants"`
 }
 
 // participants translates a list; nil stays nil.
