@@ -8,14 +8,19 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient/janustest"
 )
 
 // janus.plugin.cm.audioroom: the room comes with the first caller, under the
 // id as it was dialled, and goes with the last.
 func TestAudioRoom(t *testing.T) {
 	l, server := newAudioRoomLab(t)
-	a, first := l.call("demo/Alice@007", map[string]string{"janus-room-pin": "1234"})
+	a, first := l.call("demo/Alice@007", map[string]string{"janus-room-pin": "1234", "answer_on_webrtcup": "true"})
 	l.up(first)
+	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.host.wait(t, "Janus receives", func() bool { return l.host.fired("janus::media", "Receiving", "true") })
 	require.Equal(t, 1, server.Rooms())
 	b, second := l.call("demo/Bob@007", existing)
 	l.up(second)
@@ -63,4 +68,39 @@ func TestAudioRoomRejoin(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 	l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
+}
+
+// What waits for candidates is told that there are no more, and that alone: a
+// Janus that trickles its own goes on doing so.
+func TestOldJanusIsToldThatThereAreNoMoreCandidates(t *testing.T) {
+	for name, option := range map[string]janustest.Option{
+		`"trickle":false`: janustest.WithVersion("0.7.1"), `"type":"offer"`: janustest.WithVersion("1.4.1"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, "", option)
+			c, uuid := l.call("demo/Alice@1234", map[string]string{"answer_on_webrtcup": "true"})
+			l.up(uuid)
+			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			c.post(msgMedia{1, media.StateDisconnected, nil}) // another path is looked for
+			l.eventually("ICE restarts", func() bool { return len(l.offers()) == 2 })
+			for _, offer := range l.offers() {
+				require.Contains(t, offer, name)
+				require.Equal(t, name == `"trickle":false`, strings.Contains(offer, "trickle\""))
+			}
+			l.end(c, CauseNormalClearing)
+			l.clean(1)
+		})
+	}
+}
+
+// offers are the JSEPs that Janus was sent.
+func (l *lab) offers() (offers []string) {
+	for _, request := range l.janus.Requests() {
+		var sent struct{ JSEP json.RawMessage }
+		_ = json.Unmarshal(request.Body, &sent) // a poll has none
+		if sent.JSEP != nil {
+			offers = append(offers, string(sent.JSEP))
+		}
+	}
+	return offers
 }

@@ -223,7 +223,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 			return err
 		}
 	}
-	joined, answer, err := c.sendJoin(ctx, session, &janusclient.JSEP{Type: "offer", SDP: offer})
+	joined, answer, err := c.sendJoin(ctx, session, c.jsep(ctx, offer))
 	if joined != nil {
 		c.joined = true
 		c.self = joined.ID

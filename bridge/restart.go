@@ -72,7 +72,7 @@ func (c *Call) offerRestart() error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.handle.Configure(ctx, audiobridge.ConfigureRequest{}, &janusclient.JSEP{Type: "offer", SDP: offer})
+	answer, err := c.handle.Configure(ctx, audiobridge.ConfigureRequest{}, c.jsep(ctx, offer))
 	if err != nil {
 		return err
 	}

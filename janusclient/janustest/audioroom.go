@@ -43,11 +43,12 @@ type audioRoomTicket struct {
 	request string
 }
 
-// NewAudioRoomServer starts a server on a port of the loopback interface. Its
-// ids are strings inside, as with WithStringIDs.
+// NewAudioRoomServer starts a server on a port of the loopback interface. It is
+// a Janus 0.1.0, which the plugin was made for, unless WithVersion says otherwise.
+// Its ids are strings inside, as with WithStringIDs.
 func NewAudioRoomServer(options ...Option) *AudioRoomServer {
 	a := &AudioRoomServer{
-		Server:  NewServer(append(slices.Clone(options), WithStringIDs())...),
+		Server:  NewServer(append([]Option{WithVersion("0.1.0"), WithStringIDs()}, options...)...),
 		handles: map[uint64]bool{}, made: map[janusclient.ID]bool{},
 		kept: map[janusclient.ID]bool{}, leaves: map[janusclient.ID]int{},
 		originals: map[string]json.RawMessage{}, pending: map[string]*audioRoomTicket{},

@@ -101,8 +101,9 @@ func (s *Server) info() object {
 		plugins[name] = object{"name": name, "version": 1, "version_string": "0.0.1"}
 	}
 	return object{
-		"janus": "server_info", "name": "Janus WebRTC Server", "version": 1102, "version_string": "1.1.2",
-		"session-timeout": 60, "api_secret": s.secret != "", "auth_token": s.checkToken != nil,
+		"janus": "server_info", "name": "Janus WebRTC Server", "version": s.versionNumber(), "version_string": s.version,
+		"session-timeout": 60, "api_secret": s.boolean(s.secret != ""), "auth_token": s.boolean(s.checkToken != nil),
+		"ipv6":       s.boolean(false),
 		"transports": object{transportName: object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
 		"plugins":    plugins,
 	}
@@ -148,6 +149,7 @@ func (s *Server) handleRequest(in *incoming, h *handle) *answer {
 		s.hangup(h, "Janus API", true)
 		return success(in, "success", nil)
 	case "trickle":
+		s.takesCandidate(in, h)
 		return success(in, "ack", nil)
 	case "message":
 		return s.message(in, h)
@@ -173,7 +175,7 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 	if in.body == nil {
 		return refuse(in, codeMissingElement, "Missing mandatory element (body)")
 	}
-	offer, bad := readOffer(in)
+	jsep, bad := readOffer(in)
 	if bad != nil {
 		return bad
 	}
@@ -196,10 +198,13 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 		return success(in, "success", object{"sender": h.id, "plugindata": object{"plugin": pluginName, "data": data}})
 	}
 	var sdp string
-	if offer != "" {
+	if jsep != nil {
 		var err error
-		if sdp, err = s.Answer(offer); err != nil {
+		if sdp, err = s.Answer(jsep.SDP); err != nil {
 			return refuse(in, janusclient.CodeJSEPInvalidSDP, err.Error())
+		}
+		if s.takesOffer(h, jsep); h.waits {
+			sdp = unreachable(sdp)
 		}
 	}
 	data := serve(s, in, h)
@@ -211,20 +216,20 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 	return out
 }
 
-// readOffer reads the jsep of a message.
-func readOffer(in *incoming) (sdp string, bad *answer) {
+// readOffer reads the jsep of a message; nil if there is none.
+func readOffer(in *incoming) (offer *janusclient.JSEP, bad *answer) {
 	raw := in.fields["jsep"]
 	if raw == nil {
-		return "", nil
+		return nil, nil
 	}
 	var jsep janusclient.JSEP
 	if json.Unmarshal(raw, &jsep) != nil || jsep.SDP == "" {
-		return "", refuse(in, janusclient.CodeInvalidJSONObject, "Invalid jsep object")
+		return nil, refuse(in, janusclient.CodeInvalidJSONObject, "Invalid jsep object")
 	}
 	if jsep.Type != "offer" {
-		return "", refuse(in, janusclient.CodeJSEPUnknownType, fmt.Sprintf("JSEP error: unknown message type '%s'", jsep.Type))
+		return nil, refuse(in, janusclient.CodeJSEPUnknownType, fmt.Sprintf("JSEP error: unknown message type '%s'", jsep.Type))
 	}
-	return jsep.SDP, nil
+	return &jsep, nil
 }
 
 // answerLater arranges for the event that answers an acked message. Normally it
@@ -251,7 +256,7 @@ func (s *Server) answerLater(in *incoming, h *handle, out *answer, data object, 
 		}
 		if sdp != "" {
 			h.negotiated = true
-			if s.autoUp {
+			if s.autoUp && !h.waits {
 				s.webRTCUp(h)
 			}
 		}

@@ -181,7 +181,7 @@ func (s *Server) mute(in *incoming) object {
 func (s *Server) webRTCUp(h *handle) {
 	h.up = true
 	h.core("webrtcup", nil)
-	h.core("media", object{"type": "audio", "mid": "0", "receiving": true})
+	h.core("media", object{"type": "audio", "mid": "0", "receiving": s.boolean(true)})
 	if h.participant != nil {
 		h.participant.changed()
 	}

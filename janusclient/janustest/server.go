@@ -39,6 +39,7 @@ type Server struct {
 	preset         []string
 	webSocket      bool
 	subprotocol    string
+	version        string
 	reclaim        time.Duration
 	tls            *tls.Config
 	adminSecret    string
@@ -83,6 +84,7 @@ func NewServer(options ...Option) *Server {
 		rooms:       map[janusclient.ID]*room{},
 		sockets:     map[*socket]bool{},
 		subprotocol: "janus-protocol",
+		version:     ordinaryVersion,
 		admin:       newAdminState(),
 	}
 	for _, option := range options {

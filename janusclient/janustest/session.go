@@ -33,6 +33,7 @@ type handle struct {
 	participant *participant // nil when in no room
 	up          bool         // PeerConnection
 	negotiated  bool
+	waits       bool // for candidates, before it connects
 	opaqueID    string
 	kind        string // full name of the plugin
 }
