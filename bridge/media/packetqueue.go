@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/transport/v4/deadline"
+	"github.com/pion/transport/v5/deadline"
 )
 
 // queueDepth is how many STUN or DTLS packets may wait for pion: a flight of DTLS is about six, and a check list is

@@ -156,7 +156,7 @@ func (s *Server) take(packet []byte, from netip.AddrPort, at time.Time, plain []
 	p.alive()
 	switch {
 	case packet[0] >= 20 && packet[0] < 64:
-		_, _ = p.dtls.Write(packet)
+		_, _ = p.dtls.Write(packet, nil)
 	case packet[0] >= 128 && packet[0] < 192 && (packet[1] < 192 || packet[1] > 223) && p.up(): // not RTCP (RFC 5761 4)
 		p.takeRTP(packet, at, plain)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
-	"github.com/pion/transport/v4/packetio"
+	"github.com/pion/transport/v5/packetio"
 )
 
 // silence is how long a peer may hear nothing at all before it is gone.
@@ -189,7 +189,7 @@ type wire struct {
 
 // ReadFrom takes the next packet of DTLS.
 func (w *wire) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, err := w.Read(b)
+	n, _, err := w.Read(b, nil)
 	return n, net.UDPAddrFromAddrPort(*w.peer.remote.Load()), err
 }
 
