@@ -328,7 +328,10 @@ func (c *Call) onMedia(state media.State, err error) {
 // call's contexts may be over.
 func (c *Call) leave() {
 	c.localOver()
-	c.closeMedia()
+	if !detachesFirst(c.cfg.Plugin) {
+		c.closeMedia()
+	}
+	defer c.closeMedia() // once more does no harm
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	defer c.goOut()

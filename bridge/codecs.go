@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"slices"
 	"strings"
 
 	"mod_janus/bridge/media"
@@ -12,8 +13,12 @@ import (
 // codec-string, less what the switch cannot handle.
 func (c *Call) offeredCodecs() ([]media.Codec, error) {
 	wanted, own := c.wantedCodecs()
+	wanted = slices.DeleteFunc(slices.Clone(wanted), func(codec media.Codec) bool { return !mixes(c.cfg.Plugin, codec) })
+	if len(wanted) == 0 {
+		return nil, fail(CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
+	}
 	usable := c.knownCodecs(wanted)
-	if len(usable) == 0 && !own {
+	if len(usable) == 0 && !own && mixes(c.cfg.Plugin, media.PCMU) {
 		// a switch without Opus, say: G.711 is always there, and every AudioBridge mixes it
 		if usable = c.knownCodecs([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
 			c.engine.noOpus.Do(func() {

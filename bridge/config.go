@@ -16,6 +16,7 @@ import (
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/audioroom"
 )
 
 // Config is janus.conf, parsed once (spec §3).
@@ -254,6 +255,12 @@ func (s *ServerConfig) contradictions() []problem {
 	}
 	if s.AdminURL == "" && s.AdminSecret != "" {
 		say("admin-secret has no effect without admin-url")
+	}
+	if s.Plugin == audioroom.Plugin {
+		if s.StringIDs == idNumber {
+			say("string-ids is false: the ids of %s are strings all the same", s.Plugin)
+		}
+		s.StringIDs = idString
 	}
 	if s.TURNServer == "" && (s.TURNUsername != "" || s.TURNPassword != "") {
 		say("turn-username and turn-password have no effect without turn-server")

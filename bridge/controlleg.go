@@ -168,7 +168,7 @@ func parseMove(text string) (action, bool) {
 		if pin == "" {
 			pin = c.variable("janus-room-pin")
 		}
-		return "", c.move(ctx, dial, pin)
+		return c.move(ctx, c.server.roomAsTyped(dial), pin)
 	}, true
 }
 
@@ -178,11 +178,16 @@ type roomMover interface {
 }
 
 // move takes the leg to another room, with its PeerConnection. What Janus would
-// forget of the participant is said again; its recording ends.
-func (c *Call) move(ctx context.Context, to DialString, pin string) error {
+// forget of the participant is said again; its recording ends. A move to the
+// room that the leg is in asks nothing of Janus: AudioBridge would refuse it, and
+// janus.plugin.cm.audioroom would never answer anybody again.
+func (c *Call) move(ctx context.Context, to DialString, pin string) (words string, err error) {
 	mover, ok := c.handle.(roomMover)
 	if !ok {
-		return c.lacks("changeroom")
+		return "", c.lacks("changeroom")
+	}
+	if (roomRef{c.server, c.cfg, to.Room, to.roomText}).id() == c.roomID() {
+		return "it is there already", nil
 	}
 	from, old := c.dial, c.room
 	c.dial.Room, c.dial.roomText = to.Room, to.roomText
@@ -205,7 +210,7 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 			return err
 		})
 	}
-	err := try()
+	err = try()
 	if !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
 		realm = c.server.signer.plugin
 		err = try()
@@ -213,11 +218,11 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) error {
 	if err != nil {
 		c.goOut()
 		c.dial, c.room = from, old
-		return err
+		return "", err
 	}
 	c.leftRoom(ctx, old)
 	c.moved(from.Room, changed, pin)
-	return nil
+	return "", nil
 }
 
 // leftRoom: the leg is in another room than this one.

@@ -14,8 +14,6 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/media"
-	"mod_janus/janusclient"
-	"mod_janus/janusclient/audioroom"
 )
 
 // lastHandle numbers the calls of this process. It outlives an Engine, so that
@@ -246,10 +244,7 @@ func (e *Engine) check(req DialRequest) (DialString, *server, error) {
 	if !s.isEnabled() {
 		return dial, nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
-	if cfg := s.cfg.Load(); cfg.Plugin == audioroom.Plugin || cfg.StringIDs == idString {
-		dial.Room = janusclient.StringID(dial.roomText)
-	}
-	return dial, s, nil
+	return s.roomAsTyped(dial), s, nil
 }
 
 func (e *Engine) logf(level Level, format string, args ...any) {

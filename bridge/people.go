@@ -62,7 +62,7 @@ func (c *Call) remember(p audiobridge.Participant) {
 		c.people = make(people) // an event before the answer to the join
 	}
 	c.people.set(p)
-	if p.Setup && p.ID != c.self {
+	if (p.Setup || !tellsReadiness(c.cfg.Plugin)) && p.ID != c.self {
 		c.participantReady(p.ID.String())
 	}
 }

@@ -5,6 +5,7 @@ package bridge
 import (
 	"context"
 
+	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/audioroom"
@@ -75,3 +76,18 @@ var audioRoomIgnores = []string{
 // leavesByDetaching: a room of janus.plugin.cm.audioroom vanishes with the last
 // who detaches, and stays for ever after the last who only leaves.
 func leavesByDetaching(plugin string) bool { return plugin == audioroom.Plugin }
+
+// detachesFirst: janus.plugin.cm.audioroom takes a participant out of its room
+// both when its media ends and when its handle is detached. Where the one
+// overtakes the other the empty room stays for ever, so media must not end first.
+func detachesFirst(plugin string) bool { return plugin == audioroom.Plugin }
+
+// tellsReadiness: janus.plugin.cm.audioroom has no word of whether a participant's
+// PeerConnection is up, so that being in the room is all that can be waited for.
+func tellsReadiness(plugin string) bool { return plugin != audioroom.Plugin }
+
+// mixes tells whether the plugin can decode a codec. One that cannot does not
+// say so: janus.plugin.cm.audioroom leaves an offer without Opus unanswered.
+func mixes(plugin string, codec media.Codec) bool {
+	return plugin != audioroom.Plugin || codec.Is(media.Opus)
+}

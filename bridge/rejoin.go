@@ -128,13 +128,16 @@ func (c *Call) letGoOfJanus() {
 		c.vars.startMuted = me.Muted
 	}
 	c.silence.Stop()
-	c.closeMedia()
+	if !detachesFirst(c.cfg.Plugin) {
+		c.closeMedia()
+	}
 	told := true
 	if c.handle != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), farewell)
 		defer cancel()
 		told = c.detach(ctx)
 	}
+	c.closeMedia()
 	c.recordingOver(told)
 	c.mediaDown = false
 	c.attached++ // events of the old handle count no more

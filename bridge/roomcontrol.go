@@ -127,6 +127,7 @@ func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAct
 		if err != nil {
 			return fmt.Sprintf("-ERR %s\n", controlReason(err))
 		}
+		dial = s.roomAsTyped(dial)
 		d.room, d.text = dial.Room, dial.roomText
 		d.secret = secret
 		if secret == "" {

@@ -38,6 +38,14 @@ func (r roomRef) with(request func(janusclient.ID) error) error {
 	return request(r.id())
 }
 
+// roomAsTyped keeps "007" apart from "7" where ids are known to be strings.
+func (s *server) roomAsTyped(dial DialString) DialString {
+	if s.cfg.Load().StringIDs == idString {
+		dial.Room = janusclient.StringID(dial.roomText)
+	}
+	return dial
+}
+
 func (r roomRef) id() janusclient.ID {
 	if idMode(r.server.ids.Load()) == idString {
 		return janusclient.StringID(r.text)

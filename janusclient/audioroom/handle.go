@@ -6,6 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -137,15 +140,30 @@ func (h *Handle) ResetDecoder(ctx context.Context) error {
 	return err
 }
 
-// Configure changes this participant (of Media the plugin knows Muted and
-// Quality, 1 to 10); with an offer, it renegotiates and returns the answer.
+// Configure changes this participant; with an offer, it renegotiates and returns
+// the answer. The plugin knows Muted and Quality (1 to 10). It would say that it
+// has done the rest, too: whoever asks for that gets an error, and nothing is
+// sent.
 func (h *Handle) Configure(ctx context.Context, r audiobridge.ConfigureRequest, offer *janusclient.JSEP) (*janusclient.JSEP, error) {
+	b, err := body("configure", r)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(b, func(name string, _ json.RawMessage) bool { return slices.Contains(configurable, name) })
+	if len(b) > 0 {
+		return nil, fmt.Errorf("plugin %s cannot change %s of a participant", Plugin, strings.Join(slices.Sorted(maps.Keys(b)), ", "))
+	}
 	_, answer, err := h.request(ctx, "configure", r, offer)
 	return answer, err
 }
 
+// configurable is what the plugin reads of a configure.
+var configurable = []string{"request", "muted", "quality"}
+
 // ChangeRoom moves this participant to another room, which is made if it does
-// not exist; the old one goes if that leaves it empty.
+// not exist; the old one goes if that leaves it empty. It must not be the room
+// that the participant is in: the plugin waits for itself then, and answers
+// nobody any more.
 func (h *Handle) ChangeRoom(ctx context.Context, r audiobridge.ChangeRoomRequest) (*audiobridge.RoomChanged, error) {
 	answer, _, err := h.request(ctx, "changeroom", r, nil)
 	if err != nil {

@@ -23,7 +23,10 @@ const audioRoomName = "janus.plugin.cm.audioroom"
 // and the methods of Server mean the same for it.
 //
 // Rooms come with join and changeroom, and go when a changeroom, a detach or
-// the end of a session leaves them empty; a leave does not remove them.
+// the end of a session leaves them empty; a leave does not remove them, nor does
+// the end of a PeerConnection. What the plugin does not read it ignores, a
+// changeroom to the same room ends its service, and an offer without Opus is not
+// answered.
 type AudioRoomServer struct {
 	*Server
 	behind *httptest.Server // the Server itself, for WebSockets
@@ -35,12 +38,15 @@ type AudioRoomServer struct {
 	made      map[janusclient.ID]bool     // rooms that go by themselves
 	originals map[string]json.RawMessage  // requests before they were translated, by transaction
 	pending   map[string]*audioRoomTicket // what the answer to a transaction must be read with
+	stuck     bool                        // the plugin's thread waits for itself
 }
 
 // audioRoomTicket is kept of a request until it has been answered.
 type audioRoomTicket struct {
 	attach  bool // to the plugin
 	request string
+	silent  bool   // its event never comes
+	refusal object // is in its event; nil: what AudioBridge says
 }
 
 // NewAudioRoomServer starts a server on a port of the loopback interface. It is
@@ -103,11 +109,24 @@ func (a *AudioRoomServer) sweep() {
 		case a.leaves[id] > 0: // until it is known what became of it
 		case len(r.members) > 0:
 			delete(a.kept, id)
-		case !a.kept[id]:
+		case !a.kept[id] && !a.lingers(r):
 			delete(a.rooms, id)
 			delete(a.made, id)
 		}
 	}
+}
+
+// lingers tells whether a handle that has lost its PeerConnection in a room still
+// exists: the plugin removes the room with the handle. a.mu is held.
+func (a *AudioRoomServer) lingers(r *room) bool {
+	for _, session := range a.sessions {
+		for _, h := range session.handles {
+			if h.hungUpIn == r {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // appear makes the room of a join or changeroom, if that is going to succeed.
@@ -171,8 +190,18 @@ func (a *AudioRoomServer) request(raw []byte, handle uint64) []byte {
 		if json.Unmarshal(message["body"], &body) != nil {
 			return raw
 		}
-		a.pending[transaction] = &audioRoomTicket{request: text(body, "request")}
-		message["body"] = mustJSON(a.body(body, handle))
+		ticket := &audioRoomTicket{request: text(body, "request"), silent: withoutOpus(message)}
+		if ticket.silent {
+			delete(message, "jsep") // the participant is in the room all the same
+		}
+		a.pending[transaction] = ticket
+		if a.overrule(body, handle, ticket) {
+			delete(message, "jsep")
+			body = nothing
+		} else {
+			body = a.body(body, handle)
+		}
+		message["body"] = mustJSON(body)
 	default:
 		return raw
 	}
@@ -186,6 +215,7 @@ func (a *AudioRoomServer) body(body map[string]json.RawMessage, handle uint64) m
 	if r := a.whereabouts(handle); r != nil && request == "leave" {
 		a.leaves[r.id]++
 	}
+	ignored(request, body)
 	switch {
 	case request == "resetdecoder":
 		body["request"] = mustJSON("list") // something that is answered at once

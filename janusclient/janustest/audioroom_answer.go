@@ -54,7 +54,14 @@ func (a *AudioRoomServer) message(raw []byte) []byte {
 	if !ok || !a.handles[handle] {
 		return raw
 	}
+	if ticket.silent && message["janus"] == "event" {
+		return mustJSON(object{"janus": "keepalive"})
+	}
 	plugin["plugin"] = audioRoomName
+	if ticket.refusal != nil {
+		plugin["data"] = ticket.refusal
+		return mustJSON(message)
+	}
 	if data, ok := plugin["data"].(object); ok {
 		plugin["data"] = a.data(data, ticket.request, handle)
 	}

@@ -166,6 +166,9 @@ func (s *Server) hangup(h *handle, reason string, leave bool) {
 	h.negotiated, h.up = false, false
 	h.core("hangup", object{"reason": reason})
 	if leave {
+		if h.participant != nil {
+			h.hungUpIn = h.participant.room
+		}
 		s.leaveRoom(h)
 	}
 }

@@ -33,7 +33,8 @@ type handle struct {
 	participant *participant // nil when in no room
 	up          bool         // PeerConnection
 	negotiated  bool
-	waits       bool // for candidates, before it connects
+	waits       bool  // for candidates, before it connects
+	hungUpIn    *room // where it was when its PeerConnection ended
 	opaqueID    string
 	kind        string // full name of the plugin
 }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/pion/webrtc/v4"
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/janustest"
+)
+
+// A move to the room that the leg is in is answered here: AudioBridge would
+// refuse it, and audioroom would serve nobody any more.
+func TestMoveToTheSameRoom(t *testing.T) {
+	for _, plugin := range []string{"audioroom", "audiobridge"} {
+		t.Run(plugin, func(t *testing.T) {
+			l := newLab(t, "")
+			if plugin == "audioroom" {
+				l, _ = newAudioRoomLab(t)
+			}
+			c, uuid := l.call("demo/Alice@1234", nil)
+			l.up(uuid)
+			require.Equal(t, "+OK it is there already\n", l.engine.Command("move "+uuid+" 1234"))
+			require.Zero(t, l.requested("changeroom"))
+			if plugin == "audiobridge" {
+				l.janus.CreateRoom("5", "", "")
+			}
+			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 5"), "the plugin makes a room that is not there")
+			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 1234"), "and back")
+			require.Equal(t, "1234", l.host.Variable(uuid, varRoom))
+			l.end(c, CauseNormalClearing)
+			l.clean(1)
+		})
+	}
+}
+
+// The plugin tells two ids apart that are one number.
+func TestMoveBetweenIDsThatAreOneNumber(t *testing.T) {
+	l, _ := newAudioRoomLab(t)
+	c, uuid := l.call("demo/Alice@7", nil)
+	l.up(uuid)
+	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 007"))
+	require.Equal(t, "007", l.host.Variable(uuid, varRoom))
+	require.Contains(t, l.engine.Command("rooms demo"), "007|")
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+// What the plugin would pass over and call done is an error that names the
+// plugin, from the console and from keys.
+func TestAudioRoomCannotDoAll(t *testing.T) {
+	l, _ := newAudioRoomLab(t)
+	c, uuid := l.call("demo/Alice@lobby", nil)
+	l.up(uuid)
+	for _, line := range []string{"volume " + uuid + " 50", "display " + uuid + " Bob", "record " + uuid + " start /tmp/x", "record " + uuid + " stop"} {
+		output := l.engine.Command(line)
+		require.Regexp(t, "^-ERR plugin janus.plugin.cm.audioroom cannot change (volume|display|filename, record|record) of a participant\n$", output, line)
+	}
+	require.Zero(t, l.requested("configure"))
+	require.Contains(t, l.engine.Command("calls"), "|Alice|")
+	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
+	require.Equal(t, 1, l.requested("configure"))
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+// The plugin leaves an offer without Opus unanswered: no such offer is made.
+func TestAudioRoomMixesOpusAlone(t *testing.T) {
+	l, server := newAudioRoomLab(t)
+	c, uuid := l.call("demo/Alice@lobby", map[string]string{"janus-codec": "PCMU"})
+	cause, reason := l.down(uuid)
+	require.Equal(t, CauseIncompatibleDestination.String(), cause.String(), reason)
+	require.Contains(t, reason, audioRoomPlugin)
+	require.Zero(t, l.requested("join"))
+	require.Zero(t, server.Rooms())
+	l.end(c, cause)
+
+	c, uuid = l.call("demo/Alice@lobby", map[string]string{"janus-use-bridged-channel-codec": "true", "ep_codec_string": "PCMA"})
+	l.up(uuid)
+	l.end(c, CauseNormalClearing)
+	l.clean(2)
+}
+
+const audioRoomPlugin = "janus.plugin.cm.audioroom"
+
+// The plugin never says that a PeerConnection is up: who is in the room counts
+// as ready.
+func TestAudioRoomAnswerWaitsForAnyParticipant(t *testing.T) {
+	l, _ := newAudioRoomLab(t)
+	gated := map[string]string{"janus-answer-on-participant-ready": "true", "janus-answer-participant-timeout-ms": "60000"}
+	a, first := l.call("demo/Alice@lobby", gated)
+	l.host.wait(t, "the answer waits", func() bool { return l.host.logged(first, "answer waits") })
+	b, second := l.call("demo/Bob@lobby", gated)
+	l.up(first)
+	l.up(second)
+	l.end(a, CauseNormalClearing)
+	l.end(b, CauseNormalClearing)
+	l.clean(2)
+}
+
+// Media must not end before the handle does: the plugin would lose the room.
+func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
+	for _, how := range []string{"hangup", "rejoin"} {
+		t.Run(how, func(t *testing.T) {
+			l, server := newAudioRoomLab(t)
+			c, uuid := l.call("demo/Alice@lobby", nil)
+			l.up(uuid)
+			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			closed := make(chan struct{})
+			conn := l.peers.conns[0]
+			conn.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+				if slices.Contains([]webrtc.PeerConnectionState{webrtc.PeerConnectionStateClosed, webrtc.PeerConnectionStateFailed}, state) {
+					close(closed)
+				}
+			})
+			detach := l.janus.Fault(janustest.Match{Janus: "detach", Nth: 1}, janustest.Hang())
+			if how == "hangup" {
+				l.end(c, CauseNormalClearing)
+			} else {
+				c.post(msgLost{c.session, errors.New("the test says so")})
+			}
+			l.eventually("the handle is detached", func() bool { return detach.Hits() == 1 })
+			require.Equal(t, webrtc.PeerConnectionStateConnected, conn.ConnectionState())
+			<-closed
+			if how == "rejoin" {
+				l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+				l.end(c, CauseNormalClearing)
+			}
+			l.clean(1)
+			l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
+		})
+	}
+}
