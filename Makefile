@@ -41,7 +41,7 @@ GO_STRIP :=
 CFLAGS_SANITIZE := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 
-.PHONY: all install setup test modules unit e2e sanitize sanitize-e2e cgocheck lint demo bench fuzz clean
+.PHONY: all install setup janus test modules unit e2e sanitize sanitize-e2e cgocheck lint demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
 .PRECIOUS: $(BUILD)/for-%/mod_janus.so
@@ -61,8 +61,16 @@ install: $(BUILD)/for-freeswitch/mod_janus.so
 setup:
 	@scripts/setup
 
+# The versions of Janus that the end-to-end tests run against, one after the other: 1.1.2, 1.4.1 or all of them.
+MOD_JANUS_JANUS ?= all
+JANUS_VERSIONS := $(if $(filter all,$(MOD_JANUS_JANUS)),1.1.2 1.4.1,$(MOD_JANUS_JANUS))
+# Janus 1.4.1 is unpacked here, once.
+export MOD_JANUS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mod_janus
+janus:
+	@$(if $(filter 1.4.1,$(JANUS_VERSIONS)),scripts/janus-1.4 $(MOD_JANUS_CACHE)/janus-1.4.1)
+
 # What needs libraries that setup installs is made by a make of its own, whose pkg-config finds them.
-test: setup
+test: setup janus
 	@$(MAKE) --no-print-directory minihost-test modules
 	@$(MAKE) --no-print-directory unit e2e
 
@@ -80,10 +88,13 @@ ESSENTIALS := TestDialString|TestToneIsHeard|TestTwoHear|TestBridge|TestConsole|
 E2E_RUN_freeswitch := $(if $(CI),-run '$(ESSENTIALS)')
 
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
-e2e-%: modules $(BUILD)/for-%-panic/mod_janus.so
-	MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
-		MOD_JANUS_PANIC_SO=$(BUILD)/for-$*-panic/mod_janus.so \
-		go test -count=1 -timeout 15m -parallel 6 $(E2E_RUN_$*) -exec $(CURDIR)/scripts/netns ./module/e2e
+e2e-%: modules janus $(BUILD)/for-%-panic/mod_janus.so
+	@status=0; for version in $(JANUS_VERSIONS); do \
+		echo "The end-to-end tests in $*, against Janus $$version"; \
+		MOD_JANUS_JANUS=$$version MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
+			MOD_JANUS_PANIC_SO=$(BUILD)/for-$*-panic/mod_janus.so \
+			go test -count=1 -timeout 15m -parallel 6 $(E2E_RUN_$*) -exec $(CURDIR)/scripts/netns ./module/e2e || status=1; \
+	done; exit $$status
 
 # make sanitize SANITIZE_RUN=TestReload: some of the tests
 SANITIZE_RUN ?= .
@@ -91,9 +102,9 @@ sanitize: setup
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined HOSTS=minihost minihost-test sanitize-e2e
 
 # Whatever a sanitizer has to say is in what a switch printed; a leak is found when it ends.
-sanitize-e2e: modules
+sanitize-e2e: modules janus
 	@rm -rf $(BUILD)/output; mkdir -p $(BUILD)/output
-	@MOD_JANUS_OUTPUT=$(BUILD)/output ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	@MOD_JANUS_JANUS=$(lastword $(JANUS_VERSIONS)) MOD_JANUS_OUTPUT=$(BUILD)/output ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		MOD_JANUS_HOST=minihost MOD_JANUS_SO=$(BUILD)/for-minihost/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 		go test -count=1 -timeout 15m -parallel 4 -run '$(SANITIZE_RUN)' -exec $(CURDIR)/scripts/netns ./module/e2e; status=$$?; \
 	! grep -A60 -E 'ERROR: [A-Za-z]+Sanitizer|runtime error:' $(BUILD)/output/* && exit $$status

@@ -18,7 +18,7 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// Janus is a real Janus (Debian's package) with a configuration and ports of
+// Janus is a real Janus (a package of Debian) with a configuration and ports of
 // its own: AudioBridge as Debian ships it, other plugins only if asked for; REST
 // and WebSocket.
 type Janus struct {
@@ -29,7 +29,10 @@ type Janus struct {
 	Secret               string // of the Janus API, "" for none
 	Certs                *Certs // what https and wss are secured with
 
+	Version string // Janus112 or Janus141
+
 	namespace *Namespace
+	pkg       janusPackage
 
 	dir string
 	cmd *exec.Cmd
@@ -54,6 +57,11 @@ func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
 			return nil, err
 		}
 	}
+	version := cmp.Or(cfg.Version, JanusVersion())
+	pkg, err := findJanus(version)
+	if err != nil {
+		return nil, err
+	}
 	address := cmp.Or(cfg.Address, "127.0.0.1")
 	certs, err := NewCerts(dir, address)
 	if err != nil {
@@ -64,7 +72,8 @@ func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
 	}
 	j := &Janus{
 		HTTP: url("http", ports[0], "janus"), HTTPS: url("https", ports[1], "janus"), WS: url("ws", ports[2], ""), WSS: url("wss", ports[3], ""),
-		Admin: url("http", ports[4], "admin"), AdminWS: url("ws", ports[5], ""), Secret: cfg.Secret, Certs: certs, namespace: cfg.Namespace, dir: dir,
+		Admin: url("http", ports[4], "admin"), AdminWS: url("ws", ports[5], ""), Secret: cfg.Secret, Certs: certs, Version: version,
+		namespace: cfg.Namespace, pkg: pkg, dir: dir,
 	}
 	transport := cmp.Or(cfg.Transport, os.Getenv("MOD_JANUS_TRANSPORT"), "http")
 	j.URL = map[string]string{"http": j.HTTP, "https": j.HTTPS, "ws": j.WS, "wss": j.WSS}[transport]
@@ -116,7 +125,8 @@ func (j *Janus) Start() error {
 		return err
 	}
 	defer log.Close()
-	j.cmd = j.namespace.Command("janus", "-F", j.dir, "-C", filepath.Join(j.dir, "janus.jcfg"))
+	words := j.pkg.command("-F", j.dir, "-C", filepath.Join(j.dir, "janus.jcfg"))
+	j.cmd = j.namespace.Command(words[0], words[1:]...)
 	j.cmd.Stdout, j.cmd.Stderr = log, log
 	j.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	j.end = make(chan struct{})

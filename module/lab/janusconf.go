@@ -22,6 +22,8 @@ type JanusConfig struct {
 	SessionTimeout int    // session_timeout, in seconds
 	ReclaimTimeout int    // reclaim_session_timeout, in seconds
 	Plugins        string // further plugins, by the names of their files, separated by commas: libjanus_videoroom.so
+	JSON           string // how the transports write it: indented, plain, compact; "" is as Debian ships this version
+	Version        string // Janus112 or Janus141; "" is MOD_JANUS_JANUS's
 	Transport      string // of URL: http (default), https, ws, wss; "" is MOD_JANUS_TRANSPORT's
 
 	Namespace *Namespace // in which it runs; nil is this process's
@@ -31,15 +33,15 @@ type JanusConfig struct {
 
 // configure writes the configuration.
 func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
-	plugins, err := janusFolder("plugins")
+	plugins, err := j.pkg.folder("plugins")
 	if err != nil {
 		return err
 	}
-	transports, err := janusFolder("transports")
+	transports, err := j.pkg.folder("transports")
 	if err != nil {
 		return err
 	}
-	rooms, err := audioBridge(cfg)
+	rooms, err := j.audioBridge(cfg)
 	if err != nil {
 		return err
 	}
@@ -50,6 +52,7 @@ func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
 	}
 	certificates := fmt.Sprintf("certificates: { cert_pem = %q cert_key = %q }\n", j.Certs.Server, j.Certs.ServerKey)
 	local := fmt.Sprintf("%q", cmp.Or(cfg.Address, "127.0.0.1"))
+	json := cmp.Or(cfg.JSON, j.pkg.json)
 	files := map[string]string{
 		"janus.plugin.audiobridge.jcfg": rooms,
 		"janus.jcfg": fmt.Sprintf("general: { configs_folder = %q plugins_folder = %q transports_folder = %q "+
@@ -57,13 +60,13 @@ func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
 			"nat: { %s }\nplugins: { disable = %q }\ntransports: { disable = %q }\n",
 			j.dir, plugins, transports, access(cfg), nat, allBut(plugins, append(strings.Split(cfg.Plugins, ","), "libjanus_audiobridge.so")...),
 			allBut(transports, "libjanus_http.so", "libjanus_websockets.so")),
-		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = \"compact\" base_path = \"/janus\" http = true port = %d "+
+		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = %q base_path = \"/janus\" http = true port = %d "+
 			"ip = %s https = true secure_port = %d secure_ip = %s }\n"+
 			"admin: { admin_base_path = \"/admin\" admin_http = true admin_port = %d admin_ip = %s }\n%s",
-			ports[0], local, ports[1], local, ports[4], local, certificates),
-		"janus.transport.websockets.jcfg": fmt.Sprintf("general: { json = \"compact\" ws = true ws_port = %d ws_ip = %s "+
+			json, ports[0], local, ports[1], local, ports[4], local, certificates),
+		"janus.transport.websockets.jcfg": fmt.Sprintf("general: { json = %q ws = true ws_port = %d ws_ip = %s "+
 			"wss = true wss_port = %d wss_ip = %s }\nadmin: { admin_ws = true admin_ws_port = %d admin_ws_ip = %s }\n%s",
-			ports[2], local, ports[3], local, ports[5], local, certificates),
+			json, ports[2], local, ports[3], local, ports[5], local, certificates),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o600); err != nil {
@@ -95,10 +98,10 @@ func access(cfg JanusConfig) string {
 }
 
 // audioBridge is Debian's configuration of AudioBridge, changed.
-func audioBridge(cfg JanusConfig) (string, error) {
-	stock, err := os.ReadFile("/etc/janus/janus.plugin.audiobridge.jcfg")
+func (j *Janus) audioBridge(cfg JanusConfig) (string, error) {
+	stock, err := j.pkg.configuration("janus.plugin.audiobridge.jcfg")
 	if err != nil {
-		return "", fmt.Errorf("the AudioBridge configuration of Debian's package: %w", err)
+		return "", err
 	}
 	general := "general: {"
 	if cfg.StringIDs {
@@ -107,17 +110,7 @@ func audioBridge(cfg JanusConfig) (string, error) {
 	if cfg.AdminKey != "" {
 		general += fmt.Sprintf("\n\tadmin_key = %q", cfg.AdminKey)
 	}
-	return strings.Replace(string(stock), "general: {", general, 1) + "\n" + cfg.Rooms + "\n", nil
-}
-
-// janusFolder finds a folder of Debian's package.
-func janusFolder(name string) (string, error) {
-	for _, pattern := range []string{"/usr/lib/*/janus/" + name, "/usr/lib/janus/" + name} {
-		if found, _ := filepath.Glob(pattern); len(found) > 0 {
-			return found[0], nil
-		}
-	}
-	return "", fmt.Errorf("no folder of Janus %s: is Debian's package janus installed? (make setup)", name)
+	return strings.Replace(stock, "general: {", general, 1) + "\n" + cfg.Rooms + "\n", nil
 }
 
 func allBut(dir string, keep ...string) string {
