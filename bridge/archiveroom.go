@@ -163,7 +163,7 @@ func (r *roomArchive) check(ctx context.Context) {
 // stopIfEmpty ends the recording of a room that everybody has left.
 func (r *roomArchive) stopIfEmpty(ctx context.Context, d *desk) (reply, error) {
 	return reply{}, d.with(func(id janusclient.ID) error {
-		people, err := d.admin.ListParticipants(ctx, id)
+		people, err := d.rooms.ListParticipants(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -285,7 +285,7 @@ func (d *desk) recordArchived(ctx context.Context) (reply, error) {
 
 // recorded tells whether Janus records the room, as far as its list shows it.
 func (d *desk) recorded(ctx context.Context) bool {
-	rooms, err := d.admin.List(ctx, d.cfg.AdminKey)
+	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
 	if err != nil {
 		return false
 	}

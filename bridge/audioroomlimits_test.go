@@ -135,3 +135,29 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 		})
 	}
 }
+
+// The plugin's rooms can be listed, asked for and destroyed; of the rest the
+// answer says that it has none.
+func TestAudioRoomCommands(t *testing.T) {
+	l, _ := newAudioRoomLab(t)
+	c, uuid := l.call("demo/Alice@007", nil)
+	l.up(uuid)
+	id := l.host.Variable(uuid, varParticipantID)
+	require.Equal(t, "room|description|participants|legs|record|rate|uid\n007|Room 007|1|1|true|48000|uid-of-007\n", l.engine.Command("rooms demo"))
+	require.Contains(t, l.engine.Command("rooms demo as json"), `"uid":"uid-of-007"`)
+	people := "id|display|muted|uuid\n" + id + "|Alice|false|" + uuid + "\n"
+	require.Equal(t, people, l.engine.Command("participants demo 007"))
+	require.Equal(t, people, l.engine.Command("room demo 007 list"))
+	require.Equal(t, "+OK true\n", l.engine.Command("room demo 007 exists"))
+	require.Equal(t, "+OK false\n", l.engine.Command("room demo 7 exists"))
+	require.Equal(t, "-ERR No such room (7)\n", l.engine.Command("participants demo 7"))
+	for _, verb := range []string{"create", "edit", "mute-all", "kick " + id, "suspend " + id, "record start", "allow enable", "forward list"} {
+		require.Regexp(t, `^-ERR plugin janus.plugin.cm.audioroom has nothing for ".*": of its rooms there is list, exists, destroy\n$`,
+			l.engine.Command("room demo 007 "+verb), verb)
+	}
+	require.Equal(t, "+OK\n", l.engine.Command("room demo 007 destroy"))
+	cause, reason := l.down(uuid)
+	require.Equal(t, CauseNormalClearing.String(), cause.String(), reason)
+	l.end(c, cause)
+	l.clean(1)
+}

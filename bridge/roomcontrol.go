@@ -18,13 +18,21 @@ const (
 	usageParticipants = "janus participants <server> <room> [as json]"
 )
 
-// roomAdmin is a roomHandle whose plugin has all that a room's manager can ask.
-type roomAdmin interface {
-	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
-	Edit(context.Context, audiobridge.EditRequest) (permanent bool, err error)
-	Destroy(context.Context, audiobridge.DestroyRequest) error
+// roomLister is a roomHandle as every plugin has it: for rooms as they are.
+type roomLister interface {
+	Exists(context.Context, janusclient.ID) (bool, error)
 	List(ctx context.Context, adminKey string) ([]audiobridge.Room, error)
 	ListParticipants(context.Context, janusclient.ID) ([]audiobridge.Participant, error)
+	Destroy(context.Context, audiobridge.DestroyRequest) error
+}
+
+// roomAdmin is a roomHandle whose plugin has all that a room's manager can ask.
+type roomAdmin interface {
+	roomManager
+	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
+	Edit(context.Context, audiobridge.EditRequest) (permanent bool, err error)
+	Mute(context.Context, audiobridge.ManageRequest) error
+	Unmute(context.Context, audiobridge.ManageRequest) error
 	MuteRoom(context.Context, audiobridge.ManageRequest) error
 	UnmuteRoom(context.Context, audiobridge.ManageRequest) error
 	KickAll(context.Context, audiobridge.ManageRequest) error
@@ -61,8 +69,9 @@ func (r reply) output(asJSON bool) string {
 // desk is where one command about rooms is dealt with: a handle of its own.
 type desk struct {
 	roomRef
-	admin  roomAdmin
-	secret string // of the room: as typed, else that of a leg of ours in it
+	rooms  roomLister
+	admin  roomAdmin // nil where the plugin has less
+	secret string    // of the room: as typed, else that of a leg of ours in it
 }
 
 // manage is the ManageRequest of this room.
@@ -111,7 +120,20 @@ func (e *Engine) commandRoom(text string) string {
 	if err := opts.rest(); err != nil {
 		return fmt.Sprintf("-ERR %s\n", err)
 	}
+	if !control.everywhere {
+		do = managed(verb, do)
+	}
 	return e.atDesk(server, room, secret, asJSON, do)
+}
+
+// managed refuses what a plugin without management of rooms cannot do.
+func managed(verb string, do roomAction) roomAction {
+	return func(ctx context.Context, d *desk) (reply, error) {
+		if d.admin == nil {
+			return reply{}, fmt.Errorf("plugin %s has nothing for %q: of its rooms there is %s", d.cfg.Plugin, verb, strings.Join(verbsEverywhere(), ", "))
+		}
+		return do(ctx, d)
+	}
 }
 
 // atDesk does an action on a handle of its own, which is gone afterwards. It
@@ -165,11 +187,12 @@ func (s *server) attendWithin(ctx context.Context, d *desk, do roomAction) (answ
 			s.engine.logf(LevelDebug, "Server %s: detaching: %s", s.name, err)
 		}
 	}()
-	admin, ok := handle.(roomAdmin)
+	lister, ok := handle.(roomLister)
 	if !ok {
-		return reply{}, fmt.Errorf("plugin %s has no rooms that can be managed", d.cfg.Plugin)
+		return reply{}, fmt.Errorf("plugin %s has no rooms that can be listed", d.cfg.Plugin)
 	}
-	d.admin = admin
+	d.rooms = lister
+	d.admin, _ = handle.(roomAdmin)
 	return do(ctx, d)
 }
 
@@ -204,22 +227,32 @@ func (e *Engine) secretOf(server, room string) string {
 	return ""
 }
 
+// listRooms shows of a room what its plugin tells.
 func (e *Engine) listRooms(ctx context.Context, d *desk) (reply, error) {
-	rooms, err := d.admin.List(ctx, d.cfg.AdminKey)
+	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
 	if err != nil {
 		return reply{}, err
 	}
 	t := &table{columns: []string{"room", "description", "participants", "legs", "pin", "record", "muted", "rate"}}
+	if d.admin == nil {
+		t.columns = []string{"room", "description", "participants", "legs", "record", "rate", "uid"}
+	}
 	for _, r := range rooms {
-		t.add(r.Room, r.Description, r.NumParticipants, len(e.legsIn(d.server.name, r.Room.String())), r.PINRequired, r.Record, r.Muted, r.SamplingRate)
+		legs := len(e.legsIn(d.server.name, r.Room.String()))
+		if d.admin == nil {
+			t.add(r.Room, r.Description, r.NumParticipants, legs, r.Record, r.SamplingRate, r.UID)
+		} else {
+			t.add(r.Room, r.Description, r.NumParticipants, legs, r.PINRequired, r.Record, r.Muted, r.SamplingRate)
+		}
 	}
 	return reply{table: t}, nil
 }
 
+// listParticipants shows of a participant what the plugin tells.
 func (e *Engine) listParticipants(ctx context.Context, d *desk) (reply, error) {
 	var people []audiobridge.Participant
 	err := d.with(func(room janusclient.ID) (err error) {
-		people, err = d.admin.ListParticipants(ctx, room)
+		people, err = d.rooms.ListParticipants(ctx, room)
 		return err
 	})
 	if err != nil {
@@ -227,8 +260,15 @@ func (e *Engine) listParticipants(ctx context.Context, d *desk) (reply, error) {
 	}
 	legs := e.legsIn(d.server.name, d.room.String())
 	t := &table{columns: []string{"id", "display", "setup", "muted", "talking", "suspended", "uuid"}}
+	if !tellsReadiness(d.cfg.Plugin) {
+		t.columns = []string{"id", "display", "muted", "uuid"}
+	}
 	for _, p := range people {
-		t.add(p.ID, p.Display, p.Setup, p.Muted, p.Talking, p.Suspended, legs[p.ID.String()])
+		if !tellsReadiness(d.cfg.Plugin) {
+			t.add(p.ID, p.Display, p.Muted, legs[p.ID.String()])
+		} else {
+			t.add(p.ID, p.Display, p.Setup, p.Muted, p.Talking, p.Suspended, legs[p.ID.String()])
+		}
 	}
 	return reply{table: t}, nil
 }

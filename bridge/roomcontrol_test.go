@@ -80,8 +80,14 @@ func TestRoomVerbs(t *testing.T) {
 			`{"request":"listforwarders","room":90,"secret":"chief"}`},
 		{`forward stop 7 secret=chief`, "+OK\n", "stop_rtp_forward",
 			`{"request":"stop_rtp_forward","room":90,"secret":"chief","admin_key":"master","stream_id":7}`},
+		{`exists`, "+OK true\n", "exists", `{"request":"exists","room":90}`},
+		{`exists as json`, `{"result":"ok","exists":true}` + "\n", "exists", `{"request":"exists","room":90}`},
+		{`kick 7 secret=chief`, "-ERR No such user 7 in room 90\n", "kick", `{"request":"kick","room":90,"id":7,"secret":"chief"}`},
+		{`mute 7 secret=chief`, "-ERR No such user 7 in room 90\n", "mute", `{"request":"mute","room":90,"id":7,"secret":"chief"}`},
+		{`suspend 7`, "-ERR Missing mandatory element (secret)\n", "suspend", `{"request":"suspend","room":90,"id":7}`},
 		{`kick-all secret=chief`, "+OK\n", "kick_all", `{"request":"kick_all","room":90,"secret":"chief"}`},
 		{`destroy permanent=true secret=chief`, "+OK\n", "destroy", `{"request":"destroy","room":90,"secret":"chief","permanent":true}`},
+		{`exists`, "+OK false\n", "exists", `{"request":"exists","room":90}`},
 		{`mute-all`, "-ERR No such room (90)\n", "mute_room", `{"request":"mute_room","room":90}`},
 	} {
 		output := l.engine.Command("room demo 90 " + step.line)

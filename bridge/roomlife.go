@@ -269,12 +269,12 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	destroyed := false
 	_, err := s.attendWithin(ctx, &desk{roomRef: room.ref}, func(ctx context.Context, d *desk) (reply, error) {
 		return reply{}, d.with(func(id janusclient.ID) error {
-			people, err := d.admin.ListParticipants(ctx, id)
+			people, err := d.rooms.ListParticipants(ctx, id)
 			if err != nil || len(people) > 0 {
 				return err
 			}
 			destroyed = true
-			return d.admin.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.secret})
+			return d.rooms.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.secret})
 		})
 	})
 	switch {

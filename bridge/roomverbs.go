@@ -18,39 +18,58 @@ import (
 
 // roomControl is a verb of `janus room <server> <room>`.
 type roomControl struct {
-	usages []string // what follows the verb
-	parse  func(e *Engine, args []string, opts *options) (roomAction, bool)
+	usages     []string // what follows the verb
+	everywhere bool     // every plugin has it
+	parse      func(e *Engine, args []string, opts *options) (roomAction, bool)
 }
 
 const roomSecret = " [secret=<secret>]"
 
 // roomVerbs are in the order of the manual.
 var roomVerbs = []string{
-	"list", "create", "edit", "destroy", "mute-all", "unmute-all", "kick-all", "record", "play", "allow", "forward",
+	"list", "exists", "create", "edit", "destroy", "kick", "mute", "unmute", "suspend", "resume", "mute-all", "unmute-all", "kick-all", "record", "play", "allow", "forward",
 }
 
 var roomControls = map[string]roomControl{
-	"list": {[]string{""}, func(e *Engine, args []string, _ *options) (roomAction, bool) {
+	"list": {everywhere: true, usages: []string{""}, parse: func(e *Engine, args []string, _ *options) (roomAction, bool) {
 		return e.listParticipants, len(args) == 0
 	}},
-	"create": {[]string{" [description=<text>] [pin=<pin>] [secret=<secret>] [permanent=true] [private=true] [sampling-rate=<Hz>] " +
-		"[audiolevel-event=true] [record=true] [record-file=<path>] [allowed=<token>,...] [groups=<group>,...]"}, parseCreate},
-	"edit":    {[]string{" [description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret}, parseEdit},
-	"destroy": {[]string{" [permanent=true]" + roomSecret}, parseDestroy},
-	"mute-all": {[]string{roomSecret}, managing(func(ctx context.Context, d *desk, r audiobridge.ManageRequest) error {
-		return d.admin.MuteRoom(ctx, r)
-	})},
-	"unmute-all": {[]string{roomSecret}, managing(func(ctx context.Context, d *desk, r audiobridge.ManageRequest) error {
-		return d.admin.UnmuteRoom(ctx, r)
-	})},
-	"kick-all": {[]string{roomSecret}, managing(func(ctx context.Context, d *desk, r audiobridge.ManageRequest) error {
-		return d.admin.KickAll(ctx, r)
-	})},
-	"record": {[]string{" start [<file>]" + roomSecret, " stop" + roomSecret}, parseRoomRecord},
-	"play":   {[]string{" <file> [loop=true] [group=<group>]" + roomSecret, " stop [<file id>]" + roomSecret}, parsePlay},
-	"allow":  {[]string{" enable|disable" + roomSecret, " add|remove <token> ..." + roomSecret}, parseAllow},
-	"forward": {[]string{" list" + roomSecret, " stop <stream id>" + roomSecret,
-		" <host>:<port> [codec=opus|pcma|pcmu] [payload-type=<n>] [ssrc=<n>] [group=<group>] [always-on=true]" + roomSecret}, parseForward},
+	"exists": {everywhere: true, usages: []string{""}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+		return roomExists, len(args) == 0
+	}},
+	"create": {usages: []string{" [description=<text>] [pin=<pin>] [secret=<secret>] [permanent=true] [private=true] [sampling-rate=<Hz>] " +
+		"[audiolevel-event=true] [record=true] [record-file=<path>] [allowed=<token>,...] [groups=<group>,...]"}, parse: parseCreate},
+	"edit": {usages: []string{" [description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret},
+		parse: parseEdit},
+	"destroy": {everywhere: true, usages: []string{" [permanent=true]" + roomSecret}, parse: parseDestroy},
+	"kick":    participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Kick(ctx, r) }),
+	"mute":    participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Mute(ctx, r) }),
+	"unmute":  participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Unmute(ctx, r) }),
+	"suspend": participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error {
+		return sinceSuspend(a.Suspend(ctx, audiobridge.SuspendRequest{ManageRequest: r}))
+	}),
+	"resume": participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error {
+		return sinceSuspend(a.Resume(ctx, audiobridge.ResumeRequest{ManageRequest: r}))
+	}),
+	"mute-all":   managing(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.MuteRoom(ctx, r) }),
+	"unmute-all": managing(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.UnmuteRoom(ctx, r) }),
+	"kick-all":   managing(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.KickAll(ctx, r) }),
+	"record":     {usages: []string{" start [<file>]" + roomSecret, " stop" + roomSecret}, parse: parseRoomRecord},
+	"play": {usages: []string{" <file> [loop=true] [group=<group>]" + roomSecret, " stop [<file id>]" + roomSecret},
+		parse: parsePlay},
+	"allow": {usages: []string{" enable|disable" + roomSecret, " add|remove <token> ..." + roomSecret}, parse: parseAllow},
+	"forward": {usages: []string{" list" + roomSecret, " stop <stream id>" + roomSecret,
+		" <host>:<port> [codec=opus|pcma|pcmu] [payload-type=<n>] [ssrc=<n>] [group=<group>] [always-on=true]" + roomSecret}, parse: parseForward},
+}
+
+// verbsEverywhere are those that every plugin has.
+func verbsEverywhere() (verbs []string) {
+	for _, name := range roomVerbs {
+		if roomControls[name].everywhere {
+			verbs = append(verbs, name)
+		}
+	}
+	return verbs
 }
 
 // roomUsages are those of one verb, or of all.
@@ -65,15 +84,6 @@ func roomUsages(verb string) []string {
 		}
 	}
 	return usages
-}
-
-// managing is a verb that needs no more than the room and its secret.
-func managing(ask func(context.Context, *desk, audiobridge.ManageRequest) error) func(*Engine, []string, *options) (roomAction, bool) {
-	return func(_ *Engine, args []string, _ *options) (roomAction, bool) {
-		return func(ctx context.Context, d *desk) (reply, error) {
-			return reply{}, d.with(func(room janusclient.ID) error { return ask(ctx, d, d.manage(room)) })
-		}, len(args) == 0
-	}
 }
 
 func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
@@ -137,7 +147,7 @@ func parseDestroy(_ *Engine, args []string, o *options) (roomAction, bool) {
 		request := audiobridge.DestroyRequest{Secret: d.secret, Permanent: permanent != nil && *permanent}
 		err := d.with(func(id janusclient.ID) error {
 			request.Room = id
-			return d.admin.Destroy(ctx, request)
+			return d.rooms.Destroy(ctx, request)
 		})
 		if err == nil {
 			d.server.archiveRoomGone(d.roomRef)

@@ -79,7 +79,7 @@ void janus_completion_add(void)
 	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms");
 	switch_console_set_complete("add janus participants ::janus::list_servers ::janus::list_rooms as json");
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms "
-								"::[list:create:edit:destroy:mute-all:unmute-all:kick-all:record:play:allow:forward");
+								"::[list:exists:create:edit:destroy:kick:mute:unmute:suspend:resume:mute-all:unmute-all:kick-all:record:play:allow:forward");
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms record ::[start:stop");
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms allow ::[enable:disable:add:remove");
 	switch_console_set_complete("add janus room ::janus::list_servers ::janus::list_rooms forward ::[list:stop");
