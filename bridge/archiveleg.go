@@ -39,7 +39,7 @@ func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
 // nameRecording enters what Janus is about to record of this participant, and
 // returns the base of its file; "" where nothing is archived.
 func (c *Call) nameRecording() string {
-	if c.cfg.Plugin != audiobridge.Plugin {
+	if c.cfg.Plugin != audiobridge.Plugin || c.vars.room.mjrsDir != "" { // Janus would put our folder into its own
 		return ""
 	}
 	if c.recording == nil {

@@ -293,7 +293,9 @@ func (d *desk) recorded(ctx context.Context) bool {
 }
 
 // roomRecordingNamed: the call wants its room recorded, and leaves the name to us.
-func (c *Call) roomRecordingNamed() bool { return c.vars.roomRecord && c.vars.roomRecordFile == "" }
+func (c *Call) roomRecordingNamed() bool {
+	return c.vars.roomRecord && c.vars.roomRecordFile == "" && c.vars.room.recordDir == ""
+}
 
 // recordRoomAgain begins another recording of a room that was recorded until it
 // was empty. Others' rooms stay as they are.

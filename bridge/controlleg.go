@@ -197,6 +197,7 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) (words strin
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
 		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
 		Quality: c.vars.userQuality, ExpectedLoss: c.expectedLoss(),
+		Bitrate: c.vars.userBitrate, SpatialPosition: c.vars.userPosition, Denoise: c.vars.userDenoise,
 	}}
 	var changed *audiobridge.RoomChanged
 	realm, known := c.server.tokenRealm()

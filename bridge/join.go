@@ -203,6 +203,7 @@ func (c *Call) createRequest() audiobridge.CreateRequest {
 	if v.roomPermanent != nil {
 		request.Permanent = *v.roomPermanent
 	}
+	v.room.askFor(&request)
 	if v.userGroup != "" {
 		request.Groups = []string{v.userGroup} // a room without groups admits nobody with one
 	}
@@ -311,12 +312,16 @@ func (c *Call) tokenFor(room janusclient.ID, realm string) string {
 func (c *Call) joinRequest() audiobridge.JoinRequest {
 	v := &c.vars
 	request := audiobridge.JoinRequest{
-		PIN: v.roomPIN, Secret: v.roomSecret, Filename: v.userRecordFile,
+		PIN: v.roomPIN, Filename: v.userRecordFile,
 		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.userPrebuffer,
 		Media: audiobridge.Media{
 			Display: c.display(), Group: v.userGroup,
 			Volume: v.userVolume, Quality: v.userQuality, ExpectedLoss: c.expectedLoss(),
+			Bitrate: v.userBitrate, SpatialPosition: v.userPosition, Denoise: v.userDenoise,
 		},
+	}
+	if v.userAdmin {
+		request.Secret = v.roomSecret // whoever presents it is spared by mute-all, or refused where it is not the room's
 	}
 	if v.startMuted {
 		request.Muted = &v.startMuted

@@ -56,6 +56,7 @@ type variables struct {
 	roomAudioLevel   *bool
 	roomIsPrivate    *bool
 	roomPermanent    *bool
+	room             roomVariables
 
 	archive string // archiveJanus or archiveLocal
 
@@ -73,6 +74,10 @@ type variables struct {
 	userQuality      *int // of Opus, 1 to 10
 	userExpectedLoss *int // percent
 	userGroup        string
+	userBitrate      *int // of Opus, bit/s
+	userPosition     *int // 0 left to 100 right
+	userDenoise      *bool
+	userAdmin        bool // spared by mute-all
 
 	answerOnReady bool
 	answerTimeout time.Duration
@@ -100,6 +105,7 @@ func (c *Call) readVariables() {
 		roomAudioLevel:   c.optionalBool("janus-room-audiolevel-event"),
 		roomIsPrivate:    c.optionalBool("janus-room-is-private"),
 		roomPermanent:    c.optionalBool("janus-room-permanent"),
+		room:             c.readRoomVariables(),
 
 		archive: c.archiveVariable(),
 
@@ -115,8 +121,12 @@ func (c *Call) readVariables() {
 		userVolume:       c.optionalInt("janus-user-volume", 0, 1000),
 		userPrebuffer:    c.optionalInt("janus-user-prebuffer", 0, 50),
 		userQuality:      c.optionalInt("janus-user-quality", 1, 10),
-		userExpectedLoss: c.optionalInt("janus-user-expected-loss", 0, 20),
+		userExpectedLoss: c.optionalInt("janus-user-expected-loss", 0, mostLoss),
 		userGroup:        c.variable("janus-user-group"),
+		userBitrate:      c.optionalInt("janus-user-bitrate", leastBitrate, mostBitrate),
+		userPosition:     c.optionalInt("janus-user-spatial-position", 0, 100),
+		userDenoise:      c.optionalBool("janus-user-denoise"),
+		userAdmin:        c.boolVariable("janus-user-admin", false),
 
 		answerOnReady: c.boolVariable("janus-answer-on-participant-ready", false),
 		answerTimeout: c.duration("janus-answer-participant-timeout-ms", time.Millisecond, answerTimeout, time.Hour),
@@ -128,6 +138,9 @@ func (c *Call) readVariables() {
 		opusDTX:       c.boolVariable("janus-opus-dtx", false),
 		rejoin:        c.boolVariable("janus-rejoin", true),
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
+	}
+	if c.vars.userAdmin && c.vars.roomSecret == "" {
+		c.logf(LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
 	}
 	c.shown.setSecret(c.vars.roomSecret)
 	c.chooseControls()

@@ -58,8 +58,7 @@ type CreateRequest struct {
 	MJRs                 *bool          `json:"mjrs,omitempty"` // every participant
 	MJRsDir              string         `json:"mjrs_dir,omitempty"`
 	AllowRTPParticipants *bool          `json:"allow_rtp_participants,omitempty"`
-	// AllowWSParticipants is known to janus.plugin.cm.audioroom; AudioBridge
-	// ignores it.
+	// AllowWSParticipants is for relatives of the plugin; AudioBridge ignores it.
 	AllowWSParticipants *bool    `json:"allow_ws_participants,omitempty"`
 	Groups              []string `json:"groups,omitempty"`
 }

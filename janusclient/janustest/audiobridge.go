@@ -42,6 +42,7 @@ type participant struct {
 	room    *room
 
 	suspended bool
+	admin     bool // has presented the room's secret
 }
 
 func newRoom(id janusclient.ID) *room {

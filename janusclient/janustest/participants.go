@@ -40,7 +40,7 @@ func (s *Server) enter(in *incoming, h *handle) (*participant, object) {
 		}
 	}
 	muted, _ := flag(in, "muted")
-	return &participant{id: id, display: text(in.body, "display"), muted: muted, handle: h, room: r}, nil
+	return &participant{id: id, display: text(in.body, "display"), muted: muted, handle: h, room: r, admin: in.body["secret"] != nil}, nil
 }
 
 // admit puts a participant into its room and tells the others.
@@ -275,6 +275,21 @@ func (s *Server) Participants(name string) int {
 		return len(r.members)
 	}
 	return 0
+}
+
+// Silenced are the display names of those whom a room that is muted does not
+// hear: all but its admins.
+func (s *Server) Silenced(name string) (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[s.roomID(name)]; r != nil && r.muted {
+		for _, p := range r.members {
+			if !p.admin {
+				names = append(names, p.display)
+			}
+		}
+	}
+	return names
 }
 
 // Rooms counts the rooms.

@@ -61,7 +61,7 @@ func TestControlsOfARoom(t *testing.T) {
 	require.ErrorIs(t, <-said, context.Canceled)
 	other.Close()
 
-	// without a secret on the line, the leg's is presented; those who joined with it are not muted by Janus
+	// without a secret on the line, the leg's is presented
 	mixed := filepath.Join(t.TempDir(), "mix.wav")
 	require.Equal(t, "+OK", room("mute-all"))
 	require.True(t, a.room(id).Muted)
