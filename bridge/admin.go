@@ -116,7 +116,7 @@ func (s *server) administer(limit time.Duration, do func(context.Context, *admin
 		return err
 	}
 	client, err := admin.New(admin.Config{
-		URL: cfg.AdminURL, Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
+		URL: cfg.AdminURL, UserAgent: userAgent(), Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
 		MaxMessageSize: max(cfg.MaxMessageSize, admin.DefaultMessageSize),
 		TLSConfig:      secured, Logger: s.engine.log.Named(cfg.Name), Debug: s.debugged,
 	})

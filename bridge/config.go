@@ -3,12 +3,15 @@
 package bridge
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -63,6 +66,7 @@ type ServerConfig struct {
 	TLSCAFile       string // "" is the system's
 	TLSCertFile     string // of the client certificate; "" is none
 	TLSKeyFile      string
+	TLSContents     string // a digest of what was in these files
 }
 
 // idMode says how room ids are written to Janus.
@@ -287,11 +291,33 @@ func (s *ServerConfig) tlsConfig() (*tls.Config, error) {
 	})
 }
 
-// mask leaves the password out of a URL, for log and console.
+// digest tells the TLS files of one time from those of another; what cannot be
+// read counts as empty, and tlsConfig says so.
+func (s *ServerConfig) digest() string {
+	if s.TLSCAFile == "" && s.TLSCertFile == "" {
+		return ""
+	}
+	sum := sha256.New()
+	for _, file := range []string{s.TLSCAFile, s.TLSCertFile, s.TLSKeyFile} {
+		if file == "" {
+			continue
+		}
+		text, _ := os.ReadFile(file) //nolint:errcheck // see above
+		fmt.Fprintf(sum, "%d:", len(text))
+		sum.Write(text)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// mask leaves the password, and secrets in the query, out of a URL, for log and
+// console.
 func mask(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "(not a URL)"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = janusclient.Mask([]byte(u.RawQuery))
 	}
 	return u.Redacted()
 }

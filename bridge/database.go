@@ -120,7 +120,7 @@ func serverOfRow(columns, row []string) xmlServer {
 		case name == "janus-id":
 			x.Name = value
 		case name == "janus-url":
-			x.Params = append(x.Params, xmlParam{"url", openSIPS.Replace(value)})
+			x.Params = append(x.Params, xmlParam{"url", value})
 		case name == "apply-candidate-acl":
 			for _, list := range strings.Split(value, ",") {
 				x.Params = append(x.Params, xmlParam{name, list})

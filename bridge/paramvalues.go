@@ -42,7 +42,7 @@ func setBool(to *bool, v string) error {
 // quote it.
 func setURL(to *string, v string, schemes ...string) error {
 	const example = "want http://host:8088/janus or ws://host:8188/"
-	v = strings.TrimSpace(v)
+	v = openSIPS.Replace(strings.TrimSpace(v))
 	u, err := url.Parse(v)
 	switch {
 	case v == "":
@@ -53,8 +53,8 @@ func setURL(to *string, v string, schemes ...string) error {
 		return fmt.Errorf("its scheme is %q, want one of %s", u.Scheme, strings.Join(schemes, ", "))
 	case u.Hostname() == "":
 		return errors.New("it names no host, " + example)
-	case u.RawQuery != "" || u.Fragment != "":
-		return errors.New("it must end at the path, without ? or #, " + example)
+	case u.Fragment != "":
+		return errors.New("it must have no #, " + example)
 	}
 	*to = v
 	return nil

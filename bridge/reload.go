@@ -70,6 +70,10 @@ func (e *Engine) apply(cfg Config) changes {
 		}
 		kept, changed, err := e.match(present, wanted)
 		switch {
+		case err != nil && present != nil:
+			e.logf(LevelError, "janus.conf: server %q stays as it was: %s", wanted.Name, err)
+			after = append(after, present)
+			continue
 		case err != nil:
 			e.logf(LevelError, "janus.conf: server %q is ignored: %s", wanted.Name, err)
 			continue
@@ -108,6 +112,7 @@ func (e *Engine) apply(cfg Config) changes {
 // match returns the server for a configuration: the present one where the
 // connection stays as it is, else one that takes its place.
 func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed bool, err error) {
+	wanted.TLSContents = wanted.digest()
 	if present == nil {
 		s, err = newServer(e, wanted, nil)
 		return s, false, err
@@ -135,6 +140,7 @@ func connection(cfg ServerConfig) ServerConfig {
 		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize, MaxChunks: cfg.MaxChunks,
 		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
+		TLSContents: cfg.TLSContents,
 	}
 }
 

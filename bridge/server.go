@@ -94,15 +94,14 @@ func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 }
 
 func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
-	secured, err := cfg.tlsConfig()
-	if err != nil {
+	if _, err := cfg.tlsConfig(); err != nil {
 		return nil, err
 	}
 	config := janusclient.Config{
-		URL: cfg.URL, Secret: cfg.Secret, Token: cfg.AuthToken,
+		URL: cfg.URL, UserAgent: userAgent(), Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
-		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSConfig: secured, Logger: s.engine.log.Named(cfg.Name),
+		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.tlsConfig, Logger: s.engine.log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
 	if s.signer != nil {

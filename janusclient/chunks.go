@@ -5,7 +5,6 @@ package janusclient
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/binary"
 	"fmt"
 	"net"
@@ -23,42 +22,16 @@ func (e *chunkError) Error() string {
 // in more than limit fragments (RFC 6455 section 5.4). The WebSocket library
 // joins them, so they are counted before it sees them.
 func limitChunks(t *http.Transport, limit int) {
-	dial := t.DialContext
-	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		return &chunkConn{Conn: conn, limit: limit}, nil
-	}
-	config := t.TLSClientConfig
-	t.DialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		secured := tls.Client(conn, clientTLS(config, addr))
-		if err := secured.HandshakeContext(ctx); err != nil {
-			_ = conn.Close()
-			return nil, err
-		}
-		return &chunkConn{Conn: secured, limit: limit}, nil
-	}
-}
-
-// clientTLS is what net/http would make of a configuration for an address.
-func clientTLS(config *tls.Config, addr string) *tls.Config {
-	own := &tls.Config{MinVersion: tls.VersionTLS12}
-	if config != nil {
-		own = config.Clone()
-	}
-	if own.ServerName == "" {
-		if host, _, err := net.SplitHostPort(addr); err == nil {
-			own.ServerName = host
+	counted := func(dial dialFunc) dialFunc {
+		return func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &chunkConn{Conn: conn, limit: limit}, nil
 		}
 	}
-	own.NextProtos = []string{"http/1.1"}
-	return own
+	t.DialContext, t.DialTLSContext = counted(t.DialContext), counted(t.DialTLSContext)
 }
 
 // chunkConn counts the fragments of what comes in. Only one goroutine reads.

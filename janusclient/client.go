@@ -23,8 +23,12 @@ import (
 type Config struct {
 	// URL is the root of the REST API, http://host:8088/janus, or that of the
 	// WebSocket one, ws://host:8188/; https and wss for TLS. User-info in it
-	// is sent as basic authentication (RFC 7617), and never logged.
+	// is sent as basic authentication (RFC 7617), and never logged. A query is
+	// kept in all requests. The proxies of the environment are used, as libcurl
+	// does.
 	URL string
+	// UserAgent is what HTTP requests say of the program; "janusclient".
+	UserAgent string
 	// Secret is the API secret ("apisecret"), Token a stored token. TokenFunc,
 	// if set, wins over Token: it is called for every request and poll, from
 	// any goroutine, so that HMAC-signed tokens are always fresh (manual:
@@ -48,7 +52,11 @@ type Config struct {
 	// of it.
 	MaxMessageChunks int
 
-	TLSConfig    *tls.Config       // for https; nil: Go's defaults
+	TLSConfig *tls.Config // for https and wss; nil: Go's defaults
+	// TLSFunc, if set, wins over TLSConfig: it is called for every connection, so
+	// that certificates which were renewed on disk are taken up (see [TLSConfig]).
+	// What it returned last is used while it fails.
+	TLSFunc      func() (*tls.Config, error)
 	RoundTripper http.RoundTripper // replaces the client's own HTTP transport, which is tuned for many calls; nil: keep it
 
 	Logger hclog.Logger // nil: silent
@@ -75,6 +83,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxEvents <= 0 {
 		c.MaxEvents = 10
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = "janusclient"
 	}
 	if c.Subprotocol == "" {
 		c.Subprotocol = subprotocol
@@ -146,16 +157,20 @@ func (c *Client) Close() {
 
 // Info is what Janus says of itself.
 type Info struct {
-	Name           string                `json:"name"`
-	Version        int                   `json:"version"`
-	VersionString  string                `json:"version_string"`
-	SessionTimeout int                   `json:"session-timeout"` // seconds; 0 is never
-	APISecret      Flag                  `json:"api_secret"`      // one is required
-	AuthToken      Flag                  `json:"auth_token"`      // one is required
-	IPv6           Flag                  `json:"ipv6"`
-	FullTrickle    Flag                  `json:"full-trickle"`
-	Transports     map[string]PluginInfo `json:"transports"`
-	Plugins        map[string]PluginInfo `json:"plugins"`
+	Name           string `json:"name"`
+	Version        int    `json:"version"`
+	VersionString  string `json:"version_string"`
+	SessionTimeout int    `json:"session-timeout"` // seconds; 0 is never
+	APISecret      Flag   `json:"api_secret"`      // one is required
+	AuthToken      Flag   `json:"auth_token"`      // one is required
+	IPv6           Flag   `json:"ipv6"`
+	FullTrickle    Flag   `json:"full-trickle"`
+	// ServerName is server_name of janus.jcfg, by which clusters tell their members apart.
+	ServerName string `json:"server-name"`
+	// AcceptingNewSessions is false while the Admin API drains this Janus.
+	AcceptingNewSessions Flag                  `json:"accepting-new-sessions"`
+	Transports           map[string]PluginInfo `json:"transports"`
+	Plugins              map[string]PluginInfo `json:"plugins"`
 }
 
 // PluginInfo describes a plugin or a transport of Janus.

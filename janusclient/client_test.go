@@ -28,10 +28,10 @@ func TestNewRefusesURLs(t *testing.T) {
 		"//host/janus":                 "no scheme",
 		"ftp://host/janus":             `"ftp"`,
 		"ws://:8188/":                  "no host",
-		"wss://host:8188/#x":           "without ?",
+		"wss://host:8188/#x":           "no #",
 		"http:///janus":                "no host",
 		"http://:8088/janus":           "no host",
-		"http://host/janus?x=1":        "without ?",
+		"janusws:///janus":             "no host",
 		"http://me:geheim@host:bad/":   "does not parse",
 		"http://me:geheim@host/ j\x7f": "does not parse",
 	} {
@@ -52,6 +52,8 @@ func testInfo(t *testing.T, over road) {
 	require.True(t, bool(info.APISecret))
 	require.Equal(t, 60, info.SessionTimeout)
 	require.Contains(t, info.Plugins, plugin)
+	require.Equal(t, "MyJanusInstance", info.ServerName)
+	require.True(t, bool(info.AcceptingNewSessions))
 }
 
 func TestBasicAuthIsSentAndNeverShown(t *testing.T) {

@@ -46,8 +46,8 @@ func testFlood(t *testing.T, over road) {
 	var told log
 	r := over.rig(t, func(c *janusclient.Config) {
 		c.Debug = nil
-		c.MaxEvents = 500               // of a poll
-		c.CmdTimeout = 10 * time.Second // the join waits behind all the events, on a machine that others use too
+		c.MaxEvents = 500          // of a poll
+		c.CmdTimeout = time.Minute // the join waits behind all the events, on a machine that others use too
 		c.Logger = hclog.New(&hclog.LoggerOptions{Output: &told, Level: hclog.Warn})
 	})
 	release := make(chan struct{})
@@ -78,7 +78,7 @@ func testFlood(t *testing.T, over road) {
 	rate := float64(events) / time.Since(began).Seconds()
 	grown := int64(heap()) - int64(before)
 	t.Logf("%.0f events a second; slowest answer %s; %d KiB are kept", rate, slowest, grown>>10)
-	require.Less(t, slowest, 8*time.Second, "on a busy machine, that is: CmdTimeout is 10 s here")
+	require.Less(t, slowest, 30*time.Second, "on a busy machine, that is: CmdTimeout is a minute here")
 	require.Less(t, grown, int64(32<<20))
 	require.Equal(t, 1, told.count("some are dropped"))
 

@@ -109,7 +109,7 @@ func (r *rig) next(t *testing.T) janusclient.Event {
 	select {
 	case e := <-r.mail:
 		return e
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		require.FailNow(t, "no event came")
 		return nil
 	}
@@ -139,14 +139,14 @@ func number(t *testing.T, e janusclient.Event) int {
 // message sends a request within the test's patience.
 func (r *rig) message(t *testing.T, b body) (*janusclient.PluginReply, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	return r.handle.Message(ctx, b, nil)
 }
 
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	require.Eventually(t, so, 8*time.Second, 2*time.Millisecond, what)
+	require.Eventually(t, so, 30*time.Second, 2*time.Millisecond, what)
 }
 
 func quick(d time.Duration) func(*janusclient.Config) {

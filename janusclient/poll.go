@@ -134,10 +134,9 @@ func (p *poller) deliver(m *message) bool {
 func (p *poller) exchange(ctx context.Context, answered func(), take func(*message)) error {
 	t := p.rest
 	target := t.endpoint(address{session: p.session})
-	query := url.Values{
-		"maxev": {strconv.Itoa(t.cfg.MaxEvents)},
-		"rid":   {strconv.FormatInt(time.Now().UnixMilli(), 10)},
-	}
+	query := target.Query()
+	query.Set("maxev", strconv.Itoa(t.cfg.MaxEvents))
+	query.Set("rid", strconv.FormatInt(time.Now().UnixMilli(), 10))
 	if t.cfg.Secret != "" {
 		query.Set("apisecret", t.cfg.Secret)
 	}

@@ -41,6 +41,8 @@ func newTransport(cfg Config) (transport, error) {
 	}
 	switch u.Scheme {
 	case "http", "https", "ws", "wss":
+	case "janusws", "januswss": // so OpenSIPS writes them
+		u.Scheme = u.Scheme[len("janus"):]
 	case "":
 		return nil, errors.New("janus: URL has no scheme" + right)
 	default:
@@ -49,45 +51,53 @@ func newTransport(cfg Config) (transport, error) {
 	if u.Hostname() == "" {
 		return nil, errors.New("janus: URL names no host" + right)
 	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("janus: URL must end at the path, without ? or #" + right)
+	if u.Fragment != "" {
+		return nil, errors.New("janus: URL must have no #" + right)
 	}
-	if u.Scheme == "ws" || u.Scheme == "wss" {
-		return newWebSocket(cfg, u), nil
-	}
-	t := &rest{cfg: cfg, user: u.User}
-	root := *u
-	root.User = nil
-	root.Path = strings.TrimRight(root.Path, "/")
-	t.root = &root
-	t.http = &http.Client{
+	client := &http.Client{
 		Transport: cfg.RoundTripper,
 		// A redirect would carry secrets to a place nobody configured.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if cfg.RoundTripper == nil {
-		t.http.Transport = newHTTPTransport(cfg)
+		own, err := newHTTPTransport(cfg, u)
+		if err != nil {
+			return nil, fmt.Errorf("janus: %w", err)
+		}
+		client.Transport = own
 	}
-	return t, nil
+	if u.Scheme == "ws" || u.Scheme == "wss" {
+		return newWebSocket(cfg, u, client), nil
+	}
+	root := *u
+	root.User = nil
+	root.Path = strings.TrimRight(root.Path, "/")
+	return &rest{cfg: cfg, user: u.User, root: &root, http: client}, nil
 }
 
 // newHTTPTransport keeps enough idle connections for a hundred calls at once.
 // HTTP/1.1 only: under HTTP/2 all polls and requests would share, and lose, one
 // connection. Idle ones are dropped before Janus's libmicrohttpd does so after
 // 120 s, or a request might be written to one that is being closed.
-func newHTTPTransport(cfg Config) *http.Transport {
+func newHTTPTransport(cfg Config, target *url.URL) (*http.Transport, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &http.Transport{
+	t := &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: cfg.CmdTimeout, KeepAlive: 15 * time.Second}).DialContext,
-		TLSClientConfig:        cfg.TLSConfig.Clone(),
-		TLSHandshakeTimeout:    cfg.CmdTimeout,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        60 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
 		Protocols:              protocols,
 	}
+	if err := proxied(t, target, cfg); err != nil {
+		return nil, err
+	}
+	secured(t, cfg)
+	if (target.Scheme == "ws" || target.Scheme == "wss") && cfg.MaxMessageChunks > 0 {
+		limitChunks(t, cfg.MaxMessageChunks)
+	}
+	return t, nil
 }
 
 func (t *rest) close() { t.http.CloseIdleConnections() }
@@ -170,6 +180,7 @@ func (t *rest) open(ctx context.Context, name, method string, target *url.URL, b
 		return nil, t.fault(name, target, "the request cannot be made", plain(err))
 	}
 	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", t.cfg.UserAgent)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}

@@ -85,7 +85,7 @@ func testSendLearnsOfTheLoss(t *testing.T, over road) {
 	_, _ = r.session.Send(t.Context(), asked(t, `{"janus":"keepalive"}`), false)
 	select {
 	case <-r.session.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("the session does not know")
 	}
 	_, err = r.session.Send(t.Context(), asked(t, `{"janus":"keepalive"}`), false)
@@ -176,7 +176,7 @@ func testOnMessage(t *testing.T, over road) {
 	case raw := <-messages:
 		require.JSONEq(t, event, raw)
 		require.Contains(t, raw, "9007199254740993", "no float")
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("nothing came")
 	}
 	require.NoError(t, session.Destroy(t.Context()))

@@ -173,7 +173,7 @@ func testLostSession(t *testing.T, over road) {
 			lose(r)
 			select {
 			case <-r.session.Done():
-			case <-time.After(5 * time.Second):
+			case <-time.After(30 * time.Second):
 				require.FailNow(t, "the session did not end")
 			}
 			require.ErrorIs(t, r.session.Err(), janusclient.ErrSessionLost)

@@ -3,11 +3,15 @@
 package janusclient
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
+	"sync"
 )
 
 // TLSOptions says how https and wss are secured. The zero value is right for
@@ -48,4 +52,63 @@ func TLSConfig(options TLSOptions) (*tls.Config, error) {
 	}
 	cfg.Certificates = []tls.Certificate{pair}
 	return cfg, nil
+}
+
+// secured has a transport read how its connections are secured whenever it makes
+// one: certificates on disk are renewed while a program runs. Where that fails,
+// in the middle of a renewal say, what was read before is used.
+func secured(t *http.Transport, cfg Config) {
+	var mu sync.Mutex
+	latest := cfg.TLSConfig
+	current := func() (*tls.Config, error) {
+		if cfg.TLSFunc == nil {
+			return latest, nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		fresh, err := cfg.TLSFunc()
+		switch {
+		case err == nil:
+			latest = fresh
+		case latest == nil:
+			return nil, err
+		default:
+			cfg.Logger.Warn("the certificates from before are used", "error", err)
+		}
+		return latest, nil
+	}
+	dial := t.DialContext
+	t.DialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, cfg.CmdTimeout)
+		defer cancel()
+		config, err := current()
+		if err != nil {
+			return nil, err
+		}
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		client := tls.Client(conn, clientTLS(config, addr))
+		if err := client.HandshakeContext(ctx); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+		return client, nil
+	}
+}
+
+// clientTLS is what net/http would make of a configuration for an address.
+func clientTLS(config *tls.Config, addr string) *tls.Config {
+	own := &tls.Config{MinVersion: tls.VersionTLS12}
+	if config != nil {
+		own = config.Clone()
+	}
+	if own.ServerName == "" {
+		if host, _, err := net.SplitHostPort(addr); err == nil {
+			own.ServerName = host
+		}
+	}
+	own.NextProtos = []string{"http/1.1"}
+	return own
 }

@@ -33,6 +33,7 @@ var errIdle = errors.New("the connection was not needed any more")
 type ws struct {
 	cfg    Config
 	url    string        // without user-info
+	shown  string        // in errors: without a query, which may hold a secret
 	made   atomic.Uint64 // connections so far
 	header http.Header
 	http   *http.Client
@@ -53,9 +54,9 @@ type ws struct {
 }
 
 // newWebSocket makes the transport for a URL that has been checked.
-func newWebSocket(cfg Config, u *url.URL) *ws {
+func newWebSocket(cfg Config, u *url.URL, client *http.Client) *ws {
 	t := &ws{
-		cfg: cfg, header: http.Header{}, moved: make(chan struct{}), listeners: map[uint64]listener{},
+		cfg: cfg, http: client, header: http.Header{"User-Agent": {cfg.UserAgent}}, moved: make(chan struct{}), listeners: map[uint64]listener{},
 		homes: map[uint64]*wsConn{}, early: map[uint64][]*message{}, claiming: map[uint64]int{},
 	}
 	if u.User != nil {
@@ -65,18 +66,8 @@ func newWebSocket(cfg Config, u *url.URL) *ws {
 	plain := *u
 	plain.User = nil
 	t.url = plain.String()
-	t.http = &http.Client{
-		Transport: cfg.RoundTripper,
-		// A redirect would carry secrets to a place nobody configured.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	if cfg.RoundTripper == nil {
-		own := newHTTPTransport(cfg)
-		if cfg.MaxMessageChunks > 0 {
-			limitChunks(own, cfg.MaxMessageChunks)
-		}
-		t.http.Transport = own
-	}
+	plain.RawQuery = ""
+	t.shown = plain.String()
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.idle = time.AfterFunc(time.Hour, t.closeIdle)
 	t.idle.Stop()
@@ -198,7 +189,7 @@ func (t *ws) badStatus(status int) error {
 
 // fault is one of the connection; named puts in which request has met it.
 func (t *ws) fault(what string, err error) *TransportError {
-	return &TransportError{Request: "connect", URL: t.url, What: what, Err: err}
+	return &TransportError{Request: "connect", URL: t.shown, What: what, Err: err}
 }
 
 // passing is a fault that another try may not meet.

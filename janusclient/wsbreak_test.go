@@ -135,7 +135,7 @@ func TestReclaim(t *testing.T) {
 	r.server.BreakConnections()
 	select {
 	case <-r.session.Done():
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		require.FailNow(t, "the session did not end")
 	}
 	require.ErrorIs(t, r.session.Err(), janusclient.ErrSessionLost)

@@ -135,12 +135,16 @@ func (t *ws) listen(ctx context.Context, session uint64, to listener) {
 	pauses.InitialInterval, pauses.MaxInterval = 100*time.Millisecond, time.Second
 	down := false
 	for ctx.Err() == nil {
-		conn, err := t.bring(ctx, session)
+		conn, claimed, err := t.bring(ctx, session)
 		if err == nil {
 			pauses.Reset()
-			if down {
+			if claimed && !down { // it broke before anybody watched it, and events may be lost
+				to.state(false, t.fault("the connection broke", nil))
+			}
+			if claimed || down {
 				to.state(true, nil)
 			}
+			down = false
 			err = t.watch(ctx, conn, session, to)
 		}
 		switch {
@@ -160,23 +164,23 @@ func (t *ws) listen(ctx context.Context, session uint64, to listener) {
 
 // bring returns the connection on which the session has its events, after
 // claiming it where it has none.
-func (t *ws) bring(ctx context.Context, session uint64) (*wsConn, error) {
+func (t *ws) bring(ctx context.Context, session uint64) (conn *wsConn, claimed bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.cfg.CmdTimeout, ErrTimeout)
 	defer cancel()
-	conn, err := t.connect(ctx)
+	conn, err = t.connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	t.mu.Lock()
 	home := t.homes[session]
 	t.mu.Unlock()
 	if home == conn {
-		return conn, nil
+		return conn, false, nil
 	}
 	if _, err := t.ask(ctx, conn, session, "claim"); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return conn, nil
+	return conn, true, nil
 }
 
 // watch sends keepalives until the connection fails or one is not answered.

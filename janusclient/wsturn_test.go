@@ -53,27 +53,48 @@ func TestWaitingForOnesTurn(t *testing.T) {
 	require.Equal(t, 1, upgrades(server))
 }
 
+// heldConn holds each write up until it is let go, once that is asked for.
+type heldConn struct {
+	net.Conn
+	hold    *atomic.Bool
+	entered chan struct{}
+	release chan struct{}
+}
+
+func (c heldConn) Write(b []byte) (int, error) {
+	if c.hold.Load() {
+		c.entered <- struct{}{}
+		<-c.release
+	}
+	return c.Conn.Write(b)
+}
+
 // TestWhoWaitsMayLeave: who gives up before it is their turn has sent nothing.
 func TestWhoWaitsMayLeave(t *testing.T) {
-	var each atomic.Int64
+	var hold atomic.Bool
+	entered, release := make(chan struct{}), make(chan struct{})
 	server := overWS.server(t)
 	client := newClient(t, server, func(c *janusclient.Config) {
 		c.SendTimeout, c.CmdTimeout, c.PingInterval = 30*time.Second, 60*time.Second, time.Hour
 		c.RoundTripper = &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, address)
-			return slowConn{conn, &each}, err
+			return heldConn{conn, &hold, entered, release}, err
 		}}
 	})
 	session, err := client.Create(t.Context(), janusclient.SessionOptions{})
 	require.NoError(t, err)
-	each.Store(int64(500 * time.Millisecond))
+	hold.Store(true)
 	first := make(chan error, 1)
 	go func() { first <- session.KeepAlive(t.Context()) }()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	require.ErrorIs(t, session.KeepAlive(ctx), context.DeadlineExceeded)
+	<-entered
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, session.KeepAlive(ctx), context.Canceled)
+	hold.Store(false)
+	close(release)
 	require.NoError(t, <-first)
 	require.NoError(t, session.Err())
+	require.Equal(t, 1, requests(server, "keepalive"))
 	require.Equal(t, 1, server.Sockets())
 }
 

@@ -27,8 +27,9 @@ type Config struct {
 	// URL is the root of the Admin API: http://host:7088/admin, or
 	// ws://host:7188/; https and wss for TLS. User-info in it is sent as basic
 	// authentication (RFC 7617), and never logged.
-	URL    string
-	Secret string // admin_secret of janus.jcfg
+	URL       string
+	UserAgent string // what HTTP requests say of the program; "janusclient"
+	Secret    string // admin_secret of janus.jcfg
 
 	CmdTimeout     time.Duration // longest wait for an answer; 5 s
 	SendTimeout    time.Duration // longest blocking write on a WebSocket before it is closed; 1 s
@@ -54,7 +55,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.MaxMessageSize = DefaultMessageSize
 	}
 	client, err := janusclient.New(janusclient.Config{
-		URL: cfg.URL, AdminSecret: cfg.Secret, Subprotocol: Subprotocol,
+		URL: cfg.URL, UserAgent: cfg.UserAgent, AdminSecret: cfg.Secret, Subprotocol: Subprotocol,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, MaxMessageSize: cfg.MaxMessageSize,
 		TLSConfig: cfg.TLSConfig, RoundTripper: cfg.RoundTripper, Logger: cfg.Logger, Debug: cfg.Debug,
 	})

@@ -96,6 +96,8 @@ func (s *Server) authorized(secret, token string) bool {
 }
 
 func (s *Server) info() object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	plugins := object{pluginName: object{"name": "JANUS AudioBridge plugin", "version": 12, "version_string": "0.0.12"}}
 	for name := range s.plugins {
 		plugins[name] = object{"name": name, "version": 1, "version_string": "0.0.1"}
@@ -103,7 +105,7 @@ func (s *Server) info() object {
 	return object{
 		"janus": "server_info", "name": "Janus WebRTC Server", "version": s.versionNumber(), "version_string": s.version,
 		"session-timeout": 60, "api_secret": s.boolean(s.secret != ""), "auth_token": s.boolean(s.checkToken != nil),
-		"ipv6":       s.boolean(false),
+		"ipv6": s.boolean(false), "accepting-new-sessions": s.boolean(s.admin.flags["accept"]), "server-name": "MyJanusInstance",
 		"transports": object{transportName: object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
 		"plugins":    plugins,
 	}

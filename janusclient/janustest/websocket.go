@@ -32,7 +32,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		protocols = []string{s.subprotocol, adminProtocol}
 	}
 	in := &incoming{method: http.MethodGet, http: r}
-	in.Janus, in.Path = "upgrade", r.URL.Path
+	in.Janus, in.Path, in.Query = "upgrade", r.URL.Path, r.URL.RawQuery
 	s.mu.Lock()
 	s.requests = append(s.requests, in.Request)
 	fault, paused := s.match(&in.Request), s.paused
