@@ -203,7 +203,7 @@ func (c *Client) Create(ctx context.Context, options SessionOptions) (*Session, 
 	if m.Data == nil || m.Data.ID == 0 {
 		return nil, errors.New("janus: create: the answer holds no session id")
 	}
-	return c.open(m.Data.ID, options)
+	return c.open(uint64(m.Data.ID), options)
 }
 
 // Claim takes over a session that another client made, or this one before it

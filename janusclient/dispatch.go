@@ -15,7 +15,7 @@ var errSessionTimeout = errors.New("janus ended the session for lack of activity
 // deliver implements listener: answers go straight to whoever waits for them,
 // events to the dispatcher.
 func (s *Session) deliver(m *message) {
-	if m.SessionID != 0 && m.SessionID != s.id {
+	if m.SessionID != 0 && uint64(m.SessionID) != s.id {
 		s.client.cfg.Logger.Warn("janus event of another session dropped", "session", s.id, "other", m.SessionID)
 		return
 	}
@@ -36,7 +36,7 @@ func (s *Session) deliver(m *message) {
 		return
 	}
 	if event := m.event(); event != nil && m.Sender != 0 {
-		s.route(m.Sender, event)
+		s.route(uint64(m.Sender), event)
 	}
 }
 
@@ -58,7 +58,7 @@ func (s *Session) resolve(m *message) bool {
 	if m.Janus == "ack" {
 		return true // a second time, or too late: it says nothing
 	}
-	if x == nil || m.Sender != 0 && m.Sender != x.handle.id {
+	if x == nil || m.Sender != 0 && uint64(m.Sender) != x.handle.id {
 		return s.answered.repeats(m)
 	}
 	x.push(m)

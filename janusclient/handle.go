@@ -50,7 +50,7 @@ func (s *Session) Attach(ctx context.Context, plugin string, options AttachOptio
 	if m.Data == nil || m.Data.ID == 0 {
 		return nil, errors.New("janus: attach: the answer holds no handle id")
 	}
-	return s.Adopt(m.Data.ID, plugin, options)
+	return s.Adopt(uint64(m.Data.ID), plugin, options)
 }
 
 // Adopt returns a handle that exists in Janus already: one of a session taken

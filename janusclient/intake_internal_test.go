@@ -39,7 +39,7 @@ func TestIntakeIsBounded(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, m.fault, "above the limit of 1048576 bytes (max-message-size)")
 	require.Equal(t, "event t", m.Janus+" "+m.Transaction)
-	require.Equal(t, []uint64{9007199254740993, 18446744073709551615}, []uint64{m.SessionID, m.Sender})
+	require.Equal(t, []coreID{9007199254740993, 18446744073709551615}, []coreID{m.SessionID, m.Sender})
 
 	in = &intake{limit: 1 << 20}
 	_, _ = io.Copy(in, &endless{100 << 20})

@@ -13,8 +13,8 @@ import (
 type message struct {
 	Janus       string          `json:"janus"`
 	Transaction string          `json:"transaction"`
-	SessionID   uint64          `json:"session_id"`
-	Sender      uint64          `json:"sender"`
+	SessionID   coreID          `json:"session_id"`
+	Sender      coreID          `json:"sender"`
 	Error       *coreError      `json:"error"`
 	Data        *answerData     `json:"data"`
 	PluginData  *pluginData     `json:"plugindata"`
@@ -41,7 +41,7 @@ type coreError struct {
 }
 
 type answerData struct {
-	ID uint64 `json:"id"`
+	ID coreID `json:"id"`
 }
 
 type pluginData struct {

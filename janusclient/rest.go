@@ -154,7 +154,7 @@ func (t *rest) answer(ctx context.Context, name, method string, target *url.URL,
 			return nil, t.fault(name, target, "the answer to another transaction", nil)
 		}
 	}
-	if m.SessionID != 0 && m.SessionID != to.session {
+	if m.SessionID != 0 && uint64(m.SessionID) != to.session {
 		return nil, t.fault(name, target, "the answer to another session", nil)
 	}
 	m.took = time.Since(began)

@@ -286,7 +286,7 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 	if err != nil {
 		return nil, named(name, err)
 	}
-	if m.SessionID != 0 && to.session != 0 && m.SessionID != to.session {
+	if m.SessionID != 0 && to.session != 0 && uint64(m.SessionID) != to.session {
 		return nil, named(name, t.fault("the answer to another session", nil))
 	}
 	m.took = time.Since(began)

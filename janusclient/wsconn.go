@@ -227,7 +227,7 @@ func (c *wsConn) take(m *message) {
 		return
 	case m.Janus != "success":
 	case p.name == "create" && m.Data != nil && m.Data.ID != 0:
-		c.transport.settle(c, m.Data.ID)
+		c.transport.settle(c, uint64(m.Data.ID))
 	case p.name == "claim":
 		c.transport.settle(c, p.session)
 	}

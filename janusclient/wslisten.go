@@ -94,11 +94,12 @@ func (t *ws) claims(session uint64) (end func()) {
 // deliver hands a message that answers no request to its session. What comes
 // between a claim and listen is kept for it.
 func (t *ws) deliver(m *message) {
+	session := uint64(m.SessionID)
 	t.mu.Lock()
-	to := t.listeners[m.SessionID]
-	expected := t.homes[m.SessionID] != nil || t.claiming[m.SessionID] > 0
-	if to == nil && expected && len(t.early[m.SessionID]) < maxOrphans {
-		t.early[m.SessionID] = append(t.early[m.SessionID], m)
+	to := t.listeners[session]
+	expected := t.homes[session] != nil || t.claiming[session] > 0
+	if to == nil && expected && len(t.early[session]) < maxOrphans {
+		t.early[session] = append(t.early[session], m)
 	}
 	t.mu.Unlock()
 	if to != nil {
@@ -230,9 +231,9 @@ func (t *ws) undo(conn *wsConn, p *pending, m *message) {
 	if m.Janus != "success" || m.Data == nil || m.Data.ID == 0 {
 		return
 	}
-	to, name := address{session: m.Data.ID}, "destroy"
+	to, name := address{session: uint64(m.Data.ID)}, "destroy"
 	if p.name == "attach" {
-		to, name = address{session: p.session, handle: m.Data.ID}, "detach"
+		to, name = address{session: p.session, handle: uint64(m.Data.ID)}, "detach"
 	}
 	t.work.Go(func() {
 		ctx, cancel := context.WithTimeout(conn.ctx, t.cfg.CmdTimeout)
