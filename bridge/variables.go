@@ -217,8 +217,4 @@ func (c *Call) setVariable(name, value string) {
 }
 
 // drainRing drops what the switch has written while nobody took it.
-func (c *Call) drainRing() {
-	for ring := &c.rings.FromSwitch; ring.Peek() != nil; {
-		ring.Pop()
-	}
-}
+func (c *Call) drainRing() { c.rings.FromSwitch.Discard() }

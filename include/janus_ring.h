@@ -21,7 +21,8 @@
 /* Slots of a ring, a power of two: 16 frames of 20 ms are 320 ms, far more than the media loop lets wait. */
 #define JANUS_RING_SLOTS 16u
 
-/* Most bytes of one encoded frame: an Opus packet of one 20 ms frame has at most 1,276 (RFC 6716 3.2.1). */
+/* Most bytes of one encoded frame: an Opus packet of one 20 ms frame has at most 1,276 (RFC 6716 3.2.1). A switch may hand
+ * over several frames as one packet; the shim makes frames of 20 ms of what does not fit. */
 #define JANUS_SLOT_DATA 1428u
 
 /* The frame at this place in the stream was lost: `len` is 0 (but see JANUS_SLOT_FEC), the codec conceals it. */
@@ -39,7 +40,9 @@ typedef struct janus_slot {
 	uint16_t seq;					/* RTP sequence number; 0 from the switch */
 	uint16_t flags;					/* JANUS_SLOT_... */
 	uint16_t len;					/* bytes in data */
-	uint16_t samples;				/* duration, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
+	uint16_t samples;				/* duration of what data holds, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
+	uint8_t level;					/* from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known */
+	uint8_t pad[3];
 	uint8_t data[JANUS_SLOT_DATA];	/* the encoded frame */
 } janus_slot_t;
 
@@ -52,7 +55,9 @@ typedef struct janus_ring {
 	uint32_t tail;					/* frames ever popped */
 	uint32_t underruns;				/* times the consumer wanted a frame and there was none */
 	uint32_t loss;					/* the loss that the far end reports of the frames consumed (RFC 3550 6.4.1), per cent and 1; 0: no report yet */
-	uint8_t pad1[52];
+	uint32_t levels;				/* 1: the far end wants to know how loud the frames consumed are, so the producer measures it */
+	uint32_t repairs;				/* times the consumer found tail past head, and emptied the ring */
+	uint8_t pad1[44];
 	janus_slot_t slots[JANUS_RING_SLOTS];
 } janus_ring_t;
 
@@ -87,11 +92,25 @@ static inline uint32_t janus_ring_loss(const janus_ring_t *ring)
 	return __atomic_load_n(&ring->loss, __ATOMIC_RELAXED);
 }
 
-/* Consumer: the oldest slot, or NULL (and an underrun counted) when the ring is empty. Stays valid until janus_ring_pop. */
+/* Producer: whether the far end wants to know how loud the frames are. */
+static inline int janus_ring_wants_levels(const janus_ring_t *ring)
+{
+	return __atomic_load_n(&ring->levels, __ATOMIC_RELAXED) != 0;
+}
+
+/* Consumer: the oldest slot, or NULL (and an underrun counted) when the ring is empty. Stays valid until janus_ring_pop. A ring
+ * whose tail is past its head is emptied, and the repair counted. */
 static inline janus_slot_t *janus_ring_peek(janus_ring_t *ring)
 {
 	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
 	uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+
+	if (head - tail > JANUS_RING_SLOTS) {
+		/* more than the ring can hold: tail is past head, which no producer and no consumer does, or memory was overwritten */
+		__atomic_store_n(&ring->repairs, __atomic_load_n(&ring->repairs, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&ring->tail, head, __ATOMIC_RELEASE);
+		tail = head;
+	}
 
 	if (head == tail) {
 		__atomic_store_n(&ring->underruns, __atomic_load_n(&ring->underruns, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);

@@ -8,9 +8,12 @@ package main
 
 enum {
 	offsetof_slot_samples = offsetof(janus_slot_t, samples),
+	offsetof_slot_level = offsetof(janus_slot_t, level),
 	offsetof_slot_data = offsetof(janus_slot_t, data),
 	offsetof_ring_tail = offsetof(janus_ring_t, tail),
 	offsetof_ring_loss = offsetof(janus_ring_t, loss),
+	offsetof_ring_levels = offsetof(janus_ring_t, levels),
+	offsetof_ring_repairs = offsetof(janus_ring_t, repairs),
 	offsetof_ring_slots = offsetof(janus_ring_t, slots),
 	offsetof_media_from_switch = offsetof(janus_media_t, from_switch)
 };
@@ -32,9 +35,12 @@ var (
 	_ = [1]struct{}{}[C.JANUS_SLOT_MARK-media.SlotMark]
 	_ = [1]struct{}{}[C.JANUS_SLOT_FEC-media.SlotFEC]
 	_ = [1]struct{}{}[C.offsetof_slot_samples-media.SlotOffSamples]
+	_ = [1]struct{}{}[C.offsetof_slot_level-media.SlotOffLevel]
 	_ = [1]struct{}{}[C.offsetof_slot_data-media.SlotOffData]
 	_ = [1]struct{}{}[C.offsetof_ring_tail-media.RingOffTail]
 	_ = [1]struct{}{}[C.offsetof_ring_loss-media.RingOffLoss]
+	_ = [1]struct{}{}[C.offsetof_ring_levels-media.RingOffLevels]
+	_ = [1]struct{}{}[C.offsetof_ring_repairs-media.RingOffRepairs]
 	_ = [1]struct{}{}[C.offsetof_ring_slots-media.RingOffSlots]
 	_ = [1]struct{}{}[C.offsetof_media_from_switch-media.OffFromSwitch]
 )

@@ -22,6 +22,7 @@ const (
 	SlotOffFlags     = unsafe.Offsetof(Slot{}.Flags)
 	SlotOffLen       = unsafe.Offsetof(Slot{}.Len)
 	SlotOffSamples   = unsafe.Offsetof(Slot{}.Samples)
+	SlotOffLevel     = unsafe.Offsetof(Slot{}.Level)
 	SlotOffData      = unsafe.Offsetof(Slot{}.Data)
 
 	RingOffHead      = unsafe.Offsetof(Ring{}.head)
@@ -29,6 +30,8 @@ const (
 	RingOffTail      = unsafe.Offsetof(Ring{}.tail)
 	RingOffUnderruns = unsafe.Offsetof(Ring{}.underruns)
 	RingOffLoss      = unsafe.Offsetof(Ring{}.loss)
+	RingOffLevels    = unsafe.Offsetof(Ring{}.levels)
+	RingOffRepairs   = unsafe.Offsetof(Ring{}.repairs)
 	RingOffSlots     = unsafe.Offsetof(Ring{}.slots)
 
 	OffToSwitch   = unsafe.Offsetof(Rings{}.ToSwitch)
@@ -49,7 +52,9 @@ type Slot struct {
 	Seq       uint16         // RTP sequence number; 0 from the switch
 	Flags     uint16         // SlotLost, SlotSilence, SlotMark
 	Len       uint16         // bytes in Data
-	Samples   uint16         // duration, in units of the codec's RTP clock
+	Samples   uint16         // duration of what Data holds, in units of the codec's RTP clock
+	Level     uint8          // from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known
+	_         [3]byte
 	Data      [SlotData]byte // the encoded frame
 }
 
@@ -63,7 +68,7 @@ func (s *Slot) Payload() []byte {
 
 // Set fills the slot with a frame. A payload that does not fit leaves the slot a lost frame.
 func (s *Slot) Set(timestamp uint32, seq, flags, samples uint16, payload []byte) {
-	s.Timestamp, s.Seq, s.Samples = timestamp, seq, samples
+	s.Timestamp, s.Seq, s.Samples, s.Level = timestamp, seq, samples, 0
 	if len(payload) > len(s.Data) {
 		s.Flags, s.Len = flags|SlotLost, 0
 		return
@@ -83,7 +88,9 @@ type Ring struct {
 	tail      uint32
 	underruns uint32
 	loss      uint32 // reported by the far end, percent and 1; 0: no report yet
-	_         [52]byte
+	levels    uint32 // 1: the far end wants to know how loud the frames are
+	repairs   uint32 // times that tail was past head
+	_         [44]byte
 	slots     [RingSlots]Slot
 }
 
@@ -103,10 +110,15 @@ func (r *Ring) Push() {
 }
 
 // Peek returns the oldest slot, or nil (and counts an underrun) when the ring is empty. It stays valid until Pop.
-// Consumer only.
+// A ring whose tail is past its head is emptied, and the repair counted. Consumer only.
 func (r *Ring) Peek() *Slot {
-	tail := atomic.LoadUint32(&r.tail)
-	if atomic.LoadUint32(&r.head) == tail {
+	tail, head := atomic.LoadUint32(&r.tail), atomic.LoadUint32(&r.head)
+	if head-tail > RingSlots {
+		atomic.StoreUint32(&r.repairs, atomic.LoadUint32(&r.repairs)+1)
+		atomic.StoreUint32(&r.tail, head)
+		tail = head
+	}
+	if head == tail {
 		atomic.StoreUint32(&r.underruns, atomic.LoadUint32(&r.underruns)+1)
 		return nil
 	}
@@ -129,6 +141,33 @@ func (r *Ring) Taken() (tail uint32, waiting int) {
 	tail = atomic.LoadUint32(&r.tail)
 	return tail, int(min(atomic.LoadUint32(&r.head)-tail, RingSlots))
 }
+
+// Ahead is the slot that is popped after n others, nil where fewer wait. Consumer only.
+func (r *Ring) Ahead(n int) *Slot {
+	tail := atomic.LoadUint32(&r.tail)
+	if waiting := atomic.LoadUint32(&r.head) - tail; n < 0 || waiting > RingSlots || uint32(n) >= waiting { // #nosec G115 -- not negative
+		return nil
+	}
+	return &r.slots[(tail+uint32(n))%RingSlots] // #nosec G115 -- less than RingSlots
+}
+
+// Discard drops all that waits, but what is pushed meanwhile. Consumer only.
+func (r *Ring) Discard() { atomic.StoreUint32(&r.tail, atomic.LoadUint32(&r.head)) }
+
+// Repairs is how often the consumer found tail past head, which neither side does: memory was overwritten.
+func (r *Ring) Repairs() uint32 { return atomic.LoadUint32(&r.repairs) }
+
+// SetLevels tells the producer whether the far end wants to know how loud the frames are. Consumer only.
+func (r *Ring) SetLevels(wanted bool) {
+	var levels uint32
+	if wanted {
+		levels = 1
+	}
+	atomic.StoreUint32(&r.levels, levels)
+}
+
+// Levels is what SetLevels has told. Producer only.
+func (r *Ring) Levels() bool { return atomic.LoadUint32(&r.levels) != 0 }
 
 // Overruns is how often the producer found the ring full.
 func (r *Ring) Overruns() uint32 { return atomic.LoadUint32(&r.overruns) }

@@ -15,6 +15,7 @@ type Stats struct {
 	Recoverable           uint64  // of those, where the next packet was there and carries the frame: FEC
 	Skipped               uint64  // frames left out so that the delay falls
 	Overruns              uint64  // frames dropped because a ring was full, either way
+	Repairs               uint64  // times that a ring's counters made no sense and were put right
 	Dropped               uint64  // packets that the kernel dropped because the leg's receive queue was full
 	LossPercent           float64 // of the packets to us, 0 to 100, in the interval of our last report
 	LossGrade             int     // percent that the far end should prepare for: 0, 5, 10 or 20; up with LossPercent at once, down by and by
@@ -69,6 +70,7 @@ func (l *Leg) Stats() Stats {
 	stats.Dropped = c.dropped.Load()
 	if !l.ended { // the rings are ours until Close
 		stats.Overruns = uint64(l.cfg.Rings.ToSwitch.Overruns()) + uint64(l.cfg.Rings.FromSwitch.Overruns())
+		stats.Repairs = uint64(l.cfg.Rings.ToSwitch.Repairs()) + uint64(l.cfg.Rings.FromSwitch.Repairs())
 	}
 	return stats
 }
