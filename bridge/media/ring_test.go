@@ -47,7 +47,8 @@ func TestLoopWithABrokenRing(t *testing.T) {
 	w.turn()
 	ring := &w.leg.cfg.Rings.FromSwitch
 	ring.tail = ring.head + 5
-	w.turn()
+	require.False(t, pushFrame(ring, 1), "it looks full")
+	w.leg.serve(w.lp, w.now)
 	w.turn()
 	require.Equal(t, uint64(1), w.leg.Stats().Repairs)
 }
