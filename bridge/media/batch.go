@@ -13,7 +13,7 @@ const (
 	// 20 ms and is served each 10, so more than one is a burst.
 	batchSize = 16
 	// packetSpace holds any packet that is sent: an RTP header, a frame, and what SRTP adds.
-	packetSpace = 12 + SlotData + 64
+	packetSpace = 12 + levelBytes + SlotData + 64
 )
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).

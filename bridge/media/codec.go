@@ -12,11 +12,12 @@ type Codec struct {
 	PayloadType uint8  // RTP payload type
 	Fmtp        string // a=fmtp parameters, "" for none
 	Ptime       int    // duration of a frame in ms
+	LevelID     uint8  // of an answer: the number of the header extension for audio levels (RFC 6464), 1 to 14; 0: not wanted
 }
 
 // The codecs that the Janus AudioBridge speaks.
 var (
-	// Opus is offered in mono: without stereo=1 nobody sends two channels (RFC 7587 6.1), whatever the rtpmap says.
+	// Opus is offered in mono: without stereo=1 nobody should send two channels (RFC 7587 6.1), whatever the rtpmap says.
 	Opus = Codec{Name: "opus", ClockRate: 48000, Channels: 2, PayloadType: 111, Fmtp: "minptime=10;useinbandfec=1", Ptime: 20}
 	// PCMU is G.711 µ-law.
 	PCMU = Codec{Name: "PCMU", ClockRate: 8000, Channels: 1, PayloadType: 0, Ptime: 20}

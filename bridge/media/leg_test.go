@@ -3,6 +3,7 @@
 package media
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -147,19 +148,27 @@ func (p *pair) wait(want State) error {
 func (p *pair) say(flags uint16, payload string) {
 	slot := p.rings.FromSwitch.Reserve()
 	require.NotNil(p.t, slot)
-	slot.Set(0, 0, flags, 960, []byte(payload))
+	slot.Set(0, 0, flags, 960, []byte(toc20ms+payload))
 	p.rings.FromSwitch.Push()
 }
 
-// sent returns the next packet that the peer has received.
+// toc20ms begins an Opus packet of one frame of 20 ms.
+const toc20ms = "\xf8"
+
+// sent returns the next packet of the switch that the peer has received, and passes over silence.
 func (p *pair) sent() *rtp.Packet {
 	p.t.Helper()
-	select {
-	case packet := <-p.heard:
-		return packet
-	case <-time.After(patience):
-		require.Fail(p.t, "no packet")
-		return nil
+	for timeout := time.After(patience); ; {
+		select {
+		case packet := <-p.heard:
+			if text, ours := strings.CutPrefix(string(packet.Payload), toc20ms); ours && !bytes.Equal(packet.Payload, opusSilence) {
+				packet.Payload = []byte(text)
+				return packet
+			}
+		case <-timeout:
+			require.Fail(p.t, "no packet")
+			return nil
+		}
 	}
 }
 
@@ -182,18 +191,17 @@ func TestLegSendsAndReceives(t *testing.T) {
 			first := p.sent()
 			require.Equal(t, "one", string(first.Payload))
 			require.Equal(t, Opus.PayloadType, first.PayloadType)
-			require.True(t, first.Marker)
+			require.True(t, first.Marker, "of the first packet, or after silence")
 			p.say(0, "two")
 			p.say(SlotLost, "")
 			p.say(0, "four")
 			second, fourth := p.sent(), p.sent()
-			require.Equal(t, first.SequenceNumber+1, second.SequenceNumber)
-			require.Equal(t, first.SequenceNumber+3, fourth.SequenceNumber, "a loss stays a loss")
+			require.Equal(t, second.SequenceNumber+2, fourth.SequenceNumber, "a loss stays a loss")
 			require.Equal(t, second.Timestamp+2*960, fourth.Timestamp)
 			hears(t, p)
 			require.NoError(t, p.leg.Close())
 			stats := p.leg.Stats()
-			require.Equal(t, uint64(3), stats.PacketsOut)
+			require.GreaterOrEqual(t, stats.PacketsOut, uint64(3))
 			require.GreaterOrEqual(t, stats.PacketsIn, uint64(10))
 		})
 	}

@@ -48,12 +48,12 @@ const (
 
 // Slot is one frame in a ring (janus_slot_t).
 type Slot struct {
-	Timestamp uint32         // RTP timestamp, in units of the codec's RTP clock
-	Seq       uint16         // RTP sequence number; 0 from the switch
-	Flags     uint16         // SlotLost, SlotSilence, SlotMark
-	Len       uint16         // bytes in Data
-	Samples   uint16         // duration of what Data holds, in units of the codec's RTP clock
-	Level     uint8          // from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known
+	Timestamp uint32 // RTP timestamp, in units of the codec's RTP clock
+	Seq       uint16 // RTP sequence number; 0 from the switch
+	Flags     uint16 // SlotLost, SlotSilence, SlotMark
+	Len       uint16 // bytes in Data
+	Samples   uint16 // duration of what Data holds, in units of the codec's RTP clock
+	Level     uint8  // from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known
 	_         [3]byte
 	Data      [SlotData]byte // the encoded frame
 }

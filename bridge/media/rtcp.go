@@ -95,11 +95,13 @@ func (r *receiver) report(now time.Time) []rtcp.ReceptionReport {
 
 // reporter sends reports and keeps what they need of our own stream.
 type reporter struct {
-	interval      time.Duration
-	due           time.Time
-	packets       uint32
-	octets        uint32
-	lastTimestamp uint32
+	interval time.Duration
+	due      time.Time
+	packets  uint32
+	octets   uint32
+
+	// of the far end's latest report of our stream, and how many packets DTX had left out by then
+	theirHighest, theirLost, heldThen uint32
 }
 
 func (r *reporter) init(now time.Time, interval time.Duration) {
@@ -107,10 +109,9 @@ func (r *reporter) init(now time.Time, interval time.Duration) {
 	r.due = now.Add(interval / 2) // the first one early (RFC 3550 6.2)
 }
 
-func (r *reporter) sent(timestamp uint32, octets int) {
+func (r *reporter) sent(octets int) {
 	r.packets++
 	r.octets += uint32(octets) // #nosec G115 -- wraps as RFC 3550 6.4.1 has it
-	r.lastTimestamp = timestamp
 }
 
 // report sends a compound report when it is due, at an interval that varies by
@@ -130,10 +131,9 @@ func (st *stream) report(now time.Time) {
 	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: st.ssrc, Reports: reports}
 	if r.packets > 0 {
-		age := now.Sub(st.lastWrite)
 		first = &rtcp.SenderReport{
 			SSRC: st.ssrc, NTPTime: ntp(now), PacketCount: r.packets, OctetCount: r.octets, Reports: reports,
-			RTPTime: r.lastTimestamp + uint32(age.Seconds()*float64(st.codec.ClockRate)),
+			RTPTime: st.out.timestampAt(now),
 		}
 	}
 	st.sendRTCP([]rtcp.Packet{first, rtcp.NewCNAMESourceDescription(st.ssrc, fmt.Sprintf("mod_janus-%d", st.leg.session))})
@@ -188,7 +188,7 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 		}
 		counts := &st.leg.counts
 		counts.remoteLoss256.Store(uint64(r.FractionLost))
-		st.lossThere.report(r.FractionLost)
+		st.lossThere.report(st.rtcp.lossOf(r, st.out.held))
 		st.leg.cfg.Rings.FromSwitch.SetLoss(uint32(math.Round(st.lossThere.percent))) // #nosec G115 -- at most 100
 		counts.remoteLost.Store(uint64(max(0, int32(r.TotalLost<<8)>>8)))             // #nosec G115 -- 24 bits, signed: duplicates make it negative
 		counts.remoteJitterUs.Store(uint64(r.Jitter) * 1e6 / uint64(st.codec.ClockRate))
@@ -200,6 +200,20 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 			counts.roundTripUs.Store(uint64(trip) * 1e6 >> 16)
 		}
 	}
+}
+
+// lossOf is the loss that a report tells of, in 1/256, without the packets that DTX has left out: these are missing on purpose.
+func (r *reporter) lossOf(report rtcp.ReceptionReport, held uint32) uint8 {
+	expected, missing := report.LastSequenceNumber-r.theirHighest, report.TotalLost-r.theirLost
+	onPurpose := held - r.heldThen
+	r.theirHighest, r.theirLost, r.heldThen = report.LastSequenceNumber, report.TotalLost, held
+	if onPurpose == 0 {
+		return report.FractionLost
+	}
+	if missing <= onPurpose || missing > expected || expected == 0 {
+		return 0
+	}
+	return uint8(min((missing-onPurpose)*256/expected, 255)) // #nosec G115 -- bounded
 }
 
 // ntp is a time in the NTP's format (RFC 3550 4).

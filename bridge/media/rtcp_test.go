@@ -14,19 +14,26 @@ import (
 func (w *wire) reports() []rtcp.Packet {
 	w.leg.stream.rtcp.due = w.now
 	w.leg.serve(w.lp, w.now)
-	var all []rtcp.Packet
-	for i := range w.got.receive(w.far.fd) {
-		if classify(w.got.packet(i)) != packetRTCP {
-			continue
-		}
-		plain, err := w.open.DecryptRTCP(nil, w.got.packet(i), nil)
-		require.NoError(w.tb, err)
-		packets, err := rtcp.Unmarshal(plain)
-		require.NoError(w.tb, err)
-		require.NoError(w.tb, rtcp.CompoundPacket(packets).Validate(), "RFC 3550 6.1")
-		all = append(all, packets...)
-	}
+	all := w.takeReports()
 	require.NotEmpty(w.tb, all)
+	return all
+}
+
+func (w *wire) takeReports() (all []rtcp.Packet) {
+	for n := batchSize; n == batchSize; {
+		n = w.got.receive(w.far.fd)
+		for i := range n {
+			if classify(w.got.packet(i)) != packetRTCP {
+				continue
+			}
+			plain, err := w.open.DecryptRTCP(nil, w.got.packet(i), nil)
+			require.NoError(w.tb, err)
+			packets, err := rtcp.Unmarshal(plain)
+			require.NoError(w.tb, err)
+			require.NoError(w.tb, rtcp.CompoundPacket(packets).Validate(), "RFC 3550 6.1")
+			all = append(all, packets...)
+		}
+	}
 	return all
 }
 
@@ -56,8 +63,9 @@ func TestReceptionReport(t *testing.T) {
 	w.now = w.now.Add(500 * time.Millisecond)
 	sr, ok := w.reports()[0].(*rtcp.SenderReport)
 	require.True(t, ok, "who has sent reports as a sender")
-	require.Equal(t, uint32(200), sr.PacketCount)
-	require.Equal(t, uint32(200*80), sr.OctetCount)
+	silent := 1 + 500/20 + 1 // the first frame was there before the stream began
+	require.Equal(t, uint32(199+silent), sr.PacketCount)
+	require.Equal(t, uint32(199*80+silent*len(opusSilence)), sr.OctetCount)
 	require.Equal(t, ntp(w.now), sr.NTPTime)
 	require.Len(t, sr.Reports, 1)
 	r := sr.Reports[0]
@@ -79,11 +87,30 @@ func TestReceptionReport(t *testing.T) {
 	require.Equal(t, uint32(50), sr.Reports[0].TotalLost)
 }
 
+// The time of the stream in a sender report goes with the wall clock, also while the switch writes nothing, and between two packets.
+func TestSenderReportInAPause(t *testing.T) {
+	w := newWire(t, profiles["AES-GCM"])
+	w.turn()
+	first, ok := w.reports()[0].(*rtcp.SenderReport)
+	require.True(t, ok)
+	began := w.now
+	for _, step := range []int{7, 500, 13, 3000, 20, 20, 900, 9} {
+		w.now = w.now.Add(millis(step))
+		sr, ok := w.reports()[0].(*rtcp.SenderReport)
+		require.True(t, ok)
+		require.InDelta(t, w.now.Sub(began).Seconds()*48000, float64(sr.RTPTime-first.RTPTime), 1)
+	}
+}
+
 // Who has sent nothing reports as a receiver, and says who he is.
 func TestReceiverReport(t *testing.T) {
 	w := newWire(t, profiles["AES-CM"])
 	w.send()
-	packets := w.reports()
+	w.leg.stream.receive(w.lp, w.now)
+	w.leg.stream.rtcp.due = w.now
+	w.leg.stream.report(w.now)
+	packets := w.takeReports()
+	require.Len(t, packets, 2)
 	rr, ok := packets[0].(*rtcp.ReceiverReport)
 	require.True(t, ok)
 	require.Len(t, rr.Reports, 1)

@@ -59,6 +59,7 @@ func (r *route) offer() (string, error) {
 	line("c=IN IP4 0.0.0.0")
 	line("a=rtcp:9 IN IP4 0.0.0.0")
 	line("a=mid:0")
+	line("a=extmap:%d %s", levelID, levelURI)
 	line("a=sendrecv")
 	line("a=rtcp-mux")
 	line("a=ice-ufrag:%s", ufrag)
@@ -158,6 +159,7 @@ func (d *description) read(attributes []sdp.Attribute) error {
 func chooseCodec(audio *sdp.MediaDescription, offered []Codec) (Codec, bool) {
 	maps := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000"} // RFC 3551 6
 	fmtp := map[string]string{}
+	var level uint8
 	for _, a := range audio.Attributes {
 		payload, value, _ := strings.Cut(a.Value, " ")
 		switch a.Key {
@@ -165,6 +167,10 @@ func chooseCodec(audio *sdp.MediaDescription, offered []Codec) (Codec, bool) {
 			maps[payload] = value
 		case "fmtp":
 			fmtp[payload] = value
+		case "extmap":
+			if id, wanted := levelExtension(payload, value); wanted {
+				level = id
+			}
 		}
 	}
 	for _, payload := range audio.MediaName.Formats {
@@ -173,10 +179,39 @@ func chooseCodec(audio *sdp.MediaDescription, offered []Codec) (Codec, bool) {
 		for _, codec := range offered {
 			n, err := strconv.ParseUint(payload, 10, 7)
 			if err == nil && strings.EqualFold(codec.Name, name) && strconv.Itoa(int(codec.ClockRate)) == rate {
-				codec.PayloadType, codec.Fmtp = uint8(n), fmtp[payload]
+				codec.PayloadType, codec.Fmtp, codec.LevelID = uint8(n), mono(codec, fmtp[payload]), level
 				return codec, true
 			}
 		}
 	}
 	return Codec{}, false
+}
+
+// levelExtension reads a=extmap (RFC 8285 5): whether the answer wants audio levels, and under which number.
+func levelExtension(number, rest string) (id uint8, wanted bool) {
+	number, direction, _ := strings.Cut(number, "/")
+	uri, _, _ := strings.Cut(rest, " ")
+	n, err := strconv.ParseUint(number, 10, 8)
+	if err != nil || n < 1 || n > 14 || uri != levelURI || direction == "sendonly" || direction == "inactive" {
+		return 0, false
+	}
+	return uint8(n), true
+}
+
+// mono takes out of the parameters of an Opus answer what asks for two channels: AudioBridge says stereo=1 in a room with
+// spatial audio, but the leg has one channel. What comes in stereo a decoder of one channel mixes down (RFC 7587 6.1), and
+// FreeSWITCH's would take its frames for half as long as they are.
+func mono(codec Codec, parameters string) string {
+	if !codec.Is(Opus) {
+		return parameters
+	}
+	var kept []string
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		parameter = strings.TrimSpace(parameter)
+		name, _, _ := strings.Cut(parameter, "=")
+		if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, "stereo") && !strings.EqualFold(name, "sprop-stereo") {
+			kept = append(kept, parameter)
+		}
+	}
+	return strings.Join(kept, ";")
 }

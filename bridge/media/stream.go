@@ -3,16 +3,11 @@
 package media
 
 import (
-	"encoding/binary"
 	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 )
-
-// pauseAfter is how long the switch may write nothing before its next frame
-// begins a new talk spurt: marker bit, and a timestamp moved on by the clock.
-const pauseAfter = 60 * time.Millisecond
 
 // stream is a leg's RTP once the keys are there. The media loop alone uses it.
 type stream struct {
@@ -28,16 +23,12 @@ type stream struct {
 	in        receiver
 	rtcp      reporter
 	lossThere lossMeter // of what is sent, as the far end reports it
-	dtx       dtx
 
 	header    rtp.Header // of the packet that is opened
 	ssrc      uint32
-	seq       uint16
-	timestamp uint32
-	marker    bool
-	lastWrite time.Time // when the switch last pushed
-	heard     bool      // RTP has come within SilenceTimeout
-	silent    bool      // none has: StateSilent was told
+	out       sender
+	heard     bool // RTP has come within SilenceTimeout
+	silent    bool // none has: StateSilent was told
 	lastHeard time.Time
 }
 
@@ -45,12 +36,12 @@ func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *s
 	st := &stream{
 		leg: l, path: p, codec: codec, samples: uint32(codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
-		seq: uint16(newSessionID()), timestamp: uint32(newSessionID()), marker: true, // #nosec G115 -- cut on purpose
 		lastHeard: time.Now(),
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
 	st.buffer.opus = codec.Is(Opus)
 	st.playout.frame = st.buffer.frame()
+	st.out.init(st)
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
 }
@@ -145,69 +136,9 @@ func (st *stream) play(now time.Time) {
 	counts := &st.leg.counts
 	counts.late.Store(st.buffer.late)
 	counts.duplicated.Store(st.buffer.duplicated)
-	counts.skipped.Store(st.buffer.skipped)
+	counts.skipped.Store(st.buffer.skipped + st.out.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
 	counts.bufferUs.Store(uint64((st.buffer.depth() + time.Duration(st.playout.waiting)*st.playout.frame) / time.Microsecond)) // #nosec G115 -- not negative
 	counts.targetUs.Store(uint64(st.buffer.target / time.Microsecond))
-}
-
-// send takes all that the switch has pushed.
-func (st *stream) send(lp *loop, now time.Time) {
-	ring := &st.leg.cfg.Rings.FromSwitch
-	if st.leg.resync.Swap(false) {
-		st.pause(now)
-	}
-	for slot := ring.Peek(); slot != nil; slot = ring.Peek() {
-		if now.Sub(st.lastWrite) > pauseAfter {
-			st.pause(now)
-		}
-		st.lastWrite = now
-		st.sendSlot(lp, slot)
-		ring.Pop()
-	}
-}
-
-// pause moves the timestamp on by the clock, in whole frames.
-func (st *stream) pause(now time.Time) {
-	if !st.lastWrite.IsZero() {
-		frames := uint32(now.Sub(st.lastWrite) / st.buffer.frame()) // #nosec G115 -- a call is shorter
-		st.timestamp += frames * st.samples
-	}
-	st.marker, st.lastWrite = true, now
-}
-
-func (st *stream) sendSlot(lp *loop, slot *Slot) {
-	samples := uint32(slot.Samples)
-	if samples == 0 {
-		samples = st.samples
-	}
-	defer func() { st.timestamp += samples }()
-	payload := slot.Payload()
-	if slot.Flags&SlotLost != 0 {
-		st.seq++ // the far end sees the loss and conceals it
-		return
-	}
-	if slot.Flags&SlotSilence != 0 || len(payload) == 0 || st.leg.cfg.DTX && st.buffer.opus && st.dtx.hold(payload) {
-		st.marker = true
-		return
-	}
-	b := lp.plain[:12+len(payload)]
-	b[0], b[1] = 0x80, st.codec.PayloadType
-	if st.marker {
-		b[1] |= 0x80
-		st.marker = false
-	}
-	binary.BigEndian.PutUint16(b[2:], st.seq)
-	binary.BigEndian.PutUint32(b[4:], st.timestamp)
-	binary.BigEndian.PutUint32(b[8:], st.ssrc)
-	copy(b[12:], payload)
-	st.seq++
-	sealed, err := st.protect.EncryptRTP(lp.out[:0], b, &st.header)
-	if err != nil || st.leg.expired.Load() || !st.path.send(sealed) {
-		return
-	}
-	st.leg.counts.packetsOut.Add(1)
-	st.leg.counts.bytesOut.Add(uint64(len(payload)))
-	st.rtcp.sent(st.timestamp, len(payload))
 }
