@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * frames.c -- a leg's frames: between the switch's read_frame and write_frame, and the rings
+ * frames.c -- a leg's frames to the switch: from the ring to its read_frame. writeframe.c has those from it.
  */
 #include "shim.h"
 
@@ -8,9 +8,14 @@
 #define JANUS_DTX_LEN 2
 /* Frames in a row that are concealed while the ring is empty. */
 #define JANUS_MOST_MISSES 5
+/* Frames by which the room's timestamps may jump and still tell a loss; more is another stream, or a switch that did not read. */
+#define JANUS_MOST_LOST 50
+
+/* Where a frame that is read comes from. */
+typedef enum { FRAME_ROOM, FRAME_LOST, FRAME_OWN } frame_source_t;
 
 /* Samples of our own in the leg's codec, at most size bytes, to out; returns how many, 0 where it cannot be had. */
-static uint32_t encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size)
+uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size)
 {
 	uint32_t len = size, rate = 0;
 	unsigned int flag = 0;
@@ -19,40 +24,100 @@ static uint32_t encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, vo
 									out, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS ? len : 0;
 }
 
-/* Samples of our own as the frame; it stays as it is where they cannot be encoded. */
+/* Silence as the frame: encoded, as a bridge drops frames of comfort noise without data, and a phone that hears no RTP hangs up. */
+static void read_silence(private_t *tech_pvt, switch_frame_t *out)
+{
+	/* 20 ms of digital silence, as libopus encodes it: mono, fullband */
+	static const uint8_t opus[] = { 0xf8, 0xff, 0xfe };
+	const char *name = tech_pvt->read_codec.implementation->iananame;
+
+	if (!strcasecmp(name, "opus")) {
+		memcpy(tech_pvt->databuf, opus, sizeof(opus));
+		out->datalen = sizeof(opus);
+	} else {
+		out->datalen = tech_pvt->samples < sizeof(tech_pvt->databuf) ? tech_pvt->samples : sizeof(tech_pvt->databuf);
+		memset(tech_pvt->databuf, !strcasecmp(name, "PCMA") ? 0xd5 : 0xff, out->datalen);
+	}
+
+	tech_pvt->last_len = out->datalen;
+}
+
+/* Samples of our own as the frame; silence where they cannot be encoded. */
 static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
 {
-	uint32_t len = encode(&tech_pvt->read_codec, pcm, tech_pvt->samples, tech_pvt->databuf, sizeof(tech_pvt->databuf));
+	uint32_t len = janus_encode(&tech_pvt->read_codec, pcm, tech_pvt->samples, tech_pvt->databuf, sizeof(tech_pvt->databuf));
 
 	if (len) {
-		out->flags = SFF_NONE;
 		out->datalen = tech_pvt->last_len = len;
+	} else {
+		read_silence(tech_pvt, out);
 	}
 }
 
-/* What takes the place of the room's audio: a prompt, or while the ring is empty soft noise. */
-static void read_own(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, int empty)
+/* What takes the place of the room's audio: a prompt, or while the ring is empty soft noise. 0: neither. */
+static int read_own(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, int empty)
 {
 	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
 
 	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0])) {
-		return;
+		return 0;
 	}
 
-	if (janus_prompt_fill(&tech_pvt->prompts, session, out->rate, pcm, tech_pvt->samples)) {
-		read_pcm(tech_pvt, out, pcm);
-	} else if (empty && __atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
+	if (!janus_prompt_fill(&tech_pvt->prompts, session, out->rate, pcm, tech_pvt->samples)) {
+		if (!empty || !__atomic_load_n(&tech_pvt->comfort_noise, __ATOMIC_ACQUIRE)) {
+			return 0;
+		}
 		janus_noise_fill(&tech_pvt->noise, pcm, tech_pvt->samples);
-		read_pcm(tech_pvt, out, pcm);
 	}
+
+	out->flags = SFF_NONE;
+	read_pcm(tech_pvt, out, pcm);
+
+	return 1;
 }
 
-/* A frame that is missing: the codec conceals it. The core wants a length, as its own jitter buffer gives. What databuf holds
- * is the last frame: a peer that passes frames on and ignores the flag repeats it, which is a concealment too. */
+/* A frame that is missing: a codec that decodes conceals it. The core wants a length, as its own jitter buffer gives. What
+ * databuf holds is the last frame, which a codec without concealment repeats. */
 static void conceal(private_t *tech_pvt, switch_frame_t *out)
 {
 	out->flags = SFF_PLC;
 	out->datalen = tech_pvt->last_len;
+}
+
+/*
+ * The timestamps of what is read. They are the room's, as long as these go on, so that a phone whose codec is the leg's sees when
+ * each frame is to be played.
+ *
+ * A frame that is missing has the timestamp of the one before it. FreeSWITCH's RTP does not send such a frame
+ * (rtp_common_write), so that the phone sees a gap in time, and conceals it or finds it in the next frame's FEC; where the
+ * frame is decoded, timestamps do not matter, and the codec conceals. A frame that was only late is then sent, late.
+ */
+static void stamp(private_t *tech_pvt, switch_frame_t *out, frame_source_t source)
+{
+	uint32_t step = tech_pvt->samples, timestamp;
+	int32_t ahead;
+
+	switch (source) {
+	case FRAME_LOST:
+		tech_pvt->gap += step;
+		break;
+	case FRAME_OWN:
+		tech_pvt->timestamp += tech_pvt->gap + step;
+		tech_pvt->gap = 0;
+		break;
+	case FRAME_ROOM:
+		timestamp = out->timestamp + tech_pvt->shift;
+		ahead = (int32_t) (timestamp - tech_pvt->timestamp);
+		if (ahead <= 0 || ahead > (int32_t) (step * JANUS_MOST_LOST)) {
+			tech_pvt->shift += tech_pvt->timestamp + step - timestamp;
+			timestamp = tech_pvt->timestamp + step;
+		}
+		tech_pvt->timestamp = timestamp;
+		tech_pvt->gap = 0;
+		break;
+	}
+
+	out->timestamp = tech_pvt->timestamp;
 }
 
 /* The slot's frame is lost, and data is the one after it: the decoder asks get_jb for that one, by its sequence number. */
@@ -82,27 +147,50 @@ switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t 
 }
 
 /* What the media loop has put into the slot, as the frame. */
-static void read_slot(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, const janus_slot_t *slot)
+static frame_source_t read_slot(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, const janus_slot_t *slot)
 {
+	frame_source_t source = FRAME_OWN;
+
 	out->timestamp = slot->timestamp;
 	out->seq = slot->seq;
 	out->m = (slot->flags & JANUS_SLOT_MARK) ? SWITCH_TRUE : SWITCH_FALSE;
 
 	if ((slot->flags & JANUS_SLOT_LOST) && tech_pvt->last_len) {
 		conceal(tech_pvt, out);
+		source = FRAME_LOST;
 		if ((slot->flags & JANUS_SLOT_FEC) && slot->len <= sizeof(tech_pvt->databuf)) {
 			look_ahead(session, tech_pvt, slot);
 		}
 	} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
 		memcpy(tech_pvt->databuf, slot->data, slot->len);
-		out->flags = SFF_NONE;
 		out->datalen = tech_pvt->last_len = slot->len;
+		source = FRAME_ROOM;
+	} else {
+		read_silence(tech_pvt, out);
 	}
 
-	tech_pvt->misses = out->flags == SFF_NONE && slot->len > JANUS_DTX_LEN ? 0 : JANUS_MOST_MISSES;
+	tech_pvt->misses = source == FRAME_ROOM && slot->len > JANUS_DTX_LEN ? 0 : JANUS_MOST_MISSES;
+
+	return source;
 }
 
-/* The frame to come: silence, until it is known better. */
+/* What takes the place of a frame while the ring is empty. */
+static frame_source_t read_nothing(private_t *tech_pvt, switch_frame_t *out)
+{
+	if (tech_pvt->last_len && tech_pvt->misses < JANUS_MOST_MISSES) {
+		/* in the middle of speech, and the media loop is late */
+		tech_pvt->misses++;
+		conceal(tech_pvt, out);
+		return FRAME_LOST;
+	}
+
+	tech_pvt->misses = JANUS_MOST_MISSES;
+	read_silence(tech_pvt, out);
+
+	return FRAME_OWN;
+}
+
+/* The frame to come, without its data. */
 static void begin_frame(private_t *tech_pvt, switch_frame_t *out)
 {
 	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
@@ -113,7 +201,8 @@ static void begin_frame(private_t *tech_pvt, switch_frame_t *out)
 	out->samples = tech_pvt->samples;
 	out->rate = impl->actual_samples_per_second;
 	out->channels = impl->number_of_channels;
-	out->flags = SFF_CNG;
+	out->m = SWITCH_FALSE;
+	out->flags = SFF_NONE;
 	out->datalen = 0;
 }
 
@@ -121,8 +210,8 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	switch_frame_t *out = &tech_pvt->read_frame;
+	frame_source_t source;
 	janus_slot_t *slot;
-	int deaf;
 
 	(void) flags;
 	(void) stream_id;
@@ -140,96 +229,26 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 	switch_core_timer_next(&tech_pvt->timer);
 
 	begin_frame(tech_pvt, out);
-	deaf = __atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE);
 
 	if ((slot = janus_ring_peek(&tech_pvt->media->to_switch))) {
-		read_slot(session, tech_pvt, out, slot);
+		source = read_slot(session, tech_pvt, out, slot);
 		janus_ring_pop(&tech_pvt->media->to_switch);
-
-		if (deaf) {
-			out->flags = SFF_CNG;
-			out->datalen = 0;
-		}
-	} else if (tech_pvt->misses < JANUS_MOST_MISSES && !deaf) {
-		/* in the middle of speech, and the media loop is late */
-		tech_pvt->misses++;
-		out->seq++;
-		out->timestamp += tech_pvt->samples;
-		conceal(tech_pvt, out);
-	}
-
-	read_own(session, tech_pvt, out, slot == NULL);
-	*frame = out;
-
-	return SWITCH_STATUS_SUCCESS;
-}
-
-/* A key that sounds takes the place of the frame, in the leg's codec. */
-static int write_tone(private_t *tech_pvt, janus_slot_t *slot)
-{
-	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
-
-	if (tech_pvt->samples > sizeof(pcm) / sizeof(pcm[0]) ||
-		!janus_tone_fill(&tech_pvt->tone, tech_pvt->write_codec.implementation->actual_samples_per_second, pcm, tech_pvt->samples)) {
-		return 0;
-	}
-
-	slot->flags = 0;
-	slot->len = (uint16_t) encode(&tech_pvt->write_codec, pcm, tech_pvt->samples, slot->data, JANUS_SLOT_DATA);
-
-	return slot->len > 0;
-}
-
-/* The encoder learns what the far end reports as lost: it sends as much FEC as that asks for. */
-static void report_loss(private_t *tech_pvt)
-{
-	uint32_t loss = janus_ring_loss(&tech_pvt->media->from_switch), percent;
-
-	if (loss == tech_pvt->loss) {
-		return;
-	}
-
-	tech_pvt->loss = loss;
-	percent = loss - 1;
-	switch_core_codec_control(&tech_pvt->write_codec, SCC_AUDIO_PACKET_LOSS, SCCT_INT, &percent, SCCT_NONE, NULL, NULL, NULL);
-}
-
-switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
-{
-	private_t *tech_pvt = switch_core_session_get_private(session);
-	janus_slot_t *slot;
-
-	(void) flags;
-	(void) stream_id;
-
-	if (!is_ready(tech_pvt) || frame->datalen > JANUS_SLOT_DATA) {
-		return SWITCH_STATUS_SUCCESS;
-	}
-
-	if (!(slot = janus_ring_reserve(&tech_pvt->media->from_switch))) {
-		return SWITCH_STATUS_SUCCESS;
-	}
-
-	report_loss(tech_pvt);
-
-	slot->timestamp = frame->timestamp;
-	slot->seq = 0;
-	slot->samples = (uint16_t) tech_pvt->samples;
-	slot->flags = 0;
-	slot->len = 0;
-
-	if (write_tone(tech_pvt, slot)) {
-		;
-	} else if (switch_test_flag(frame, SFF_PLC)) {
-		slot->flags = JANUS_SLOT_LOST;
-	} else if (switch_test_flag(frame, SFF_CNG) || !frame->datalen) {
-		slot->flags = JANUS_SLOT_SILENCE;
 	} else {
-		slot->len = (uint16_t) frame->datalen;
-		memcpy(slot->data, frame->data, frame->datalen);
+		source = read_nothing(tech_pvt, out);
 	}
 
-	janus_ring_push(&tech_pvt->media->from_switch);
+	if (__atomic_load_n(&tech_pvt->deaf, __ATOMIC_ACQUIRE)) {
+		out->flags = SFF_NONE;
+		read_silence(tech_pvt, out);
+		source = FRAME_OWN;
+	}
+
+	if (read_own(session, tech_pvt, out, slot == NULL)) {
+		source = FRAME_OWN;
+	}
+
+	stamp(tech_pvt, out, source);
+	*frame = out;
 
 	return SWITCH_STATUS_SUCCESS;
 }

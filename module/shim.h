@@ -21,11 +21,19 @@ typedef struct private_object {
 	switch_bool_t reading;			/* read_frame has been called: the timer runs */
 	uint32_t samples;				/* of a frame, in the codec's RTP clock */
 	uint32_t last_len;				/* bytes of the last frame read */
+	uint32_t timestamp;				/* of the last frame read */
+	uint32_t shift;					/* from the room's timestamps to those */
+	uint32_t gap;					/* samples of frames that were missing since */
 	uint32_t misses;				/* frames in a row for which the ring was empty */
 	uint32_t loss;					/* that the encoder knows of, as in janus_ring_t */
 	switch_jb_t *lookahead;			/* the frame after a lost one, for the decoder; NULL until one is lost */
 	uint8_t databuf[JANUS_SLOT_DATA];
 	janus_tone_t tone;				/* of keys that the room is to hear */
+	uint32_t tone_owed;				/* samples that a tone is to take the place of */
+	uint8_t level;					/* how loud what is written was when it was last measured, as in janus_slot_t */
+	uint32_t level_wait;			/* packets until it is measured again */
+	uint32_t level_run;				/* packets that this measurement has taken so far */
+	uint32_t level_len;				/* bytes of the packet that was measured */
 	int comfort_noise;				/* written by the engine's thread */
 	uint32_t noise;					/* state of the generator */
 	int deaf;						/* written by the engine's thread */
@@ -50,7 +58,10 @@ void take_back_turns(void);
 /* What the switch does for the engine (host.c). */
 extern const janus_host_t janus_host;
 
-/* The I/O routines for frames, and what the decoder finds ahead of a lost one; on the session's threads (frames.c). */
+/* Samples of our own in a codec, at most size bytes, to out; returns how many bytes, 0 where it cannot be had (frames.c). */
+uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size);
+
+/* The I/O routines for frames, and what the decoder finds ahead of a lost one; on the session's threads (frames.c, writeframe.c). */
 switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id);
 switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
 switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t type);

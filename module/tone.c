@@ -51,6 +51,11 @@ static int next(janus_tone_t *tone, uint32_t rate)
 	return 1;
 }
 
+int janus_tone_sounds(const janus_tone_t *tone)
+{
+	return tone->sound || tone->pause || tone->head != __atomic_load_n(&tone->tail, __ATOMIC_ACQUIRE);
+}
+
 int janus_tone_fill(janus_tone_t *tone, uint32_t rate, int16_t *pcm, uint32_t samples)
 {
 	uint32_t i;

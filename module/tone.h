@@ -27,6 +27,9 @@ typedef struct janus_tone {
 /* A key is to be heard, after those that wait: 0-9 * # A-D; another is ignored. */
 void janus_tone_push(janus_tone_t *tone, char digit, uint32_t duration_ms);
 
+/* 1: a key sounds, or one waits. The filling thread's. */
+int janus_tone_sounds(const janus_tone_t *tone);
+
 /* Fills a frame of PCM at `rate` Hz. 0: no key sounds, and pcm is as it was. */
 int janus_tone_fill(janus_tone_t *tone, uint32_t rate, int16_t *pcm, uint32_t samples);
 

@@ -602,6 +602,11 @@ SWITCH_DECLARE(switch_bool_t) switch_core_codec_ready(switch_codec_t *codec);
 SWITCH_DECLARE(switch_status_t) switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data,
 														 uint32_t decoded_data_len, uint32_t decoded_rate, void *encoded_data,
 														 uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag);
+/* Decodes one packet. *decoded_data_len is the room in decoded_data, in bytes, then what is there; *decoded_rate stays as it is.
+ * *flag: SFF_PLC has a packet concealed. The codec must be for decoding; who shares it with another thread has to lock it. */
+SWITCH_DECLARE(switch_status_t) switch_core_codec_decode(switch_codec_t *codec, switch_codec_t *other_codec, void *encoded_data,
+														 uint32_t encoded_data_len, uint32_t encoded_rate, void *decoded_data,
+														 uint32_t *decoded_data_len, uint32_t *decoded_rate, unsigned int *flag);
 /* Fills data with noise: the higher the divisor, the lower; (uint32_t) -1 is silence. 0 ends a real switch, an assertion. */
 SWITCH_DECLARE(void) switch_generate_sln_silence(int16_t *data, uint32_t samples, uint32_t channels, uint32_t divisor);
 

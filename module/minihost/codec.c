@@ -140,6 +140,31 @@ switch_status_t switch_core_codec_destroy(switch_codec_t *codec)
 	return SWITCH_STATUS_SUCCESS;
 }
 
+switch_status_t switch_core_codec_decode(switch_codec_t *codec, switch_codec_t *other_codec, void *encoded_data, uint32_t encoded_data_len,
+										 uint32_t encoded_rate, void *decoded_data, uint32_t *decoded_data_len, uint32_t *decoded_rate,
+										 unsigned int *flag)
+{
+	int n;
+
+	(void) other_codec;
+	(void) encoded_rate;
+	(void) decoded_rate;
+
+	if (!switch_core_codec_ready(codec) || !switch_test_flag(codec, SWITCH_CODEC_FLAG_DECODE)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Codec decoder is not initialized!\n");
+		return SWITCH_STATUS_NOT_INITALIZED;
+	}
+
+	n = codec->codec_interface->ops->decode(codec, *flag & SFF_PLC ? NULL : encoded_data, (int) encoded_data_len, decoded_data,
+											(int) (*decoded_data_len / sizeof(int16_t)));
+	if (n <= 0) {
+		return SWITCH_STATUS_GENERR;
+	}
+	*decoded_data_len = (uint32_t) n * sizeof(int16_t);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
 switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data, uint32_t decoded_data_len,
 										 uint32_t decoded_rate, void *encoded_data, uint32_t *encoded_data_len, uint32_t *encoded_rate,
 										 unsigned int *flag)
