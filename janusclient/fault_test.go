@@ -103,7 +103,8 @@ func TestLastingFaults(t *testing.T) {
 func TestTimeouts(t *testing.T) { overBoth(t, testTimeouts) }
 
 func testTimeouts(t *testing.T, over road) {
-	r := over.rig(t, quick(50*time.Millisecond))
+	t.Parallel()
+	r := over.rig(t, quick)
 	r.server.Fault(janustest.Match{Janus: "message"}, janustest.Hang())
 	_, err := r.message(t, listRequest)
 	require.ErrorIs(t, err, janusclient.ErrTimeout)
@@ -147,7 +148,8 @@ func testDuplicateAnswersAreOne(t *testing.T, over road) {
 }
 
 func TestLateAnswerBecomesAnEvent(t *testing.T) {
-	r := overHTTP.rig(t, quick(100*time.Millisecond))
+	t.Parallel()
+	r := overHTTP.rig(t, quick)
 	// The ack comes, the event only when the poll is let go.
 	r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Status(http.StatusBadGateway))
 	r.server.BreakConnections()
@@ -167,7 +169,8 @@ func TestWrongEvents(t *testing.T) {
 		"transaction": janustest.WrongTransaction(), "sender": janustest.WrongID(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := overHTTP.rig(t, quick(100*time.Millisecond))
+			t.Parallel()
+			r := overHTTP.rig(t, quick)
 			r.server.Fault(janustest.Match{Janus: "poll"}, fault)
 			r.server.BreakConnections() // the poll that is open has no fault
 			eventually(t, "a new poll", func() bool { return r.server.Polls() == 1 })

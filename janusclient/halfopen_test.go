@@ -4,7 +4,6 @@ package janusclient_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,7 +14,8 @@ import (
 // A poll is on a connection that is half open: an answer that does not come by
 // it in time has it given up, not only its own limit of 45 s.
 func TestHalfOpenPoll(t *testing.T) {
-	r := overHTTP.rig(t, quick(400*time.Millisecond))
+	t.Parallel()
+	r := overHTTP.rig(t, quick)
 	eventually(t, "a poll that is well", func() bool { return r.server.Polls() == 1 })
 	rule := r.server.Fault(janustest.Match{Janus: "poll"}, janustest.Hang())
 	r.push(1) // ends the poll that is well
@@ -32,7 +32,8 @@ func TestHalfOpenPoll(t *testing.T) {
 // Janus is silent for a while, polls and all: the first answer that comes again
 // shows that the poll from before may be lost.
 func TestPollAfterSilence(t *testing.T) {
-	r := overHTTP.rig(t, quick(400*time.Millisecond))
+	t.Parallel()
+	r := overHTTP.rig(t, quick)
 	eventually(t, "a poll that is well", func() bool { return r.server.Polls() == 1 })
 	rule := r.server.Fault(janustest.Match{}, janustest.Hang())
 	r.push(1) // ends the poll that is well
@@ -47,8 +48,9 @@ func TestPollAfterSilence(t *testing.T) {
 // The connection falls silent before there is a session, and with it keepalives:
 // the next try does without that connection.
 func TestHalfOpenCreate(t *testing.T) {
+	t.Parallel()
 	server := overWS.server(t)
-	client := newClient(t, server, quick(200*time.Millisecond))
+	client := newClient(t, server, quick)
 	server.Fault(janustest.Match{Janus: "create", Nth: 1}, janustest.Silence())
 	_, err := client.Create(t.Context(), janusclient.SessionOptions{})
 	require.ErrorIs(t, err, janusclient.ErrTimeout)

@@ -95,13 +95,14 @@ func testSendLearnsOfTheLoss(t *testing.T, over road) {
 func TestSendInTime(t *testing.T) { overBoth(t, testSendInTime) }
 
 func testSendInTime(t *testing.T, over road) {
-	r := over.rig(t, func(c *janusclient.Config) { c.CmdTimeout = 200 * time.Millisecond })
+	t.Parallel()
+	r := over.rig(t, quick)
 	rule := r.server.Fault(janustest.Match{Janus: "message", Request: "list"}, janustest.Hang())
 	_, err := r.session.Send(t.Context(), asked(t, `{"janus":"message","handle_id":%d,"body":{"request":"list"}}`, r.handle.ID()), false)
 	require.ErrorIs(t, err, janusclient.ErrTimeout)
 	rule.Remove()
 	// two at once with the same transaction would take each other's answers
-	rule = r.server.Fault(janustest.Match{Janus: "message", Request: "list"}, janustest.Delay(100*time.Millisecond))
+	rule = r.server.Fault(janustest.Match{Janus: "message", Request: "list"}, janustest.Delay(brief/2))
 	defer rule.Remove()
 	var group sync.WaitGroup
 	errs := make(chan error, 2)

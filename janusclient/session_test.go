@@ -123,9 +123,8 @@ func TestUpWithoutEvents(t *testing.T) {
 func TestPausedServer(t *testing.T) { overBoth(t, testPausedServer) }
 
 func testPausedServer(t *testing.T, over road) {
-	r := over.rig(t, func(c *janusclient.Config) {
-		c.CmdTimeout, c.PollTimeout = 50*time.Millisecond, 100*time.Millisecond
-	})
+	t.Parallel()
+	r := over.rig(t, func(c *janusclient.Config) { c.CmdTimeout, c.PollTimeout = brief, brief })
 	r.server.Pause()
 	r.server.BreakConnections()
 	eventually(t, "polls time out", func() bool { up, _ := r.states.get(); return len(up) >= 2 })
@@ -192,7 +191,8 @@ func testLostSession(t *testing.T, over road) {
 func TestServerSideTimeout(t *testing.T) { overBoth(t, testServerSideTimeout) }
 
 func testServerSideTimeout(t *testing.T, over road) {
-	r := over.rig(t, nil, janustest.WithSessionTimeout(100*time.Millisecond))
+	t.Parallel()
+	r := over.rig(t, func(c *janusclient.Config) { c.PingInterval = time.Hour }, janustest.WithSessionTimeout(brief))
 	<-r.session.Done() // the poll is held for longer than that
 	require.ErrorIs(t, r.session.Err(), janusclient.ErrSessionLost)
 }
@@ -230,17 +230,14 @@ func TestEventsDuringAttach(t *testing.T) { overBoth(t, testEventsDuringAttach) 
 
 func testEventsDuringAttach(t *testing.T, over road) {
 	r := over.rig(t, nil)
-	r.server.Fault(janustest.Match{Janus: "attach"}, janustest.Delay(50*time.Millisecond))
+	r.server.Fault(janustest.Match{Janus: "attach"}, janustest.Delay(500*time.Millisecond))
 	early := r.handle.ID() + 3 // ids are given out in steps of three
 	done := make(chan *janusclient.Handle, 1)
 	go func() {
 		h, _ := r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{OnEvent: func(e janusclient.Event) { r.mail <- e }})
 		done <- h
 	}()
-	eventually(t, "attach is under way", func() bool {
-		log := r.server.Requests()
-		return log[len(log)-1].Janus == "attach"
-	})
+	eventually(t, "attach is under way", func() bool { return requests(r.server, "attach") == 2 })
 	raw, _ := json.Marshal(map[string]any{"janus": "webrtcup", "session_id": r.session.ID(), "sender": early})
 	r.server.PushSession(r.session.ID(), raw)
 	require.Equal(t, janusclient.WebRTCUp{}, r.next(t))

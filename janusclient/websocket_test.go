@@ -97,7 +97,7 @@ func TestSilentAtOnce(t *testing.T) {
 		began := time.Now()
 		_, err = client.Create(t.Context(), janusclient.SessionOptions{})
 		require.ErrorIs(t, err, janusclient.ErrTimeout, scheme)
-		require.Less(t, time.Since(began), 3*time.Second)
+		require.Less(t, time.Since(began), 30*time.Second)
 		client.Close()
 	}
 }
@@ -125,15 +125,15 @@ func testRoundTrip(t *testing.T, over road) {
 	server.Fault(janustest.Match{Janus: "keepalive"}, janustest.Delay(held))
 	require.NoError(t, session.KeepAlive(t.Context()))
 	require.GreaterOrEqual(t, session.RoundTrip(), held)
-	require.Less(t, session.RoundTrip(), 5*time.Second)
+	require.Less(t, session.RoundTrip(), 30*time.Second)
 }
 
 // TestKeepalives: each session has its own, and they are measured.
 func TestKeepalives(t *testing.T) {
-	r := overWS.rig(t, nil, janustest.WithSessionTimeout(2*time.Second))
+	r := overWS.rig(t, nil, janustest.WithSessionTimeout(3*time.Second))
 	_, err := r.client.Create(t.Context(), janusclient.SessionOptions{})
 	require.NoError(t, err)
-	eventually(t, "both live by them", func() bool { return requests(r.server, "keepalive") >= 44 })
+	eventually(t, "both live by them", func() bool { return requests(r.server, "keepalive") >= 70 })
 	require.Equal(t, 2, r.server.Sessions())
 	require.NoError(t, r.session.Err())
 	require.NotZero(t, r.session.RoundTrip())
