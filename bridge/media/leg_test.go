@@ -161,7 +161,7 @@ func (p *pair) sent() *rtp.Packet {
 	for timeout := time.After(patience); ; {
 		select {
 		case packet := <-p.heard:
-			if text, ours := strings.CutPrefix(string(packet.Payload), toc20ms); ours && !bytes.Equal(packet.Payload, opusSilence) {
+			if text, ours := strings.CutPrefix(string(packet.Payload), toc20ms); ours && text != "" && !bytes.Equal(packet.Payload, opusSilence) {
 				packet.Payload = []byte(text)
 				return packet
 			}

@@ -48,6 +48,12 @@ func (p *packetizer) silence() []byte {
 	return p.out
 }
 
+// empty is an Opus packet of 20 ms with nothing in it.
+func (p *packetizer) empty() []byte {
+	p.out = append(p.out[:0], opusSilence[0])
+	return p.out
+}
+
 // begin takes what a slot holds; false: it is no packet of the codec.
 func (p *packetizer) begin(payload []byte) bool {
 	p.payload, p.next = payload, 0

@@ -174,11 +174,25 @@ func (o *sender) flush(lp *loop) bool {
 	return true
 }
 
+// concealFirst is how many frames that the switch has not written are left to the far end's decoder to conceal, before there is silence.
+const concealFirst = 2
+
+// sendSilence sends a packet in place of one that the switch has not written. Of Opus it is an empty one, as an encoder that
+// pauses sends it (RFC 7587 3.1.3): the decoder conceals, and keeps what the next frame builds on. Encoded silence would cost the first
+// 60 ms of what follows, as CELT tells how loud a frame is by the frame before it. Who is told that the packet is silent does not mix
+// what was concealed.
 func (o *sender) sendSilence(lp *loop) {
 	if o.flush(lp) {
 		return
 	}
-	o.sendPacket(lp, o.packets.silence(), frameTime, levelSilence+1, true)
+	payload, level := o.packets.silence(), uint8(levelSilence+1)
+	switch first := o.clock.silent < concealFirst; {
+	case o.packets.opus && first:
+		payload, level = o.packets.empty(), 0
+	case o.packets.opus && o.level != 0:
+		payload = o.packets.empty()
+	}
+	o.sendPacket(lp, payload, frameTime, level, true)
 	if o.clock.paused() {
 		o.marker = true // of what follows (RFC 3551 4.1)
 	}

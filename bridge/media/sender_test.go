@@ -41,7 +41,7 @@ func (p *recordingPath) send(packet []byte) bool {
 	size := len(packet) - 12 - tag
 	p.bytes = append(p.bytes, size)
 	p.packets = append(p.packets, sentPacket{
-		at: p.now.Sub(p.began), seq: binary.BigEndian.Uint16(packet[2:]), ts: binary.BigEndian.Uint32(packet[4:]), frame: size != len(opusSilence),
+		at: p.now.Sub(p.began), seq: binary.BigEndian.Uint16(packet[2:]), ts: binary.BigEndian.Uint32(packet[4:]), frame: size > len(opusSilence),
 	})
 	return true
 }
