@@ -168,7 +168,11 @@ func parseMove(text string) (action, bool) {
 		if pin == "" {
 			pin = c.variable("janus-room-pin")
 		}
-		return c.move(ctx, c.server.roomAsTyped(dial), pin)
+		to, err := c.server.roomNamed(dial)
+		if err != nil {
+			return "", err
+		}
+		return c.move(ctx, to, pin)
 	}, true
 }
 

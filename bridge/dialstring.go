@@ -22,7 +22,7 @@ const (
 type DialString struct {
 	Server  string
 	Display string         // "" when the dial string names none
-	Room    janusclient.ID // a number when it is all digits and fits 64 bits, else a string
+	Room    janusclient.ID // a number when it is one from 1 to 2^63-1, else a string
 
 	roomText string // as dialled: "007" is another string id than "7"
 }
@@ -64,7 +64,7 @@ func ParseDialString(s string) (DialString, error) {
 			return dial, fmt.Errorf("%s %q %w", what, text, err)
 		}
 	}
-	id, err := janusclient.ParseID(room)
+	id, err := parseRoom(room)
 	if err != nil {
 		return dial, fmt.Errorf("room %q: %w", room, err)
 	}

@@ -244,7 +244,8 @@ func (e *Engine) check(req DialRequest) (DialString, *server, error) {
 	if !s.isEnabled() {
 		return dial, nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
-	return s.roomAsTyped(dial), s, nil
+	dial, err = s.roomNamed(dial)
+	return dial, s, err
 }
 
 func (e *Engine) logf(level Level, format string, args ...any) {

@@ -146,10 +146,12 @@ func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAct
 	d := &desk{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
 	if room != "" {
 		dial, err := ParseDialString("x/x@" + room)
+		if err == nil {
+			dial, err = s.roomNamed(dial)
+		}
 		if err != nil {
 			return fmt.Sprintf("-ERR %s\n", controlReason(err))
 		}
-		dial = s.roomAsTyped(dial)
 		d.room, d.text = dial.Room, dial.roomText
 		d.secret = secret
 		if secret == "" {

@@ -3,6 +3,10 @@
 package bridge
 
 import (
+	"fmt"
+	"math"
+	"strconv"
+
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -19,31 +23,60 @@ type roomRef struct {
 // with does a request with the room's id as this Janus wants ids to be:
 // numbers, or with string_ids = true strings. Where that is not known yet, a
 // refusal tells; it is remembered for the server, and the request done again.
+// What counts is how the refused request wrote the id: another call may have
+// found out meanwhile.
 func (r roomRef) with(request func(janusclient.ID) error) error {
-	err := request(r.id())
-	if r.cfg.StringIDs != idAuto {
-		return err
-	}
+	tried := r.id()
+	err := request(tried)
 	wantsStrings, wrong := audiobridge.WrongIDKind(err)
 	switch {
-	case !wrong:
-		return err
-	case wantsStrings && r.id().IsNumber():
+	case !wrong || wantsStrings != tried.IsNumber() || r.cfg.StringIDs != idAuto:
+		return err // there is no other way to write this id
+	case wantsStrings:
 		r.server.ids.Store(int32(idString))
-	case !wantsStrings && !r.id().IsNumber() && r.room.IsNumber():
+	case r.room.IsNumber():
 		r.server.ids.Store(int32(idNumber))
 	default:
-		return err // no other way to write this id
+		return errNotNumeric(r.text)
 	}
 	return request(r.id())
 }
 
-// roomAsTyped keeps "007" apart from "7" where ids are known to be strings.
-func (s *server) roomAsTyped(dial DialString) DialString {
-	if s.cfg.Load().StringIDs == idString {
-		dial.Room = janusclient.StringID(dial.roomText)
+// greatestRoom is the greatest id that Janus can read: jansson's integers have
+// 63 bits. The smallest is 1: AudioBridge takes 0 for "pick one", and makes a
+// room that nobody can enter.
+const greatestRoom = math.MaxInt64
+
+// parseRoom parses the id of a room. What is all digits and no id of a
+// numeric room is a string, which is a room where ids are strings.
+func parseRoom(text string) (janusclient.ID, error) {
+	id, err := janusclient.ParseID(text)
+	if err != nil || !id.IsNumber() {
+		return id, err
 	}
-	return dial
+	if n, err := strconv.ParseUint(text, 10, 64); err != nil || n < 1 || n > greatestRoom {
+		return janusclient.StringID(text), nil
+	}
+	return id, nil
+}
+
+// errNotNumeric refuses a room at a Janus whose rooms are numbers.
+func errNotNumeric(text string) error {
+	return fail(CauseInvalidNumberFormat, fmt.Sprintf(
+		"room %q cannot be at this Janus: its rooms are numbers from 1 to %d (string_ids is false there)", text, int64(greatestRoom)))
+}
+
+// roomNamed keeps "007" apart from "7" where ids are known to be strings, and
+// refuses what is no number where the configuration says that they are numbers.
+// Where they were found to be numbers Janus is asked: it may say otherwise now.
+func (s *server) roomNamed(dial DialString) (DialString, error) {
+	switch mode := s.cfg.Load().StringIDs; {
+	case mode == idString:
+		dial.Room = janusclient.StringID(dial.roomText)
+	case mode == idNumber && !dial.Room.IsNumber():
+		return dial, errNotNumeric(dial.roomText)
+	}
+	return dial, nil
 }
 
 func (r roomRef) id() janusclient.ID {

@@ -32,8 +32,10 @@ func TestWhateverIsDialled(t *testing.T) {
 		"unknown server":      {"nowhere/x@1234", "NO_ROUTE_DESTINATION", "nowhere"},
 		"disabled server":     {"off/x@1234", "OUTGOING_CALL_BARRED", "off"},
 		"no such room":        {"demo/x@87654321", "UNALLOCATED_NUMBER", "[Nn]o such room"},
-		"room beyond 64 bits": {"demo/x@18446744073709551616", "NORMAL_TEMPORARY_FAILURE", "room"},
-		"room with a quote":   {`demo/x@12"34`, "NORMAL_TEMPORARY_FAILURE", "room"},
+		"room 0":              {"demo/x@0", "INVALID_NUMBER_FORMAT", "numbers from 1 to"},
+		"room beyond 63 bits": {"demo/x@9223372036854775808", "INVALID_NUMBER_FORMAT", "numbers from 1 to"},
+		"room beyond 64 bits": {"demo/x@18446744073709551616", "INVALID_NUMBER_FORMAT", "room"},
+		"room with a quote":   {`demo/x@12"34`, "INVALID_NUMBER_FORMAT", "room"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			line := requireFailure(t, sw, tt.cause, "%sjanus/%s &park()", existing, tt.destination)

@@ -119,7 +119,7 @@ func TestBadDialStrings(t *testing.T) {
 		"nowhere/MyName@1234":                       "NO_ROUTE_DESTINATION",
 		"off/MyName@1234":                           "OUTGOING_CALL_BARRED",
 		"demo/MyName@123456":                        "UNALLOCATED_NUMBER",
-		"demo/MyName@no-such-string":                "NORMAL_TEMPORARY_FAILURE",
+		"demo/MyName@no-such-string":                "INVALID_NUMBER_FORMAT",
 	} {
 		out := api(t, sw, "originate %sjanus/%s &park()", existing, destination)
 		require.Equal(t, "-ERR "+cause, out, "%.60s", destination)
