@@ -14,6 +14,7 @@ import (
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
+	"mod_janus/janusclient/audiobridge"
 )
 
 // silenceLimit is how long a call may receive nothing before it ends with
@@ -40,7 +41,8 @@ type Call struct {
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
 	hangUp   context.CancelFunc
-	counted  sync.Once // the leg is counted as ended
+	counted  sync.Once   // the leg is counted as ended
+	flooded  atomic.Bool // the log has been told that events are dropped
 	released sync.Once
 	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
 	leg      atomic.Pointer[media.Leg]
@@ -53,6 +55,10 @@ type Call struct {
 	handle    roomHandle
 	offered   []media.Codec  // best first
 	attached  int            // handles so far: which one an event is of
+	legs      int            // legs so far: which one a state of media is of
+	inquiring int            // the attachment that Janus is asked about; 0 for none
+	gone      error          // Janus knows the participant no more, and has not said why; nil while it does
+	word      *time.Timer    // runs while that is waited for
 	self      janusclient.ID // this participant
 	joined    bool
 	people    people
@@ -60,14 +66,17 @@ type Call struct {
 	began     time.Time
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
-	mediaDown bool
-	restarted time.Time // when ICE was last restarted
-	lossAsked int       // percent that Janus was asked to prepare for; 0: it was not
-	deaf      bool      // the caller hears nothing of the room
-	hand      bool      // raised, to ask to speak
+	mediaUp   bool        // the present leg has connected
+	mediaDown bool        // nothing comes any more
+	restarted time.Time   // when ICE was last restarted
+	lossAsked int         // percent that Janus was asked to prepare for; 0: it was not
+	deaf      bool        // the caller hears nothing of the room
+	hand      bool        // raised, to ask to speak
 	keypad    keypad
-	room      *roomLife   // that the leg is counted in; nil while in none
-	lock      string      // the token of the lock that this leg wants; "" for none
+	room      *roomLife                  // that the leg is counted in; nil while in none
+	lock      string                     // the token of the lock that this leg wants; "" for none
+	creation  *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
+	dialledTo dialledRoom
 	suspended *suspension // out of the mix; nil while in it
 
 	recording   *archive.Recording // by Janus, under a name of ours; nil for none
@@ -124,7 +133,9 @@ func (c *Call) Free() {
 // post puts a message in the mailbox; a hangup also interrupts whatever the
 // call waits for.
 func (c *Call) post(msg any) {
-	c.box.put(msg)
+	if !c.box.put(msg) && !c.flooded.Swap(true) {
+		c.logf(LevelWarning, "Janus call %s: Janus sends events faster than they are taken: some are dropped", c.name())
+	}
 	switch msg.(type) {
 	case msgHangup, msgEnd:
 		c.hangUp()
@@ -173,8 +184,9 @@ func (c *Call) main() {
 		}
 	}()
 	c.began = time.Now()
-	c.silence, c.gate.limit = idleTimer(), idleTimer()
+	c.silence, c.gate.limit, c.word = idleTimer(), idleTimer(), idleTimer()
 	defer c.silence.Stop()
+	defer c.word.Stop()
 	defer c.gate.limit.Stop()
 	if err := c.join(); err != nil {
 		c.end(c.whyEnded(err))
@@ -183,16 +195,15 @@ func (c *Call) main() {
 	for !c.ended {
 		select {
 		case <-c.box.ready:
-			for _, msg := range c.box.take() {
+			for msg := c.box.next(); msg != nil && !c.ended; msg = c.box.next() {
 				c.handleMessage(msg)
-				if c.ended {
-					return
-				}
 			}
 		case <-c.silence.C:
 			c.onMediaLost(fail(CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
 		case <-c.gate.limit.C:
 			c.nobodyReady()
+		case <-c.word.C:
+			c.noWord()
 		case <-c.engine.ctx.Done():
 			c.end(fail(CauseNormalClearing, "the module is being unloaded"))
 		}
@@ -236,13 +247,15 @@ func (c *Call) handleMessage(msg any) {
 	case msgLost:
 		c.onLost(msg.session, msg.err)
 	case msgAway:
-		if c.mediaDown {
-			c.onSilence()
+		if c.mediaDown || !c.mediaUp { // an answer to what is sent does not come any more
+			c.inquire(inquiry{why: "no audio comes from it"})
 		}
 	case msgMedia:
-		if msg.attachment == c.attached {
+		if msg.leg == c.legs {
 			c.onMedia(msg.state, msg.err)
 		}
+	case msgInquired:
+		c.onInquired(msg)
 	case msgJanus:
 		if msg.attachment == c.attached {
 			c.onJanus(msg.event)
@@ -286,43 +299,10 @@ func (c *Call) end(why *failure) {
 	}
 }
 
-func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.name, c.dial.Room) }
+// name is describe for other goroutines than the call's.
+func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name, c.shown.inRoom()) }
 
-// onMedia follows the state of the leg's media.
-func (c *Call) onMedia(state media.State, err error) {
-	switch state {
-	case media.StateUp:
-		c.logf(LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
-		c.fire("janus::call", [][2]string{{"Action", "media-up"}})
-		c.silence.Reset(silenceLimit)
-	case media.StateReceiving:
-		c.silence.Stop()
-		if c.mediaDown {
-			c.mediaDown = false
-			c.fire("janus::media", [][2]string{{"Receiving", "true"}, {"Receiver", "switch"}})
-		}
-	case media.StateSilent:
-		c.mediaDown = true
-		c.figures.stops.Add(1)
-		c.silence.Reset(silenceLimit)
-		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
-		c.onSilence()
-	case media.StateDisconnected:
-		if !c.server.away() {
-			c.restartMedia("the path to Janus is dead")
-		}
-	case media.StateReconnected:
-		c.logf(LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
-	case media.StateLoss:
-		c.lossChanged()
-	case media.StateFailed:
-		reason := "media failed"
-		if err != nil {
-			reason = err.Error()
-		}
-		c.onMediaLost(fail(CauseMediaTimeout, reason))
-	}
-}
+func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.name, c.dial.Room) }
 
 // leave says farewell to Janus: leave, detach. It has its own time, since the
 // call's contexts may be over.

@@ -202,7 +202,7 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) (words strin
 		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
 		Quality: c.vars.userQuality, ExpectedLoss: c.expectedLoss(),
 		Bitrate: c.vars.userBitrate, SpatialPosition: c.vars.userPosition, Denoise: c.vars.userDenoise,
-	}}
+	}, Suspended: c.outOfMixAsked()}
 	var changed *audiobridge.RoomChanged
 	realm, known := c.server.tokenRealm()
 	try := func() error {
@@ -243,7 +243,8 @@ func (c *Call) leftRoom(ctx context.Context, old *roomLife) {
 func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin string) {
 	me := c.me()
 	me.ID = changed.ID
-	c.self, c.vars.roomPIN, c.vars.userRecord, c.suspended = changed.ID, pin, false, nil
+	c.self = changed.ID
+	c.takeRoom(pin)
 	c.recordingOver(true)
 	c.vars.startMuted = me.Muted
 	c.present(changed.Participants)
@@ -314,18 +315,18 @@ func (c *Call) suspend(ctx context.Context) (string, error) {
 		return "", err
 	}
 	c.suspended = before
+	c.mixChanged()
 	c.participant("suspended", c.me())
 	return words, nil
 }
 
-// resume undoes suspend.
+// resume undoes suspend, whoever has done that. Janus is asked in any case: it
+// may know of a suspension whose event was lost. One that does not know the
+// request has not suspended the leg, whatever is believed here.
 func (c *Call) resume(ctx context.Context) error {
 	before := c.suspended
-	if before == nil {
-		return errors.New("the call is not suspended")
-	}
 	var err error
-	if before.substitute {
+	if before != nil && before.substitute {
 		if err = c.mute(ctx, before.muted); err == nil {
 			err = c.deafen(before.deaf)
 		}
@@ -333,11 +334,20 @@ func (c *Call) resume(ctx context.Context) error {
 		limited, cancel := c.limited(ctx)
 		defer cancel()
 		err = manager.Resume(limited, audiobridge.ResumeRequest{ManageRequest: c.manageMe()})
+	} else {
+		err = c.lacks("resume")
 	}
-	if err != nil {
+	if unknownRequest(err) {
+		err = nil
+		if before == nil {
+			err = errors.New("the call is not suspended")
+		}
+	}
+	if err != nil || before == nil {
 		return err
 	}
 	c.suspended = nil
+	c.mixChanged()
 	c.participant("resumed", c.me())
 	return nil
 }

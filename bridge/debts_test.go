@@ -73,7 +73,7 @@ func TestHangupWhileJanusIsAsked(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
-	rule := l.janus.Fault(janustest.Match{Janus: "keepalive"}, janustest.Hang())
+	rule := l.janus.Fault(janustest.Match{Request: "configure"}, janustest.Hang())
 	s := l.engine.server("demo")
 	s.onAPI(false, janusclient.ErrTimeout)
 	c.post(msgMedia{1, media.StateSilent, nil})

@@ -11,7 +11,7 @@ import (
 	"mod_janus/janusclient"
 )
 
-// What Janus thinks of the path is in `janus calls <uuid>` and in the leg's final variables.
+// What Janus thinks of the path, with up for the way to it, is in `janus calls <uuid>` and in the leg's final variables.
 func TestFigures(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
@@ -20,11 +20,11 @@ func TestFigures(t *testing.T) {
 		janusclient.SlowLink{Uplink: true, Lost: 9}, janusclient.SlowLink{Uplink: true, Lost: 9}, janusclient.SlowLink{Lost: 9},
 		janusclient.Media{Receiving: false}, janusclient.Media{Receiving: true},
 	} {
-		c.post(msgJanus{1, event})
+		c.post(msgJanus{attachment: 1, event: event})
 	}
 	l.eventually("the figures", func() bool {
 		out := l.engine.Command("calls " + uuid)
-		return strings.Contains(out, "\nslowlinksUp|2\nslowlinksDown|1\nmediaStops|1\n")
+		return strings.Contains(out, "\nslowlinksUp|1\nslowlinksDown|2\nmediaStops|1\n")
 	})
 	out := l.engine.Command("calls " + uuid)
 	for _, name := range []string{"packetsIn", "lossPercent", "concealed", "recovered", "bufferMs", "remoteLoss", "remoteLossPercent", "remoteJitterMs"} {
@@ -33,7 +33,7 @@ func TestFigures(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 	for name, value := range map[string]string{
-		"janus_slowlinks_up": "2", "janus_slowlinks_down": "1", "janus_media_stops": "1", "janus_rtp_late": "0", "janus_rtp_lost_remote": "0",
+		"janus_slowlinks_up": "1", "janus_slowlinks_down": "2", "janus_media_stops": "1", "janus_rtp_late": "0", "janus_rtp_lost_remote": "0",
 	} {
 		require.Equal(t, value, l.host.Variable(uuid, name), name)
 	}

@@ -4,9 +4,7 @@ package bridge
 
 import (
 	"strconv"
-	"strings"
 
-	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -25,36 +23,25 @@ func (c *Call) onJanus(event janusclient.Event) {
 	case janusclient.Trickle:
 		c.onTrickle(event)
 	case janusclient.SlowLink:
-		if event.Uplink {
-			c.figures.slowUp.Add(1)
-		} else {
+		if event.Uplink { // from Janus's point of view: what it sends is lost on the way here
 			c.figures.slowDown.Add(1)
+		} else {
+			c.figures.slowUp.Add(1)
 		}
 		c.fire("janus::slowlink", [][2]string{
 			{"Uplink", strconv.FormatBool(event.Uplink)}, {"Lost", strconv.Itoa(event.Lost)},
 		})
 	case janusclient.Hangup:
-		c.end(hungUpByJanus(event.Reason, c.leg.Load()))
+		c.onHangup(event)
+	case janusclient.ICEFailed:
+		c.restartMedia("Janus has lost the path")
 	case janusclient.Detached:
-		c.end(fail(CauseNormalClearing, "Janus has detached the handle"))
+		c.end(errDetached)
 	case janusclient.SessionLost:
 		c.onLost(c.session, event.Err)
 	case janusclient.PluginEvent:
 		c.onPlugin(event)
 	}
-}
-
-// hungUpByJanus tells a PeerConnection that Janus closed from one that never
-// came up: Janus reports both as a hangup, the latter as "ICE failed" or a
-// DTLS alert.
-func hungUpByJanus(reason string, leg *media.Leg) *failure {
-	if reason == "" {
-		reason = "hung up by Janus"
-	}
-	if leg != nil && leg.Stats().PacketsIn == 0 && (strings.Contains(reason, "ICE") || strings.Contains(reason, "DTLS")) {
-		return fail(CauseMediaTimeout, reason)
-	}
-	return fail(CauseNormalClearing, reason)
 }
 
 func (c *Call) onTrickle(event janusclient.Trickle) {
@@ -80,13 +67,10 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	}
 	switch parsed := parsed.(type) {
 	case audiobridge.Destroyed:
-		c.server.archiveRoomGone(c.roomRef())
-		c.joined = false
-		c.end(errDestroyed)
+		c.endBy(errDestroyed)
 	case audiobridge.Kicked:
 		if parsed.ID == c.self {
-			c.joined = false
-			c.end(fail(CauseNormalClearing, "kicked from the room"))
+			c.endBy(errKicked)
 			return
 		}
 		c.personLeft(parsed.ID)

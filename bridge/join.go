@@ -27,6 +27,7 @@ const iceRetry = 250 * time.Millisecond
 // under way is waited for, since what it has made at Janus must be undone.
 func (c *Call) join() error {
 	c.readVariables()
+	c.dialledTo = dialledRoom{c.dial.Room, c.vars}
 	c.setVariable(varServer, c.server.name)
 	c.setVariable(varRoom, c.dial.Room.String())
 	giveUp := time.Now().Add(connectPatience)
@@ -34,7 +35,9 @@ func (c *Call) join() error {
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
 		c.logf(LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
-		c.letGoOfJanus()
+		if ended := c.letGoOfJanus(); ended != nil {
+			return ended
+		}
 		err = c.joinOnce()
 	}
 	return err
@@ -71,7 +74,7 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	attachment := c.attached
 	handle, err := attachRoom(ctx, session, c.cfg.Plugin, janusclient.AttachOptions{
 		OpaqueID: c.id4log(),
-		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{attachment, event}) },
+		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{attachment, event, c.mayEnd(event)}) },
 	})
 	if err != nil {
 		return err
@@ -102,12 +105,13 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if first == 0 {
 		first, last = c.engine.host.RTPPorts()
 	}
-	attachment := c.attached
+	c.legs++
+	number := c.legs
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
 		ExtAddr: external, PortMin: first, PortMax: last, DTX: c.vars.opusDTX,
 		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
-		OnState: func(state media.State, err error) { c.post(msgMedia{attachment, state, err}) },
+		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
 		Logger:  loggerFor(c.engine.host, c.id4log()),
 	})
 	if err != nil {
@@ -141,6 +145,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	}
 	c.progress(stateCreating)
 	request := c.createRequest()
+	asked := request
 	var recording *archive.Recording
 	if c.roomRecordingNamed() {
 		if recording = c.server.nameRoomRecording(c.roomRef(), c.id4log(), true); recording != nil {
@@ -160,7 +165,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 		c.recordRoomAgain(ctx)
 		return nil
 	case err == nil:
-		c.roomMade()
+		c.roomMade(asked)
 		c.server.archiveRoomMade(c.roomRef(), recording, c.vars.roomSecret)
 	}
 	return err
@@ -187,6 +192,9 @@ func (c *Call) appear(ctx context.Context) error {
 
 func (c *Call) createRequest() audiobridge.CreateRequest {
 	v := &c.vars
+	if c.creation != nil {
+		return *c.creation // it was moved here
+	}
 	request := audiobridge.CreateRequest{
 		Description: v.roomDescription, PIN: v.roomPIN, Secret: v.roomSecret, AdminKey: c.cfg.AdminKey,
 		RecordFile: v.roomRecordFile, AudioLevelEvent: v.roomAudioLevel, Private: v.roomIsPrivate,
@@ -332,10 +340,7 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 			request.Filename = c.nameRecording()
 		}
 	}
-	if c.suspended != nil && !c.suspended.substitute {
-		out := true
-		request.Suspended = &out
-	}
+	request.Suspended = c.outOfMixAsked()
 	return request
 }
 

@@ -19,11 +19,19 @@ type (
 	msgJanus struct {
 		attachment int
 		event      janusclient.Event
+		ends       bool // the call, or may: it is never dropped
 	}
-	// msgMedia: the state of a leg's media has changed; only that of the present attachment counts.
+	// msgMedia: the state of the media of a leg has changed; only that of the present one counts. A leg
+	// outlives the handle with which it was offered first, where a join is tried again with another one.
 	msgMedia struct {
+		leg   int
+		state media.State
+		err   error
+	}
+	// msgInquired: Janus has answered whether the participant is still in its room.
+	msgInquired struct {
 		attachment int
-		state      media.State
+		inquiry    inquiry
 		err        error
 	}
 	// msgHost: bridged, unbridged, held or retrieved (JANUS_MESSAGE_...).
@@ -43,28 +51,27 @@ type (
 )
 
 // maxMail bounds a mailbox: a Janus that floods a handle with events costs
-// those events, not memory.
+// those events, not memory. The events of Janus's core, which change the state
+// of a call and are few, have twice the room of a plugin's.
 const maxMail = 512
 
 // mailbox takes messages from any goroutine without making it wait and gives
 // them to the one goroutine that owns the call, in order.
 type mailbox struct {
-	mu      sync.Mutex
-	queue   []any
-	dropped uint64
-	ready   chan struct{} // holds a token while the queue is not empty
+	mu    sync.Mutex
+	queue []any
+	ready chan struct{} // holds a token while the queue is not empty
 }
 
 func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }
 
-// put enters a message. A full mailbox drops events from Janus, never what the
-// switch or the engine has to say.
-func (m *mailbox) put(msg any) {
+// put enters a message; false: it is dropped. A full mailbox drops events from
+// Janus that end nothing, never what the switch or the engine has to say.
+func (m *mailbox) put(msg any) bool {
 	m.mu.Lock()
-	if _, fromJanus := msg.(msgJanus); fromJanus && len(m.queue) >= maxMail {
-		m.dropped++
+	if fromJanus, ok := msg.(msgJanus); ok && !fromJanus.ends && len(m.queue) >= roomFor(fromJanus.event) {
 		m.mu.Unlock()
-		return
+		return false
 	}
 	m.queue = append(m.queue, msg)
 	m.mu.Unlock()
@@ -72,6 +79,44 @@ func (m *mailbox) put(msg any) {
 	case m.ready <- struct{}{}:
 	default:
 	}
+	return true
+}
+
+// roomFor is how many messages may wait when an event comes.
+func roomFor(event janusclient.Event) int {
+	if _, ofPlugin := event.(janusclient.PluginEvent); ofPlugin {
+		return maxMail
+	}
+	return 2 * maxMail
+}
+
+// find returns the first message that waits and meets the condition, and leaves
+// it there; nil for none.
+func (m *mailbox) find(met func(any) bool) any {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, msg := range m.queue {
+		if met(msg) {
+			return msg
+		}
+	}
+	return nil
+}
+
+// next returns the oldest message; nil when there is none. The others stay,
+// since what is done about this one may depend on them.
+func (m *mailbox) next() any {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.queue) == 0 {
+		return nil
+	}
+	msg := m.queue[0]
+	m.queue[0] = nil
+	if m.queue = m.queue[1:]; len(m.queue) == 0 {
+		m.queue = nil
+	}
+	return msg
 }
 
 // take returns all that has come in, oldest first.

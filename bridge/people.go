@@ -137,6 +137,7 @@ func (c *Call) personSuspended(id janusclient.ID, suspended bool) {
 		default:
 			c.suspended = nil
 		}
+		c.mixChanged()
 	}
 	p.Suspended = suspended
 	c.remember(p)

@@ -3,7 +3,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +28,11 @@ func pauseOfRejoin() time.Duration { return rejoinPause/2 + rand.N(rejoinPause) 
 // the caller hears comfort noise.
 func (c *Call) startOver(why error) {
 	reason := failureOf(why).reason
-	if !c.vars.rejoin || !c.gate.open {
+	if ended := c.lastWord(); ended != nil {
+		c.endBy(ended) // it was thrown out before
+		return
+	}
+	if !c.mayRejoin() {
 		c.end(lostSession(why))
 		return
 	}
@@ -50,11 +53,16 @@ func (c *Call) startOver(why error) {
 	c.gateChanged()
 }
 
+// mayRejoin tells whether the call joins again where Janus has lost it.
+func (c *Call) mayRejoin() bool { return c.vars.rejoin && c.gate.open }
+
 // rejoin tries until it succeeds, or the time is up, or another try makes no
 // sense.
 func (c *Call) rejoin(reason string) error {
 	before := c.session
-	c.letGoOfJanus()
+	if ended := c.letGoOfJanus(); ended != nil {
+		return ended
+	}
 	limit, cancel := context.WithTimeout(c.hung, c.vars.rejoinTimeout)
 	defer cancel()
 	last := errors.New(reason)
@@ -76,7 +84,9 @@ func (c *Call) rejoin(reason string) error {
 		}
 		last = err
 		c.logf(LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
-		c.letGoOfJanus()
+		if ended := c.letGoOfJanus(); ended != nil {
+			return ended
+		}
 		select {
 		case <-limit.Done():
 		case <-time.After(pauseOfRejoin()):
@@ -108,9 +118,6 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 	return nil
 }
 
-// errDestroyed ends the legs of a room that is destroyed.
-var errDestroyed = fail(CauseNormalClearing, "the room was destroyed")
-
 // worthAnotherTry tells what may be over in a moment from what stays: a wrong
 // PIN, say. A room that is not there yet may be made again by whoever made it.
 func worthAnotherTry(err error) bool {
@@ -122,8 +129,9 @@ func worthAnotherTry(err error) bool {
 }
 
 // letGoOfJanus ends media and handle. The switch keeps the call; its rings are
-// free for the next leg. Whether muted or not is taken along.
-func (c *Call) letGoOfJanus() {
+// free for the next leg. Whether muted or not is taken along. What it returns is
+// why the call must not come back after all: Janus has thrown it out meanwhile.
+func (c *Call) letGoOfJanus() *failure {
 	if me, known := c.people.get(c.self); known {
 		c.vars.startMuted = me.Muted
 	}
@@ -139,9 +147,16 @@ func (c *Call) letGoOfJanus() {
 	}
 	c.closeMedia()
 	c.recordingOver(told)
-	c.mediaDown = false
+	ended := c.lastWord()
+	if ended == errDestroyed {
+		c.server.archiveRoomGone(c.roomRef())
+	}
+	c.word.Stop()
+	c.mediaUp, c.mediaDown, c.gone, c.inquiring = false, false, nil, 0
 	c.attached++ // events of the old handle count no more
+	c.legs++     // nor does what becomes of the old leg
 	c.handle, c.session, c.joined, c.self = nil, nil, false, janusclient.ID{}
+	return ended
 }
 
 // comfortNoise lets the caller hear that the line is not dead.
@@ -158,46 +173,9 @@ func (c *Call) onLost(session *janusclient.Session, err error) {
 	}
 }
 
-// onMediaLost decides on media that has failed or ceased for good.
-func (c *Call) onMediaLost(why *failure) {
-	if !c.followed(why.reason) {
-		c.end(why)
-	}
-}
-
-// onSilence decides on media that has ceased a moment ago.
-func (c *Call) onSilence() {
-	if !c.server.away() || !c.followed("no audio comes from it") {
-		c.restartMedia("no audio comes from Janus")
-	}
-}
-
-// followed asks whether Janus's API does not answer either. Then Janus is away,
-// and the call waits for it: there is nothing more to do about its media. Nor is
-// there where the call was hung up meanwhile, which the mailbox tells.
-func (c *Call) followed(why string) bool {
-	if !c.vars.rejoin || !c.gate.open {
-		return false
-	}
-	err := c.server.check(c.hung)
-	if err != nil && c.hung.Err() == nil {
-		c.startOver(fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is away: %s, and %s", why, failureOf(err).reason)))
-	}
-	return err != nil
-}
-
-// check asks Janus for a sign of life, within cmd-timeout.
-func (s *server) check(ctx context.Context) error {
-	s.mu.Lock()
-	session, last := s.session, s.lastErr
-	s.mu.Unlock()
-	if session == nil {
-		return cmp.Or(last, errNoSession)
-	}
-	return session.KeepAlive(ctx)
-}
-
-var errNoSession = errors.New("there is no session with Janus")
+// onMediaLost decides on media that has failed or ceased for good: by what Janus
+// says of the participant, or because Janus is away.
+func (c *Call) onMediaLost(why *failure) { c.inquire(inquiry{why.reason, why}) }
 
 // regain waits for a session that works, as long as ctx lasts.
 func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {

@@ -3,13 +3,11 @@
 package bridge
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"time"
 
 	"mod_janus/bridge/media"
-	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -47,17 +45,10 @@ func (c *Call) restartMedia(why string) {
 	switch {
 	case err == nil || c.hung.Err() != nil:
 	case forgotten(err):
-		c.startOver(err)
+		c.awaitWord(err)
 	default:
 		c.logf(LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
 	}
-}
-
-// forgotten tells whether Janus knows nothing of a leg any more, and the event
-// that would have said so is lost.
-func forgotten(err error) bool {
-	var core *janusclient.Error
-	return errors.As(err, &core) && core.Code == janusclient.CodeHandleNotFound || audiobridge.HasCode(err, audiobridge.CodeNotJoined)
 }
 
 func (c *Call) offerRestart() error {

@@ -27,12 +27,13 @@ type roomLife struct {
 	legs atomic.Int32 // changed by whoever holds busy
 
 	// whoever holds busy may touch these
-	made    bool   // by us: it did not exist before
-	destroy bool   // when the last participant has gone
-	secret  string // of the room
-	token   string // that admits while it is locked; "" while it is not
-	lockers int    // legs that want it locked
-	tidying bool   // somebody waits for it to be empty
+	made    bool                      // by us: it did not exist before
+	request audiobridge.CreateRequest // with which it was made
+	destroy bool                      // when the last participant has gone
+	secret  string                    // of the room
+	token   string                    // that admits while it is locked; "" while it is not
+	lockers int                       // legs that want it locked
+	tidying bool                      // somebody waits for it to be empty
 }
 
 func (r *roomLife) acquire() { r.busy <- struct{}{} }
@@ -101,10 +102,10 @@ func (c *Call) comeIn(context.Context, *janusclient.Session) error {
 }
 
 // roomMade: this call has made its room, which did not exist.
-func (c *Call) roomMade() {
+func (c *Call) roomMade(request audiobridge.CreateRequest) {
 	c.room.acquire()
 	defer c.room.release()
-	c.room.made, c.room.secret = true, c.vars.roomSecret
+	c.room.made, c.room.secret, c.room.request = true, c.vars.roomSecret, request
 	c.room.destroy = c.vars.roomAutoDestroy
 	c.room.token = "" // what was locked is gone
 }

@@ -6,7 +6,7 @@ import "encoding/json"
 
 // Event is what Janus says of its own accord about one handle (manual:
 // "WebRTC-related events"). It is one of [WebRTCUp], [Media], [SlowLink],
-// [Hangup], [Detached], [Trickle], [PluginEvent] and [SessionLost].
+// [ICEFailed], [Hangup], [Detached], [Trickle], [PluginEvent] and [SessionLost].
 type Event interface{ isEvent() }
 
 // WebRTCUp: ICE and DTLS succeeded, media can flow.
@@ -23,9 +23,13 @@ type Media struct {
 type SlowLink struct {
 	Media  string // "audio" or "video"
 	Mid    string
-	Uplink bool // as Janus sees it: true, Janus misses packets of this side
+	Uplink bool // as Janus sees it: true, packets that Janus has sent are missing on this side
 	Lost   int  // packets since the last such event ("nacks" of an old Janus)
 }
+
+// ICEFailed: the path that has carried media is dead (since Janus 1.2). Unless
+// an ICE restart leads to another one soon, a [Hangup] follows.
+type ICEFailed struct{}
 
 // Hangup: the PeerConnection is closed.
 type Hangup struct{ Reason string }
@@ -56,6 +60,7 @@ type SessionLost struct{ Err error }
 func (WebRTCUp) isEvent()    {}
 func (Media) isEvent()       {}
 func (SlowLink) isEvent()    {}
+func (ICEFailed) isEvent()   {}
 func (Hangup) isEvent()      {}
 func (Detached) isEvent()    {}
 func (Trickle) isEvent()     {}
@@ -88,6 +93,8 @@ func (m *message) event() Event {
 		return Media{Type: m.Type, Mid: m.Mid, Receiving: bool(m.Receiving)}
 	case "slowlink":
 		return SlowLink{Media: m.Media, Mid: m.Mid, Uplink: bool(m.Uplink), Lost: max(m.Lost, m.Nacks)}
+	case "ice-failed":
+		return ICEFailed{}
 	case "hangup":
 		return Hangup{Reason: m.Reason}
 	case "detached":

@@ -37,6 +37,7 @@ func testEventsOfTheCore(t *testing.T, over road) {
 		`{"janus":"media","type":"audio","mid":"0","receiving":true}`:            janusclient.Media{Type: "audio", Mid: "0", Receiving: true},
 		`{"janus":"slowlink","media":"audio","mid":"0","uplink":true,"lost":12}`: janusclient.SlowLink{Media: "audio", Mid: "0", Uplink: true, Lost: 12},
 		`{"janus":"slowlink","uplink":false,"nacks":3}`:                          janusclient.SlowLink{Lost: 3},
+		`{"janus":"ice-failed"}`:                                                 janusclient.ICEFailed{},
 		`{"janus":"hangup","reason":"ICE failed"}`:                               janusclient.Hangup{Reason: "ICE failed"},
 		`{"janus":"detached"}`:                                                   janusclient.Detached{},
 		`{"janus":"trickle","candidate":{"completed":true}}`:                     janusclient.Trickle{Completed: true},

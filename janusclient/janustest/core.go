@@ -187,6 +187,9 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 	if serve := s.plugins[h.kind]; serve != nil {
 		return s.otherPlugin(in, h, serve)
 	}
+	if in.fault.coreCode != 0 {
+		return refuse(in, in.fault.coreCode, in.fault.reason)
+	}
 	request := in.Request.Request
 	if serve := syncRequests[request]; serve != nil || in.fault.code != 0 {
 		var data object

@@ -50,6 +50,7 @@ type Fault struct {
 	silence     bool
 	dropEvent   bool
 	code        int
+	coreCode    int
 	reason      string
 	chunks      int
 }
@@ -57,7 +58,8 @@ type Fault struct {
 // Delay serves the request after d.
 func Delay(d time.Duration) Fault { return Fault{delay: d} }
 
-// DelayAnswer serves the request at once, and answers it after d, on a WebSocket.
+// DelayAnswer serves the request at once, and answers it after d. Over REST the
+// events of a poll are under way for that long, too.
 func DelayAnswer(d time.Duration) Fault { return Fault{late: d} }
 
 // Hang reads the request and never answers it, nor acts on it.
@@ -79,6 +81,9 @@ func Chunks(n int) Fault { return Fault{chunks: n} }
 // Refuse has AudioBridge refuse a message, with one of its codes, and not act
 // on it.
 func Refuse(code int, reason string) Fault { return Fault{code: code, reason: reason} }
+
+// RefuseCore has Janus's core refuse a message, with one of its own codes.
+func RefuseCore(code int, reason string) Fault { return Fault{coreCode: code, reason: reason} }
 
 // Status answers with an HTTP status, without acting on the request.
 func Status(code int) Fault { return Fault{status: code} }
@@ -152,7 +157,7 @@ func (f Fault) and(g Fault) Fault {
 		transaction: f.transaction || g.transaction, id: f.id || g.id,
 		duplicate: f.duplicate || g.duplicate, eventFirst: f.eventFirst || g.eventFirst,
 		reverse: f.reverse || g.reverse, binary: f.binary || g.binary, silence: f.silence || g.silence,
-		dropEvent: f.dropEvent || g.dropEvent, code: max(f.code, g.code), reason: f.reason + g.reason, chunks: max(f.chunks, g.chunks),
+		dropEvent: f.dropEvent || g.dropEvent, code: max(f.code, g.code), coreCode: max(f.coreCode, g.coreCode), reason: f.reason + g.reason, chunks: max(f.chunks, g.chunks),
 	}
 }
 
@@ -211,6 +216,12 @@ func abort() { panic(http.ErrAbortHandler) }
 func (f *Fault) write(w http.ResponseWriter, r *http.Request, out *answer) {
 	if f.dropAnswer {
 		abort()
+	}
+	if f.late > 0 {
+		select {
+		case <-time.After(f.late):
+		case <-r.Context().Done():
+		}
 	}
 	body := out.body
 	if r.Method == http.MethodPost && (f.transaction || f.id) {

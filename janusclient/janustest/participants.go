@@ -40,7 +40,8 @@ func (s *Server) enter(in *incoming, h *handle) (*participant, object) {
 		}
 	}
 	muted, _ := flag(in, "muted")
-	return &participant{id: id, display: text(in.body, "display"), muted: muted, handle: h, room: r, admin: in.body["secret"] != nil}, nil
+	suspended, _ := flag(in, "suspended")
+	return &participant{id: id, display: text(in.body, "display"), muted: muted, suspended: suspended, handle: h, room: r, admin: in.body["secret"] != nil}, nil
 }
 
 // admit puts a participant into its room and tells the others.
@@ -77,6 +78,7 @@ func (s *Server) changeRoom(in *incoming, h *handle) object {
 	if p.display == "" {
 		p.display = h.participant.display
 	}
+	p.suspended = p.suspended || h.participant.suspended // it goes along, as in AudioBridge
 	s.leaveRoom(h)
 	p.admit()
 	return p.welcome("roomchanged")
@@ -204,6 +206,17 @@ func (s *Server) Hangup(handle uint64, reason string) {
 	if h := s.handle(handle); h != nil {
 		h.negotiated = true
 		s.hangup(h, reason, true)
+	}
+}
+
+// Detach removes a handle, as somebody does by the Admin API.
+func (s *Server) Detach(handle uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.handle(handle); h != nil {
+		s.leaveRoom(h)
+		h.core("detached", nil)
+		delete(h.session.handles, h.id)
 	}
 }
 

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"time"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// wordPatience is how long a call whose participant has gone waits for the event
+// that says why. Answers may overtake events: over REST those come by a poll.
+const wordPatience = 2 * time.Second
+
+// errDestroyed ends the legs of a room that is destroyed, errKicked a leg that
+// was thrown out, errDetached one whose handle somebody else has removed.
+var (
+	errDestroyed = fail(CauseNormalClearing, "the room was destroyed")
+	errKicked    = fail(CauseNormalClearing, "kicked from the room")
+	errDetached  = fail(CauseNormalClearing, "Janus has detached the handle")
+)
+
+// ending is why an event of Janus's ends the call; nil where it does not. It is
+// the best reason that there is, whatever media or a refused request suggests.
+func (c *Call) ending(event janusclient.Event) *failure {
+	switch event := event.(type) {
+	case janusclient.Detached:
+		return errDetached
+	case janusclient.Hangup:
+		if !pathDied(event.Reason) {
+			return fail(CauseNormalClearing, hangupReason(event))
+		}
+	case janusclient.PluginEvent:
+		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
+		if room := roomOf(parsed); err != nil || !room.IsZero() && room.String() != c.roomID().String() {
+			return nil
+		}
+		switch parsed := parsed.(type) {
+		case audiobridge.Destroyed:
+			return errDestroyed
+		case audiobridge.Kicked:
+			if parsed.ID == c.self {
+				return errKicked
+			}
+		}
+	}
+	return nil
+}
+
+// mayEnd tells whether an event may end the call, before the call itself reads
+// it: such an event is kept however full the mailbox is. It runs in the
+// session's dispatcher.
+func (c *Call) mayEnd(event janusclient.Event) bool {
+	switch event := event.(type) {
+	case janusclient.Hangup, janusclient.Detached, janusclient.SessionLost:
+		return true
+	case janusclient.PluginEvent:
+		if !bytes.Contains(event.Data, []byte("kicked")) && !bytes.Contains(event.Data, []byte("destroyed")) {
+			return false
+		}
+		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
+		if kicked, ok := parsed.(audiobridge.Kicked); ok {
+			_, participant, _ := c.shown.get()
+			return participant == "" || kicked.ID.String() == participant
+		}
+		_, destroyed := parsed.(audiobridge.Destroyed)
+		return err == nil && destroyed
+	}
+	return false
+}
+
+// endBy ends the call, which Janus has put out of its room.
+func (c *Call) endBy(why *failure) {
+	c.joined = false
+	if why == errDestroyed {
+		c.server.archiveRoomGone(c.roomRef())
+	}
+	c.end(why)
+}
+
+// lastWord is what Janus has said of the participant's end in an event that
+// still waits in the mailbox; nil where it has said nothing.
+func (c *Call) lastWord() *failure {
+	var why *failure
+	c.box.find(func(msg any) bool {
+		if event, ok := msg.(msgJanus); ok && event.attachment == c.attached {
+			why = c.ending(event.event)
+		}
+		return why != nil
+	})
+	return why
+}
+
+// pathDied tells the reasons with which Janus closes a PeerConnection whose path
+// or handshake has failed from those with which somebody has it closed.
+func pathDied(reason string) bool {
+	for _, word := range []string{"ICE", "DTLS", "Gathering"} {
+		if strings.Contains(reason, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func hangupReason(event janusclient.Hangup) string {
+	if event.Reason == "" {
+		return "hung up by Janus"
+	}
+	return event.Reason
+}
+
+// onHangup deals with a PeerConnection that Janus has closed, and with it the
+// participant is out of the room. Where the path has died that once was alive
+// the call comes back over another one.
+func (c *Call) onHangup(event janusclient.Hangup) {
+	why := fail(CauseMediaTimeout, hangupReason(event))
+	switch {
+	case !pathDied(event.Reason):
+		c.end(fail(CauseNormalClearing, hangupReason(event)))
+	case c.mediaUp && c.mayRejoin():
+		c.startOver(why)
+	default:
+		c.end(why)
+	}
+}
+
+// inquiry is a question to Janus whether the participant is still in its room,
+// and what follows if it is.
+type inquiry struct {
+	why  string   // it is asked
+	lost *failure // media has failed for good; nil: it has only ceased
+}
+
+// inquire asks that, without waiting. The request is one that changes nothing,
+// and whose answer comes by the same road as the events: those that Janus has
+// sent before it are here before it.
+func (c *Call) inquire(about inquiry) {
+	if c.handle == nil || (c.inquiring == c.attached && about.lost == nil) {
+		return
+	}
+	c.inquiring = c.attached
+	handle, attachment := c.handle, c.attached
+	c.engine.spawn("a question about a leg", func() {
+		ctx, cancel := c.limited(c.hung)
+		defer cancel()
+		_, err := handle.Configure(ctx, audiobridge.ConfigureRequest{}, nil)
+		c.post(msgInquired{attachment, about, err})
+	})
+}
+
+// onInquired: Janus has answered the question, or could not be asked.
+func (c *Call) onInquired(msg msgInquired) {
+	if msg.attachment != c.attached || c.hung.Err() != nil {
+		return
+	}
+	c.inquiring = 0
+	var plugin *janusclient.PluginError
+	about := msg.inquiry
+	switch {
+	case forgotten(msg.err):
+		c.awaitWord(msg.err)
+	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.away()) && c.mayRejoin():
+		// Janus does not answer either: there is nothing more to do about its media.
+		c.startOver(fail(CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failureOf(msg.err).reason))
+	case about.lost != nil:
+		c.end(about.lost)
+	case c.outOfMix():
+		c.silence.Stop() // Janus sends nothing to one who is suspended
+	case c.mediaDown:
+		c.restartMedia(about.why)
+	}
+}
+
+// awaitWord waits for the event that says why the participant has gone, if it is
+// not here yet.
+func (c *Call) awaitWord(err error) {
+	if why := c.lastWord(); why != nil {
+		c.endBy(why)
+		return
+	}
+	if c.gone == nil {
+		c.gone = err
+		c.word.Reset(wordPatience)
+	}
+}
+
+// noWord: Janus has not said why the participant has gone. A handle vanishes
+// only where somebody removes it; otherwise the event was lost with the
+// connection that carried it, and the call comes back.
+func (c *Call) noWord() {
+	err := c.gone
+	switch {
+	case err == nil:
+	case handleGone(err):
+		c.endBy(errDetached)
+	default:
+		c.startOver(err)
+	}
+}
+
+// forgotten tells whether a request was refused because Janus knows nothing of
+// the leg any more.
+func forgotten(err error) bool {
+	return handleGone(err) || audiobridge.HasCode(err, audiobridge.CodeNotJoined)
+}
+
+func handleGone(err error) bool {
+	var core *janusclient.Error
+	return errors.As(err, &core) && core.Code == janusclient.CodeHandleNotFound
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/janustest"
+)
+
+// closePeers has the far ends of all media close, with the close_notify of DTLS.
+func (l *lab) closePeers() {
+	l.peers.mu.Lock()
+	defer l.peers.mu.Unlock()
+	for _, conn := range l.peers.conns {
+		_ = conn.GracefulClose()
+	}
+}
+
+// ask has the call's goroutine say something of its state.
+func (l *lab) ask(c *Call, what func(*Call) string) string {
+	l.t.Helper()
+	words, err := c.control("a question of the test", func(_ context.Context, c *Call) (string, error) { return what(c), nil })
+	require.NoError(l.t, err)
+	return words
+}
+
+// mediaUp waits until the leg's media is up.
+func (l *lab) mediaUp() {
+	l.t.Helper()
+	l.host.wait(l.t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+}
+
+// What Janus does to a participant, and what the call says of it.
+var thrownOut = map[string]struct {
+	do     func(*lab, *Call, janusclient.ID)
+	reason string
+}{
+	"kicked":    {func(l *lab, _ *Call, id janusclient.ID) { l.janus.Kick("1234", id) }, "kicked from the room"},
+	"destroyed": {func(l *lab, _ *Call, _ janusclient.ID) { l.janus.DestroyRoom("1234") }, "the room was destroyed"},
+	"hung up":   {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Hangup(c.place.Load().ID, "Admin API") }, "Admin API"},
+	"detached":  {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Detach(c.place.Load().ID) }, "Janus has detached the handle"},
+}
+
+// A leg that is thrown out does not come back, in whatever order the end of its
+// media, the event, and the answers to what it asks arrive.
+func TestThrownOutStaysOut(t *testing.T) {
+	for what, tt := range thrownOut {
+		for name, order := range map[string]struct {
+			late janustest.Match // by 80 ms
+			act  func(*lab, func())
+		}{
+			"the event first":      {janustest.Match{Janus: "nothing"}, func(l *lab, act func()) { act(); l.closePeers() }},
+			"media first":          {janustest.Match{Janus: "poll"}, func(l *lab, act func()) { act(); l.closePeers() }},
+			"all is late":          {janustest.Match{}, func(l *lab, act func()) { act(); l.closePeers() }},
+			"the answers are late": {janustest.Match{Janus: "message"}, func(l *lab, act func()) { act(); l.closePeers() }},
+			"media long before": {janustest.Match{Janus: "poll"}, func(l *lab, act func()) {
+				asked := l.requested("configure")
+				l.closePeers()
+				l.eventually("it is asked", func() bool { return l.requested("configure") > asked })
+				act()
+			}},
+		} {
+			t.Run(what+", "+name, func(t *testing.T) {
+				l := newLab(t, "")
+				l.janus.Fault(order.late, janustest.DelayAnswer(80*time.Millisecond))
+				c, uuid := l.call("demo/x@1234", existing)
+				l.up(uuid)
+				l.mediaUp()
+				id := mustID(l, c)
+				order.act(l, func() { tt.do(l, c, id) })
+				cause, reason := l.down(uuid)
+				require.Equal(t, CauseNormalClearing, cause, reason)
+				require.Equal(t, tt.reason, reason)
+				l.end(c, cause)
+				l.clean(1)
+				require.Equal(t, 1, l.requested("join"), "it has not come back")
+				require.False(t, l.fired("janus::call", "Action", "rejoining"))
+			})
+		}
+	}
+}
+
+// The answer that shows that the participant has gone is here before the event
+// that says why.
+func TestAnswerOvertakesTheEvent(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	rule := l.janus.Fault(janustest.Match{Request: "configure"}, janustest.Refuse(487, "Can't configure (not in a room)"))
+	c.post(msgMedia{1, media.StateSilent, nil})
+	l.eventually("Janus is asked", func() bool { return rule.Hits() > 0 })
+	c.post(msgJanus{attachment: 1, event: janusclient.PluginEvent{Data: json.RawMessage(
+		fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))}})
+	_, reason := l.down(uuid)
+	require.Equal(t, "kicked from the room", reason)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+// A kick that waits in the mailbox counts when the session is lost after it.
+func TestKickedBeforeTheSessionIsLost(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	kicked := janusclient.PluginEvent{Data: json.RawMessage(fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))}
+	busy, free := make(chan struct{}), make(chan struct{})
+	go c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+	<-busy
+	c.post(msgMedia{1, media.StateSilent, nil}) // asks Janus
+	c.post(msgLost{c.session, janusclient.ErrSessionLost})
+	c.post(msgJanus{attachment: 1, event: kicked})
+	close(free)
+	_, reason := l.down(uuid)
+	require.Equal(t, "kicked from the room", reason)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+	require.False(t, l.fired("janus::call", "Action", "rejoining"))
+}
+
+// The first join is refused in passing, and the leg of the second one is as good
+// as that of a first: media, a dead path, and a silent one are noticed.
+func TestMediaAfterARefusedJoin(t *testing.T) {
+	for name, refusal := range map[string]janustest.Fault{
+		"ICE is not ready": janustest.RefuseCore(490, "Error setting ICE locally"),
+		"joined already":   janustest.Refuse(491, "Already in a room"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, "")
+			l.janus.Fault(janustest.Match{Request: "join", Nth: 1}, refusal)
+			c, uuid := l.call("demo/x@1234", existing)
+			l.up(uuid)
+			l.mediaUp()
+			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.attached, c.legs) }), "another handle, the same leg")
+			c.post(msgMedia{1, media.StateDisconnected, nil})
+			l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
+			c.post(msgMedia{1, media.StateFailed, media.ErrTimeout})
+			cause, _ := l.down(uuid)
+			require.Equal(t, CauseMediaTimeout, cause)
+			l.end(c, cause)
+			l.clean(1)
+		})
+	}
+}
+
+// A mailbox that is full drops what changes nothing, says so once, and keeps
+// what ends the call.
+func TestFullMailbox(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	id := mustID(l, c)
+	for name, last := range map[string]janusclient.Event{
+		"kicked":    janusclient.PluginEvent{Data: json.RawMessage(fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, id))},
+		"destroyed": janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"destroyed","room":1234}`)},
+		"hung up":   janusclient.Hangup{Reason: "Close PC"}, "detached": janusclient.Detached{}, "lost": janusclient.SessionLost{},
+	} {
+		require.True(t, c.mayEnd(last), name)
+	}
+	require.False(t, c.mayEnd(janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"event","room":1234,"kicked":5}`)}))
+	busy, free := make(chan struct{}), make(chan struct{})
+	go c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+	<-busy
+	for i := range 3 * maxMail {
+		l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"participants":[{"id":7,"display":"p","muted":%t}]}`, i%2 == 0))
+	}
+	l.janus.Kick("1234", id)
+	l.host.wait(t, "the warning", func() bool { return l.host.logged("4 "+uuid, "some are dropped") })
+	l.eventually("the kick is here", func() bool { return c.box.find(func(m any) bool { j, ok := m.(msgJanus); return ok && j.ends }) != nil })
+	close(free)
+	_, reason := l.down(uuid)
+	require.Equal(t, "kicked from the room", reason)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+	warnings := slices.DeleteFunc(strings.Split(l.log(), "\n"), func(line string) bool { return !strings.Contains(line, "some are dropped") })
+	require.Len(t, warnings, 1)
+}
+
+// A path that was alive and has died: Janus puts the participant out of the
+// room, and the call comes back, or ends as for any dead path.
+func TestPathDies(t *testing.T) {
+	for _, reason := range []string{"ICE failed", "DTLS alert"} {
+		t.Run(reason, func(t *testing.T) {
+			l := newLab(t, "")
+			c, uuid := l.call("demo/x@1234", existing)
+			l.up(uuid)
+			l.mediaUp()
+			l.janus.Hangup(c.place.Load().ID, reason)
+			l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+			require.Equal(t, 1, l.janus.Participants("1234"))
+			l.end(c, CauseNormalClearing)
+			l.clean(1)
+		})
+		t.Run(reason+", no rejoin", func(t *testing.T) {
+			l := newLab(t, "")
+			c, uuid := l.call("demo/x@1234", with(existing, "janus-rejoin", "false"))
+			l.up(uuid)
+			l.mediaUp()
+			l.janus.Hangup(c.place.Load().ID, reason)
+			cause, said := l.down(uuid)
+			require.Equal(t, CauseMediaTimeout, cause)
+			require.Equal(t, reason, said)
+			l.end(c, cause)
+			l.clean(1)
+		})
+	}
+}
+
+// Janus says that the path is dead, before it gives the participant up: ICE
+// restarts.
+func TestICEFailedRestarts(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	l.mediaUp()
+	l.janus.PushEvent(c.place.Load().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.place.Load().ID)))
+	l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+// A leg that is suspended, by us or by others, hears nothing, and that is no
+// fault of its path: it stays, moves and rejoins as it is.
+func TestSuspendedLegStays(t *testing.T) {
+	l := newLab(t, "")
+	l.janus.CreateRoom("77", "", "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	l.mediaUp()
+	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"suspended":%s}`, mustID(l, c)))
+	l.host.wait(t, "suspended", func() bool { return l.host.fired("janus::participant", "Action", "suspended") })
+	c.post(msgMedia{1, media.StateSilent, nil})
+	l.eventually("Janus is asked", func() bool { return l.requested("configure") > 0 })
+	require.Equal(t, "+OK\n", l.engine.Command("display "+uuid+" after"), "the answer has been dealt with")
+	require.Equal(t, "false", l.ask(c, func(c *Call) string { return strconv.FormatBool(c.silence.Stop()) }), "no limit runs")
+	require.NotContains(t, l.log(), "ICE restarts")
+
+	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
+	require.Equal(t, true, l.last("changeroom")["suspended"])
+	l.janus.LoseSessions()
+	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	require.Equal(t, true, l.last("join")["suspended"])
+
+	// a Janus before 1.2.1 ignores that, and does not know resume
+	rule := l.janus.Fault(janustest.Match{Request: "resume"}, janustest.Refuse(482, "Unknown request 'resume'"))
+	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
+	rule.Remove()
+	require.Contains(t, l.engine.Command("suspend "+uuid), "+OK")
+	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}

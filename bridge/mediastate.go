@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"time"
+
+	"mod_janus/bridge/media"
+)
+
+// onMedia follows the state of the leg's media.
+func (c *Call) onMedia(state media.State, err error) {
+	switch state {
+	case media.StateUp:
+		c.logf(LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
+		c.fire("janus::call", [][2]string{{"Action", "media-up"}})
+		c.mediaUp = true
+		c.awaitAudio()
+	case media.StateReceiving:
+		c.silence.Stop()
+		if c.mediaDown {
+			c.mediaDown = false
+			c.fire("janus::media", [][2]string{{"Receiving", "true"}, {"Receiver", "switch"}})
+		}
+	case media.StateSilent:
+		c.mediaDown = true
+		c.figures.stops.Add(1)
+		c.awaitAudio()
+		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
+		c.inquire(inquiry{why: "no audio comes from Janus"})
+	case media.StateDisconnected:
+		if !c.server.away() {
+			c.restartMedia("the path to Janus is dead")
+		}
+	case media.StateReconnected:
+		c.logf(LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
+	case media.StateLoss:
+		c.lossChanged()
+	case media.StateFailed:
+		reason := "media failed"
+		if err != nil {
+			reason = err.Error()
+		}
+		c.onMediaLost(fail(CauseMediaTimeout, reason))
+	}
+}
+
+// awaitAudio ends the call when no audio has come for long, unless none is due.
+func (c *Call) awaitAudio() {
+	if c.outOfMix() {
+		c.silence.Stop()
+		return
+	}
+	c.silence.Reset(silenceLimit)
+}
+
+// mixChanged: the leg was suspended, or is no longer. From then on audio is due
+// no more, or again.
+func (c *Call) mixChanged() {
+	if c.outOfMix() {
+		c.silence.Stop()
+	} else if c.mediaDown || !c.mediaUp {
+		c.awaitAudio()
+	}
+}
+
+// outOfMix tells whether the leg is suspended at Janus, which then sends nothing.
+func (c *Call) outOfMix() bool { return c.suspended != nil && !c.suspended.substitute }
+
+// outOfMixAsked is what a request to enter a room says of that; nil for nothing.
+func (c *Call) outOfMixAsked() *bool {
+	if !c.outOfMix() {
+		return nil
+	}
+	out := true
+	return &out
+}
