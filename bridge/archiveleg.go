@@ -153,9 +153,10 @@ func (c *Call) localOver() {
 	c.local = nil
 }
 
-// archiveHere begins to record a call that has been answered, if it is to be.
+// archiveHere begins to record a call that has been answered and has media, if it
+// is to be recorded.
 func (c *Call) archiveHere() {
-	if c.vars.archive != archiveLocal {
+	if c.vars.archive != archiveLocal || !c.gate.done || !c.gate.marked || c.local != nil {
 		return
 	}
 	if _, err := c.recordHere(true); err != nil && !errors.Is(err, ErrGone) {

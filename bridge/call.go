@@ -261,7 +261,7 @@ func (c *Call) handleMessage(msg any) {
 			c.onJanus(msg.event)
 		}
 	case msgHost:
-		c.leg.Load().Resync()
+		c.onHost(msg.message)
 	case msgDTMF:
 		c.onKey(msg)
 	case msgControl:
@@ -269,6 +269,15 @@ func (c *Call) handleMessage(msg any) {
 	case msgKeyPause:
 		c.keyPause(msg.wait)
 	}
+}
+
+// onHost deals with what the switch says of the session.
+func (c *Call) onHost(message int) {
+	if message == MessageMedia {
+		c.gate.marked = true
+		c.archiveHere()
+	}
+	c.leg.Load().Resync()
 }
 
 // onKey tells of a key; the room hears it only if the call asks for that.

@@ -18,7 +18,8 @@ type gate struct {
 	open   bool        // the SDP answer is in
 	up     bool        // Janus has said webrtcup
 	ready  bool        // another participant can hear and speak
-	media  bool        // the session has media
+	media  bool        // the session has media, or will as soon as its thread marks it
+	marked bool        // the session's thread has done so
 	done   bool        // answered
 	limit  *time.Timer // for ready; nil while it is not waited for
 	asked  time.Time   // when the SDP answer came

@@ -40,6 +40,10 @@ type Rows struct {
 	Values  [][]string // a row each, as wide as Columns; "" also for NULL
 }
 
+// MessageMedia tells a call that its session has early media (JANUS_MESSAGE_MEDIA):
+// what it hears can be recorded from then on.
+const MessageMedia = 5
+
 // Host is the switch as the engine sees it: include/janus_host.h in Go. Its
 // methods may be called from any goroutine and do not wait for the network.
 // Methods that name a session return ErrGone when there is none.
@@ -67,9 +71,14 @@ type Host interface {
 	Variable(uuid, name string) string
 	// SetVariable sets a channel variable; it works until the session is destroyed.
 	SetVariable(uuid, name, value string) error
+	// RingReady, MediaReady and Answer have the session's own thread mark it, in
+	// that order, and do not wait for it: the switch runs applications there, which
+	// take their time and may come back to the engine.
+	//
 	// RingReady tells that the far end is being alerted.
 	RingReady(uuid string) error
-	// MediaReady installs the codec and gives the session early media.
+	// MediaReady installs the codec before it returns, and gives the session early
+	// media; MessageMedia says when.
 	MediaReady(uuid string, codec media.Codec) error
 	// PlayKey lets a key sound in what the session is written.
 	PlayKey(uuid string, digit byte, duration time.Duration) error
@@ -87,7 +96,7 @@ type Host interface {
 	RecordStop(uuid, path string) error
 	// Execute has the session execute an application, as soon as its thread can.
 	Execute(uuid, application, data string) error
-	// Answer marks the session answered.
+	// Answer has the session marked answered.
 	Answer(uuid string) error
 	// Hangup ends the session.
 	Hangup(uuid string, cause Cause) error

@@ -29,6 +29,8 @@ type fakeHost struct {
 	global map[string]string
 	query  func(dsn, sql string) (Rows, error) // the database; nil: there is none
 
+	marked func(uuid string) // nil: nobody wants to know
+
 	mu       sync.Mutex
 	changed  chan struct{}
 	log      []string
@@ -191,8 +193,13 @@ func (h *fakeHost) SetVariable(uuid, name, value string) error {
 
 func (h *fakeHost) RingReady(uuid string) error { return h.step(uuid, "ring") }
 
+// marked is called when a session has media, as by its own thread.
 func (h *fakeHost) MediaReady(uuid string, codec media.Codec) error {
-	return h.step(uuid, "media "+codec.Name)
+	err := h.step(uuid, "media "+codec.Name)
+	if h.marked != nil && err == nil {
+		h.marked(uuid)
+	}
+	return err
 }
 
 func (h *fakeHost) PlayKey(uuid string, digit byte, duration time.Duration) error {

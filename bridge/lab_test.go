@@ -122,6 +122,7 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 	l.janus.Answer = l.peers.answer
 	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
 		<param name="enabled" value="true"/><param name="rtp-ip" value="127.0.0.1"/>%s</server></configuration>`, l.janus.URL, params))
+	l.host.marked = func(uuid string) { l.engine.leg(uuid).Message(MessageMedia) }
 	engine, err := Start(l.host)
 	require.NoError(t, err)
 	l.engine = engine

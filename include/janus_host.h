@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 5u
+#define JANUS_HOST_VERSION 6u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -134,11 +134,16 @@ typedef struct janus_host {
 	/* Sets a channel variable (NULL: unsets). Works on a session that has hung up, until it is destroyed. */
 	int (*set_variable)(const char *uuid, const char *name, const char *value);
 
+	/* ring_ready, media_ready and answer have the session's own thread mark it, in the order in which they are called, and
+	 * return without waiting for that: the switch runs applications there (execute_on_answer and its like), for as long
+	 * as they take, and these may call the engine. */
+
 	/* The far end is being alerted. */
 	int (*ring_ready)(const char *uuid);
 
-	/* Installs the codec for both directions and the 20 ms timer that paces read_frame, and marks the session as
-	 * having early media. Once a session. JANUS_FAILED: the switch cannot have this codec. */
+	/* Installs the codec for both directions and the 20 ms timer that paces read_frame, before it returns, and has the
+	 * session marked as having early media; then comes JANUS_MESSAGE_MEDIA. Once a session. JANUS_FAILED: the switch
+	 * cannot have this codec. */
 	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
 
 	/* A key is heard as a tone (ITU-T Q.23) in place of the audio that the session is written, after those that sound
@@ -158,8 +163,8 @@ typedef struct janus_host {
 	 * warning in the log; of more than eight that wait the later ones are dropped. */
 	int (*play)(const char *uuid, const char *path);
 
-	/* Records what read_frame gives (left) and write_frame takes (right) to a WAV file, whose header is written last. Once
-	 * media_ready() has succeeded; returns when it records. JANUS_FAILED: the file cannot be made. */
+	/* Records what read_frame gives (left) and write_frame takes (right) to a WAV file, whose header is written last. After
+	 * JANUS_MESSAGE_MEDIA; returns when it records. JANUS_FAILED: the file cannot be made. */
 	int (*record)(const char *uuid, const char *path);
 
 	/* Ends that: when it returns the file is closed. A session that ends ends its recordings by itself, soon after.
@@ -169,7 +174,7 @@ typedef struct janus_host {
 	/* Has the session execute a dialplan application as soon as its thread can. */
 	int (*execute)(const char *uuid, const char *application, const char *data);
 
-	/* Marks the session answered; media_ready() comes first. */
+	/* Has the session marked answered; media_ready() comes first. */
 	int (*answer)(const char *uuid);
 
 	/* Hangs the session up with a cause. JANUS_GONE when it is already going down. */
@@ -252,6 +257,7 @@ void janus_call_dtmf(janus_call_t call, char digit, uint32_t duration_ms);
 #define JANUS_MESSAGE_UNBRIDGE 2	/* ... no longer */
 #define JANUS_MESSAGE_HOLD 3		/* on hold: the switch writes no frames */
 #define JANUS_MESSAGE_UNHOLD 4		/* ... no longer */
+#define JANUS_MESSAGE_MEDIA 5		/* marked as having early media, as media_ready() has asked */
 
 /* Something happened on the switch's side; a `message` that the engine does not know is ignored. */
 void janus_call_message(janus_call_t call, int message);

@@ -152,18 +152,49 @@ static private_t *hold_leg(const char *uuid, switch_core_session_t **session)
 	return (*session = locate_leg(uuid)) ? switch_core_session_get_private(*session) : NULL;
 }
 
+/* What a session's own thread is asked to mark. The core runs applications inside of that, which may wait, read the leg's
+ * frames, and call the engine: so no other thread does it. mod_sofia hands its SIP events to the session in the same way. */
+typedef enum { MARK_RING, MARK_MEDIA, MARK_ANSWER } mark_t;
+
+static mark_t marks[] = { MARK_RING, MARK_MEDIA, MARK_ANSWER };
+
+void janus_mark(switch_core_session_t *session, void *data)
+{
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	private_t *tech_pvt = switch_core_session_get_private(session);
+
+	switch (*(mark_t *) data) {
+	case MARK_RING:
+		switch_channel_mark_ring_ready(channel);
+		break;
+	case MARK_MEDIA:
+		switch_channel_mark_pre_answered(channel);
+		janus_call_message(tech_pvt->call, JANUS_MESSAGE_MEDIA);
+		break;
+	case MARK_ANSWER:
+		switch_channel_mark_answered(channel);
+		break;
+	}
+}
+
+static int ask_for_mark(switch_core_session_t *session, mark_t mark)
+{
+	return switch_core_session_queue_signal_data(session, &marks[mark]) == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_FAILED;
+}
+
 static int host_ring_ready(const char *uuid)
 {
 	switch_core_session_t *session;
+	int result;
 
 	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
-	switch_channel_mark_ring_ready(switch_core_session_get_channel(session));
+	result = ask_for_mark(session, MARK_RING);
 	switch_core_session_rwunlock(session);
 
-	return JANUS_OK;
+	return result;
 }
 
 /* Both codecs and the timer, from the session's pool; on failure nothing stays. */
@@ -215,7 +246,7 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 						  codec->name, codec->rate, codec->ptime);
 		result = JANUS_FAILED;
 	} else {
-		switch_channel_mark_pre_answered(switch_core_session_get_channel(session));
+		result = ask_for_mark(session, MARK_MEDIA);
 	}
 
 	switch_core_session_rwunlock(session);
@@ -347,15 +378,16 @@ static int host_execute(const char *uuid, const char *application, const char *d
 static int host_answer(const char *uuid)
 {
 	switch_core_session_t *session;
+	int result;
 
 	if (!(session = locate_leg(uuid))) {
 		return JANUS_GONE;
 	}
 
-	switch_channel_mark_answered(switch_core_session_get_channel(session));
+	result = ask_for_mark(session, MARK_ANSWER);
 	switch_core_session_rwunlock(session);
 
-	return JANUS_OK;
+	return result;
 }
 
 static int host_hangup(const char *uuid, int cause)

@@ -168,6 +168,9 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 	int message = 0;
 
 	switch (msg->message_id) {
+	case SWITCH_MESSAGE_INDICATE_SIGNAL_DATA:
+		janus_mark(session, msg->pointer_arg);
+		return SWITCH_STATUS_SUCCESS;
 	case SWITCH_MESSAGE_INDICATE_BRIDGE:
 		message = JANUS_MESSAGE_BRIDGE;
 		break;

@@ -55,8 +55,9 @@ extern switch_endpoint_interface_t *janus_endpoint_interface;
 /* Gives the thread that loads the module its scheduling policy back; see turns.c. */
 void take_back_turns(void);
 
-/* What the switch does for the engine (host.c). */
+/* What the switch does for the engine; and what it asks a session's own thread to mark, as SIGNAL_DATA (host.c). */
 extern const janus_host_t janus_host;
+void janus_mark(switch_core_session_t *session, void *data);
 
 /* Samples of our own in a codec, at most size bytes, to out; returns how many bytes, 0 where it cannot be had (frames.c). */
 uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size);

@@ -375,7 +375,7 @@ typedef enum {
 	SWITCH_MESSAGE_REDIRECT_AUDIO, SWITCH_MESSAGE_TRANSMIT_TEXT, SWITCH_MESSAGE_INDICATE_ANSWER,
 	SWITCH_MESSAGE_INDICATE_PROGRESS, SWITCH_MESSAGE_INDICATE_BRIDGE, SWITCH_MESSAGE_INDICATE_UNBRIDGE,
 	SWITCH_MESSAGE_INDICATE_RINGING, SWITCH_MESSAGE_INDICATE_HOLD, SWITCH_MESSAGE_INDICATE_UNHOLD,
-	SWITCH_MESSAGE_INDICATE_AUDIO_SYNC, SWITCH_MESSAGE_INVALID
+	SWITCH_MESSAGE_INDICATE_AUDIO_SYNC, SWITCH_MESSAGE_INDICATE_SIGNAL_DATA, SWITCH_MESSAGE_INVALID
 } switch_core_session_message_types_t;
 
 /* A message to a session. */
@@ -384,7 +384,7 @@ typedef struct switch_core_session_message {
 	switch_core_session_message_types_t message_id;
 	int numeric_arg;
 	const char *string_arg;			/* of (UN)BRIDGE: the other session's UUID */
-	void *pointer_arg;
+	void *pointer_arg;				/* of SIGNAL_DATA: what was queued */
 } switch_core_session_message_t;
 
 /* What an endpoint does; each may be NULL but outgoing_channel. */
@@ -678,6 +678,8 @@ SWITCH_DECLARE(void) switch_core_session_destroy(switch_core_session_t **session
 /* What a session has. */
 SWITCH_DECLARE(switch_channel_t *) switch_core_session_get_channel(switch_core_session_t *session);
 SWITCH_DECLARE(char *) switch_core_session_get_uuid(switch_core_session_t *session);
+/* Has the session's thread give data to its endpoint, as SWITCH_MESSAGE_INDICATE_SIGNAL_DATA, one after the other. */
+SWITCH_DECLARE(switch_status_t) switch_core_session_queue_signal_data(switch_core_session_t *session, void *signal_data);
 SWITCH_DECLARE(switch_memory_pool_t *) switch_core_session_get_pool(switch_core_session_t *session);
 /* The endpoint's own data. */
 SWITCH_DECLARE(void *) switch_core_session_get_private(switch_core_session_t *session);

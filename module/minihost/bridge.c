@@ -88,7 +88,7 @@ static bool work_queued(switch_core_session_t *session)
 	bool queued;
 
 	pthread_mutex_lock(&session->channel->state_mutex);
-	queued = session->queue != NULL;
+	queued = mh_work_queued(session);
 	pthread_mutex_unlock(&session->channel->state_mutex);
 
 	return queued;

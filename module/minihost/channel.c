@@ -185,6 +185,8 @@ switch_status_t switch_channel_mark_ring_ready(switch_channel_t *channel)
 	channel->times.progress = switch_micro_time_now();
 	switch_channel_set_flag(channel, CF_RING_READY);
 	mh_channel_fire(channel, SWITCH_EVENT_CHANNEL_PROGRESS, NULL);
+	mh_execute_on(channel, "execute_on_ring");
+	mh_api_on(channel, "api_on_ring");
 
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -200,6 +202,10 @@ switch_status_t switch_channel_mark_pre_answered(switch_channel_t *channel)
 	switch_channel_set_variable(channel, "endpoint_disposition", "EARLY MEDIA");
 	switch_channel_set_flag(channel, CF_EARLY_MEDIA);
 	mh_channel_fire(channel, SWITCH_EVENT_CHANNEL_PROGRESS_MEDIA, NULL);
+	mh_execute_on(channel, "execute_on_pre_answer");
+	mh_execute_on(channel, "execute_on_media");
+	mh_api_on(channel, "api_on_pre_answer");
+	mh_api_on(channel, "api_on_media");
 
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -218,6 +224,12 @@ switch_status_t switch_channel_mark_answered(switch_channel_t *channel)
 	switch_channel_set_variable(channel, "endpoint_disposition", "ANSWER");
 	mh_channel_fire(channel, SWITCH_EVENT_CHANNEL_ANSWER, NULL);
 	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "Channel [%s] has been answered\n", channel->name);
+	mh_execute_on(channel, "execute_on_answer");
+	if (!switch_channel_test_flag(channel, CF_EARLY_MEDIA)) {
+		mh_execute_on(channel, "execute_on_media");
+		mh_api_on(channel, "api_on_media");
+	}
+	mh_api_on(channel, "api_on_answer");
 
 	return SWITCH_STATUS_SUCCESS;
 }

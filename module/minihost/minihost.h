@@ -160,6 +160,7 @@ void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void
 
 /* Keys that a leg keeps until somebody takes them. */
 #define MH_MAX_KEYS 100
+#define MH_MAX_SIGNALS 100
 
 /* An application to run. */
 typedef struct mh_app {
@@ -191,6 +192,9 @@ struct switch_core_session {
 	mh_bridge_t *bridge;			/* set before CS_EXCHANGE_MEDIA */
 	/* state_mutex */
 	mh_app_t *queue;
+	void *signals[MH_MAX_SIGNALS];	/* for the endpoint, oldest first */
+	int signal_count;
+	bool signalling;				/* the session thread's: one of them is with the endpoint */
 	switch_dtmf_t keys[MH_MAX_KEYS];	/* pressed at this leg, oldest first */
 	int key_count;
 	/* write_mutex */
@@ -220,6 +224,14 @@ void mh_app_add(switch_core_session_t *session, mh_app_t **list, const char *nam
 void mh_app_queue(switch_core_session_t *session, const char *name, const char *data);
 /* Runs what is queued; to be called in every loop that reads frames. */
 void mh_app_run_queue(switch_core_session_t *session);
+/* Is there anything for the session's thread to run? With state_mutex. */
+bool mh_work_queued(switch_core_session_t *session);
+
+/* --- execon.c --- */
+
+/* Runs what the channel's variables of this prefix name, in this thread: applications, or API commands. */
+void mh_execute_on(switch_channel_t *channel, const char *prefix);
+void mh_api_on(switch_channel_t *channel, const char *prefix);
 switch_status_t mh_app_execute(switch_core_session_t *session, const char *name, const char *data);
 
 /* --- keys.c --- */

@@ -36,9 +36,55 @@ static mh_app_t *pop(switch_core_session_t *session)
 	return app;
 }
 
+bool mh_work_queued(switch_core_session_t *session)
+{
+	return session->queue || (session->signal_count && !session->signalling);
+}
+
+switch_status_t switch_core_session_queue_signal_data(switch_core_session_t *session, void *signal_data)
+{
+	switch_status_t status = SWITCH_STATUS_FALSE;
+
+	pthread_mutex_lock(&session->channel->state_mutex);
+	if (session->signal_count < MH_MAX_SIGNALS) {
+		session->signals[session->signal_count++] = signal_data;
+		pthread_cond_broadcast(&session->channel->state_cond);
+		status = SWITCH_STATUS_SUCCESS;
+	}
+	pthread_mutex_unlock(&session->channel->state_mutex);
+
+	return status;
+}
+
+/* What waits for the endpoint, one after the other: what comes while it has one waits, as behind FreeSWITCH's CF_SIGNAL_DATA. */
+static void run_signals(switch_core_session_t *session)
+{
+	switch_core_session_message_t message = { .from = __FILE__, .message_id = SWITCH_MESSAGE_INDICATE_SIGNAL_DATA };
+
+	if (session->signalling) {
+		return;
+	}
+
+	pthread_mutex_lock(&session->channel->state_mutex);
+	session->signalling = true;
+	while (session->signal_count) {
+		message.pointer_arg = session->signals[0];
+		memmove(session->signals, session->signals + 1, sizeof(session->signals[0]) * (size_t) --session->signal_count);
+		pthread_mutex_unlock(&session->channel->state_mutex);
+		if (session->endpoint->io_routines->receive_message) {
+			session->endpoint->io_routines->receive_message(session, &message);
+		}
+		pthread_mutex_lock(&session->channel->state_mutex);
+	}
+	session->signalling = false;
+	pthread_mutex_unlock(&session->channel->state_mutex);
+}
+
 void mh_app_run_queue(switch_core_session_t *session)
 {
 	mh_app_t *app;
+
+	run_signals(session);
 
 	/* on a session that goes down the queue is dropped, or its thread would not sleep */
 	while ((app = pop(session))) {

@@ -126,7 +126,7 @@ static void wait_for_work(switch_core_session_t *session, switch_channel_state_t
 	switch_channel_t *channel = session->channel;
 
 	pthread_mutex_lock(&channel->state_mutex);
-	while (channel->state == (int) state && !session->queue) {
+	while (channel->state == (int) state && !mh_work_queued(session)) {
 		pthread_cond_wait(&channel->state_cond, &channel->state_mutex);
 	}
 	pthread_mutex_unlock(&channel->state_mutex);
