@@ -66,6 +66,9 @@ type Host interface {
 	CodecKnown(name string) bool
 	// RTPPorts returns the switch's own RTP port range, 0 and 0 for none.
 	RTPPorts() (first, last uint16)
+	// RequestPort and ReleasePort are the switch's own allocator of RTP ports, which knows each address for itself: see media.Ports.
+	RequestPort(addr netip.Addr) uint16
+	ReleasePort(addr netip.Addr, port uint16)
 
 	// Variable returns a channel variable, "" when it is not set.
 	Variable(uuid, name string) string

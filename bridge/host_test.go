@@ -5,6 +5,7 @@ package bridge
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"sync"
@@ -36,6 +37,7 @@ type fakeHost struct {
 	log      []string
 	events   []Event
 	sessions map[string]*fakeSession
+	ports    map[netip.AddrPort]bool // that are handed out
 }
 
 // fakeSession is a session on the fake switch.
@@ -47,7 +49,8 @@ type fakeSession struct {
 }
 
 func newFakeHost(config string) *fakeHost {
-	return &fakeHost{config: config, changed: make(chan struct{}), sessions: make(map[string]*fakeSession)}
+	return &fakeHost{config: config, changed: make(chan struct{}), sessions: make(map[string]*fakeSession),
+		ports: make(map[netip.AddrPort]bool)}
 }
 
 // session makes a session with variables.
@@ -180,7 +183,40 @@ func (h *fakeHost) CodecKnown(name string) bool {
 	return false
 }
 
-func (h *fakeHost) RTPPorts() (first, last uint16) { return 0, 0 }
+func (h *fakeHost) RTPPorts() (first, last uint16) { return firstPort, lastPort }
+
+// The fake switch's RTP ports are below those that systems choose from.
+const firstPort, lastPort = 10000, 29998
+
+// RequestPort hands out even ports at random, and does not ask whether they are bound.
+func (h *fakeHost) RequestPort(addr netip.Addr) uint16 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for {
+		port := netip.AddrPortFrom(addr, uint16(firstPort+2*rand.IntN((lastPort-firstPort)/2)))
+		if !h.ports[port] {
+			h.ports[port] = true
+			return port.Port()
+		}
+	}
+}
+
+func (h *fakeHost) ReleasePort(addr netip.Addr, port uint16) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := netip.AddrPortFrom(addr, port)
+	if !h.ports[key] {
+		panic(fmt.Sprintf("port %s is given back, and nobody has it", key))
+	}
+	delete(h.ports, key)
+}
+
+// portsOut is how many ports are handed out.
+func (h *fakeHost) portsOut() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.ports)
+}
 
 func (h *fakeHost) Variable(uuid, name string) (value string) {
 	_ = h.act(uuid, func(s *fakeSession) { value = s.vars[name] })

@@ -101,15 +101,11 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	first, last := cfg.PortMin, cfg.PortMax
-	if first == 0 {
-		first, last = c.engine.host.RTPPorts()
-	}
 	c.legs++
 	number := c.legs
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
-		ExtAddr: external, PortMin: first, PortMax: last, DTX: c.vars.opusDTX,
+		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.opusDTX,
 		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
 		Logger:  loggerFor(c.engine.host, c.id4log()),

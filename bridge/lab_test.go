@@ -128,6 +128,7 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 	l.engine = engine
 	t.Cleanup(func() {
 		require.Zero(t, l.engine.Stop(patience), "legs left over")
+		require.Zero(t, l.host.portsOut(), "RTP ports left over")
 		l.peers.close()
 		end()
 	})

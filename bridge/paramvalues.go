@@ -141,7 +141,7 @@ func setPortRange(s *ServerConfig, v string) error {
 	first, errFirst := strconv.ParseUint(strings.TrimSpace(from), 10, 16)
 	last, errLast := strconv.ParseUint(strings.TrimSpace(to), 10, 16)
 	if !found || errFirst != nil || errLast != nil || first == 0 || last < first {
-		return fmt.Errorf("%q is not a range of ports, want min-max such as 16384-32768", v)
+		return fmt.Errorf("%q is not a range of ports, want min-max such as 10000-12999", v)
 	}
 	s.PortMin, s.PortMax = uint16(first), uint16(last)
 	return nil

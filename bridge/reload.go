@@ -68,6 +68,7 @@ func (e *Engine) apply(cfg Config) changes {
 		if i >= 0 {
 			present = before[i]
 		}
+		e.warnOfPorts(&wanted)
 		kept, changed, err := e.match(present, wanted)
 		switch {
 		case err != nil && present != nil:
@@ -154,4 +155,13 @@ func (c changes) text() string {
 		fmt.Fprintf(&out, "%s|%s\n", line.what, strings.Join(line.names, ","))
 	}
 	return out.String()
+}
+
+// warnOfPorts tells of ports that the switch gives to its own calls as well: whoever comes second gets no media.
+func (e *Engine) warnOfPorts(cfg *ServerConfig) {
+	first, last := e.host.RTPPorts()
+	if cfg.PortMax != 0 && cfg.PortMin <= last && first <= cfg.PortMax {
+		e.logf(LevelWarning, "janus.conf: server %q: rtp-port-range %d-%d overlaps the switch's own range %d-%d: its calls will find ports in use; "+
+			"right is a range outside that, or none", cfg.Name, cfg.PortMin, cfg.PortMax, first, last)
+	}
 }

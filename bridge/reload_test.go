@@ -127,3 +127,15 @@ func TestCommandOutputs(t *testing.T) {
 	l.clean(1)
 	require.Equal(t, "[]\n", l.engine.Command("calls as json"))
 }
+
+// A range of ports within the switch's own is a warning.
+func TestPortRangeOverlaps(t *testing.T) {
+	for value, overlaps := range map[string]bool{"9000-10000": true, "20000-20100": true, "29998-30010": true, "9000-9998": false, "30000-30010": false} {
+		host := newFakeHost(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/><param name="rtp-port-range" value="` +
+			value + `"/></server></configuration>`)
+		engine, err := Start(host)
+		require.NoError(t, err)
+		require.Zero(t, engine.Stop(patience))
+		require.Equal(t, overlaps, host.logged("4 ", `server "demo"`, "rtp-port-range "+value, "10000-29998"), value)
+	}
+}

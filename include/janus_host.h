@@ -126,6 +126,17 @@ typedef struct janus_host {
 	/* The switch's own range of RTP ports, both ends inclusive; 0, 0 when it has none. */
 	void (*rtp_ports)(uint16_t *first, uint16_t *last);
 
+	/*
+	 * A UDP port for RTP on a local address (IPv4 or IPv6 as text, without a zone), from the allocator with which the
+	 * switch gives ports to its own calls; the caller has it until release_port(). 0: none is left, and nothing has to be
+	 * given back. Each address has ports of its own, so the address is to be written as the switch writes it. The allocator
+	 * only counts: another program may have bound the port, and whoever finds that gives it back and asks again.
+	 */
+	uint16_t (*request_port)(const char *address);
+
+	/* Gives back a port of request_port(), with the same address: once, when no socket is bound to it any more. */
+	void (*release_port)(const char *address, uint16_t port);
+
 	/* --- a session --- */
 
 	/* A channel variable; NULL when it is not set or the session is gone. */

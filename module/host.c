@@ -102,6 +102,16 @@ static void host_rtp_ports(uint16_t *first, uint16_t *last)
 	*last = switch_rtp_set_end_port(0);
 }
 
+static uint16_t host_request_port(const char *address)
+{
+	return switch_rtp_request_port(address);
+}
+
+static void host_release_port(const char *address, uint16_t port)
+{
+	switch_rtp_release_port(address, port);
+}
+
 static char *host_get_variable(const char *uuid, const char *name)
 {
 	switch_core_session_t *session;
@@ -415,6 +425,8 @@ const janus_host_t janus_host = {
 	.acl = host_acl,
 	.codec_known = host_codec_known,
 	.rtp_ports = host_rtp_ports,
+	.request_port = host_request_port,
+	.release_port = host_release_port,
 	.get_variable = host_get_variable,
 	.set_variable = host_set_variable,
 	.ring_ready = host_ring_ready,

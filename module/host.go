@@ -18,6 +18,8 @@ static inline int host_query(const janus_host_t *h, const char *dsn, const char 
 static inline int host_acl(const janus_host_t *h, const char *list, const char *address) { return h->acl(list, address); }
 static inline int host_codec_known(const janus_host_t *h, const char *name) { return h->codec_known(name); }
 static inline void host_rtp_ports(const janus_host_t *h, uint16_t *first, uint16_t *last) { h->rtp_ports(first, last); }
+static inline uint16_t host_request_port(const janus_host_t *h, const char *address) { return h->request_port(address); }
+static inline void host_release_port(const janus_host_t *h, const char *address, uint16_t port) { h->release_port(address, port); }
 static inline char *host_get_variable(const janus_host_t *h, const char *uuid, const char *name) { return h->get_variable(uuid, name); }
 static inline int host_set_variable(const janus_host_t *h, const char *uuid, const char *name, const char *value)
 { return h->set_variable(uuid, name, value); }
@@ -179,6 +181,18 @@ func (h *cHost) RTPPorts() (first, last uint16) {
 	var from, to C.uint16_t
 	C.host_rtp_ports(h.functions, &from, &to)
 	return uint16(from), uint16(to)
+}
+
+func (h *cHost) RequestPort(addr netip.Addr) uint16 {
+	a := cString(addr.WithZone("").String())
+	defer free(a)
+	return uint16(C.host_request_port(h.functions, a))
+}
+
+func (h *cHost) ReleasePort(addr netip.Addr, port uint16) {
+	a := cString(addr.WithZone("").String())
+	defer free(a)
+	C.host_release_port(h.functions, a, C.uint16_t(port))
 }
 
 func (h *cHost) Variable(uuid, name string) string {

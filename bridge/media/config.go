@@ -28,8 +28,10 @@ type LegConfig struct {
 	// ExtAddr, if valid, is advertised instead of host addresses of its family (ext-rtp-ip): a NAT that maps
 	// ports one to one lies between.
 	ExtAddr netip.Addr
-	// PortMin and PortMax bound the local UDP ports, both included. 0, 0: the system chooses.
+	// PortMin and PortMax bound the local UDP ports, both included. 0, 0: Ports hands them out.
 	PortMin, PortMax uint16
+	// Ports hands out local UDP ports; nil: the system chooses. The leg has given all back when Close returns.
+	Ports Ports
 	// ICEServers are asked for server reflexive and relay candidates.
 	ICEServers []ICEServer
 	// AllowCandidate decides which remote addresses are talked to; nil allows all. It is called from several

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
-	"github.com/pion/transport/v5"
 )
 
 const (
@@ -26,12 +25,6 @@ const (
 	// consentExpiry is how long after the last answer to a consent check consent expires (RFC 7675 5.1).
 	consentExpiry = 30 * time.Second
 )
-
-// quietNet keeps pion/ice from listing the machine's network interfaces for every leg: the addresses are given.
-type quietNet struct{ transport.Net }
-
-// Interfaces lists none.
-func (quietNet) Interfaces() ([]*transport.Interface, error) { return nil, nil }
 
 // legMux gives pion/ice the leg's own sockets. It implements ice.UDPMux.
 type legMux struct{ sockets []*socket }
@@ -72,12 +65,11 @@ func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	agent, err := ice.NewAgentWithOptions(
-		ice.WithNet(quietNet{l.engine.net}),
+		ice.WithNet(legNet{l.engine.net, &l.cfg, r.local}),
 		ice.WithUDPMux(legMux{r.sockets}),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
 		ice.WithCandidateTypes(l.cfg.candidateTypes(uris)),
 		ice.WithUrls(uris),
-		ice.WithPortRange(l.cfg.PortMin, l.cfg.PortMax), // of sockets that are not the leg's own
 		ice.WithSTUNGatherTimeout(gatherLimit),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
 		ice.WithLoggerFactory(pionLogs{l.log}),

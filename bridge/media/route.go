@@ -19,6 +19,7 @@ import (
 // what it can (RFC 8445 9); DTLS and SRTP go on over whichever is current.
 type route struct {
 	leg     *Leg
+	local   []netip.Addr
 	extAddr netip.Addr
 	version int // of the SDP's o= line
 	sockets []*socket
@@ -40,18 +41,24 @@ type route struct {
 
 // newRoute binds sockets and gathers candidates.
 func (l *Leg) newRoute(ctx context.Context, local []netip.Addr, ext netip.Addr, version int) (*route, error) {
-	r := &route{leg: l, extAddr: ext, version: version}
+	r := &route{leg: l, local: local, extAddr: ext, version: version}
 	r.ctx, r.cancel = context.WithCancel(l.ctx)
-	if err := r.open(ctx, local); err != nil {
-		r.close()
+	opened := false
+	defer func() {
+		if !opened { // for whatever reason, a panic among them: its ports go back
+			r.close()
+		}
+	}()
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
+	opened = true
 	return r, nil
 }
 
-func (r *route) open(ctx context.Context, local []netip.Addr) error {
-	for _, addr := range local {
-		s, err := bindSocket(addr, r.leg.cfg.PortMin, r.leg.cfg.PortMax)
+func (r *route) open(ctx context.Context) error {
+	for _, addr := range r.local {
+		s, err := bindSocket(addr, &r.leg.cfg)
 		if err != nil {
 			return err
 		}

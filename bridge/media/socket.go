@@ -5,7 +5,6 @@ package media
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -32,14 +31,16 @@ type socket struct {
 	mu     sync.RWMutex // held for reading while the descriptor is in use, for writing to close it
 	fd     int
 	closed bool
+	// release gives the port back to the switch.
+	release func()
 
 	pacer  pacer
 	reader *net.UDPConn  // the duplicate; nil once the media loop has the socket
 	done   chan struct{} // closed when the reader has ended
 }
 
-// bindSocket binds addr to a port in the range, both ends included; 0, 0 lets the system choose.
-func bindSocket(addr netip.Addr, portMin, portMax uint16) (*socket, error) {
+// bindSocket binds a port of addr, see LegConfig.bind.
+func bindSocket(addr netip.Addr, cfg *LegConfig) (*socket, error) {
 	family := unix.AF_INET
 	if addr = addr.Unmap(); addr.Is6() {
 		family = unix.AF_INET6
@@ -52,40 +53,26 @@ func bindSocket(addr netip.Addr, portMin, portMax uint16) (*socket, error) {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("UDP socket: %w", err)
 	}
-	if err := bindInRange(fd, addr, portMin, portMax); err != nil {
+	release, err := cfg.bind(addr, func(port uint16) error {
+		if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(addr, port))); err != nil {
+			return fmt.Errorf("bind %s port %d: %w", addr, port, err)
+		}
+		return nil
+	})
+	if err != nil {
 		_ = unix.Close(fd)
 		return nil, err
 	}
-	s := &socket{fd: fd, done: make(chan struct{})}
+	s := &socket{fd: fd, done: make(chan struct{}), release: release}
 	bound, err := unix.Getsockname(fd)
 	if err != nil {
 		_ = unix.Close(fd)
+		release()
 		return nil, fmt.Errorf("UDP socket: %w", err)
 	}
 	s.local = addrPortOf(bound, addr)
 	s.stun = newPacketQueue(s.local, s.writePaced)
 	return s, nil
-}
-
-// bindInRange tries each port of the range once, from a random one on, so that calls that start at the same moment
-// seldom meet and a port is not reused at once.
-func bindInRange(fd int, addr netip.Addr, portMin, portMax uint16) error {
-	count := int(portMax) - int(portMin) + 1
-	if portMax == 0 {
-		count = 1
-	}
-	start := rand.IntN(count) // #nosec G404 -- no secret
-	for i := range count {
-		port := int(portMin) + (start+i)%count
-		err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(addr, uint16(port)))) // #nosec G115 -- at most portMax
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, unix.EADDRINUSE) {
-			return fmt.Errorf("bind %s port %d: %w", addr, port, err)
-		}
-	}
-	return fmt.Errorf("%w: %s, %d-%d", ErrNoPort, addr, portMin, portMax)
 }
 
 // startReader begins the set-up phase: a goroutine reads the socket and hands STUN to ICE and DTLS to dtls. RTP that
@@ -204,6 +191,7 @@ func (s *socket) close() {
 	if !s.closed {
 		s.closed = true
 		_ = unix.Close(s.fd)
+		s.release()
 	}
 }
 

@@ -49,7 +49,7 @@ func connectedSockets(tb testing.TB) (near, far *socket) {
 	tb.Helper()
 	pair := [2]*socket{}
 	for i := range pair {
-		s, err := bindSocket(netip.MustParseAddr("127.0.0.1"), 0, 0)
+		s, err := bindSocket(netip.MustParseAddr("127.0.0.1"), &LegConfig{})
 		require.NoError(tb, err)
 		tb.Cleanup(s.close)
 		pair[i] = s

@@ -34,7 +34,7 @@ func newFanOut(b *testing.B, toShared bool) *fanOut {
 	f := &fanOut{}
 	f.got.init()
 	var err error
-	f.shared, err = bindSocket(netip.MustParseAddr("127.0.0.1"), 0, 0)
+	f.shared, err = bindSocket(netip.MustParseAddr("127.0.0.1"), &LegConfig{})
 	require.NoError(b, err)
 	require.NoError(b, unix.SetsockoptInt(f.shared.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 1<<20))
 	b.Cleanup(f.shared.close)

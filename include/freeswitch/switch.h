@@ -204,6 +204,9 @@ SWITCH_DECLARE(switch_bool_t) switch_check_network_list_ip(const char *ip, const
 /* The first and the last RTP port; a number other than 0 sets it. */
 SWITCH_DECLARE(switch_port_t) switch_rtp_set_start_port(switch_port_t port);
 SWITCH_DECLARE(switch_port_t) switch_rtp_set_end_port(switch_port_t port);
+/* An even port of that range which nobody has been given for this address; 0: none. It may be bound by another program. */
+SWITCH_DECLARE(switch_port_t) switch_rtp_request_port(const char *ip);
+SWITCH_DECLARE(void) switch_rtp_release_port(const char *ip, switch_port_t port);
 
 /* --- XML (switch_xml.h) --- */
 

@@ -26,6 +26,9 @@ type SwitchConfig struct {
 	Module string // the mod_janus.so to load
 	Janus  string // the text of janus.conf.xml, or "" for none at all
 	Debug  bool   // log at DEBUG, else at NOTICE
+	SIP    bool   // FreeSWITCH alone: with SIP profiles, see sip.go
+	// FirstPort and LastPort are the switch's RTP ports; 0, 0: 20000 to 40000.
+	FirstPort, LastPort int
 }
 
 // Switch is a running switch with mod_janus in it.
@@ -143,7 +146,7 @@ func linkModules(cfg SwitchConfig, mods string) error {
 	if cfg.Host != FreeSWITCH {
 		return nil
 	}
-	for _, name := range strings.Fields(freeswitchModules) {
+	for _, name := range strings.Fields(cfg.modules()) {
 		file := name + ".so"
 		if err := os.Symlink(filepath.Join(Prefix(), "mod", file), filepath.Join(mods, file)); err != nil && !os.IsExist(err) {
 			return err
@@ -178,9 +181,13 @@ func document(dir string, port int, password string, cfg SwitchConfig) string {
 	}
 	var load strings.Builder
 	if cfg.Host == FreeSWITCH {
-		for _, name := range strings.Fields(freeswitchModules) {
+		for _, name := range strings.Fields(cfg.modules()) {
 			fmt.Fprintf(&load, `<load module="%s"/>`, name)
 		}
+	}
+	first, last := cfg.FirstPort, cfg.LastPort
+	if last == 0 {
+		first, last = 20000, 40000
 	}
 	run := filepath.Join(dir, "run")
 	section := func(name, inner string) string {
@@ -189,7 +196,7 @@ func document(dir string, port int, password string, cfg SwitchConfig) string {
 	return `<document type="freeswitch/xml"><section name="configuration">` + "\n" +
 		section("switch", fmt.Sprintf(`<settings><param name="loglevel" value="%s"/><param name="max-sessions" value="2000"/>`+
 			`<param name="sessions-per-second" value="1000"/><param name="core-db-name" value="%s/core.db"/>`+
-			`<param name="rtp-start-port" value="20000"/><param name="rtp-end-port" value="40000"/></settings>`, level, run)) +
+			`<param name="rtp-start-port" value="%d"/><param name="rtp-end-port" value="%d"/></settings>`, level, run, first, last)) +
 		section("modules", "<modules>"+load.String()+"</modules>") +
 		section("event_socket", fmt.Sprintf(`<settings><param name="listen-ip" value="127.0.0.1"/>`+
 			`<param name="listen-port" value="%d"/><param name="password" value="%s"/></settings>`, port, password)) +
@@ -197,7 +204,7 @@ func document(dir string, port int, password string, cfg SwitchConfig) string {
 			`</settings><mappings><map name="all" value="%s"/></mappings></profile></profiles>`, run, levels)) +
 		section("acl", "<network-lists/>") + section("opus", "<settings/>") + section("timezones", "<timezones/>") +
 		section("console", "<mappings/><settings/>") + section("post_load_modules", "<modules/>") +
-		cfg.Janus + "\n</section></document>\n"
+		cfg.sofia(section) + cfg.Janus + "\n</section>" + cfg.dialplan() + "</document>\n"
 }
 
 // API runs a command on the switch's event socket.

@@ -306,6 +306,15 @@ SWITCH_STANDARD_API(console_complete_function)
 	return SWITCH_STATUS_SUCCESS;
 }
 
+SWITCH_STANDARD_API(ports_function)
+{
+	(void) cmd;
+	(void) session;
+	mh_ports_dump(stream);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
 void mh_api_register(switch_loadable_module_interface_t *core)
 {
 	mh_api_add(core, "load", "Load Module", load_function, "<mod_name>");
@@ -318,6 +327,7 @@ void mh_api_register(switch_loadable_module_interface_t *core)
 	mh_api_add(core, "echo", "Echo", echo_function, "<data>");
 	mh_api_add(core, "eval", "eval (noop)", eval_function, "[uuid:<uuid> ]<expression>");
 	mh_api_add(core, "expand", "Execute an api with variable expansion", expand_function, "[uuid:<uuid> ]<cmd> <args>");
+	mh_api_add(core, "minihost_ports", "RTP ports that are given out", ports_function, "");
 	mh_api_add(core, "log", "Log", log_function, "<level> <message>");
 	mh_api_add(core, "fsctl", "FS control messages", fsctl_function, "[loglevel <level>|hupall [<cause>]|shutdown]");
 	mh_api_add(core, "shutdown", "Shutdown", shutdown_function, "");

@@ -181,6 +181,7 @@ static void clean_up(void)
 	mh_xml_clear();
 	mh_acl_clear();
 	mh_event_clear();
+	mh_ports_clear();
 	mh_global_clear();
 	mh_log_close();
 }

@@ -94,6 +94,9 @@ void mh_global_dump(switch_stream_handle_t *stream);
 /* Replaces ${name} by what lookup says, or by a global variable. free() the result. */
 typedef const char *(*mh_lookup_t) (void *arg, const char *name);
 char *mh_expand(const char *text, const char *open, mh_lookup_t lookup, void *arg);
+/* What ports.c has given out, a line an address. */
+void mh_ports_dump(switch_stream_handle_t *stream);
+void mh_ports_clear(void);
 /* Asks main() to end. */
 void mh_shutdown_request(void);
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import (
+	"fmt"
+	"os"
+)
+
+// The SIP profiles of a FreeSWITCH with SwitchConfig.SIP. Calls that one makes arrive at the other: one is the switch, the other its
+// phones. They have addresses of their own, so the phones take no RTP ports of the switch's.
+const (
+	SIPSwitch = "switch" // on Address()
+	SIPPhone  = "phone"  // on PhoneAddress()
+)
+
+const sipModules = " mod_sofia mod_dialplan_xml mod_local_stream"
+
+// modules are those that FreeSWITCH loads.
+func (cfg *SwitchConfig) modules() string {
+	if cfg.SIP {
+		return freeswitchModules + sipModules
+	}
+	return freeswitchModules
+}
+
+// PhoneAddress is the other end of the network namespace's link; outside of one, loopback.
+func PhoneAddress() string {
+	if os.Getenv("MOD_JANUS_RTP_IP") != "" {
+		return "10.99.0.1"
+	}
+	return "127.0.0.1"
+}
+
+// SIPToPhone is a dial string that calls a phone from the switch; SIPToSwitch calls the switch from a phone.
+func SIPToPhone(number string) string {
+	return fmt.Sprintf("sofia/%s/%s@%s:5090", SIPSwitch, number, PhoneAddress())
+}
+
+// SIPToSwitch is a dial string that calls the switch from a phone.
+func SIPToSwitch(number string) string {
+	return fmt.Sprintf("sofia/%s/%s@%s:5080", SIPPhone, number, Address())
+}
+
+// sofia is the configuration of both profiles.
+func (cfg *SwitchConfig) sofia(section func(name, inner string) string) string {
+	if !cfg.SIP || cfg.Host != FreeSWITCH {
+		return ""
+	}
+	profile := func(name, address string, port int) string {
+		return fmt.Sprintf(`<profile name="%s"><settings><param name="sip-ip" value="%s"/><param name="rtp-ip" value="%[2]s"/>`+
+			`<param name="sip-port" value="%d"/><param name="context" value="%[1]s"/><param name="dialplan" value="XML"/>`+
+			`<param name="auth-calls" value="false"/><param name="inbound-codec-prefs" value="PCMU,PCMA,opus"/>`+
+			`<param name="outbound-codec-prefs" value="PCMU,PCMA,opus"/><param name="manage-presence" value="false"/></settings></profile>`,
+			name, address, port)
+	}
+	return section("sofia", "<global_settings/><profiles>"+profile(SIPSwitch, Address(), 5080)+profile(SIPPhone, PhoneAddress(), 5090)+"</profiles>") +
+		section("local_stream", "")
+}
+
+// dialplan answers what arrives: a phone plays what its number names in the variable tone of the caller (X-Tone), or is silent; the
+// switch takes the number for a room of the Janus server demo.
+func (cfg *SwitchConfig) dialplan() string {
+	if !cfg.SIP || cfg.Host != FreeSWITCH {
+		return ""
+	}
+	extension := func(context, number, actions string) string {
+		return fmt.Sprintf(`<context name="%s"><extension name="all"><condition field="destination_number" expression="%s">%s</condition></extension></context>`,
+			context, number, actions)
+	}
+	return `<section name="dialplan">` +
+		extension(SIPPhone, "^(.*)$", `<action application="answer"/><action application="park"/>`) +
+		extension(SIPSwitch, `^(\d+)$`, `<action application="set" data="hangup_after_bridge=true"/>`+
+			`<action application="bridge" data="{janus-use-existing-room=true}janus/demo/phone@$1"/>`) +
+		`</section>`
+}
