@@ -74,7 +74,8 @@ type Call struct {
 	hand      bool        // raised, to ask to speak
 	keypad    keypad
 	room      *roomLife                  // that the leg is counted in; nil while in none
-	lock      string                     // the token of the lock that this leg wants; "" for none
+	lock      string                     // the token with which this leg has its room locked; "" for none
+	borrowed  string                     // the token of the lock of others, with which this leg comes back; "" for none
 	creation  *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
 	dialledTo dialledRoom
 	suspended *suspension // out of the mix; nil while in it

@@ -204,20 +204,18 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) (words strin
 		Bitrate: c.vars.userBitrate, SpatialPosition: c.vars.userPosition, Denoise: c.vars.userDenoise,
 	}, Suspended: c.outOfMixAsked()}
 	var changed *audiobridge.RoomChanged
-	realm, known := c.server.tokenRealm()
+	admission := c.newAdmission()
 	try := func() error {
 		return c.withRoom(func(room janusclient.ID) error {
 			ctx, cancel := c.limited(ctx)
 			defer cancel()
-			request.Room, request.Token = room, c.tokenFor(room, realm)
+			request.Room, request.Token = room, c.tokenFor(room, admission)
 			var err error
 			changed, err = mover.ChangeRoom(ctx, request)
 			return err
 		})
 	}
-	err = try()
-	if !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
-		realm = c.server.signer.plugin
+	for err = try(); admission.again(ctx, err); {
 		err = try()
 	}
 	if err != nil {
@@ -225,9 +223,10 @@ func (c *Call) move(ctx context.Context, to DialString, pin string) (words strin
 		c.dial, c.room = from, old
 		return "", err
 	}
+	admission.granted()
 	c.leftRoom(ctx, old)
 	c.moved(from.Room, changed, pin)
-	return "", nil
+	return c.lockAfterMove(ctx), nil
 }
 
 // leftRoom: the leg is in another room than this one.

@@ -61,7 +61,7 @@ func (c *Call) joinOnce() error {
 
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
-	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.attach, c.openMedia, c.create, c.enter, c.lockRoom}
+	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.attach, c.openMedia, c.create, c.enter}
 }
 
 // limited bounds one request by cmd-timeout.
@@ -239,6 +239,9 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	if err := c.hung.Err(); err != nil {
 		return err // it must not be answered any more
 	}
+	if err := c.lockOnEntry(ctx); err != nil {
+		return err
+	}
 	codec, err := leg.Answer(answer.SDP)
 	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg.CandidateACLs) > 0 {
 		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg.CandidateACLs, ", "))
@@ -269,27 +272,27 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 //   - with a Janus that has just been started: for some 2 s it answers, and
 //     cannot gather candidates yet,
 //   - where the answer of the first join was lost with its connection, and
-//   - with the other realm of signed tokens, see tokenFor.
+//   - what tokens may mend, see admission.
 func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
 	request := c.joinRequest()
 	giveUp := time.Now().Add(connectPatience)
-	realm, known := c.server.tokenRealm()
+	admission := c.newAdmission()
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
 			ctx, cancel := c.limited(ctx)
 			defer cancel()
-			request.Room, request.Token = room, c.tokenFor(room, realm)
+			request.Room, request.Token = room, c.tokenFor(room, admission)
 			joined, answer, err = c.handle.Join(ctx, request, offer)
 			return err
 		})
 		wait := iceRetry
 		switch {
 		case err == nil:
-			c.server.roomRealm.Store(&realm)
+			admission.granted()
 			c.recordingBegun()
 			return joined, answer, nil
-		case !known && audiobridge.HasCode(err, audiobridge.CodeUnauthorized):
-			realm, known, wait = c.server.signer.plugin, true, 0
+		case admission.again(ctx, err):
+			wait = 0
 		case !isICENotReady(err) && !audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined), time.Now().After(giveUp):
 			return joined, answer, err
 		}
@@ -297,20 +300,6 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 			return nil, nil, err
 		}
 	}
-}
-
-// tokenFor is the token that admits to the room: that of its lock, the user's,
-// or with hmac-secret a signed one. AudioBridge and the module that this one
-// replaces disagree about the realm of that: which one this Janus takes is
-// found out, and remembered for the server.
-func (c *Call) tokenFor(room janusclient.ID, realm string) string {
-	if token := c.lockToken(); token != "" {
-		return token
-	}
-	if signer := c.server.signer; signer != nil {
-		return signer.room(room, c.vars.tokenTTL, realm)
-	}
-	return c.vars.userToken
 }
 
 func (c *Call) joinRequest() audiobridge.JoinRequest {

@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,8 +30,7 @@ type roomLife struct {
 	request audiobridge.CreateRequest // with which it was made
 	destroy bool                      // when the last participant has gone
 	secret  string                    // of the room
-	token   string                    // that admits while it is locked; "" while it is not
-	lockers int                       // legs that want it locked
+	locks   map[*Call]string          // the tokens of legs of ours that have it locked
 	tidying bool                      // somebody waits for it to be empty
 }
 
@@ -55,7 +53,7 @@ func (l *roomLives) visit(ref roomRef) *roomLife {
 		}
 		life := l.rooms[key]
 		if life == nil {
-			life = &roomLife{ref: ref, key: key, busy: make(chan struct{}, 1)}
+			life = &roomLife{ref: ref, key: key, busy: make(chan struct{}, 1), locks: make(map[*Call]string)}
 			l.rooms[key] = life
 		}
 		l.mu.Unlock()
@@ -107,125 +105,24 @@ func (c *Call) roomMade(request audiobridge.CreateRequest) {
 	defer c.room.release()
 	c.room.made, c.room.secret, c.room.request = true, c.vars.roomSecret, request
 	c.room.destroy = c.vars.roomAutoDestroy
-	c.room.token = "" // what was locked is gone
-}
-
-// lockRoom lets nobody else in as long as this leg is in the room. AudioBridge
-// has no lock: its list of tokens serves, with one that only this module knows.
-// A room that others have made may have such a list already, and is left alone.
-func (c *Call) lockRoom(ctx context.Context, _ *janusclient.Session) error {
-	if !c.vars.roomLock {
-		return nil
-	}
-	c.room.acquire()
-	defer c.room.release()
-	allower, ok := c.handle.(roomAllower)
-	switch {
-	case !ok:
-		c.logf(LevelWarning, "Janus call %s: %s", c.describe(), c.lacks("allowed"))
-	case !c.room.made:
-		c.logf(LevelWarning, "Janus call %s: janus-room-lock: only a room that this module has made is locked", c.describe())
-	case c.room.token != "":
-		c.holdLock()
-	default:
-		token := rand.Text()
-		if err := c.allow(ctx, allower, audiobridge.ActionAdd, token); err != nil {
-			c.logf(LevelWarning, "Janus call %s: the room is not locked: %s", c.describe(), controlReason(err))
-			return nil
-		}
-		if err := c.allow(ctx, allower, audiobridge.ActionEnable); err != nil {
-			c.logf(LevelWarning, "Janus call %s: the room is not locked: %s", c.describe(), controlReason(err))
-			return nil
-		}
-		c.room.token, c.room.lockers = token, 0
-		c.holdLock()
-		c.logf(LevelInfo, "Janus call %s: the room is locked", c.describe())
-	}
-	return nil
-}
-
-// roomAllower is a roomHandle whose plugin keeps a list of tokens.
-type roomAllower interface {
-	Allow(context.Context, audiobridge.AllowedRequest) ([]string, error)
-}
-
-func (c *Call) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) error {
-	ctx, cancel := c.limited(ctx)
-	defer cancel()
-	request := audiobridge.AllowedRequest{Room: c.room.ref.id(), Secret: c.room.secret, Action: action, Allowed: tokens}
-	_, err := allower.Allow(ctx, request)
-	return err
-}
-
-func (c *Call) holdLock() {
-	if c.lock != c.room.token {
-		c.lock = c.room.token
-		c.room.lockers++
-	}
-}
-
-// lockToken admits to a locked room who may come in all the same: a leg of ours
-// that was in it.
-func (c *Call) lockToken() string {
-	again := callState(c.state.Load()) == stateRejoining
-	if c.room == nil || (c.lock == "" && !again) {
-		return ""
-	}
-	c.room.acquire()
-	defer c.room.release()
-	if !again && c.lock != c.room.token {
-		return "" // moved into another room that is locked
-	}
-	return c.room.token
-}
-
-// unlock admits everybody again, if this is the last leg that wants the room
-// locked. It is called before the leg leaves.
-func (c *Call) unlock(ctx context.Context) {
-	room := c.room
-	if room == nil || c.lock == "" {
-		return
-	}
-	room.acquire()
-	defer room.release()
-	token := c.lock
-	c.lock = ""
-	if token != room.token {
-		return
-	}
-	if room.lockers--; room.lockers > 0 {
-		return
-	}
-	room.token = ""
-	allower, ok := c.handle.(roomAllower)
-	if !ok {
-		return
-	}
-	for _, step := range []func() error{
-		func() error { return c.allow(ctx, allower, audiobridge.ActionDisable) },
-		func() error { return c.allow(ctx, allower, audiobridge.ActionRemove, token) },
-	} {
-		if err := step(); err != nil {
-			c.logf(LevelDebug, "Unlocking the room: %s", err)
-			return
-		}
-	}
+	clear(c.room.locks) // what was locked is gone
 }
 
 // goOut takes the leg out of the count of its room. It is called when the leg
 // has left.
 func (c *Call) goOut() {
 	if c.room != nil {
-		c.server.leave(c.room)
+		c.server.leave(c.room, c)
 		c.room = nil
 	}
 }
 
 // leave takes a leg out of the count of a room, and has the room destroyed when
 // it is empty, if that was asked for.
-func (s *server) leave(room *roomLife) {
+func (s *server) leave(room *roomLife, c *Call) {
 	room.acquire()
 	defer room.release()
+	delete(room.locks, c) // where Janus could not be told, whoever comes next opens the room
 	left := room.legs.Add(-1)
 	if left == 0 {
 		s.archiveRoomLeft(room.ref)

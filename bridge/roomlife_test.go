@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"mod_janus/janusclient/janustest"
 )
 
 var passing = map[string]string{"janus-room-auto-destroy": "true", "janus-room-secret": "boss"}
@@ -160,68 +158,6 @@ func TestAutoDestroyAfterRejoin(t *testing.T) {
 	l.end(stranger, cause)
 	l.end(c, CauseNormalClearing)
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
-	l.clean(2)
-}
-
-// The session is lost and the room is not: who was in the locked room gets in again.
-func TestLockAndRejoin(t *testing.T) {
-	l := newLab(t, "")
-	boss, uuid := l.call("demo/boss@96", map[string]string{"janus-room-lock": "true"})
-	l.up(uuid)
-	l.host.wait(t, "it is locked", func() bool { return l.host.logged(uuid, "the room is locked") })
-	require.Equal(t, 2, l.requested("allowed"))
-	require.Equal(t, "enable", l.last("allowed")["action"])
-	stranger, other := l.call("demo/stranger@96", existing)
-	cause, _ := l.down(other)
-	require.Equal(t, CauseCallRejected, cause)
-	l.end(stranger, cause)
-	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
-	require.Equal(t, 1, l.janus.Participants("96"))
-	require.NotContains(t, l.log(), fmt.Sprint(l.last("join")["token"]))
-	require.NotEmpty(t, l.last("join")["token"])
-	// it is open again when the leg has left
-	l.end(boss, CauseNormalClearing)
-	l.eventually("it is open", func() bool { return l.requested("allowed") == 4 })
-	require.Equal(t, "remove", l.last("allowed")["action"])
-	c, uuid := l.call("demo/late@96", existing)
-	l.up(uuid)
-	l.end(c, CauseNormalClearing)
-	l.clean(3)
-}
-
-// Two who are in the room when it is locked, one of whom is moved out.
-func TestLockAndMove(t *testing.T) {
-	l := newLab(t, "")
-	guest, uuid := l.call("demo/guest@97", nil)
-	l.up(uuid)
-	// the room exists by now, but it is ours
-	boss, second := l.call("demo/boss@97", map[string]string{"janus-room-lock": "true"})
-	l.host.wait(t, "it is locked", func() bool { return l.host.logged(second, "the room is locked") })
-	require.Equal(t, "+OK\n", l.engine.Command("move "+second+" 1234"))
-	l.eventually("it is open", func() bool { return l.requested("allowed") == 4 })
-	require.Equal(t, "+OK\n", l.engine.Command("move "+second+" 97"))
-	require.Equal(t, 2, l.janus.Participants("97"))
-	l.end(guest, CauseNormalClearing)
-	l.end(boss, CauseNormalClearing)
-	l.clean(2)
-	require.Zero(t, l.lives())
-}
-
-// A room of others is not locked: it may have a list of tokens of its own.
-func TestLockOfOthersRoom(t *testing.T) {
-	l := newLab(t, "")
-	c, uuid := l.call("demo/a@1234", map[string]string{"janus-room-lock": "true"})
-	l.up(uuid)
-	l.host.wait(t, "it is not locked", func() bool { return l.host.logged(uuid, "only a room that this module has made is locked") })
-	require.Zero(t, l.requested("allowed"))
-	l.end(c, CauseNormalClearing)
-	// one that cannot be locked is joined all the same
-	l.janus.Fault(janustest.Match{Janus: "message", Request: "allowed"}, janustest.Refuse(499, "no lists here"))
-	c, uuid = l.call("demo/a@98", map[string]string{"janus-room-lock": "true"})
-	l.up(uuid)
-	l.host.wait(t, "it is not locked", func() bool { return l.host.logged(uuid, "the room is not locked: no lists here") })
-	l.end(c, CauseNormalClearing)
 	l.clean(2)
 }
 

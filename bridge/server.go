@@ -39,17 +39,17 @@ type server struct {
 	signer *signer // nil without hmac-secret
 	counts *counts // of all servers that ever had this name
 
-	legs      atomic.Int64           // of this server, those included that still say farewell
-	ids       atomic.Int32           // idMode as found out, idAuto while unknown
-	rejoins   chan struct{}          // holds a token for each call that joins again just now
-	roomRealm atomic.Pointer[string] // of signed tokens for rooms, as found out; nil while unknown
-	info      atomic.Pointer[janusclient.Info]
-	draining  atomic.Pointer[drain] // nil while nobody has asked for it
-	playing   playing               // files begun by commands
-	driver    driver
-	lives     roomLives
-	archives  roomArchives
-	debts     debts
+	legs     atomic.Int64  // of this server, those included that still say farewell
+	ids      atomic.Int32  // idMode as found out, idAuto while unknown
+	rejoins  chan struct{} // holds a token for each call that joins again just now
+	realms   roomRealms    // of signed tokens for rooms, as found out
+	info     atomic.Pointer[janusclient.Info]
+	draining atomic.Pointer[drain] // nil while nobody has asked for it
+	playing  playing               // files begun by commands
+	driver   driver
+	lives    roomLives
+	archives roomArchives
+	debts    debts
 
 	mu        sync.Mutex
 	enabled   bool

@@ -40,22 +40,50 @@ func (s *signer) request() string {
 	return s.token
 }
 
-// room returns a token that admits to one room. The realm is "janus", or for
-// an AudioBridge that checks signed tokens itself the plugin's own name:
-// Janus's core asks for that on behalf of a plugin (janus_plugin_auth_signature_contains).
-func (s *signer) room(room janusclient.ID, ttl time.Duration, realm string) string {
-	values := []string{s.plugin, "room=" + room.String()}
+// room returns a token that admits to one room, with further values in it. The
+// realm is the plugin's own name, for an AudioBridge that checks signed tokens:
+// Janus's core asks for that on behalf of a plugin
+// (janus_plugin_auth_signature_contains). The C module signs with "janus".
+func (s *signer) room(room janusclient.ID, ttl time.Duration, realm string, more ...string) string {
+	values := append([]string{s.plugin, "room=" + room.String()}, more...)
 	if realm == s.plugin {
 		values = values[1:]
 	}
 	return janusclient.SignToken(s.secret, time.Now().Add(ttl), realm, values...)
 }
 
-// tokenRealm is the realm of signed tokens for rooms, and whether no other need
-// be tried.
-func (s *server) tokenRealm() (realm string, known bool) {
-	if realm := s.roomRealm.Load(); realm != nil {
-		return *realm, true
+// roomRealms remembers, for a server with signed tokens, which rooms take the
+// core's realm in a token for a room and not the plugin's. A room that takes a
+// token has proven nothing by that, since most rooms look at none; one that takes
+// the second of two has.
+type roomRealms struct {
+	mu   sync.Mutex
+	core map[string]bool // by the room's id
+}
+
+// manyRooms bounds what is remembered of rooms.
+const manyRooms = 4096
+
+// order is the realms in the order in which they are tried for a room.
+func (r *roomRealms) order(room, plugin string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.core[room] {
+		return []string{coreRealm, plugin}
 	}
-	return coreRealm, s.signer == nil
+	return []string{plugin, coreRealm}
+}
+
+// proven: the room takes this realm, and has refused the other one.
+func (r *roomRealms) proven(room, realm string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if realm != coreRealm {
+		delete(r.core, room)
+		return
+	}
+	if r.core == nil || len(r.core) >= manyRooms {
+		r.core = make(map[string]bool)
+	}
+	r.core[room] = true
 }

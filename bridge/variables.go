@@ -26,6 +26,7 @@ const (
 	varResponse      = "janus_response"
 	varSendResult    = "janus_send_result" // of the application janus_send
 	varArchiveFile   = "janus_archive_file"
+	varRoomLocked    = "janus_room_locked" // of a leg with janus-room-lock
 )
 
 const (

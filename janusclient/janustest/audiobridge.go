@@ -24,13 +24,15 @@ type room struct {
 	private     bool
 	checkTokens bool
 	allowed     []string
-	members     []*participant // in order of arrival
-	muted       bool
-	sampling    int
-	record      bool
-	recordFile  string
-	playing     map[string]string // files, by their ids
-	forwarders  map[uint32]object
+
+	signedTokens bool
+	members      []*participant // in order of arrival
+	muted        bool
+	sampling     int
+	record       bool
+	recordFile   string
+	playing      map[string]string // files, by their ids
+	forwarders   map[uint32]object
 }
 
 // participant is one who is in a room.
@@ -173,6 +175,7 @@ func (s *Server) createRoom(in *incoming) object {
 		r.checkTokens = true
 		_ = json.Unmarshal(allowed, &r.allowed)
 	}
+	r.signedTokens, _ = flag(in, "signed_tokens")
 	s.rooms[id] = r
 	return object{"audiobridge": "created", "room": id, "permanent": false}
 }
@@ -234,8 +237,11 @@ func (s *Server) allow(in *incoming) object {
 	var tokens []string
 	_ = json.Unmarshal(in.body["allowed"], &tokens)
 	switch action := text(in.body, "action"); action {
-	case "enable", "disable":
-		r.checkTokens = action == "enable"
+	case "enable":
+		r.checkTokens = true
+	case "disable":
+		r.checkTokens = false
+		return object{"audiobridge": "success", "room": r.id, "allowed": []string{}} // the list stays, and is not told
 	case "add":
 		r.allowed = append(r.allowed, tokens...)
 	case "remove":

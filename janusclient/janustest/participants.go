@@ -16,6 +16,9 @@ func (s *Server) enter(in *incoming, h *handle) (*participant, object) {
 	if bad != nil {
 		return nil, bad
 	}
+	if bad := s.checkSigned(in, r); bad != nil {
+		return nil, bad
+	}
 	if bad := check(in, "pin", r.pin); bad != nil {
 		return nil, bad
 	}

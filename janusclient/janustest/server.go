@@ -29,6 +29,8 @@ type Server struct {
 
 	secret         string
 	checkToken     func(string) bool
+	tokenSecret    string // of signed tokens
+	roomRealm      string // that rooms with signed_tokens demand
 	stringIDs      bool
 	adminKey       string
 	sessionTimeout time.Duration

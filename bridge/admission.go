@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"strings"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// admission is what tokens a call tries at the door of one room.
+type admission struct {
+	call    *Call
+	realms  []string // of signed tokens; the first one is tried now
+	refused bool     // a realm was
+	asked   bool     // whether the room's lock is anybody's
+}
+
+func (c *Call) newAdmission() *admission {
+	a := &admission{call: c}
+	if signer := c.server.signer; signer != nil {
+		a.realms = c.server.realms.order(c.dial.roomText, signer.plugin)
+	}
+	return a
+}
+
+// again tells whether the refusal is one after which another try makes sense:
+// with the other realm of signed tokens, or at a room whose lock nobody holds.
+func (a *admission) again(ctx context.Context, err error) bool {
+	if !audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
+		return false
+	}
+	reason := failureOf(err).reason
+	switch {
+	case strings.Contains(reason, "allowed list"):
+		first := !a.asked
+		a.asked = true
+		return first && a.call.passLock(ctx)
+	case strings.Contains(reason, "(wrong pin)"), strings.Contains(reason, "(wrong secret)"), len(a.realms) < 2:
+		return false
+	}
+	a.realms, a.refused = a.realms[1:], true
+	return true
+}
+
+// granted remembers what being admitted has proven.
+func (a *admission) granted() {
+	if a.refused {
+		a.call.server.realms.proven(a.call.dial.roomText, a.realms[0])
+	}
+}
+
+// tokenFor is the token that admits to the room: that of its lock, the user's,
+// or with hmac-secret a signed one.
+func (c *Call) tokenFor(room janusclient.ID, a *admission) string {
+	if token := c.lockToken(); token != "" {
+		return token
+	}
+	if signer := c.server.signer; signer != nil {
+		return signer.room(room, c.vars.tokenTTL, a.realms[0])
+	}
+	return c.vars.userToken
+}
