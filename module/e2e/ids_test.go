@@ -5,8 +5,8 @@ package e2e
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,17 +32,13 @@ func TestKindOfIDsIsFoundOutAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Stop()
 	for round := range rounds {
-		outcomes := make([]string, calls)
-		var wg sync.WaitGroup
-		for i := range calls {
-			wg.Go(func() { outcomes[i], _ = s.API("originate %sjanus/fresh%d/x@1234 &park()", existing, round) })
-		}
-		wg.Wait()
-		for _, outcome := range outcomes {
-			require.True(t, strings.HasPrefix(outcome, "+OK "), "round %d: %s", round, outcome)
-		}
-		for _, outcome := range outcomes {
-			api(t, s, "uuid_kill %s", strings.TrimSpace(strings.TrimPrefix(outcome, "+OK ")))
+		commands := slices.Repeat([]string{fmt.Sprintf("originate %sjanus/fresh%d/x@1234 &park()", existing, round)}, calls)
+		jobs, err := s.Burst(commands)
+		require.NoError(t, err)
+		for _, job := range jobs {
+			uuid, ok := strings.CutPrefix(strings.TrimSpace(job.Output), "+OK ")
+			require.True(t, ok, "round %d: %s", round, job.Output)
+			api(t, s, "uuid_kill %s", uuid)
 		}
 		gone(t, s)
 	}
