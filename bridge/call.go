@@ -23,17 +23,18 @@ const silenceLimit = 30 * time.Second
 
 // Call is one leg: from Dial until the host has freed it.
 type Call struct {
-	id         uint64
-	engine     *Engine
-	server     *server
-	cfg        *ServerConfig // of the server when the call was dialled
-	dial       DialString
-	dialled    time.Time
-	callerName string
-	aUUID      string // the A-leg; "" for none
-	aCodec     string // that the A-leg reads; "" for none
-	rings      *media.Rings
-	release    func()
+	id      uint64
+	engine  *Engine
+	server  *server
+	cfg     *ServerConfig // of the server when the call was dialled
+	dial    DialString
+	dialled time.Time
+	who     caller // whom the leg stands for; of the call's goroutine alone
+	callID  string // the SIP Call-ID of the A-leg; "" for none
+	aUUID   string // the A-leg; "" for none
+	aCodec  string // that the A-leg reads; "" for none
+	rings   *media.Rings
+	release func()
 
 	state    atomic.Int32 // callState
 	figures  figures
@@ -88,7 +89,8 @@ type Call struct {
 func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dial: dial, dialled: time.Now(),
-		callerName: req.CallerName, aUUID: req.AUUID, aCodec: req.ACodec,
+		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, callID: e.callIDOf(req.AUUID),
+		aUUID: req.AUUID, aCodec: req.ACodec,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
@@ -265,6 +267,8 @@ func (c *Call) handleMessage(msg any) {
 		c.onHost(msg.message)
 	case msgDTMF:
 		c.onKey(msg)
+	case msgDisplay:
+		c.onDisplay(msg.caller)
 	case msgControl:
 		c.onControl(msg)
 	case msgKeyPause:

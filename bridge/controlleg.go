@@ -132,21 +132,29 @@ func (c *Call) setVolume(ctx context.Context, percent int) error {
 
 // parseDisplay takes a display name, spaces and all.
 func parseDisplay(text string) (action, bool) {
-	if text == "" || len(text) > maxDisplay || checkText(text) != nil {
+	if text == "" || checkText(text) != nil {
 		return nil, false
 	}
+	text = cutDisplay(text)
 	return func(ctx context.Context, c *Call) (string, error) { return "", c.rename(ctx, text) }, true
 }
 
 func (c *Call) rename(ctx context.Context, display string) error {
-	visible := c.marked(display)
+	if err := c.showAs(ctx, c.marked(display)); err != nil {
+		return err
+	}
+	c.dial.Display = display
+	return nil
+}
+
+// showAs has the room see a name.
+func (c *Call) showAs(ctx context.Context, visible string) error {
 	if visible == "" {
 		visible = " " // Janus cannot take a name away
 	}
 	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: visible}}); err != nil {
 		return err
 	}
-	c.dial.Display = display
 	c.shown.rename(visible)
 	me := c.me()
 	me.Display = visible

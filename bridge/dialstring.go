@@ -30,8 +30,8 @@ type DialString struct {
 const dialStringForm = "want <server>/<display name>@<room>"
 
 // ParseDialString parses what follows "janus/" (spec §1). The display name is
-// everything between the first "/" and the last "@"; name and room may be
-// percent-encoded (RFC 3986 2.1), and a "%" that encodes nothing stands for
+// everything between the first "/" and the last "@", and cut if it is too long; name
+// and room may be percent-encoded (RFC 3986 2.1), and a "%" that encodes nothing stands for
 // itself. The error names what is wrong and never quotes control characters.
 func ParseDialString(s string) (DialString, error) {
 	var dial DialString
@@ -56,8 +56,6 @@ func ParseDialString(s string) (DialString, error) {
 		return dial, fmt.Errorf("no server in dial string %q, %s", s, dialStringForm)
 	case room == "":
 		return dial, fmt.Errorf("no room in dial string %q, %s", s, dialStringForm)
-	case len(dial.Display) > maxDisplay:
-		return dial, fmt.Errorf("display name of %d bytes, at most %d are allowed", len(dial.Display), maxDisplay)
 	}
 	for what, text := range map[string]string{"server": server, "display name": dial.Display, "room": room} {
 		if err := checkText(text); err != nil {
@@ -69,6 +67,7 @@ func ParseDialString(s string) (DialString, error) {
 		return dial, fmt.Errorf("room %q: %w", room, err)
 	}
 	dial.Room, dial.roomText = id, room
+	dial.Display = cutDisplay(dial.Display)
 	return dial, nil
 }
 

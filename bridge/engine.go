@@ -191,14 +191,16 @@ func (e *Engine) Servers() []string {
 
 // DialRequest is a call to be placed.
 type DialRequest struct {
-	Destination string       // after "janus/"
-	CallerName  string       // the A-leg's caller id name; "" for none
-	AUUID       string       // the A-leg; "" for none
-	ACodec      string       // the codec that the A-leg reads; "" for none
-	Video       bool         // the A-leg offers video
-	IgnoreVideo string       // the variable janus-ignore-video: join without video all the same
-	Rings       *media.Rings // the call's frame rings
-	Release     func()       // called once, when neither side touches the rings any more
+	Destination          string       // after "janus/"
+	CallerName           string       // the A-leg's caller id name; "" for none
+	CallerNumber         string       // ... and number
+	HideName, HideNumber bool         // the A-leg's privacy
+	AUUID                string       // the A-leg; "" for none
+	ACodec               string       // the codec that the A-leg reads; "" for none
+	Video                bool         // the A-leg offers video
+	IgnoreVideo          string       // the variable janus-ignore-video: join without video all the same
+	Rings                *media.Rings // the call's frame rings
+	Release              func()       // called once, when neither side touches the rings any more
 }
 
 // Dial checks a dial request and enters the call, without waiting. On failure

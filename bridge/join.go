@@ -73,7 +73,7 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	c.attached++
 	attachment := c.attached
 	handle, err := attachRoom(ctx, session, c.cfg.Plugin, janusclient.AttachOptions{
-		OpaqueID: c.id4log(),
+		OpaqueID: c.opaqueID(),
 		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{attachment, event, c.mayEnd(event)}) },
 	})
 	if err != nil {
@@ -352,10 +352,7 @@ func (c *Call) baseDisplay() string {
 	if c.dial.Display != "" {
 		return c.dial.Display
 	}
-	if len(c.callerName) <= maxDisplay && checkText(c.callerName) == nil {
-		return c.callerName
-	}
-	return ""
+	return c.who.shown()
 }
 
 // withRoom does a request with the room's id as this Janus wants ids to be.

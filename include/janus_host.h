@@ -192,10 +192,16 @@ typedef struct janus_host {
 	int (*hangup)(const char *uuid, int cause);
 } janus_host_t;
 
+/* What the privacy of a caller hides. */
+#define JANUS_HIDE_NAME 1
+#define JANUS_HIDE_NUMBER 2
+
 /* What outgoing_channel knows of a call. */
 typedef struct janus_dial {
 	const char *destination;		/* the dial string after "janus/": <server>/<display name>@<room> */
 	const char *caller_name;		/* the A-leg's caller id name, the display name's default; may be NULL */
+	const char *caller_number;		/* ... and number; may be NULL */
+	int hide;						/* JANUS_HIDE_...: what the A-leg's privacy hides of the two */
 	const char *a_uuid;				/* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
 	const char *a_codec;			/* the codec that the A-leg reads ("PCMU"); NULL: none yet, or no A-leg */
 	const char *ignore_video;		/* janus-ignore-video, of the dial string or the A-leg; NULL: not set */
@@ -272,6 +278,10 @@ void janus_call_dtmf(janus_call_t call, char digit, uint32_t duration_ms);
 
 /* Something happened on the switch's side; a `message` that the engine does not know is ignored. */
 void janus_call_message(janus_call_t call, int message);
+
+/* Whom the session should show has changed: it was transferred to another caller, say. `name` and `number` are that one's
+ * (NULL: not known), `hide` (JANUS_HIDE_...) is what must not be shown of the two. On the session thread. */
+void janus_call_display(janus_call_t call, const char *name, const char *number, int hide);
 
 /* The session has hung up, by whomever, with this cause. Sets the call's final variables (janus_rtp_...,
  * janus_hangup_reason) before it returns; the farewell to Janus goes on in the background. Once a call, on the session thread. */

@@ -209,7 +209,8 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 	}
 	c, refused := e.Dial(bridge.DialRequest{
 		Destination: goString(dial.destination),
-		CallerName:  goString(dial.caller_name),
+		CallerName:  goString(dial.caller_name), CallerNumber: goString(dial.caller_number),
+		HideName: dial.hide&C.JANUS_HIDE_NAME != 0, HideNumber: dial.hide&C.JANUS_HIDE_NUMBER != 0,
 		AUUID:       goString(dial.a_uuid),
 		ACodec:      goString(dial.a_codec),
 		Video:       dial.video != 0,
@@ -252,6 +253,16 @@ func janus_call_message(handle C.janus_call_t, message C.int) {
 	trip("janus_call_message")
 	if c := call(handle); c != nil {
 		c.Message(int(message))
+	}
+}
+
+//export janus_call_display
+func janus_call_display(handle C.janus_call_t, name, number *C.char, hide C.int) {
+	defer guard("janus_call_display")
+	defer swift("janus_call_display", time.Now())
+	trip("janus_call_display")
+	if c := call(handle); c != nil {
+		c.Display(goString(name), goString(number), hide&C.JANUS_HIDE_NAME != 0, hide&C.JANUS_HIDE_NUMBER != 0)
 	}
 }
 

@@ -106,7 +106,7 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	}
 
 	dial.destination = outbound_profile->destination_number ? outbound_profile->destination_number : "";
-	dial.caller_name = outbound_profile->caller_id_name;
+	describe_caller(&dial, outbound_profile);
 
 	if (session) {
 		switch_channel_t *a_channel = switch_core_session_get_channel(session);
@@ -156,8 +156,7 @@ static switch_status_t channel_send_dtmf(switch_core_session_t *session, const s
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 
-	/* the switch counts a digit's duration in samples of 8 kHz */
-	janus_call_dtmf(tech_pvt->call, dtmf->digit, dtmf->duration / 8);
+	janus_call_dtmf(tech_pvt->call, dtmf->digit, key_duration(session, dtmf));
 
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -185,6 +184,9 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 		break;
 	case SWITCH_MESSAGE_INDICATE_AUDIO_SYNC:
 		break;
+	case SWITCH_MESSAGE_INDICATE_DISPLAY:
+		tell_display(session, msg);
+		return SWITCH_STATUS_SUCCESS;
 	default:
 		return SWITCH_STATUS_SUCCESS;
 	}

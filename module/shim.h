@@ -67,6 +67,13 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
 switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t type);
 
+/* Who calls: for a dial request, and when it has changed (caller.c). */
+void describe_caller(janus_dial_t *dial, const switch_caller_profile_t *profile);
+void tell_display(switch_core_session_t *session, const switch_core_session_message_t *msg);
+
+/* How long a key is held, in ms (caller.c). */
+uint32_t key_duration(switch_core_session_t *session, const switch_dtmf_t *dtmf);
+
 /* query of janus_host_t (database.c). */
 int host_query(const char *dsn, const char *sql, janus_table_t *table, char **error);
 

@@ -337,6 +337,10 @@ typedef struct switch_state_handler_table {
 	switch_state_handler_t on_destroy;
 } switch_state_handler_table_t;
 
+/* What a caller's privacy hides; flags of a caller profile. */
+#define SWITCH_CPF_HIDE_NAME (1 << 1)
+#define SWITCH_CPF_HIDE_NUMBER (1 << 2)
+
 /* Who calls whom. */
 typedef struct switch_caller_profile {
 	const char *username;
@@ -354,6 +358,7 @@ typedef struct switch_caller_profile {
 	const char *chan_name;
 	const char *uuid;
 	switch_call_direction_t direction;
+	uint32_t flags;					/* SWITCH_CPF_... */
 	switch_memory_pool_t *pool;
 } switch_caller_profile_t;
 
@@ -363,6 +368,11 @@ typedef struct switch_caller_profile {
 #define SWITCH_MAX_DTMF_DURATION 192000
 /* May this be a key? w and W are pauses. */
 #define is_dtmf(key) ((key) && strchr("0123456789*#ABCDabcdFfWw", (key)))
+
+/* Where a key comes from: send_dtmf and its like name no source. */
+typedef enum {
+	SWITCH_DTMF_UNKNOWN, SWITCH_DTMF_INBAND_AUDIO, SWITCH_DTMF_RTP, SWITCH_DTMF_ENDPOINT, SWITCH_DTMF_APP
+} switch_dtmf_source_t;
 
 /* A key that was pressed. `duration` is in samples at 8 kHz, but not always: what send_dtmf gets from uuid_send_dtmf with
  * @ms is in samples at the rate of the leg's write codec. */
@@ -378,7 +388,8 @@ typedef enum {
 	SWITCH_MESSAGE_REDIRECT_AUDIO, SWITCH_MESSAGE_TRANSMIT_TEXT, SWITCH_MESSAGE_INDICATE_ANSWER,
 	SWITCH_MESSAGE_INDICATE_PROGRESS, SWITCH_MESSAGE_INDICATE_BRIDGE, SWITCH_MESSAGE_INDICATE_UNBRIDGE,
 	SWITCH_MESSAGE_INDICATE_RINGING, SWITCH_MESSAGE_INDICATE_HOLD, SWITCH_MESSAGE_INDICATE_UNHOLD,
-	SWITCH_MESSAGE_INDICATE_AUDIO_SYNC, SWITCH_MESSAGE_INDICATE_SIGNAL_DATA, SWITCH_MESSAGE_INVALID
+	SWITCH_MESSAGE_INDICATE_AUDIO_SYNC, SWITCH_MESSAGE_INDICATE_SIGNAL_DATA, SWITCH_MESSAGE_INDICATE_DISPLAY,
+	SWITCH_MESSAGE_INVALID
 } switch_core_session_message_types_t;
 
 /* A message to a session. */
@@ -388,6 +399,7 @@ typedef struct switch_core_session_message {
 	int numeric_arg;
 	const char *string_arg;			/* of (UN)BRIDGE: the other session's UUID */
 	void *pointer_arg;				/* of SIGNAL_DATA: what was queued */
+	const char *string_array_arg[10];	/* of DISPLAY: name and number of whom to show, as far as they are known */
 } switch_core_session_message_t;
 
 /* What an endpoint does; each may be NULL but outgoing_channel. */
@@ -724,6 +736,11 @@ SWITCH_DECLARE(switch_status_t) switch_channel_set_name(switch_channel_t *channe
 SWITCH_DECLARE(char *) switch_channel_get_name(switch_channel_t *channel);
 /* The profile. */
 SWITCH_DECLARE(switch_caller_profile_t *) switch_caller_profile_clone(switch_core_session_t *session, switch_caller_profile_t *profile);
+/* The duration of a key for which nobody has asked for another one; 0 sets none. */
+SWITCH_DECLARE(uint32_t) switch_core_default_dtmf_duration(uint32_t duration);
+SWITCH_DECLARE(switch_caller_profile_t *) switch_channel_get_caller_profile(switch_channel_t *channel);
+/* The session that the channel is bridged to, or was made for; NULL: none. */
+SWITCH_DECLARE(const char *) switch_channel_get_partner_uuid(switch_channel_t *channel);
 SWITCH_DECLARE(void) switch_channel_set_caller_profile(switch_channel_t *channel, switch_caller_profile_t *profile);
 /* Adds the channel's headers, and its variables as variable_..., to an event. */
 SWITCH_DECLARE(void) switch_channel_event_set_data(switch_channel_t *channel, switch_event_t *event);

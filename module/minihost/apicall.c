@@ -308,6 +308,24 @@ SWITCH_STANDARD_API(uuid_record_function)
 	return SWITCH_STATUS_SUCCESS;
 }
 
+SWITCH_STANDARD_API(uuid_display_function)
+{
+	call_t call;
+	char *number;
+
+	(void) session;
+	if (begin(&call, cmd, 2, "<uuid> <display>", stream)) {
+		if ((number = strchr(call.argv[1], '|'))) {
+			*number++ = '\0';
+		}
+		mh_display(call.session, call.argv[1], number);
+		stream->write_function(stream, "+OK Success\n");
+		end(&call);
+	}
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
 SWITCH_STANDARD_API(uuid_bridge_function)
 {
 	char *copy = mh_strdup(cmd), *argv[3] = { 0 };
@@ -352,6 +370,7 @@ void mh_api_call_register(switch_loadable_module_interface_t *core)
 	mh_api_add(core, "uuid_recv_dtmf", "Receive dtmf digits", uuid_recv_dtmf_function, "<uuid> <dtmf_data>");
 	mh_api_add(core, "uuid_send_dtmf", "Send dtmf digits", uuid_send_dtmf_function, "<uuid> <dtmf_data>");
 	mh_api_add(core, "uuid_record", "Record session audio", uuid_record_function, "<uuid> [start|stop] <path> [<limit>]");
+	mh_api_add(core, "uuid_display", "Update phone display", uuid_display_function, "<uuid> <display>");
 	mh_api_add(core, "uuid_bridge", "Bridge call legs", uuid_bridge_function, "<uuid> <other_uuid>");
 	mh_api_add(core, "uuid_break", "Break out of media being sent to channel", uuid_break_function, "<uuid>");
 }

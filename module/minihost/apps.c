@@ -207,6 +207,23 @@ SWITCH_STANDARD_APP(send_dtmf_function)
 	mh_keys_send(session, data);
 }
 
+/* As in FreeSWITCH: full, name, number, yes or no. */
+SWITCH_STANDARD_APP(privacy_function)
+{
+	switch_caller_profile_t *profile = session->channel->profile;
+	bool all = !strcasecmp(data, "full") || switch_true(data);
+
+	if (all || !strcasecmp(data, "name")) {
+		profile->flags |= SWITCH_CPF_HIDE_NAME;
+	}
+	if (all || !strcasecmp(data, "number")) {
+		profile->flags |= SWITCH_CPF_HIDE_NUMBER;
+	}
+	if (!all && (!strcasecmp(data, "no") || !strcasecmp(data, "off") || !strcasecmp(data, "false"))) {
+		profile->flags &= (uint32_t) ~(SWITCH_CPF_HIDE_NAME | SWITCH_CPF_HIDE_NUMBER);
+	}
+}
+
 static void add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_application_function_t function, const char *syntax)
 {
 	switch_loadable_module_interface_t **module_interface = &core;
@@ -229,5 +246,6 @@ void mh_apps_register(switch_loadable_module_interface_t *core)
 	add(core, "hangup", "Hangup the call", hangup_function, "[<cause>]");
 	add(core, "set", "Set a channel variable", set_function, "<varname>=<value>");
 	add(core, "export", "Export a channel variable across a bridge", export_function, "<varname>=<value>");
+	add(core, "privacy", "Set privacy on calls", privacy_function, "off|on|name|full|number");
 	add(core, "send_dtmf", "Send dtmf to be sent", send_dtmf_function, "<dtmf_data>");
 }

@@ -147,6 +147,28 @@ static void tell(switch_core_session_t *session, switch_core_session_message_typ
 	}
 }
 
+/* Tells a leg whom it is bridged to, as FreeSWITCH's send_display does: where the leg was made for this bridge by its own
+ * account of the caller, which is the same; the name of a leg that was called nobody knows here. Privacy is not heeded. */
+static void tell_display(switch_core_session_t *session, switch_core_session_t *other, bool other_calls)
+{
+	switch_caller_profile_t *profile = other->channel->profile;
+	const char *name = other_calls ? profile->caller_id_name : "Outbound Call";
+	const char *number = other_calls ? profile->caller_id_number : profile->destination_number;
+
+	mh_display(session, zstr(name) ? number : name, number);
+}
+
+void mh_display(switch_core_session_t *session, const char *name, const char *number)
+{
+	switch_core_session_message_t message = {
+		.from = __FILE__, .message_id = SWITCH_MESSAGE_INDICATE_DISPLAY, .string_array_arg = { name, number }
+	};
+
+	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {
+		session->endpoint->io_routines->receive_message(session, &message);
+	}
+}
+
 static void introduce(switch_core_session_t *session, switch_core_session_t *other)
 {
 	switch_channel_t *channel = session->channel;
@@ -241,6 +263,8 @@ void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b)
 	mh_channel_fire(a->channel, SWITCH_EVENT_CHANNEL_BRIDGE, headers);
 	tell(b, SWITCH_MESSAGE_INDICATE_BRIDGE, a->uuid);
 	tell(a, SWITCH_MESSAGE_INDICATE_BRIDGE, b->uuid);
+	tell_display(b, a, true);
+	tell_display(a, b, false);
 
 	/* the B-leg's thread is in no bridge: it sees this one when it sees the state */
 	mh_bridge_free(b->bridge);

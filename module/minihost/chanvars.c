@@ -122,6 +122,7 @@ switch_caller_profile_t *mh_caller_profile_new(switch_memory_pool_t *pool, const
 	}
 
 	profile->direction = from->direction;
+	profile->flags = from->flags;
 	profile->username = switch_core_strdup(pool, from->username);
 	profile->dialplan = switch_core_strdup(pool, from->dialplan);
 	profile->caller_id_name = switch_core_strdup(pool, from->caller_id_name);
@@ -141,6 +142,16 @@ switch_caller_profile_t *mh_caller_profile_new(switch_memory_pool_t *pool, const
 switch_caller_profile_t *switch_caller_profile_clone(switch_core_session_t *session, switch_caller_profile_t *profile)
 {
 	return mh_caller_profile_new(session->pool, profile);
+}
+
+switch_caller_profile_t *switch_channel_get_caller_profile(switch_channel_t *channel)
+{
+	return channel->profile;
+}
+
+const char *switch_channel_get_partner_uuid(switch_channel_t *channel)
+{
+	return switch_channel_get_variable(channel, "signal_bond");
 }
 
 void switch_channel_set_caller_profile(switch_channel_t *channel, switch_caller_profile_t *profile)

@@ -76,6 +76,13 @@ static void send_one(switch_core_session_t *session, const switch_dtmf_t *dtmf, 
 					  session->channel->name, dtmf->digit, (unsigned int) ms, dtmf->duration);
 }
 
+uint32_t switch_core_default_dtmf_duration(uint32_t duration)
+{
+	(void) duration;
+
+	return SWITCH_DEFAULT_DTMF_DURATION;
+}
+
 static void queue_one(switch_core_session_t *session, const switch_dtmf_t *dtmf, int ms)
 {
 	pthread_mutex_lock(&session->channel->state_mutex);
@@ -84,7 +91,8 @@ static void queue_one(switch_core_session_t *session, const switch_dtmf_t *dtmf,
 		memmove(session->keys, session->keys + 1, (MH_MAX_KEYS - 1) * sizeof(*session->keys));
 		session->key_count--;
 	}
-	session->keys[session->key_count++] = *dtmf;
+	session->keys[session->key_count] = *dtmf;
+	session->keys[session->key_count++].source = SWITCH_DTMF_APP;
 	pthread_mutex_unlock(&session->channel->state_mutex);
 
 	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "%s Queue dtmf\ndigit=%c ms=%u samples=%u\n",

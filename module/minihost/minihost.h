@@ -371,6 +371,8 @@ char *mh_dial_variables(char *text, char open, char close, switch_event_t *vars)
 
 /* --- bridge.c --- */
 
+/* Tells a leg whom to show. */
+void mh_display(switch_core_session_t *session, const char *name, const char *number);
 void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b);
 void mh_bridge_peer(switch_core_session_t *b);
 void mh_bridge_free(mh_bridge_t *bridge);

@@ -57,6 +57,18 @@ static const char *caller_id(const mh_originate_t *args, switch_event_t *vars, c
 	return value;
 }
 
+/* What the caller's privacy hides; the dial string may say otherwise. */
+static uint32_t privacy(const mh_originate_t *args, switch_event_t *vars)
+{
+	const char *asked = switch_event_get_header(vars, "origination_privacy");
+
+	if (asked) {
+		return (uint32_t) ((strstr(asked, "hide_name") ? SWITCH_CPF_HIDE_NAME : 0) | (strstr(asked, "hide_number") ? SWITCH_CPF_HIDE_NUMBER : 0));
+	}
+
+	return args->a && args->a->channel->profile ? args->a->channel->profile->flags : 0;
+}
+
 static void set_variables(switch_core_session_t *session, const mh_originate_t *args, switch_event_t *vars)
 {
 	switch_event_header_t *variable;
@@ -96,6 +108,7 @@ static switch_call_cause_t make_leg(const mh_originate_t *args, const char *targ
 		profile->destination_number = rest;
 		profile->caller_id_name = caller_id(args, vars, "name", pool);
 		profile->caller_id_number = caller_id(args, vars, "number", pool);
+		profile->flags = privacy(args, vars);
 		profile->ani = profile->caller_id_number;
 		profile->context = "default";
 		profile->source = "minihost";

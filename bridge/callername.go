@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// caller is whom a leg stands for, as the switch says it.
+type caller struct {
+	name, number         string
+	hideName, hideNumber bool // the caller's privacy
+}
+
+// msgDisplay: the leg stands for another caller now.
+type msgDisplay struct{ caller }
+
+// Display takes whom the session is to show, after a transfer above all.
+func (c *Call) Display(name, number string, hideName, hideNumber bool) {
+	c.post(msgDisplay{caller{name, number, hideName, hideNumber}})
+}
+
+// placeholders are what FreeSWITCH says for a name or number that it does not know.
+var placeholders = map[string]bool{"": true, "_undef_": true, "UNKNOWN": true, "Outbound Call": true, "0000000000": true}
+
+// shown is the name for the room, "" for none. A number that stands in place of
+// the name is hidden with the number.
+func (who caller) shown() string {
+	if who.hideName || (who.hideNumber && who.name == who.number) {
+		return ""
+	}
+	return cutDisplay(clean(who.name))
+}
+
+// onDisplay has the room see whom the leg stands for, unless the dial string or
+// somebody on the console has said how it is called. As long as it is the caller
+// who has dialled, one without a name stays without.
+func (c *Call) onDisplay(who caller) {
+	if placeholders[who.name] {
+		who.name = who.number
+	}
+	if c.dial.Display != "" || placeholders[who.name] || (who.name == who.number && who.number == c.who.number) {
+		return
+	}
+	before := c.display()
+	c.who = who
+	if !c.joined || c.display() == before {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout)
+	defer cancel()
+	if err := c.showAs(ctx, c.display()); err != nil {
+		c.logf(LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
+	}
+}
+
+// cutDisplay shortens a name that is too long, at a character.
+func cutDisplay(name string) string {
+	if len(name) <= maxDisplay {
+		return name
+	}
+	end := maxDisplay
+	for end > 0 && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end]
+}
+
+// clean makes a caller's name, which nobody here has typed, one that Janus takes.
+func clean(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\uFFFD"))
+}
+
+// callIDOf is the SIP Call-ID of a session, "" where it has none that Janus could
+// take.
+func (e *Engine) callIDOf(uuid string) string {
+	if uuid == "" {
+		return ""
+	}
+	id := e.host.Variable(uuid, "sip_call_id")
+	if len(id) > maxDisplay || checkText(id) != nil {
+		return ""
+	}
+	return id
+}
+
+// opaqueID is how Janus's logs, events and Admin API name the leg's handle: by the
+// caller's SIP Call-ID, which ties them to the SIP trace, else by the leg's UUID.
+func (c *Call) opaqueID() string { return cmp.Or(c.callID, c.id4log()) }
