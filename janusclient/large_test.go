@@ -104,6 +104,8 @@ func TestLongNames(t *testing.T) { overBoth(t, testLongNames) }
 func testLongNames(t *testing.T, over road) {
 	r := over.rig(t, func(c *janusclient.Config) { c.Debug = nil })
 	r.server.Populate("1234", 30, strings.Repeat("Ä", 32<<10))
+	r.server.CreateRoom("5678", "", "")
+	r.server.Populate("5678", 30, strings.Repeat("Ä", 32<<10))
 	_, err := r.message(t, joinRequest)
 	require.ErrorContains(t, err, "above the limit of 1048576 bytes (max-message-size)")
 	require.ErrorContains(t, err, "join to ")
@@ -114,7 +116,7 @@ func testLongNames(t *testing.T, over road) {
 		require.Equal(t, 1, number(t, r.next(t)))
 	}
 	_, err = r.session.Send(t.Context(), asked(t,
-		`{"janus":"message","handle_id":%d,"body":{"request":"changeroom","room":1234}}`, r.handle.ID()), false)
+		`{"janus":"message","handle_id":%d,"body":{"request":"changeroom","room":5678}}`, r.handle.ID()), false)
 	require.ErrorContains(t, err, "max-message-size")
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
@@ -228,14 +229,16 @@ func (s *Server) adminQuery(in *incoming) *answer {
 	}
 	inner := &incoming{http: in.http, fault: in.fault}
 	_ = json.Unmarshal(in.fields["request"], &inner.body)
-	request := text(inner.body, "request")
+	request := strings.ToLower(text(inner.body, "request"))
 	switch {
 	case in.Janus == "message_plugin" && name == pluginName:
-		serve := syncRequests[request]
-		if serve == nil {
+		if bad := validRequest(inner); bad != nil {
+			return success(in, "success", object{"response": bad})
+		}
+		if syncRequests[request] == nil || !s.knows(request) {
 			return success(in, "success", object{"response": failure(codeInvalidRequest, fmt.Sprintf("Unknown request '%s'", request))})
 		}
-		return success(in, "success", object{"response": serve(s, inner)})
+		return success(in, "success", object{"response": s.sync(inner, request)})
 	case in.Janus == "query_transport" && name == transportName:
 		return success(in, "success", object{"response": object{"result": 200}})
 	}

@@ -20,19 +20,22 @@ const (
 type room struct {
 	id          janusclient.ID
 	description string
-	secret, pin string
+	secret, pin *string // nil: none is asked for
 	private     bool
 	checkTokens bool
 	allowed     []string
+	members     []*participant // in order of arrival
+	muted       bool
+	spatial     bool
+	plainRTP    bool
+	sampling    int
+	groups      []string
+	record      bool
+	recordFile  string
+	playing     map[string]string // files, by their ids
+	forwarders  map[uint32]object
 
 	signedTokens bool
-	members      []*participant // in order of arrival
-	muted        bool
-	sampling     int
-	record       bool
-	recordFile   string
-	playing      map[string]string // files, by their ids
-	forwarders   map[uint32]object
 }
 
 // participant is one who is in a room.
@@ -43,8 +46,9 @@ type participant struct {
 	handle  *handle
 	room    *room
 
+	admin     bool // came with the room's secret: a muted room does not mute it
 	suspended bool
-	admin     bool // has presented the room's secret
+	paused    bool // gets no events while suspended
 }
 
 func newRoom(id janusclient.ID) *room {
@@ -70,13 +74,13 @@ func init() {
 		"list": (*Server).list, "listparticipants": (*Server).listParticipants, "kick": (*Server).kick,
 		"mute": (*Server).mute, "unmute": (*Server).mute, "allowed": (*Server).allow,
 		"edit": (*Server).edit, "mute_room": (*Server).muteRoom, "unmute_room": (*Server).muteRoom, "kick_all": (*Server).kickAll,
-		"suspend": (*Server).suspend, "resume": (*Server).suspend, "enable_recording": (*Server).enableRecording,
+		"suspend": (*Server).suspend, "resume": (*Server).suspend, "enable_recording": (*Server).enableRecording, "enable_mjrs": (*Server).enableMJRs,
 		"play_file": (*Server).playFile, "is_playing": (*Server).isPlaying, "stop_file": (*Server).stopFile,
 		"rtp_forward": (*Server).forward, "stop_rtp_forward": (*Server).stopForward, "listforwarders": (*Server).listForwarders,
 	}
 	asyncRequests = map[string]func(*Server, *incoming, *handle) object{
 		"join": (*Server).join, "configure": (*Server).configure, "leave": (*Server).leave,
-		"changeroom": (*Server).changeRoom,
+		"changeroom": (*Server).changeRoom, "hangup": (*Server).closePC,
 	}
 }
 
@@ -90,11 +94,11 @@ func (s *Server) readID(in *incoming, key string, required bool) (janusclient.ID
 		return janusclient.ID{}, nil
 	}
 	var id janusclient.ID
-	wanted := "a positive integer"
+	wanted := aNumber
 	if s.stringIDs {
-		wanted = "a string"
+		wanted = aString
 	}
-	if json.Unmarshal(raw, &id) != nil || id.IsZero() || id.IsNumber() == s.stringIDs {
+	if !wanted.fits(raw) || json.Unmarshal(raw, &id) != nil {
 		return id, failure(audiobridge.CodeInvalidElement, fmt.Sprintf("Invalid element type (%s should be %s)", key, wanted))
 	}
 	return id, nil
@@ -122,16 +126,26 @@ func (s *Server) managed(in *incoming) (*room, object) {
 }
 
 // check is JANUS_CHECK_SECRET.
-func check(in *incoming, key, secret string) object {
-	switch {
-	case secret == "":
+func check(in *incoming, key string, secret *string) object {
+	if secret == nil {
 		return nil
-	case in.body[key] == nil:
-		return failure(audiobridge.CodeMissingElement, fmt.Sprintf("Missing mandatory element (%s)", key))
-	case text(in.body, key) != secret:
+	}
+	if bad := validated(in, required(aString, key)); bad != nil {
+		return bad
+	}
+	if text(in.body, key) != *secret {
 		return failure(audiobridge.CodeUnauthorized, fmt.Sprintf("Unauthorized (wrong %s)", key))
 	}
 	return nil
+}
+
+// words reads a string member, nil if there is none.
+func words(in *incoming, key string) *string {
+	if in.body[key] == nil {
+		return nil
+	}
+	value := text(in.body, key)
+	return &value
 }
 
 func flag(in *incoming, key string) (value, there bool) {
@@ -149,14 +163,22 @@ func (s *Server) freshID() janusclient.ID {
 }
 
 func (s *Server) createRoom(in *incoming) object {
-	if bad := check(in, "admin_key", s.adminKey); bad != nil {
-		return bad
-	}
 	id, bad := s.readID(in, "room", false)
 	if bad != nil {
 		return bad
 	}
-	if id.IsZero() {
+	if s.adminKey != "" {
+		if bad := check(in, "admin_key", &s.adminKey); bad != nil {
+			return bad
+		}
+	}
+	for _, list := range []string{"allowed", "groups"} {
+		var words []string
+		if raw := in.body[list]; raw != nil && json.Unmarshal(raw, &words) != nil {
+			return failure(audiobridge.CodeInvalidElement, fmt.Sprintf("Invalid element in the %s array (not a string)", list))
+		}
+	}
+	if n, number := id.Number(); id.IsZero() || number && n == 0 { // "pick one"
 		id = s.freshID()
 	}
 	if s.rooms[id] != nil {
@@ -166,10 +188,18 @@ func (s *Server) createRoom(in *incoming) object {
 	if description := text(in.body, "description"); description != "" {
 		r.description = description
 	}
-	r.secret, r.pin = text(in.body, "secret"), text(in.body, "pin")
+	r.secret, r.pin = words(in, "secret"), words(in, "pin")
 	r.private, _ = flag(in, "is_private")
-	if rate := in.body["sampling_rate"]; rate != nil {
-		_ = json.Unmarshal(rate, &r.sampling)
+	r.spatial, _ = flag(in, "spatial_audio")
+	r.plainRTP, _ = flag(in, "allow_rtp_participants")
+	_ = json.Unmarshal(in.body["groups"], &r.groups)
+	for _, name := range []string{"sampling", "sampling_rate"} {
+		if rate := in.body[name]; rate != nil {
+			_ = json.Unmarshal(rate, &r.sampling)
+		}
+	}
+	if !slices.Contains([]int{8000, 12000, 16000, 24000, 48000}, r.sampling) {
+		return failure(audiobridge.CodeUnknown, fmt.Sprintf("Unsupported sampling rate %d", r.sampling))
 	}
 	if allowed := in.body["allowed"]; allowed != nil {
 		r.checkTokens = true
@@ -207,15 +237,22 @@ func (s *Server) exists(in *incoming) object {
 	return object{"audiobridge": "success", "room": id, "exists": s.rooms[id] != nil}
 }
 
-func (s *Server) list(*incoming) object {
+func (s *Server) list(in *incoming) object {
+	everything := false
+	if s.adminKey != "" && text(in.body, "admin_key") != "" {
+		if bad := check(in, "admin_key", &s.adminKey); bad != nil {
+			return bad
+		}
+		everything = true
+	}
 	list := []object{}
 	for _, r := range s.rooms {
-		if r.private {
+		if r.private && !everything {
 			continue
 		}
 		list = append(list, object{
-			"room": r.id, "description": r.description, "sampling_rate": r.sampling, "spatial_audio": false,
-			"pin_required": r.pin != "", "record": r.record, "muted": r.muted, "num_participants": len(r.members),
+			"room": r.id, "description": r.description, "sampling_rate": r.sampling, "spatial_audio": r.spatial,
+			"pin_required": r.pin != nil, "record": r.record, "muted": r.muted, "num_participants": len(r.members),
 		})
 	}
 	return object{"audiobridge": "success", "list": list}
@@ -277,7 +314,7 @@ func (p *participant) describe() object {
 // tell sends an event to everyone in the room but one.
 func (r *room) tell(but *participant, event object) {
 	for _, p := range r.members {
-		if p != but {
+		if p != but && !p.paused {
 			p.handle.plugin("", event, "")
 		}
 	}

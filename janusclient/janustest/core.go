@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"mod_janus/janusclient"
 )
@@ -126,6 +127,10 @@ func (s *Server) sessionRequest(in *incoming, session *session) *answer {
 		s.remove(session)
 		return success(in, "success", nil)
 	case "attach":
+		params := all(required(aString, "plugin"), optional(aString, "opaque_id"), optional(aNumber, "loop_index"))
+		if bad := invalid(in, in.fields, params); bad != nil {
+			return bad
+		}
 		plugin := in.text("plugin")
 		if plugin != pluginName && s.plugins[plugin] == nil {
 			return refuse(in, janusclient.CodePluginNotFound, fmt.Sprintf("No such plugin '%s'", plugin))
@@ -177,8 +182,8 @@ func (s *Server) hangup(h *handle, reason string, leave bool) {
 
 // message serves a plugin message: at once, or with an ack and an event.
 func (s *Server) message(in *incoming, h *handle) *answer {
-	if in.body == nil {
-		return refuse(in, codeMissingElement, "Missing mandatory element (body)")
+	if bad := invalid(in, in.fields, required(anObject, "body")); bad != nil {
+		return bad
 	}
 	jsep, bad := readOffer(in)
 	if bad != nil {
@@ -190,14 +195,8 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 	if in.fault.coreCode != 0 {
 		return refuse(in, in.fault.coreCode, in.fault.reason)
 	}
-	request := in.Request.Request
-	if serve := syncRequests[request]; serve != nil || in.fault.code != 0 {
-		var data object
-		if in.fault.code != 0 {
-			data = failure(in.fault.code, in.fault.reason)
-		} else {
-			data = serve(s, in)
-		}
+	request := strings.ToLower(in.Request.Request)
+	if data := s.atOnce(in, h, request); data != nil {
 		return success(in, "success", object{"sender": h.id, "plugindata": object{"plugin": pluginName, "data": data}})
 	}
 	serve := asyncRequests[request]
@@ -224,16 +223,62 @@ func (s *Server) message(in *incoming, h *handle) *answer {
 	return out
 }
 
+// atOnce serves a request that is answered at once, nil if it is none.
+func (s *Server) atOnce(in *incoming, h *handle, request string) object {
+	if in.fault.code != 0 {
+		return failure(in.fault.code, in.fault.reason)
+	}
+	if bad := validRequest(in); bad != nil {
+		return bad
+	}
+	if syncRequests[request] == nil || !s.knows(request) {
+		return nil
+	}
+	in.by = h
+	return s.sync(in, request)
+}
+
+// validRequest checks that a message says what it asks for.
+func validRequest(in *incoming) object { return validated(in, required(aString, "request")) }
+
+// knows tells whether a request is known to this version.
+func (s *Server) knows(request string) bool {
+	since, later := newer[request]
+	return !later || !s.before(since)
+}
+
+// sync serves a request that is answered at once.
+func (s *Server) sync(in *incoming, request string) object {
+	in.Request.Request = request
+	if bad := validated(in, requestParams[request]); bad != nil {
+		return bad
+	}
+	return syncRequests[request](s, in)
+}
+
+// jsepParams are the members of a JSEP (janus.c).
+var jsepParams = all(required(aString, "type"), required(aString, "sdp"), optional(aBoolean, "trickle", "force_relay", "e2ee"), optional(aString, "rid_order"))
+
 // readOffer reads the jsep of a message; nil if there is none.
 func readOffer(in *incoming) (offer *janusclient.JSEP, bad *answer) {
 	raw := in.fields["jsep"]
 	if raw == nil {
 		return nil, nil
 	}
-	var jsep janusclient.JSEP
-	if json.Unmarshal(raw, &jsep) != nil || jsep.SDP == "" {
+	if !anObject.fits(raw) {
 		return nil, refuse(in, janusclient.CodeInvalidJSONObject, "Invalid jsep object")
 	}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &members)
+	switch missing, words := validate(members, jsepParams); {
+	case words == "":
+	case missing:
+		return nil, refuse(in, codeMissingElement, "JSEP error: m"+words[1:])
+	default:
+		return nil, refuse(in, janusclient.CodeInvalidElementType, "JSEP error: i"+words[1:])
+	}
+	var jsep janusclient.JSEP
+	_ = json.Unmarshal(raw, &jsep)
 	if jsep.Type != "offer" {
 		return nil, refuse(in, janusclient.CodeJSEPUnknownType, fmt.Sprintf("JSEP error: unknown message type '%s'", jsep.Type))
 	}

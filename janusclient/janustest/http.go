@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mod_janus/janusclient"
 )
 
 // answer is what goes out for one request.
@@ -39,6 +41,9 @@ type incoming struct {
 	body        map[string]json.RawMessage // of a message
 	http        *http.Request
 	socket      *socket // nil over REST
+	by          *handle // by which a message came; nil over the Admin API
+	bad         *answer // to what makes no sense
+	unreadable  string  // why Janus's parser cannot read it
 	fault       *Fault  // what to do to it, never nil
 }
 
@@ -122,19 +127,35 @@ func readRequest(r *http.Request) (in *incoming, bad *answer) {
 	if err != nil || json.Unmarshal(raw, &in.fields) != nil {
 		return in, refuse(in, codeInvalidJSON, "JSON error: on line 1: invalid token")
 	}
+	if words := readable(raw); words != "" {
+		return in, refuse(in, codeInvalidJSON, words)
+	}
 	return in, in.readFields()
 }
 
 // readFields reads what both transports write alike.
 func (in *incoming) readFields() (bad *answer) {
 	in.Janus, in.transaction = in.text("janus"), in.text("transaction")
-	if in.Janus == "" || in.transaction == "" {
-		return refuse(in, codeMissingElement, "Missing mandatory element (transaction)")
+	params := all(required(aString, "transaction"), required(aString, "janus"), optional(aNumber, "id"))
+	if bad := invalid(in, in.fields, params); bad != nil {
+		return bad
 	}
 	if json.Unmarshal(in.fields["body"], &in.body) == nil {
 		in.Request.Request = text(in.body, "request")
 	}
 	return nil
+}
+
+// invalid is validate for the requests of the core.
+func invalid(in *incoming, object map[string]json.RawMessage, params []param) *answer {
+	missing, words := validate(object, params)
+	switch {
+	case words == "":
+		return nil
+	case missing:
+		return refuse(in, codeMissingElement, words)
+	}
+	return refuse(in, janusclient.CodeInvalidElementType, words)
 }
 
 func (in *incoming) text(key string) string { return text(in.fields, key) }

@@ -18,11 +18,13 @@ func (s *Server) edit(in *incoming) object {
 	if description := text(in.body, "new_description"); description != "" {
 		r.description = description
 	}
-	if secret := text(in.body, "new_secret"); secret != "" {
+	if secret := words(in, "new_secret"); secret != nil && *secret != "" {
 		r.secret = secret
 	}
-	if in.body["new_pin"] != nil {
-		r.pin = text(in.body, "new_pin")
+	if pin := words(in, "new_pin"); pin != nil {
+		if r.pin = pin; *pin == "" {
+			r.pin = nil
+		}
 	}
 	if private, there := flag(in, "new_is_private"); there {
 		r.private = private
@@ -36,7 +38,11 @@ func (s *Server) muteRoom(in *incoming) object {
 	if bad != nil {
 		return bad
 	}
-	r.muted = in.Request.Request == "mute_room"
+	muted := in.Request.Request == "mute_room"
+	if r.muted == muted {
+		return object{"audiobridge": "success"}
+	}
+	r.muted = muted
 	r.tell(nil, object{"audiobridge": "event", "room": r.id, "muted": r.muted})
 	return object{"audiobridge": "success", "room": r.id}
 }
@@ -46,22 +52,64 @@ func (s *Server) kickAll(in *incoming) object {
 	if bad != nil {
 		return bad
 	}
-	for _, p := range append([]*participant(nil), r.members...) {
-		s.throwOut(p)
+	members := append([]*participant(nil), r.members...)
+	for _, p := range members {
+		p.handle.plugin("", object{"audiobridge": "event", "room": r.id, "kicked_all": p.id}, "")
+	}
+	for _, p := range members {
+		s.hangup(p.handle, "Close PC", true)
+		s.leaveRoom(p.handle)
 	}
 	return object{"audiobridge": "success"}
 }
 
 // suspend takes a participant out of the mix, or back into it.
 func (s *Server) suspend(in *incoming) object {
-	p, bad := s.member(in)
+	p, bad := s.memberOrSelf(in)
 	if bad != nil {
 		return bad
 	}
-	p.suspended = in.Request.Request == "suspend"
-	done := map[bool]string{true: "suspended", false: "resumed"}[p.suspended]
-	p.room.tell(nil, object{"audiobridge": "event", "room": p.room.id, done: p.id})
+	suspend := in.Request.Request == "suspend"
+	if p.suspended == suspend {
+		return object{"audiobridge": "success"}
+	}
+	p.suspended = suspend
+	if suspend {
+		p.room.tell(p, object{"audiobridge": "event", "room": p.room.id, "suspended": p.id})
+		p.handle.plugin("", object{"audiobridge": "event", "room": p.room.id, "suspended": p.id}, "")
+		p.paused, _ = flag(in, "pause_events")
+		return object{"audiobridge": "success"}
+	}
+	news := object{"audiobridge": "event", "room": p.room.id, "resumed": p.id}
+	if p.paused { // it learns what it has missed
+		p.handle.plugin("", object{"audiobridge": "event", "room": p.room.id, "resumed": p.id, "participants": p.room.others(p)}, "")
+	} else {
+		p.handle.plugin("", news, "")
+	}
+	p.paused = false
+	p.room.tell(p, news)
 	return object{"audiobridge": "success"}
+}
+
+// memberOrSelf finds the participant of a suspend, for which nobody needs the
+// room's secret who is that participant.
+func (s *Server) memberOrSelf(in *incoming) (*participant, object) {
+	r, bad := s.room(in)
+	if bad != nil {
+		return nil, bad
+	}
+	id, bad := s.readID(in, "id", true)
+	if bad != nil {
+		return nil, bad
+	}
+	p := r.find(id)
+	if p == nil {
+		return nil, failure(audiobridge.CodeNoSuchUser, fmt.Sprintf("No such user %s in room %s", id, r.id))
+	}
+	if in.by != nil && in.by.participant == p {
+		return p, nil
+	}
+	return p, check(in, "secret", r.secret)
 }
 
 func (s *Server) enableRecording(in *incoming) object {
@@ -72,6 +120,14 @@ func (s *Server) enableRecording(in *incoming) object {
 	r.record, _ = flag(in, "record")
 	r.recordFile = text(in.body, "record_file")
 	return object{"audiobridge": "success", "record": r.record}
+}
+
+func (s *Server) enableMJRs(in *incoming) object {
+	if _, bad := s.managed(in); bad != nil {
+		return bad
+	}
+	on, _ := flag(in, "mjrs")
+	return object{"audiobridge": "success", "mjrs": on}
 }
 
 // playFile takes every file for one that exists, if its name says Opus.

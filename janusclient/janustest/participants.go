@@ -5,6 +5,7 @@ package janustest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -19,22 +20,35 @@ func (s *Server) enter(in *incoming, h *handle) (*participant, object) {
 	if bad := s.checkSigned(in, r); bad != nil {
 		return nil, bad
 	}
+	if in.body["rtp"] != nil && in.fields["jsep"] == nil && !r.plainRTP {
+		return nil, failure(audiobridge.CodeUnauthorized, "Plain RTP participants not allowed in this room")
+	}
 	if bad := check(in, "pin", r.pin); bad != nil {
 		return nil, bad
 	}
 	if r.checkTokens && !slices.Contains(r.allowed, text(in.body, "token")) {
 		return nil, failure(audiobridge.CodeUnauthorized, "Unauthorized (not in the allowed list)")
 	}
-	if in.body["secret"] != nil {
+	admin := in.body["secret"] != nil
+	if admin {
 		if bad := check(in, "secret", r.secret); bad != nil {
 			return nil, bad
 		}
+	}
+	if bad := r.group(in); bad != nil {
+		return nil, bad
+	}
+	if bad := quality(in); bad != nil {
+		return nil, bad
+	}
+	if codec := words(in, "codec"); codec != nil && !slices.Contains([]string{"opus", "pcmu", "pcma"}, strings.ToLower(*codec)) {
+		return nil, failure(audiobridge.CodeInvalidElement, "Invalid element (codec must opus, pcmu or pcma)")
 	}
 	id, bad := s.readID(in, "id", false)
 	if bad != nil {
 		return nil, bad
 	}
-	if id.IsZero() {
+	if n, number := id.Number(); id.IsZero() || number && n == 0 {
 		id = s.freshID()
 	}
 	for _, p := range r.members {
@@ -42,9 +56,28 @@ func (s *Server) enter(in *incoming, h *handle) (*participant, object) {
 			return nil, failure(audiobridge.CodeIDExists, fmt.Sprintf("User ID %s already exists", id))
 		}
 	}
-	muted, _ := flag(in, "muted")
-	suspended, _ := flag(in, "suspended")
-	return &participant{id: id, display: text(in.body, "display"), muted: muted, suspended: suspended, handle: h, room: r, admin: in.body["secret"] != nil}, nil
+	p := &participant{id: id, display: text(in.body, "display"), handle: h, room: r, admin: admin}
+	p.muted, _ = flag(in, "muted")
+	if !s.before(newer["suspend"]) {
+		p.suspended, _ = flag(in, "suspended")
+		p.paused, _ = flag(in, "pause_events")
+		p.paused = p.paused && p.suspended
+	}
+	return p, nil
+}
+
+// group checks the group of a participant, which a room with groups wants.
+func (r *room) group(in *incoming) object {
+	if len(r.groups) == 0 {
+		return nil
+	}
+	if bad := validated(in, required(aString, "group")); bad != nil {
+		return bad
+	}
+	if name := text(in.body, "group"); !slices.Contains(r.groups, name) {
+		return failure(audiobridge.CodeNoSuchGroup, fmt.Sprintf("No such group (%s)", name))
+	}
+	return nil
 }
 
 // admit puts a participant into its room and tells the others.
@@ -62,6 +95,9 @@ func (s *Server) join(in *incoming, h *handle) object {
 	if h.participant != nil {
 		return failure(audiobridge.CodeAlreadyJoined, "Already in a room (use changeroom to join another one)")
 	}
+	if bad := validated(in, joinParams); bad != nil {
+		return bad
+	}
 	p, bad := s.enter(in, h)
 	if bad != nil {
 		return bad
@@ -71,8 +107,16 @@ func (s *Server) join(in *incoming, h *handle) object {
 }
 
 func (s *Server) changeRoom(in *incoming, h *handle) object {
+	if bad := validated(in, joinParams); bad != nil {
+		return bad
+	}
 	if h.participant == nil {
 		return failure(audiobridge.CodeNotJoined, "Can't change room (not in a room in the first place)")
+	}
+	if r, bad := s.room(in); bad != nil {
+		return bad
+	} else if r == h.participant.room {
+		return failure(audiobridge.CodeAlreadyJoined, "Already in this room")
 	}
 	p, bad := s.enter(in, h)
 	if bad != nil {
@@ -92,14 +136,26 @@ func (s *Server) configure(in *incoming, h *handle) object {
 	if p == nil {
 		return failure(audiobridge.CodeNotJoined, "Can't configure (not in a room)")
 	}
-	display := text(in.body, "display")
-	if display != "" {
-		p.display = display
+	if bad := validated(in, requestParams["configure"]); bad != nil {
+		return bad
 	}
-	if muted, there := flag(in, "muted"); there || display != "" {
-		if there {
-			p.muted = muted
+	if bad := quality(in); bad != nil {
+		return bad
+	}
+	if in.body["group"] != nil {
+		if bad := p.room.group(in); bad != nil {
+			return bad
 		}
+	}
+	display := words(in, "display")
+	if display != nil {
+		p.display = *display
+	}
+	muted, there := flag(in, "muted")
+	if there {
+		p.muted = muted
+	}
+	if there || display != nil {
 		p.changed()
 	}
 	return object{"audiobridge": "event", "result": "ok"}
@@ -108,6 +164,12 @@ func (s *Server) configure(in *incoming, h *handle) object {
 // changed tells the others how p is now.
 func (p *participant) changed() {
 	p.room.tell(p, object{"audiobridge": "event", "room": p.room.id, "participants": []object{p.describe()}})
+}
+
+// closePC is the request hangup: the plugin has the core close the PeerConnection.
+func (s *Server) closePC(_ *incoming, h *handle) object {
+	s.hangup(h, "Close PC", true)
+	return object{"audiobridge": "hangingup"}
 }
 
 func (s *Server) leave(_ *incoming, h *handle) object {
@@ -176,9 +238,13 @@ func (s *Server) mute(in *incoming) object {
 	if bad != nil {
 		return bad
 	}
-	p.muted = in.Request.Request == "mute"
+	muted := in.Request.Request == "mute"
+	if p.muted == muted {
+		return object{"audiobridge": "success"}
+	}
+	p.muted = muted
 	p.room.tell(nil, object{"audiobridge": "event", "room": p.room.id, "participants": []object{p.describe()}})
-	return object{"audiobridge": "success"}
+	return object{"audiobridge": "success", "room": p.room.id}
 }
 
 // webRTCUp brings a PeerConnection up: the handle is told, and the others see
@@ -258,12 +324,34 @@ func (s *Server) Populate(room string, participants int, display string) {
 	}
 }
 
+// Mixed tells of a participant whether Janus would mix what it sends, and send it
+// the mix. Neither is so for one that is suspended; a muted room is mute but for
+// those who came with its secret.
+func (s *Server) Mixed(room string, participant janusclient.ID) (heard, hears bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[s.roomID(room)]
+	if r == nil {
+		return false, false
+	}
+	p := r.find(participant)
+	if p == nil || !p.handle.up || p.suspended {
+		return false, false
+	}
+	return !p.muted && (!r.muted || p.admin), true
+}
+
 // CreateRoom makes a room, with a secret and a PIN or without ("").
 func (s *Server) CreateRoom(name, secret, pin string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := newRoom(s.roomID(name))
-	r.secret, r.pin = secret, pin
+	if secret != "" {
+		r.secret = &secret
+	}
+	if pin != "" {
+		r.pin = &pin
+	}
 	s.rooms[r.id] = r
 }
 

@@ -112,6 +112,9 @@ func readMessage(r *http.Request, raw []byte, admin bool) *incoming {
 	if json.Unmarshal(raw, &in.fields) != nil {
 		return in
 	}
+	if in.unreadable = readable(raw); in.unreadable != "" {
+		return in
+	}
 	_ = json.Unmarshal(in.fields["session_id"], &in.session)
 	_ = json.Unmarshal(in.fields["handle_id"], &in.handle)
 	in.Path = "/janus"
@@ -123,7 +126,7 @@ func readMessage(r *http.Request, raw []byte, admin bool) *incoming {
 			in.Path += fmt.Sprintf("/%d", id)
 		}
 	}
-	_ = in.readFields()
+	in.bad = in.readFields()
 	return in
 }
 
@@ -219,8 +222,10 @@ func (s *Server) serveMessage(in *incoming) *answer {
 	switch {
 	case in.fields == nil:
 		return refuse(in, codeInvalidJSON, "JSON error: on line 1: invalid token")
-	case in.Janus == "" || in.transaction == "":
-		return refuse(in, codeMissingElement, "Missing mandatory element (transaction)")
+	case in.unreadable != "":
+		return refuse(in, codeInvalidJSON, in.unreadable)
+	case in.bad != nil:
+		return in.bad
 	case in.Janus == "info":
 		info := s.info()
 		info["transaction"] = in.transaction
