@@ -55,7 +55,9 @@ func (n legNet) ListenUDP(network string, _ *net.UDPAddr) (transport.UDPConn, er
 }
 
 // ListenPacket opens a socket to a TURN server.
-func (n legNet) ListenPacket(network, _ string) (net.PacketConn, error) { return n.ListenUDP(network, nil) }
+func (n legNet) ListenPacket(network, _ string) (net.PacketConn, error) {
+	return n.ListenUDP(network, nil)
+}
 
 // DialUDP opens a socket to a TURN server over DTLS.
 func (n legNet) DialUDP(network string, _, remote *net.UDPAddr) (transport.UDPConn, error) {
