@@ -80,6 +80,7 @@ type Call struct {
 	creation  *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
 	dialledTo dialledRoom
 	suspended *suspension // out of the mix; nil while in it
+	hold      hold        // by the caller
 
 	recording   *archive.Recording // by Janus, under a name of ours; nil for none
 	recordingOn bool               // Janus has begun it
@@ -282,6 +283,7 @@ func (c *Call) onHost(message int) {
 		c.gate.marked = true
 		c.archiveHere()
 	}
+	c.onHold(message)
 	c.leg.Load().Resync()
 }
 

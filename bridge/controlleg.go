@@ -67,6 +67,12 @@ func (c *Call) me() audiobridge.Participant {
 // mute silences the leg in the room, or no longer. Janus tells the others, and
 // not the leg itself.
 func (c *Call) mute(ctx context.Context, on bool) error {
+	c.hold.muted = false // what was asked for by name stays when the hold ends
+	return c.setMuted(ctx, on)
+}
+
+// setMuted is mute without saying who wants it.
+func (c *Call) setMuted(ctx context.Context, on bool) error {
 	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Muted: &on}}); err != nil {
 		return err
 	}

@@ -89,6 +89,8 @@ type Host interface {
 	ComfortNoise(uuid string, on bool) error
 	// Deafen lets the session hear nothing but silence of its room, or hear it again.
 	Deafen(uuid string, on bool) error
+	// HoldMusic lets what the session is written while the caller holds, which is music, go to the room; without it is dropped.
+	HoldMusic(uuid string, on bool) error
 	// Play plays a file, after those that play already, to whoever listens to the
 	// session; what the session is written is not touched.
 	Play(uuid, path string) error

@@ -250,6 +250,10 @@ func (h *fakeHost) Deafen(uuid string, on bool) error {
 	return h.step(uuid, fmt.Sprintf("deaf %t", on))
 }
 
+func (h *fakeHost) HoldMusic(uuid string, on bool) error {
+	return h.step(uuid, fmt.Sprintf("hold music %t", on))
+}
+
 func (h *fakeHost) Play(uuid, path string) error { return h.step(uuid, "play "+path) }
 
 func (h *fakeHost) Record(uuid, path string) error { return h.step(uuid, "record "+path) }

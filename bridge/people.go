@@ -88,6 +88,7 @@ func (c *Call) peopleChanged(list []audiobridge.Participant) {
 		c.remember(p)
 		if p.Muted != before.Muted {
 			c.participant(map[bool]string{true: "muted", false: "unmuted"}[p.Muted], p)
+			c.mutedByOthers(p)
 		}
 	}
 	c.gateChanged()

@@ -50,6 +50,7 @@ func (c *Call) startOver(why error) {
 	c.setState(stateUp)
 	c.logf(LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire("janus::call", [][2]string{{"Action", "rejoined"}})
+	c.muteForHold()
 	c.gateChanged()
 }
 

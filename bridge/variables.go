@@ -86,6 +86,7 @@ type variables struct {
 
 	codec         string
 	bridgedCodec  bool
+	hold          holdPolicy
 	dtmfInband    bool
 	opusDTX       bool
 	rejoin        bool
@@ -135,6 +136,7 @@ func (c *Call) readVariables() {
 
 		codec:         c.variable("janus-codec"),
 		bridgedCodec:  c.boolVariable("janus-use-bridged-channel-codec", false),
+		hold:          c.holdVariable(),
 		dtmfInband:    c.boolVariable("janus-dtmf-inband", false),
 		opusDTX:       c.boolVariable("janus-opus-dtx", false),
 		rejoin:        c.boolVariable("janus-rejoin", true),

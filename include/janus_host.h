@@ -169,6 +169,10 @@ typedef struct janus_host {
 	 * the room. Works on a session that has no media yet. */
 	int (*deafen)(const char *uuid, int on);
 
+	/* While the call is on hold (JANUS_MESSAGE_HOLD) what the switch writes to the session is music, and write_frame drops it.
+	 * `on` 1: it goes to the room like anything else. Works on a session that has no media yet. */
+	int (*hold_music)(const char *uuid, int on);
+
 	/* Plays a sound (a path or a stream, as the switch takes them) after those that play already, in place of the room's
 	 * audio in what read_frame gives: whoever listens hears it, the room does not. A sound that cannot be opened is a
 	 * warning in the log; of more than eight that wait the later ones are dropped. */
@@ -207,6 +211,13 @@ typedef struct janus_dial {
 	const char *ignore_video;		/* janus-ignore-video, of the dial string or the A-leg; NULL: not set */
 	int video;						/* 1: the A-leg offers video */
 } janus_dial_t;
+
+/* What janus_call_message() tells of a session. */
+#define JANUS_MESSAGE_BRIDGE 1		/* bridged to another session: its frames start a stream of their own */
+#define JANUS_MESSAGE_UNBRIDGE 2	/* ... no longer */
+#define JANUS_MESSAGE_HOLD 3		/* on hold, from either side of its bridge: what is written is hold music, see hold_music() */
+#define JANUS_MESSAGE_UNHOLD 4		/* ... no longer */
+#define JANUS_MESSAGE_MEDIA 5		/* marked as having early media, as media_ready() has asked */
 
 /* --- what the engine does for the switch --- */
 
@@ -269,12 +280,6 @@ void janus_call_run(janus_call_t call, const char *uuid);
 
 /* The caller pressed a key: 0-9 * # A-D, held for duration_ms. */
 void janus_call_dtmf(janus_call_t call, char digit, uint32_t duration_ms);
-
-#define JANUS_MESSAGE_BRIDGE 1		/* bridged to another session: its frames start a stream of their own */
-#define JANUS_MESSAGE_UNBRIDGE 2	/* ... no longer */
-#define JANUS_MESSAGE_HOLD 3		/* on hold: the switch writes no frames */
-#define JANUS_MESSAGE_UNHOLD 4		/* ... no longer */
-#define JANUS_MESSAGE_MEDIA 5		/* marked as having early media, as media_ready() has asked */
 
 /* Something happened on the switch's side; a `message` that the engine does not know is ignored. */
 void janus_call_message(janus_call_t call, int message);

@@ -157,7 +157,7 @@ static switch_core_session_t *locate_leg(const char *uuid)
 }
 
 /* What the leg of ours with this UUID keeps, its session read-locked in *session; NULL if it has gone. */
-static private_t *hold_leg(const char *uuid, switch_core_session_t **session)
+static private_t *lock_leg(const char *uuid, switch_core_session_t **session)
 {
 	return (*session = locate_leg(uuid)) ? switch_core_session_get_private(*session) : NULL;
 }
@@ -244,7 +244,7 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt = hold_leg(uuid, &session);
+	private_t *tech_pvt = lock_leg(uuid, &session);
 	int result = JANUS_OK;
 
 	if (!tech_pvt) {
@@ -267,7 +267,7 @@ static int host_media_ready(const char *uuid, const janus_codec_t *codec)
 static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt = hold_leg(uuid, &session);
+	private_t *tech_pvt = lock_leg(uuid, &session);
 
 	if (!tech_pvt) {
 		return JANUS_GONE;
@@ -283,7 +283,7 @@ static int host_play_key(const char *uuid, char digit, uint32_t duration_ms)
 static int host_comfort_noise(const char *uuid, int on)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt = hold_leg(uuid, &session);
+	private_t *tech_pvt = lock_leg(uuid, &session);
 
 	if (!tech_pvt) {
 		return JANUS_GONE;
@@ -298,7 +298,7 @@ static int host_comfort_noise(const char *uuid, int on)
 static int host_deafen(const char *uuid, int on)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt = hold_leg(uuid, &session);
+	private_t *tech_pvt = lock_leg(uuid, &session);
 
 	if (!tech_pvt) {
 		return JANUS_GONE;
@@ -310,10 +310,25 @@ static int host_deafen(const char *uuid, int on)
 	return JANUS_OK;
 }
 
+static int host_hold_music(const char *uuid, int on)
+{
+	switch_core_session_t *session;
+	private_t *tech_pvt = lock_leg(uuid, &session);
+
+	if (!tech_pvt) {
+		return JANUS_GONE;
+	}
+
+	__atomic_store_n(&tech_pvt->hold_music, on, __ATOMIC_RELEASE);
+	switch_core_session_rwunlock(session);
+
+	return JANUS_OK;
+}
+
 static int host_play(const char *uuid, const char *path)
 {
 	switch_core_session_t *session;
-	private_t *tech_pvt = hold_leg(uuid, &session);
+	private_t *tech_pvt = lock_leg(uuid, &session);
 
 	if (!tech_pvt) {
 		return JANUS_GONE;
@@ -434,6 +449,7 @@ const janus_host_t janus_host = {
 	.play_key = host_play_key,
 	.comfort_noise = host_comfort_noise,
 	.deafen = host_deafen,
+	.hold_music = host_hold_music,
 	.play = host_play,
 	.record = host_record,
 	.record_stop = host_record_stop,

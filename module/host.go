@@ -28,6 +28,7 @@ static inline int host_media_ready(const janus_host_t *h, const char *uuid, cons
 static inline int host_play_key(const janus_host_t *h, const char *uuid, char digit, uint32_t ms) { return h->play_key(uuid, digit, ms); }
 static inline int host_comfort_noise(const janus_host_t *h, const char *uuid, int on) { return h->comfort_noise(uuid, on); }
 static inline int host_deafen(const janus_host_t *h, const char *uuid, int on) { return h->deafen(uuid, on); }
+static inline int host_hold_music(const janus_host_t *h, const char *uuid, int on) { return h->hold_music(uuid, on); }
 static inline int host_play(const janus_host_t *h, const char *uuid, const char *path) { return h->play(uuid, path); }
 static inline int host_record(const janus_host_t *h, const char *uuid, const char *path) { return h->record(uuid, path); }
 static inline int host_record_stop(const janus_host_t *h, const char *uuid, const char *path) { return h->record_stop(uuid, path); }
@@ -51,6 +52,12 @@ import (
 
 // cHost is bridge.Host on janus_host_t.
 type cHost struct{ functions *C.janus_host_t }
+
+// A number of package bridge that is not the header's does not compile: one of the two is negative.
+const (
+	_ = uint(bridge.MessageHold-C.JANUS_MESSAGE_HOLD) + uint(C.JANUS_MESSAGE_HOLD-bridge.MessageHold)
+	_ = uint(bridge.MessageUnhold-C.JANUS_MESSAGE_UNHOLD) + uint(C.JANUS_MESSAGE_UNHOLD-bridge.MessageUnhold)
+)
 
 var errFailed = errors.New("the switch refused, its log says why")
 
@@ -245,6 +252,12 @@ func (h *cHost) Deafen(uuid string, on bool) error {
 	u := cString(uuid)
 	defer free(u)
 	return result(C.host_deafen(h.functions, u, flag(on)))
+}
+
+func (h *cHost) HoldMusic(uuid string, on bool) error {
+	u := cString(uuid)
+	defer free(u)
+	return result(C.host_hold_music(h.functions, u, flag(on)))
 }
 
 func (h *cHost) Play(uuid, path string) error {

@@ -17,6 +17,9 @@ SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ... | " \
 	"admin <server> sessions|handles|info|pcap|log-level|tokens|accept ... | drain <server> [stop]"
 #define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
+/* The number that the switch's bridge puts into the messages UNBRIDGE and BRIDGE when it leaves the bridge to do what is queued
+ * for the leg, and comes back. */
+#define UNBRIDGED_FOR_AN_EVENT 42
 /* How long an unload waits for its legs; FreeSWITCH itself has waited 10 s for them by then. */
 #define JANUS_STOP_LIMIT_MS 5000
 
@@ -37,6 +40,14 @@ static switch_status_t channel_on_init(switch_core_session_t *session)
 	switch_channel_set_flag(channel, CF_AUDIO);
 	janus_call_run(tech_pvt->call, switch_core_session_get_uuid(session));
 	switch_channel_set_state(channel, CS_ROUTING);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+/* Whoever is given something else to do is on hold no more, as legs of mod_sofia are not. */
+static switch_status_t channel_on_new_state(switch_core_session_t *session)
+{
+	janus_hold_here(session, 0);
 
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -78,6 +89,10 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 
 static switch_state_handler_table_t janus_state_handlers = {
 	.on_init = channel_on_init,
+	.on_routing = channel_on_new_state,
+	.on_execute = channel_on_new_state,
+	.on_hibernate = channel_on_new_state,
+	.on_reset = channel_on_new_state,
 	.on_hangup = channel_on_hangup,
 	.on_destroy = channel_on_destroy
 };
@@ -171,16 +186,17 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 		janus_mark(session, msg->pointer_arg);
 		return SWITCH_STATUS_SUCCESS;
 	case SWITCH_MESSAGE_INDICATE_BRIDGE:
+		janus_hold_there(tech_pvt, msg->string_arg);
 		message = JANUS_MESSAGE_BRIDGE;
 		break;
 	case SWITCH_MESSAGE_INDICATE_UNBRIDGE:
+		/* out of the bridge for a moment, to play something: the other leg is the same as before */
+		janus_hold_there(tech_pvt, msg->numeric_arg == UNBRIDGED_FOR_AN_EVENT ? msg->string_arg : NULL);
 		message = JANUS_MESSAGE_UNBRIDGE;
 		break;
 	case SWITCH_MESSAGE_INDICATE_HOLD:
-		message = JANUS_MESSAGE_HOLD;
-		break;
 	case SWITCH_MESSAGE_INDICATE_UNHOLD:
-		message = JANUS_MESSAGE_UNHOLD;
+		janus_hold_here(session, msg->message_id == SWITCH_MESSAGE_INDICATE_HOLD);
 		break;
 	case SWITCH_MESSAGE_INDICATE_AUDIO_SYNC:
 		break;
@@ -274,6 +290,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 		return SWITCH_STATUS_GENERR;
 	}
 
+	janus_hold_watch(modname);
 	janus_completion_add();
 
 	return SWITCH_STATUS_SUCCESS;
@@ -288,6 +305,7 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Unloading with %d janus legs still held by the switch\n", left);
 	}
 
+	janus_hold_unwatch();
 	janus_completion_remove();
 
 	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {

@@ -38,12 +38,21 @@ typedef struct private_object {
 	uint32_t noise;					/* state of the generator */
 	int deaf;						/* written by the engine's thread */
 	janus_prompts_t prompts;		/* for whoever listens */
+	int held_here, held_there;		/* our leg holds, and the one that it is bridged to; see hold.c */
+	int held;						/* either of both, as the engine has been told */
+	int hold_music;					/* written by the engine's thread: what is written during hold is for the room all the same */
 } private_t;
 
 /* Codecs and timer are installed on a thread of the engine and used on the session's: ready publishes them. */
 static inline int is_ready(private_t *tech_pvt)
 {
 	return __atomic_load_n(&tech_pvt->media_ready, __ATOMIC_ACQUIRE);
+}
+
+/* Is what is written now hold music, which the room is not to hear? */
+static inline int is_hold_music(private_t *tech_pvt)
+{
+	return __atomic_load_n(&tech_pvt->held, __ATOMIC_ACQUIRE) && !__atomic_load_n(&tech_pvt->hold_music, __ATOMIC_ACQUIRE);
 }
 
 /* Ours alone: a switch that loads modules with global symbols must not mix them with another's. */
@@ -76,6 +85,13 @@ uint32_t key_duration(switch_core_session_t *session, const switch_dtmf_t *dtmf)
 
 /* query of janus_host_t (database.c). */
 int host_query(const char *dsn, const char *sql, janus_table_t *table, char **error);
+
+/* Our leg is put on hold or taken back; what the leg says that it is bridged to (NULL: none); from load to unload, what the
+ * switch tells of other legs (hold.c). */
+void janus_hold_here(switch_core_session_t *session, int on);
+void janus_hold_there(private_t *tech_pvt, const char *partner_uuid);
+void janus_hold_watch(const char *modname);
+void janus_hold_unwatch(void);
 
 /* Tab completion of the console command, from load to unload (console.c). */
 void janus_completion_add(void);

@@ -249,7 +249,7 @@ switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame
 	(void) flags;
 	(void) stream_id;
 
-	if (!is_ready(tech_pvt)) {
+	if (!is_ready(tech_pvt) || is_hold_music(tech_pvt)) {
 		return SWITCH_STATUS_SUCCESS;
 	}
 

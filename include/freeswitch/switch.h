@@ -126,6 +126,10 @@ typedef enum {
 	CF_BRIDGE_ORIGINATOR,			/* the A-leg of its bridge */
 	CF_BREAK,						/* the application that runs is to stop */
 	CF_PARK,						/* in park */
+	CF_LEG_HOLDING,					/* the far end holds; set by the endpoint, and what makes the call state HELD */
+	CF_SUSPEND,						/* its bridge carries nothing */
+	CF_BROADCAST,					/* executes what another has queued for it */
+	CF_STOP_BROADCAST,				/* ... and is to stop that */
 	CF_FLAG_MAX
 } switch_channel_flag_t;
 
@@ -297,6 +301,13 @@ SWITCH_DECLARE(char *) switch_event_get_header(switch_event_t *event, const char
 SWITCH_DECLARE(switch_status_t) switch_event_fire_detailed(const char *file, const char *func, int line, switch_event_t **event, void *user_data);
 /* Releases an event that is not fired. */
 SWITCH_DECLARE(void) switch_event_destroy(switch_event_t **event);
+/* Has a function called with every event of a kind (and subclass, where not NULL) until it is unbound, in whatever thread. */
+typedef struct switch_event_node switch_event_node_t;
+typedef void (*switch_event_callback_t) (switch_event_t *event);
+SWITCH_DECLARE(switch_status_t) switch_event_bind_removable(const char *id, switch_event_types_t event, const char *subclass_name,
+															switch_event_callback_t callback, void *user_data, switch_event_node_t **node);
+/* When it returns the function does not run, and never will. */
+SWITCH_DECLARE(switch_status_t) switch_event_unbind(switch_event_node_t **node);
 /* Reserves a subclass for the caller, who gives it back with _free_. INUSE when somebody else has it. */
 #define switch_event_reserve_subclass(name) switch_event_reserve_subclass_detailed(__FILE__, name)
 #define switch_event_free_subclass(name) switch_event_free_subclass_detailed(__FILE__, name)
@@ -397,7 +408,7 @@ typedef struct switch_core_session_message {
 	const char *from;
 	switch_core_session_message_types_t message_id;
 	int numeric_arg;
-	const char *string_arg;			/* of (UN)BRIDGE: the other session's UUID */
+	const char *string_arg;			/* of (UN)BRIDGE: the other session's UUID; numeric_arg 42: only while something is executed */
 	void *pointer_arg;				/* of SIGNAL_DATA: what was queued */
 	const char *string_array_arg[10];	/* of DISPLAY: name and number of whom to show, as far as they are known */
 } switch_core_session_message_t;
@@ -683,6 +694,11 @@ SWITCH_DECLARE(switch_status_t) switch_core_timer_destroy(switch_timer_t *timer)
 SWITCH_DECLARE(switch_core_session_t *) switch_core_session_locate(const char *uuid);
 SWITCH_DECLARE(uint8_t) switch_core_session_check_interface(switch_core_session_t *session, const switch_endpoint_interface_t *endpoint_interface);
 SWITCH_DECLARE(switch_core_session_t *) switch_core_session_force_locate(const char *uuid);
+/* The session that this one is bridged to, with a read lock. */
+#define switch_core_session_get_partner(session, partner) \
+	switch_core_session_perform_get_partner(session, partner, __FILE__, __func__, __LINE__)
+SWITCH_DECLARE(switch_status_t) switch_core_session_perform_get_partner(switch_core_session_t *session, switch_core_session_t **partner,
+																		const char *file, const char *func, int line);
 SWITCH_DECLARE(void) switch_core_session_rwunlock(switch_core_session_t *session);
 /* A new session of an endpoint; NULL when there can be none. */
 SWITCH_DECLARE(switch_core_session_t *) switch_core_session_request(const switch_endpoint_interface_t *endpoint_interface,

@@ -58,19 +58,28 @@ func (cfg *SwitchConfig) sofia(section func(name, inner string) string) string {
 		section("local_stream", "")
 }
 
-// dialplan answers what arrives: a phone plays what its number names in the variable tone of the caller (X-Tone), or is silent; the
-// switch takes the number for a room of the Janus server demo.
+// HoldTone is the frequency of the switch's hold music, BlindTone what a leg plays that is transferred to the extension blind.
+const (
+	HoldTone  = 880
+	BlindTone = 660
+)
+
+// dialplan answers what arrives. A phone parks the call. The switch takes the number for a room of the Janus server demo; X- headers of
+// the caller are variables there.
 func (cfg *SwitchConfig) dialplan() string {
 	if !cfg.SIP || cfg.Host != FreeSWITCH {
 		return ""
 	}
-	extension := func(context, number, actions string) string {
-		return fmt.Sprintf(`<context name="%s"><extension name="all"><condition field="destination_number" expression="%s">%s</condition></extension></context>`,
-			context, number, actions)
+	extension := func(number, actions string) string {
+		return fmt.Sprintf(`<extension name="%s"><condition field="destination_number" expression="%[1]s">%s</condition></extension>`, number, actions)
 	}
-	return `<section name="dialplan">` +
-		extension(SIPPhone, "^(.*)$", `<action application="answer"/><action application="park"/>`) +
-		extension(SIPSwitch, `^(\d+)$`, `<action application="set" data="hangup_after_bridge=true"/>`+
-			`<action application="bridge" data="{janus-use-existing-room=true}janus/demo/phone@$1"/>`) +
-		`</section>`
+	tone := func(frequency int) string { return fmt.Sprintf("tone_stream://%%(1000,0,%d);loops=-1", frequency) }
+	return fmt.Sprintf(`<section name="dialplan"><context name="%s">`, SIPPhone) +
+		extension("^(.*)$", `<action application="answer"/><action application="park"/>`) +
+		fmt.Sprintf(`</context><context name="%s">`, SIPSwitch) +
+		extension("^blind$", fmt.Sprintf(`<action application="playback" data="%s"/>`, tone(BlindTone))) +
+		extension(`^(\d+)$`, `<action application="set" data="hangup_after_bridge=true"/>`+
+			fmt.Sprintf(`<action application="set" data="hold_music=%s"/>`, tone(HoldTone))+
+			`<action application="bridge" data="{janus-use-existing-room=true,janus-hold=${sip_h_X-Hold}}janus/demo/phone@$1"/>`) +
+		`</context></section>`
 }

@@ -8,7 +8,7 @@ static bool going(switch_core_session_t *session, switch_channel_state_t state)
 	mh_app_run_queue(session);
 
 	return switch_channel_ready(session->channel) && switch_channel_get_state(session->channel) == state &&
-		!switch_channel_test_flag(session->channel, CF_BREAK);
+		!switch_channel_test_flag(session->channel, CF_BREAK) && !switch_channel_test_flag(session->channel, CF_STOP_BROADCAST);
 }
 
 SWITCH_STANDARD_APP(park_function)
@@ -90,6 +90,16 @@ SWITCH_STANDARD_APP(playback_function)
 SWITCH_STANDARD_APP(endless_playback_function)
 {
 	while (play(session, data));
+}
+
+/* Until it is told to stop; that may have come before it begins. */
+SWITCH_STANDARD_APP(hold_music_function)
+{
+	while (!switch_channel_test_flag(session->channel, CF_STOP_BROADCAST) && play(session, data)) {
+		;
+	}
+	switch_channel_clear_flag(session->channel, CF_STOP_BROADCAST);
+	switch_channel_clear_flag(session->channel, CF_BROADCAST);
 }
 
 SWITCH_STANDARD_APP(record_function)
@@ -238,6 +248,7 @@ void mh_apps_register(switch_loadable_module_interface_t *core)
 	add(core, "echo", "Echo", echo_function, "");
 	add(core, "playback", "Playback File", playback_function, "<path>");
 	add(core, "endless_playback", "Playback File Endlessly", endless_playback_function, "<path>");
+	add(core, "mh_hold_music", "Play until hold ends", hold_music_function, "<path>");
 	add(core, "record", "Record File", record_function, "<path> [<time_limit_secs>]");
 	add(core, "bridge", "Bridge Audio", bridge_function, "<channel_url>");
 	add(core, "mh_uuid_bridge", "Bridge to a leg", uuid_bridge_function, "<uuid>");

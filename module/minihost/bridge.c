@@ -10,6 +10,9 @@
 
 enum { IDLE, RUNNING, DONE };
 
+/* The number in messages about a bridge that is left for a moment. */
+#define FOR_AN_EVENT 42
+
 struct mh_bridge {
 	switch_core_session_t *a;
 	int peer;						/* IDLE, RUNNING, DONE: the B-leg's thread */
@@ -76,10 +79,22 @@ static void transcode(pump_t *pump, switch_frame_t *frame)
 	memmove(pump->fifo, pump->fifo + n, (size_t) pump->count * sizeof(*pump->fifo));
 }
 
-static void run_queue(mh_bridge_t *bridge, switch_core_session_t *session)
+void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number)
+{
+	switch_core_session_message_t message = { .from = __FILE__, .message_id = what, .string_arg = other, .numeric_arg = number };
+
+	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {
+		session->endpoint->io_routines->receive_message(session, &message);
+	}
+}
+
+/* Out of the bridge while something is executed, as its endpoint is told. */
+static void run_queue(mh_bridge_t *bridge, switch_core_session_t *session, switch_core_session_t *other)
 {
 	__atomic_add_fetch(&bridge->suspended, 1, __ATOMIC_SEQ_CST);
+	mh_message(session, SWITCH_MESSAGE_INDICATE_UNBRIDGE, other->uuid, FOR_AN_EVENT);
 	mh_app_run_queue(session);
+	mh_message(session, SWITCH_MESSAGE_INDICATE_BRIDGE, other->uuid, FOR_AN_EVENT);
 	__atomic_sub_fetch(&bridge->suspended, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -92,6 +107,13 @@ static bool work_queued(switch_core_session_t *session)
 	pthread_mutex_unlock(&session->channel->state_mutex);
 
 	return queued;
+}
+
+/* What a leg on hold says, and what it would be told, is dropped. */
+static bool held(switch_channel_t *from, switch_channel_t *to)
+{
+	return switch_channel_test_flag(from, CF_SUSPEND) || switch_channel_test_flag(to, CF_SUSPEND) ||
+		switch_channel_test_flag(from, CF_HOLD) || switch_channel_test_flag(to, CF_LEG_HOLDING);
 }
 
 /* Until one of both is down, is told to do something else, or the other direction has ended. */
@@ -107,7 +129,7 @@ static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_
 	while (!__atomic_load_n(&bridge->stop, __ATOMIC_SEQ_CST) && switch_channel_ready(from->channel) && mh_channel_up(to->channel) &&
 		   switch_channel_get_state(from->channel) == state) {
 		if (work_queued(from)) {
-			run_queue(bridge, from);
+			run_queue(bridge, from, to);
 		}
 		mh_keys_pass(from, to);
 		if (switch_channel_test_flag(to->channel, CF_ANSWERED) && !switch_channel_test_flag(from->channel, CF_ANSWERED) &&
@@ -117,7 +139,7 @@ static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_
 		if (mh_read_frame(from, &frame) != SWITCH_STATUS_SUCCESS) {
 			break;
 		}
-		if (!frame || __atomic_load_n(&bridge->suspended, __ATOMIC_SEQ_CST)) {
+		if (!frame || __atomic_load_n(&bridge->suspended, __ATOMIC_SEQ_CST) || held(from->channel, to->channel)) {
 			continue;
 		}
 		/* comfort noise stays on its side, as in FreeSWITCH, unless the other asked for it */
@@ -136,15 +158,6 @@ static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_
 	__atomic_store_n(&bridge->stop, 1, __ATOMIC_SEQ_CST);
 	mh_resampler_free(pump->resampler);
 	free(pump);
-}
-
-static void tell(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other)
-{
-	switch_core_session_message_t message = { .from = __FILE__, .message_id = what, .string_arg = other };
-
-	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {
-		session->endpoint->io_routines->receive_message(session, &message);
-	}
 }
 
 /* Tells a leg whom it is bridged to, as FreeSWITCH's send_display does: where the leg was made for this bridge by its own
@@ -261,8 +274,8 @@ void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b)
 	introduce(a, b);
 	introduce(b, a);
 	mh_channel_fire(a->channel, SWITCH_EVENT_CHANNEL_BRIDGE, headers);
-	tell(b, SWITCH_MESSAGE_INDICATE_BRIDGE, a->uuid);
-	tell(a, SWITCH_MESSAGE_INDICATE_BRIDGE, b->uuid);
+	mh_message(b, SWITCH_MESSAGE_INDICATE_BRIDGE, a->uuid, 0);
+	mh_message(a, SWITCH_MESSAGE_INDICATE_BRIDGE, b->uuid, 0);
 	tell_display(b, a, true);
 	tell_display(a, b, false);
 
@@ -277,8 +290,8 @@ void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b)
 	part(b, a);
 	switch_channel_clear_flag(a->channel, CF_BRIDGE_ORIGINATOR);
 	mh_channel_fire(a->channel, SWITCH_EVENT_CHANNEL_UNBRIDGE, headers);
-	tell(b, SWITCH_MESSAGE_INDICATE_UNBRIDGE, a->uuid);
-	tell(a, SWITCH_MESSAGE_INDICATE_UNBRIDGE, b->uuid);
+	mh_message(b, SWITCH_MESSAGE_INDICATE_UNBRIDGE, a->uuid, 0);
+	mh_message(a, SWITCH_MESSAGE_INDICATE_UNBRIDGE, b->uuid, 0);
 
 	/* should the B-leg never have come to it */
 	if (mh_channel_up(b->channel)) {

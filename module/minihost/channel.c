@@ -108,10 +108,18 @@ bool mh_channel_media_ready(switch_channel_t *channel)
 		__atomic_load_n(&channel->session->read_codec, __ATOMIC_ACQUIRE);
 }
 
+bool mh_channel_held(switch_channel_t *channel)
+{
+	return switch_channel_test_flag(channel, CF_LEG_HOLDING) && switch_channel_test_flag(channel, CF_ANSWERED);
+}
+
 const char *mh_callstate_name(switch_channel_t *channel)
 {
 	if (!mh_channel_up(channel)) {
 		return "HANGUP";
+	}
+	if (mh_channel_held(channel)) {
+		return "HELD";
 	}
 	if (switch_channel_test_flag(channel, CF_ANSWERED)) {
 		return "ACTIVE";

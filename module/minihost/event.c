@@ -238,6 +238,69 @@ switch_status_t switch_event_create_subclass_detailed(const char *file, const ch
 	return SWITCH_STATUS_SUCCESS;
 }
 
+struct switch_event_node {
+	switch_event_types_t event_id;
+	char *subclass;					/* NULL: any */
+	switch_event_callback_t callback;
+	switch_event_node_t *next;
+};
+
+static switch_event_node_t *nodes;
+static pthread_rwlock_t nodes_lock = PTHREAD_RWLOCK_INITIALIZER;
+
+switch_status_t switch_event_bind_removable(const char *id, switch_event_types_t event, const char *subclass_name,
+											switch_event_callback_t callback, void *user_data, switch_event_node_t **node)
+{
+	(void) id;
+	(void) user_data;
+	*node = mh_alloc(sizeof(**node));
+	(*node)->event_id = event;
+	(*node)->subclass = subclass_name ? mh_strdup(subclass_name) : NULL;
+	(*node)->callback = callback;
+
+	pthread_rwlock_wrlock(&nodes_lock);
+	(*node)->next = nodes;
+	nodes = *node;
+	pthread_rwlock_unlock(&nodes_lock);
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t switch_event_unbind(switch_event_node_t **node)
+{
+	switch_event_node_t **link;
+
+	if (!*node) {
+		return SWITCH_STATUS_FALSE;
+	}
+
+	pthread_rwlock_wrlock(&nodes_lock);
+	for (link = &nodes; *link != *node; link = &(*link)->next) {
+		;
+	}
+	*link = (*node)->next;
+	pthread_rwlock_unlock(&nodes_lock);
+
+	free((*node)->subclass);
+	free(*node);
+	*node = NULL;
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
+static void call_back(switch_event_t *event)
+{
+	switch_event_node_t *node;
+
+	pthread_rwlock_rdlock(&nodes_lock);
+	for (node = nodes; node; node = node->next) {
+		if (node->event_id == event->event_id && (!node->subclass || (event->subclass_name && !strcasecmp(node->subclass, event->subclass_name)))) {
+			node->callback(event);
+		}
+	}
+	pthread_rwlock_unlock(&nodes_lock);
+}
+
 switch_status_t switch_event_fire_detailed(const char *file, const char *func, int line, switch_event_t **event, void *user_data)
 {
 	(void) file;
@@ -247,6 +310,7 @@ switch_status_t switch_event_fire_detailed(const char *file, const char *func, i
 
 	switch_event_add_header(*event, SWITCH_STACK_BOTTOM, "Event-Sequence", "%llu",
 							(unsigned long long) __atomic_add_fetch(&sequence, 1, __ATOMIC_RELAXED));
+	call_back(*event);
 	mh_esl_event(*event);
 	switch_event_destroy(event);
 

@@ -275,6 +275,7 @@ bool mh_channel_media_ready(switch_channel_t *channel);
 void mh_channel_running_state(switch_channel_t *channel, switch_channel_state_t state);
 const char *mh_state_name(int state);
 const char *mh_callstate_name(switch_channel_t *channel);
+bool mh_channel_held(switch_channel_t *channel);
 void mh_channel_fire(switch_channel_t *channel, switch_event_types_t id, const char *const *headers);
 /* continue_on_fail and failure_causes: hangs up unless they say to go on. */
 void mh_channel_handle_cause(switch_channel_t *channel, switch_call_cause_t cause);
@@ -378,6 +379,16 @@ void mh_bridge_peer(switch_core_session_t *b);
 void mh_bridge_free(mh_bridge_t *bridge);
 /* uuid_bridge: both legs leave what they do. */
 switch_status_t mh_bridge_uuids(const char *a, const char *b);
+
+/* To the leg's endpoint; what (un)bridges carries the other leg's UUID, and a number. */
+void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number);
+
+/* --- hold.c --- */
+
+/* uuid_hold and its end; FALSE when the leg is on hold already, or is not. */
+switch_status_t mh_hold(switch_core_session_t *session);
+switch_status_t mh_unhold(switch_core_session_t *session);
+void mh_hold_register(switch_loadable_module_interface_t *core);
 
 /* --- apps.c, null.c, completion.c, api*.c --- */
 

@@ -49,6 +49,7 @@ void mh_module_init(void)
 	mh_apps_register(core->interface);
 	mh_api_register(core->interface);
 	mh_api_call_register(core->interface);
+	mh_hold_register(core->interface);
 	mh_api_show_register(core->interface);
 	insert(core);
 }

@@ -89,6 +89,18 @@ static switch_status_t null_write_frame(switch_core_session_t *session, switch_f
 	return SWITCH_STATUS_SUCCESS;
 }
 
+/* As legs of mod_sofia do, whose phone it tells; FreeSWITCH's own null endpoint knows nothing of hold. */
+static switch_status_t null_receive_message(switch_core_session_t *session, switch_core_session_message_t *msg)
+{
+	if (msg->message_id == SWITCH_MESSAGE_INDICATE_HOLD) {
+		switch_channel_set_flag(session->channel, CF_LEG_HOLDING);
+	} else if (msg->message_id == SWITCH_MESSAGE_INDICATE_UNHOLD) {
+		switch_channel_clear_flag(session->channel, CF_LEG_HOLDING);
+	}
+
+	return SWITCH_STATUS_SUCCESS;
+}
+
 static switch_status_t install_codec(switch_core_session_t *session, null_private_t *tech_pvt, int rate)
 {
 	uint32_t flags = SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE;
@@ -163,7 +175,8 @@ static switch_state_handler_table_t null_state_handlers = {
 static switch_io_routines_t null_io_routines = {
 	.outgoing_channel = null_outgoing_channel,
 	.read_frame = null_read_frame,
-	.write_frame = null_write_frame
+	.write_frame = null_write_frame,
+	.receive_message = null_receive_message
 };
 
 void mh_null_register(switch_loadable_module_interface_t *core)

@@ -205,6 +205,20 @@ uint8_t switch_core_session_check_interface(switch_core_session_t *session, cons
 	return session->endpoint == endpoint_interface;
 }
 
+switch_status_t switch_core_session_perform_get_partner(switch_core_session_t *session, switch_core_session_t **partner,
+														const char *file, const char *func, int line)
+{
+	char *uuid = mh_channel_get_variable_dup(session->channel, "signal_bond");
+
+	(void) file;
+	(void) func;
+	(void) line;
+	*partner = uuid ? switch_core_session_locate(uuid) : NULL;
+	free(uuid);
+
+	return *partner ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
 switch_core_session_t *switch_core_session_force_locate(const char *uuid)
 {
 	return locate(uuid, true);

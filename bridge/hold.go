@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import "mod_janus/janusclient/audiobridge"
+
+// What Call.Message takes of the messages of janus_host.h (JANUS_MESSAGE_HOLD, JANUS_MESSAGE_UNHOLD); the others need no number.
+const (
+	MessageHold   = 3
+	MessageUnhold = 4
+)
+
+// holdPolicy is what the room has of a caller who holds.
+type holdPolicy string
+
+const (
+	holdMute    holdPolicy = "mute"    // it hears nothing and sees the leg muted
+	holdSilence holdPolicy = "silence" // it hears nothing
+	holdMusic   holdPolicy = "music"   // it hears the switch's hold music
+)
+
+// hold is the caller's hold.
+type hold struct {
+	on    bool
+	muted bool // the leg is muted for the hold, and for nothing else
+}
+
+// holdVariable reads janus-hold.
+func (c *Call) holdVariable() holdPolicy {
+	const name = "janus-hold"
+	switch policy := holdPolicy(c.variable(name)); policy {
+	case "":
+		return holdMute
+	case holdMute, holdSilence:
+		return policy
+	case holdMusic:
+		if err := c.engine.host.HoldMusic(c.id4log(), true); err != nil {
+			c.logf(LevelDebug, "Hold music: %s", err)
+		}
+		return policy
+	default:
+		c.unusable(name, string(policy), "one of mute, silence, music", "the default (mute) stands")
+		return holdMute
+	}
+}
+
+// onHold follows the caller's hold, as messages of the host tell it.
+func (c *Call) onHold(message int) {
+	switch message {
+	case MessageHold:
+		c.hold.on = true
+		c.muteForHold()
+	case MessageUnhold:
+		c.hold.on = false
+		if c.hold.muted {
+			c.hold.muted = false
+			c.changeMuted(false)
+		}
+	}
+}
+
+// muteForHold mutes a leg whose caller holds, unless it is muted for another reason already.
+func (c *Call) muteForHold() {
+	if c.hold.on && c.vars.hold == holdMute && !c.me().Muted {
+		c.hold.muted = true
+		c.changeMuted(true)
+	}
+}
+
+func (c *Call) changeMuted(on bool) {
+	if err := c.setMuted(c.hung, on); err != nil && c.hung.Err() == nil {
+		c.logf(LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", c.describe(), on, failureOf(err).reason)
+	}
+}
+
+// mutedByOthers: somebody in the room has muted or unmuted a participant. Who unmutes a leg whose caller holds has had their way.
+func (c *Call) mutedByOthers(p audiobridge.Participant) {
+	if p.ID == c.self && !p.Muted {
+		c.hold.muted = false
+	}
+}
