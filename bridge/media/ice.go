@@ -65,7 +65,7 @@ func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	agent, err := ice.NewAgentWithOptions(
-		ice.WithNet(legNet{l.engine.net, &l.cfg, r.local}),
+		ice.WithNet(legNet{l.engine.net, r.ctx, &l.cfg, r.local}),
 		ice.WithUDPMux(legMux{r.sockets}),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
 		ice.WithCandidateTypes(l.cfg.candidateTypes(uris)),

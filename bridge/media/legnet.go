@@ -3,9 +3,11 @@
 package media
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/pion/transport/v5"
 )
@@ -15,6 +17,7 @@ import (
 // leg's own, on the leg's own addresses.
 type legNet struct {
 	transport.Net
+	ctx   context.Context // of the route
 	cfg   *LegConfig
 	local []netip.Addr
 }
@@ -62,6 +65,41 @@ func (n legNet) ListenPacket(network, _ string) (net.PacketConn, error) {
 // DialUDP opens a socket to a TURN server over DTLS.
 func (n legNet) DialUDP(network string, _, remote *net.UDPAddr) (transport.UDPConn, error) {
 	return n.open(network, func(local *net.UDPAddr) (transport.UDPConn, error) { return n.Net.DialUDP(network, local, remote) })
+}
+
+const (
+	// streamLimit is how long a write on a TCP connection to a TURN server may take.
+	streamLimit = 500 * time.Millisecond
+	// streamBuffer is its SO_SNDBUF: a second or two of audio. What waits longer is of no use, and the kernel would keep megabytes.
+	streamBuffer = 16 << 10
+)
+
+// DialTCP opens a connection to a TURN server. It gives up when gathering does, or when the route is closed.
+func (n legNet) DialTCP(network string, _, remote *net.TCPAddr) (transport.TCPConn, error) {
+	conn, err := (&net.Dialer{Timeout: gatherLimit}).DialContext(n.ctx, network, remote.String())
+	if err != nil {
+		return nil, err
+	}
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil, net.UnknownNetworkError(network)
+	}
+	_ = tcp.SetWriteBuffer(streamBuffer)
+	return &streamConn{tcp}, nil
+}
+
+// streamConn is a TCP connection to a TURN server that does not make its writers wait: pion/ice writes to it in the goroutine that all
+// of an agent depends on. One that stalls is closed, since half of a message may have been sent.
+type streamConn struct{ *net.TCPConn }
+
+// Write sends within streamLimit, or not at all any more.
+func (c *streamConn) Write(b []byte) (int, error) {
+	_ = c.SetWriteDeadline(time.Now().Add(streamLimit))
+	sent, err := c.TCPConn.Write(b)
+	if err != nil {
+		_ = c.Close()
+	}
+	return sent, err
 }
 
 // leasedConn gives its port back when it is closed.

@@ -3,6 +3,7 @@
 package media
 
 import (
+	"context"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -33,18 +34,19 @@ func (s *socket) toICE(packet []byte) { s.stun.put(packet, s.remote) }
 
 func (s *socket) from() netip.AddrPort { return s.remote }
 
-// relayDepth is how many packets may wait for the loop: a second of audio.
+// relayDepth is how many packets may wait for the loop, or to be sent: a second of audio.
 const relayDepth = 50
 
 // relayPath goes through pion/ice: a TURN relay (RFC 8656), or a server
 // reflexive candidate with a socket of its own. What is read there is no
-// socket of ours, so a goroutine reads it and hands packets over; such a leg
-// costs more, and there are few.
+// socket of ours, so a goroutine reads it and hands packets over, and another
+// one writes, as a relay over TCP can block; such a leg costs more, and there are few.
 type relayPath struct {
 	conn    *ice.Conn
 	remote  netip.AddrPort
 	dtls    *packetQueue
 	packets chan *relayed
+	toSend  chan *relayed
 	free    sync.Pool
 	full    atomic.Uint64 // packets that found packets full
 }
@@ -56,7 +58,7 @@ type relayed struct {
 
 func newRelayPath(conn *ice.Conn, remote netip.AddrPort, dtls *packetQueue) *relayPath {
 	return &relayPath{
-		conn: conn, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth),
+		conn: conn, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth), toSend: make(chan *relayed, relayDepth),
 		free: sync.Pool{New: func() any { return new(relayed) }},
 	}
 }
@@ -100,9 +102,39 @@ func (p *relayPath) receive(b *batch) int {
 	return batchSize
 }
 
+// send never waits: what a relay that stalls does not take is lost, as on the network.
 func (p *relayPath) send(packet []byte) bool {
-	_, err := p.conn.Write(packet)
-	return err == nil
+	waiting, ok := p.free.Get().(*relayed)
+	if !ok {
+		return false
+	}
+	waiting.n = copy(waiting.data[:], packet)
+	select {
+	case p.toSend <- waiting:
+		return true
+	default:
+		p.free.Put(waiting)
+		return false
+	}
+}
+
+// write sends what send was given. When ctx ends it sends what waits by then, a farewell perhaps, and ends.
+func (p *relayPath) write(ctx context.Context) {
+	for {
+		select {
+		case packet := <-p.toSend:
+			_, _ = p.conn.Write(packet.data[:packet.n]) // or it is lost
+			p.free.Put(packet)
+		case <-ctx.Done():
+			for len(p.toSend) > 0 {
+				packet := <-p.toSend
+				if _, err := p.conn.Write(packet.data[:packet.n]); err != nil {
+					return
+				}
+			}
+			return
+		}
+	}
 }
 
 // toICE has nothing to do: pion/ice reads the connection itself.

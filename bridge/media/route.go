@@ -27,6 +27,7 @@ type route struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	work    sync.WaitGroup // the relay's reader
+	writing sync.WaitGroup // the relay's writer
 	busy    sync.Mutex     // held while a path is sought and taken
 
 	answered bool // guarded by the leg's mu, as early and remote are until then
@@ -83,6 +84,7 @@ func (r *route) close() {
 	r.cancel()
 	r.busy.Lock() // establish gives up, now that its context has ended
 	defer r.busy.Unlock()
+	r.writing.Wait()
 	if r.agent != nil {
 		_ = r.agent.GracefulClose()
 	}
@@ -156,6 +158,7 @@ func (r *route) connect(ctx context.Context) error {
 		relay := newRelayPath(conn, remote, r.leg.dtls)
 		r.relay.Store(relay)
 		r.work.Go(relay.read)
+		r.writing.Go(func() { relay.write(r.ctx) })
 		r.leg.log.Debug("media goes through a relay", "local", pair.Local.String())
 		return nil
 	}
@@ -191,7 +194,8 @@ func (r *route) take() (path, error) {
 // write sends a packet of DTLS.
 func (r *route) write(b []byte) (int, error) {
 	if relay := r.relay.Load(); relay != nil {
-		return relay.conn.Write(b)
+		relay.send(b) // what is lost DTLS sends again
+		return len(b), nil
 	}
 	if direct := r.direct.Load(); direct != nil {
 		return direct.writeTo(b, *r.peer.Load())
