@@ -97,10 +97,16 @@ func (c *Call) lockOnEntry(ctx context.Context) error {
 	return nil
 }
 
-// lockAfterMove locks the room that the leg was moved to; the result is what to
-// say if it cannot be locked.
+// lockAfterMove locks the room of a leg that was moved back to the one that it has
+// dialled; another room stays as it is. The result is what to say if it cannot be
+// locked.
 func (c *Call) lockAfterMove(ctx context.Context) string {
-	if !c.vars.roomLock {
+	switch {
+	case c.vars.roomLock:
+	case c.dialledTo.vars.roomLock:
+		c.setVariable(varRoomLocked, "false")
+		return ""
+	default:
 		return ""
 	}
 	if err := c.lockRoom(ctx); err != nil {

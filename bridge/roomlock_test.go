@@ -80,11 +80,15 @@ func TestLockOfARoomThatExists(t *testing.T) {
 	}
 	guest, uuid := l.call("demo/guest@95", existing)
 	l.up(uuid)
-	boss, uuid := l.call("demo/boss@1234", locking)
+	boss, uuid := l.call("demo/boss@95", locking)
 	l.up(uuid)
-	// moved away it opens the one and locks the other
+	l.refused("demo/stranger@95")
+	// moved away it opens its room, and locks it again when it is back
+	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 1234"))
+	require.Equal(t, "false", l.host.Variable(uuid, varRoomLocked))
+	l.open("95")
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 95"))
-	l.open("1234")
+	require.Equal(t, "true", l.host.Variable(uuid, varRoomLocked))
 	l.refused("demo/stranger@95")
 	require.Equal(t, 2, l.janus.Participants("95"))
 	// the guest, moved out, may not come back
