@@ -32,7 +32,7 @@ func guest(t *testing.T, server *janustest.Server, room janusclient.ID) (id stri
 func TestVerbsOnAParticipant(t *testing.T) {
 	for name, options := range map[string][]janustest.Option{"numbers": nil, "strings": {janustest.WithStringIDs()}} {
 		t.Run(name, func(t *testing.T) {
-			l := newLab(t, "", options...)
+			l := newLab(t, "", append(options, janustest.WithVersion("1.4.1"))...)
 			l.connected()
 			room := janusclient.NumberID(1234)
 			if name == "strings" {
