@@ -30,6 +30,41 @@ static const char *janus_subclasses[] = {
 	"janus::archive"
 };
 
+/* A leg of ours has no address to which another's media could go past the switch: it stays, as with a leg of mod_loopback. Every way
+ * in which the switch remembers that it was to be bypassed is undone; one line says so. */
+static void keep_media(switch_core_session_t *session)
+{
+	static const switch_channel_flag_t bypassing[] = { CF_PROXY_MODE, CF_PROXY_MEDIA, CF_BYPASS_MEDIA_AFTER_BRIDGE };
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	int found = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(bypassing) / sizeof(bypassing[0]); i++) {
+		if (switch_channel_test_flag(channel, bypassing[i])) {
+			switch_channel_clear_flag(channel, bypassing[i]);
+			found = 1;
+		}
+	}
+
+	if (found) {
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING,
+						  "Media cannot bypass the switch on the way to Janus: it stays in the switch\n");
+	}
+}
+
+/* The legs of a bridge that is about to begin. */
+static void keep_media_of_bridge(switch_core_session_t *session, const char *partner_uuid)
+{
+	switch_core_session_t *partner;
+
+	keep_media(session);
+
+	if (partner_uuid && (partner = switch_core_session_locate(partner_uuid))) {
+		keep_media(partner);
+		switch_core_session_rwunlock(partner);
+	}
+}
+
 /* --- state handlers --- */
 
 static switch_status_t channel_on_init(switch_core_session_t *session)
@@ -141,6 +176,10 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 		return (switch_call_cause_t) cause;
 	}
 
+	if (session) {
+		keep_media(session);
+	}
+
 	if (!(*new_session = switch_core_session_request(janus_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags, pool))) {
 		janus_call_free(call);
 		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
@@ -187,6 +226,7 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 		return SWITCH_STATUS_SUCCESS;
 	case SWITCH_MESSAGE_INDICATE_BRIDGE:
 		janus_hold_there(tech_pvt, msg->string_arg);
+		keep_media_of_bridge(session, msg->string_arg);
 		message = JANUS_MESSAGE_BRIDGE;
 		break;
 	case SWITCH_MESSAGE_INDICATE_UNBRIDGE:

@@ -130,6 +130,9 @@ typedef enum {
 	CF_SUSPEND,						/* its bridge carries nothing */
 	CF_BROADCAST,					/* executes what another has queued for it */
 	CF_STOP_BROADCAST,				/* ... and is to stop that */
+	CF_PROXY_MODE,					/* its media goes past the switch (bypass_media) */
+	CF_PROXY_MEDIA,					/* its media goes through the switch as it is (proxy_media) */
+	CF_BYPASS_MEDIA_AFTER_BRIDGE,	/* its media shall go past the switch once it is bridged */
 	CF_FLAG_MAX
 } switch_channel_flag_t;
 

@@ -60,11 +60,11 @@ func (cfg *SwitchConfig) sofia(section func(name, inner string) string) string {
 
 // HoldTone is the frequency of the switch's hold music, BlindTone what a leg plays that is transferred to the extension blind.
 const (
-	HoldTone  = 880
+	HoldTone  = 700
 	BlindTone = 660
 )
 
-// dialplan answers what arrives. A phone parks the call. The switch takes the number for a room of the Janus server demo; X- headers of
+// dialplan answers what arrives. A phone parks the call, or plays a tone (tone660). The switch takes the number for a room of the Janus server demo; X- headers of
 // the caller are variables there.
 func (cfg *SwitchConfig) dialplan() string {
 	if !cfg.SIP || cfg.Host != FreeSWITCH {
@@ -75,9 +75,14 @@ func (cfg *SwitchConfig) dialplan() string {
 	}
 	tone := func(frequency int) string { return fmt.Sprintf("tone_stream://%%(1000,0,%d);loops=-1", frequency) }
 	return fmt.Sprintf(`<section name="dialplan"><context name="%s">`, SIPPhone) +
+		extension(`^tone(\d+)$`, `<action application="answer"/><action application="playback" data="tone_stream://%(1000,0,$1);loops=-1"/>`) +
 		extension("^(.*)$", `<action application="answer"/><action application="park"/>`) +
 		fmt.Sprintf(`</context><context name="%s">`, SIPSwitch) +
 		extension("^blind$", fmt.Sprintf(`<action application="playback" data="%s"/>`, tone(BlindTone))) +
+		extension(`^answered(\d+)$`, `<action application="answer"/><action application="set" data="${sip_h_X-Set}"/>`+
+			`<action application="bridge" data="{janus-use-existing-room=true}janus/demo/phone@$1"/>`) +
+		extension(`^early(\d+)$`, `<action application="set" data="${sip_h_X-Set}"/>`+
+			`<action application="bridge" data="{janus-use-existing-room=true}janus/demo/phone@$1"/>`) +
 		extension(`^(\d+)$`, `<action application="set" data="hangup_after_bridge=true"/>`+
 			fmt.Sprintf(`<action application="set" data="hold_music=%s"/>`, tone(HoldTone))+
 			`<action application="bridge" data="{janus-use-existing-room=true,janus-hold=${sip_h_X-Hold}}janus/demo/phone@$1"/>`) +
