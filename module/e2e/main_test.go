@@ -7,6 +7,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,7 +63,11 @@ func run(m *testing.M) (int, error) {
 		return 1, err
 	}
 	defer sw.Stop()
-	return m.Run(), nil
+	status := m.Run()
+	if why := sw.Ended(); why != "" {
+		return 1, errors.New(why)
+	}
+	return status, nil
 }
 
 // startSwitch starts the host under test.

@@ -38,6 +38,7 @@ type Switch struct {
 	cmd  *exec.Cmd
 	end  chan struct{}
 	esl  *esl
+	ending
 
 	addr, password string // of the event socket
 }
@@ -105,6 +106,7 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	defer output.Close()
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = output, output, dir
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	allowCores()
 	if err := startProcess(s.cmd, s.end); err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Host, err)
 	}
@@ -209,7 +211,8 @@ func document(dir string, port int, password string, cfg SwitchConfig) string {
 
 // API runs a command on the switch's event socket.
 func (s *Switch) API(format string, args ...any) (string, error) {
-	return s.esl.api(fmt.Sprintf(format, args...))
+	output, err := s.esl.api(fmt.Sprintf(format, args...))
+	return output, s.explain(err)
 }
 
 // PID of the switch.
@@ -224,6 +227,10 @@ func (s *Switch) Log() string {
 // Stop unloads the module, which ends its calls in order, and the switch
 // without more ado: that of FreeSWITCH takes some 5 s. It waits for the end.
 func (s *Switch) Stop() {
+	if why := s.Ended(); why != "" {
+		fmt.Fprintln(os.Stderr, why)
+	}
+	s.asked.Store(true)
 	if s.esl != nil {
 		_, _ = s.API("unload -f mod_janus")
 		_, _ = s.API("fsctl shutdown now")
@@ -235,6 +242,7 @@ func (s *Switch) Stop() {
 
 // Shutdown shuts the switch down as it is, calls and all, and waits for its end.
 func (s *Switch) Shutdown() {
+	s.asked.Store(true)
 	_, _ = s.API("fsctl shutdown")
 	_, _ = s.API("shutdown")
 	s.esl.close()
@@ -244,6 +252,7 @@ func (s *Switch) Shutdown() {
 // Kill ends the switch as a crash does (SIGKILL), and waits for its end. Another
 // may be started in the same folder.
 func (s *Switch) Kill() {
+	s.asked.Store(true)
 	s.esl.close()
 	stopProcess(s.cmd, s.end, syscall.SIGKILL)
 }
