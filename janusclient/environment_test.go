@@ -111,6 +111,7 @@ func testRenewedCertificates(t *testing.T, over road) {
 
 	issue(t, janus) // another authority
 	server.BreakConnections()
+	eventually(t, "no connection", func() bool { return server.Sockets() == 0 })
 	_, err = client.Info(t.Context())
 	require.ErrorContains(t, err, "certificate")
 	installed()
@@ -119,6 +120,7 @@ func testRenewedCertificates(t *testing.T, over road) {
 
 	require.NoError(t, os.WriteFile(near.ca, []byte("half of i"), 0o600))
 	server.BreakConnections()
+	eventually(t, "no connection", func() bool { return server.Sockets() == 0 })
 	_, err = client.Info(t.Context())
 	require.NoError(t, err)
 	require.NotZero(t, told.count("the certificates from before are used"))
