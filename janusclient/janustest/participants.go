@@ -194,11 +194,14 @@ func (s *Server) leaveRoom(h *handle) {
 
 // member finds the participant of a kick or mute.
 func (s *Server) member(in *incoming) (*participant, object) {
-	r, bad := s.managed(in)
-	if bad != nil {
+	if _, bad := s.readID(in, "room", true); bad != nil {
 		return nil, bad
 	}
 	id, bad := s.readID(in, "id", true)
+	if bad != nil {
+		return nil, bad
+	}
+	r, bad := s.managed(in)
 	if bad != nil {
 		return nil, bad
 	}
