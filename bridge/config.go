@@ -302,7 +302,7 @@ func (s *ServerConfig) digest() string {
 		if file == "" {
 			continue
 		}
-		text, _ := os.ReadFile(file) //nolint:errcheck // see above
+		text, _ := os.ReadFile(file)
 		fmt.Fprintf(sum, "%d:", len(text))
 		sum.Write(text)
 	}

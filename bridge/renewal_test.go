@@ -22,10 +22,12 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 	secured := janustest.NewServer(janustest.WithRoom("1234"), janustest.WithAutoWebRTCUp(), janustest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12}))
 	defer secured.Close()
 	secured.Answer = l.peers.answer
-	conn, err := tls.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(secured.URL, "https://"), "/janus"),
-		&tls.Config{InsecureSkipVerify: true}) //nolint:gosec // to learn the certificate
+	dialer := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // to learn the certificate
+	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(secured.URL, "https://"), "/janus"))
 	require.NoError(t, err)
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: conn.ConnectionState().PeerCertificates[0].Raw})
+	secure, ok := conn.(*tls.Conn)
+	require.True(t, ok)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.ConnectionState().PeerCertificates[0].Raw})
 	_ = conn.Close()
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(file, ca, 0o600))

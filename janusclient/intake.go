@@ -115,12 +115,12 @@ func split(r io.Reader, limit int64, take func(*intake)) error {
 			return bad
 		}
 		switch {
-		case err == io.EOF && s.array && !s.ended: //nolint:errorlint // readers return it bare
+		case err == io.EOF && s.array && !s.ended:
 			return io.ErrUnexpectedEOF
-		case err == io.EOF && !s.array: //nolint:errorlint // readers return it bare
+		case err == io.EOF && !s.array:
 			take(s.element)
 			return nil
-		case err == io.EOF: //nolint:errorlint // readers return it bare
+		case err == io.EOF:
 			return nil
 		case err != nil:
 			return err

@@ -145,7 +145,6 @@ func (t *ws) listen(ctx context.Context, session uint64, to listener) {
 			if claimed || down {
 				to.state(true, nil)
 			}
-			down = false
 			err = t.watch(ctx, conn, session, to)
 		}
 		switch {

@@ -223,7 +223,7 @@ func (s *Server) destroyRoom(in *incoming) object {
 func (s *Server) dropRoom(r *room) {
 	delete(s.rooms, r.id)
 	for _, p := range r.members {
-		p.handle.plugin("", object{"audiobridge": "destroyed", "room": r.id}, "")
+		p.handle.plugin(object{"audiobridge": "destroyed", "room": r.id})
 		p.handle.participant = nil
 	}
 	r.members = nil
@@ -315,7 +315,7 @@ func (p *participant) describe() object {
 func (r *room) tell(but *participant, event object) {
 	for _, p := range r.members {
 		if p != but && !p.paused {
-			p.handle.plugin("", event, "")
+			p.handle.plugin(event)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (s *Server) kickAll(in *incoming) object {
 	}
 	members := append([]*participant(nil), r.members...)
 	for _, p := range members {
-		p.handle.plugin("", object{"audiobridge": "event", "room": r.id, "kicked_all": p.id}, "")
+		p.handle.plugin(object{"audiobridge": "event", "room": r.id, "kicked_all": p.id})
 	}
 	for _, p := range members {
 		s.hangup(p.handle, "Close PC", true)
@@ -76,15 +76,15 @@ func (s *Server) suspend(in *incoming) object {
 	p.suspended = suspend
 	if suspend {
 		p.room.tell(p, object{"audiobridge": "event", "room": p.room.id, "suspended": p.id})
-		p.handle.plugin("", object{"audiobridge": "event", "room": p.room.id, "suspended": p.id}, "")
+		p.handle.plugin(object{"audiobridge": "event", "room": p.room.id, "suspended": p.id})
 		p.paused, _ = flag(in, "pause_events")
 		return object{"audiobridge": "success"}
 	}
 	news := object{"audiobridge": "event", "room": p.room.id, "resumed": p.id}
 	if p.paused { // it learns what it has missed
-		p.handle.plugin("", object{"audiobridge": "event", "room": p.room.id, "resumed": p.id, "participants": p.room.others(p)}, "")
+		p.handle.plugin(object{"audiobridge": "event", "room": p.room.id, "resumed": p.id, "participants": p.room.others(p)})
 	} else {
-		p.handle.plugin("", news, "")
+		p.handle.plugin(news)
 	}
 	p.paused = false
 	p.room.tell(p, news)

@@ -107,11 +107,8 @@ func (h *handle) core(kind string, fields object) {
 	h.session.push(event)
 }
 
-// plugin sends an event of AudioBridge to the handle; transaction and answer
-// may be empty.
-func (h *handle) plugin(transaction string, data object, answer string) {
-	h.session.push(h.pluginEvent(transaction, data, answer))
-}
+// plugin sends an event of AudioBridge to the handle, which answers nothing.
+func (h *handle) plugin(data object) { h.session.push(h.pluginEvent("", data, "")) }
 
 func (h *handle) pluginEvent(transaction string, data object, answer string) object {
 	event := object{

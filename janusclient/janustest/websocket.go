@@ -312,6 +312,6 @@ func (s *Server) Flood(handle uint64, messages int) {
 		return
 	}
 	for range messages {
-		h.plugin("", object{"audiobridge": "event", "nothing": true}, "")
+		h.plugin(object{"audiobridge": "event", "nothing": true})
 	}
 }
