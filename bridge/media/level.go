@@ -6,7 +6,7 @@ import "math"
 
 const (
 	// levelURI is the RTP header extension for how loud a packet is (RFC 6464), and levelID the number that is offered for it.
-	levelURI = "urn:ietf:params:xml:ns:ssrc-audio-level"
+	levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 	levelID  = 1
 	// levelSilence is digital silence, in -dBov; AudioBridge does not even mix it.
 	levelSilence = 127

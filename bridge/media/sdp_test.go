@@ -3,10 +3,13 @@
 package media
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/pion/sdp/v3"
 	"github.com/stretchr/testify/require"
 )
 
@@ -85,4 +88,60 @@ func TestRingBetweenThreads(t *testing.T) {
 	}
 	threads.Wait()
 	require.Zero(t, ring.Waiting())
+}
+
+// Audio levels are offered, and sent where the answer wants them, under the number that it gives.
+func TestAnswerWantsLevels(t *testing.T) {
+	const uri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+	for extmap, id := range map[string]uint8{
+		"": 0, "a=extmap:1 " + uri + "\r\n": 1, "a=extmap:14 " + uri + " vad=on\r\n": 14, "a=extmap:3/recvonly " + uri + "\r\n": 3,
+		"a=extmap:3/sendonly " + uri + "\r\n": 0, "a=extmap:15 " + uri + "\r\n": 0, "a=extmap:0 " + uri + "\r\n": 0, "a=extmap:x " + uri + "\r\n": 0,
+		"a=extmap:2 urn:ietf:params:rtp-hdrext:sdes:mid\r\n": 0, "a=extmap:300 " + uri + "\r\n": 0,
+	} {
+		var parsed sdp.SessionDescription
+		require.NoError(t, parsed.UnmarshalString("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"+
+			"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"+extmap))
+		codec, ok := chooseCodec(parsed.MediaDescriptions[0], []Codec{Opus})
+		require.True(t, ok)
+		require.Equal(t, id, codec.LevelID, extmap)
+	}
+	p := newPair(t, pairOptions{})
+	offer, err := p.leg.Offer()
+	require.NoError(t, err)
+	require.Contains(t, offer, "\r\na=extmap:1 "+uri+"\r\n")
+}
+
+// A room with spatial audio answers in stereo; the switch's codec has one channel, and counts two where it is told so.
+func TestAnswerInStereo(t *testing.T) {
+	for answer, want := range map[string]string{
+		"maxplaybackrate=48000; stereo=1; sprop-stereo=1; useinbandfec=1": "maxplaybackrate=48000;useinbandfec=1",
+		"stereo=1": "", "Sprop-Stereo = 1;useinbandfec=1": "useinbandfec=1", "": "", ";": "", "maxplaybackrate=16000": "maxplaybackrate=16000",
+	} {
+		require.Equal(t, want, mono(Opus, answer))
+	}
+	require.Equal(t, "stereo=1", mono(PCMU, "stereo=1"))
+}
+
+// A packet carries how loud it is, by the samples of G.711 or by what the shim says of Opus; silence is 127.
+func TestLevelIsSent(t *testing.T) {
+	for _, codec := range []Codec{Opus, PCMU} {
+		s := newSending(t)
+		codec.LevelID = 5
+		s.leg.stream = newStream(s.leg, codec, s.path, newSRTP(t, profiles["AES-CM"], 2), newSRTP(t, profiles["AES-CM"], 1))
+		var sent [][]byte
+		s.path.tap = func(packet []byte) { sent = append(sent, bytes.Clone(packet)) }
+		s.serveAt(0)
+		require.Equal(t, codec.Is(Opus), s.leg.cfg.Rings.FromSwitch.Levels(), "the shim measures Opus only")
+		slot := s.leg.cfg.Rings.FromSwitch.Reserve()
+		slot.Set(0, 0, 0, uint16(codec.FrameSamples()), append([]byte{0xf8}, bytes.Repeat([]byte{0x8f}, 159)...)) // #nosec G115 -- small
+		slot.Level = 31
+		s.leg.cfg.Rings.FromSwitch.Push()
+		s.serveAt(20 * time.Millisecond)
+		require.Len(t, sent, 2)
+		for i, want := range [][]byte{{127}, {0x80 | 30, 0x80 | 6}} {
+			require.Equal(t, byte(0x90), sent[i][0], "with an extension")
+			require.Equal(t, []byte{0xbe, 0xde, 0, 1, 5 << 4}, sent[i][12:17])
+			require.Contains(t, want, sent[i][17])
+		}
+	}
 }

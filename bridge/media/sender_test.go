@@ -27,6 +27,7 @@ type recordingPath struct {
 	began   time.Time
 	packets []sentPacket
 	bytes   []int
+	tap     func([]byte) // may be nil
 }
 
 func (p *recordingPath) receive(*batch) int   { return 0 }
@@ -36,6 +37,9 @@ func (p *recordingPath) dropped() uint64      { return 0 }
 func (p *recordingPath) send(packet []byte) bool {
 	if classify(packet) != packetRTP {
 		return true
+	}
+	if p.tap != nil {
+		p.tap(packet)
 	}
 	const tag = 16
 	size := len(packet) - 12 - tag
