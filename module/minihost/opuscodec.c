@@ -8,6 +8,7 @@ typedef struct opus_state {
 	OpusDecoder *decoder;
 	int frames, plc, fec;			/* decoded, and of those concealed and recovered */
 	int loss;						/* per cent that the encoder expects */
+	int stereo;						/* two channels are counted, as mod_opus does where fmtp says sprop-stereo=1 */
 } opus_state_t;
 
 static void destroy(switch_codec_t *codec)
@@ -44,6 +45,8 @@ static int init(switch_codec_t *codec)
 		return -1;
 	}
 
+	state->stereo = codec->fmtp_in && strstr(codec->fmtp_in, "sprop-stereo=1");
+
 	if (state->encoder && codec->fmtp_in && strstr(codec->fmtp_in, "useinbandfec=1")) {
 		opus_encoder_ctl(state->encoder, OPUS_SET_INBAND_FEC(1));
 		opus_encoder_ctl(state->encoder, OPUS_SET_PACKET_LOSS_PERC(10));
@@ -62,17 +65,33 @@ static int encode(switch_codec_t *codec, const int16_t *pcm, int samples, uint8_
 	return state->encoder ? opus_encode(state->encoder, pcm, samples, out, size) : -1;
 }
 
+/* What is decoded before any packet was has no length of its own: as much as there is room for, as mod_opus has it. And where two
+ * channels are counted, mod_opus's decoder of one has filled but the half of what it says. */
 static int decode(switch_codec_t *codec, const uint8_t *in, int len, int16_t *pcm, int max)
 {
 	opus_state_t *state = codec->private_info;
+	int n;
 
-	state->frames++;
-	state->plc += !in;
-	if (!in && max > (int) codec->implementation->samples_per_packet) {
-		max = (int) codec->implementation->samples_per_packet;
+	if (!state->decoder) {
+		return -1;
 	}
 
-	return state->decoder ? opus_decode(state->decoder, in, len, pcm, max, 0) : -1;
+	state->plc += !in;
+	if (!in && state->frames && max > (int) codec->implementation->samples_per_packet) {
+		max = (int) codec->implementation->samples_per_packet;
+	}
+	if (!in) {
+		max -= max % (int) (codec->implementation->actual_samples_per_second / 400);
+	}
+	state->frames++;
+
+	n = opus_decode(state->decoder, in, len, pcm, state->stereo ? max / 2 : max, 0);
+	if (n > 0 && state->stereo) {
+		memcpy(pcm + n, pcm, (size_t) n * sizeof(*pcm));
+		n *= 2;
+	}
+
+	return n;
 }
 
 /* From in-band FEC (RFC 6716 2.1.7); the decoder conceals where there is none. */
