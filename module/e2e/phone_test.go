@@ -3,128 +3,139 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"mod_janus/bridge/media/impair"
+	"mod_janus/janusclient"
 	"mod_janus/module/lab"
 )
 
-// sipPhone is a phone in a room: another profile of mod_sofia, in the same FreeSWITCH.
-type sipPhone struct {
-	t    *testing.T
-	s    *lab.Switch
-	uuid string // of the phone's end
-	leg  string // in the room
-}
+// dialplan is what calls of phones come to: what the phone asks for in a header.
+const dialplan = `<extension name="bridge"><condition field="destination_number" expression="^bridge$">` +
+	`<action application="bridge" data="${sip_h_X-Bridge}"/></condition></extension>` +
+	`<extension name="tone"><condition field="destination_number" expression="^tone-(\d+)$">` +
+	`<action application="answer"/><action application="playback" data="tone_stream://%(1000,0,$1);loops=-1"/></condition></extension>` +
+	`<extension name="phone"><condition field="destination_number" expression="^phone-(.+)$">` +
+	`<action application="bridge" data="sofia/switch/sip:phone@$1"/></condition></extension>`
 
-// callFromPhone lets a phone with one codec call the room.
-func callFromPhone(t *testing.T, s *lab.Switch, codec string, room int) *sipPhone {
+// sipSwitch starts a switch that takes calls of phones. minihost has no SIP.
+func sipSwitch(t *testing.T, conf string, change func(*lab.SwitchConfig)) *lab.Switch {
 	t.Helper()
-	p := &sipPhone{t: t, s: s}
-	p.uuid = originate(t, s, "{absolute_codec_string=%s}%s &park()", codec, lab.SIPToSwitch(fmt.Sprint(room)))
-	eventually(t, "the phone is in the room", func() bool {
-		for line := range strings.SplitSeq(api(t, s, "janus calls"), "\n") {
-			if fields := strings.Split(line, "|"); len(fields) > 3 && fields[2] == fmt.Sprint(room) && fields[3] == "phone" {
-				p.leg = fields[0]
-			}
-		}
-		return p.leg != "" && strings.Contains(api(t, s, "uuid_dump %s", p.leg), "bridge_uuid")
-	})
-	return p
-}
-
-// received is how many RTP packets the phone has got, and their bytes of media.
-func (p *sipPhone) received() (packets, octets int) {
-	p.t.Helper()
-	api(p.t, p.s, "uuid_set_media_stats %s", p.uuid)
-	return atoi(p.t, api(p.t, p.s, "uuid_getvar %s rtp_audio_in_media_packet_count", p.uuid)),
-		atoi(p.t, api(p.t, p.s, "uuid_getvar %s rtp_audio_in_media_bytes", p.uuid))
-}
-
-// perSecond is how many packets the phone gets, and how long each is with its header.
-func (p *sipPhone) perSecond(span time.Duration) (packets, size float64) {
-	p.t.Helper()
-	before, octetsBefore := p.received()
-	began := time.Now()
-	time.Sleep(span)
-	after, octets := p.received()
-	return float64(after-before) / time.Since(began).Seconds(), float64(octets-octetsBefore) / float64(max(1, after-before))
-}
-
-func (p *sipPhone) requirePackets(t testingT, when string) {
-	t.Helper()
-	packets, size := p.perSecond(4 * time.Second)
-	t.Logf("%s: %.1f packets a second of %.0f bytes", when, packets, size)
-	require.InDelta(t, 50, packets, 4, when) // the machine may be busy
-}
-
-func sipSwitch(t *testing.T, j *lab.Janus) *lab.Switch {
-	t.Helper()
-	if env("MOD_JANUS_HOST", lab.Minihost) != lab.FreeSWITCH {
-		t.Skip("a phone needs mod_sofia")
+	cfg := hostConfig(conf)
+	if cfg.Host != lab.FreeSWITCH {
+		t.Skip(cfg.Host + " has no SIP; in FreeSWITCH this is tested")
 	}
-	cfg := hostConfig(j.Conf(""))
-	cfg.SIP = true
-	s, err := lab.StartSwitch(t.TempDir(), cfg)
+	cfg.SIP, cfg.Dialplan = true, dialplan
+	if change != nil {
+		change(&cfg)
+	}
+	s, err := lab.StartSwitch(filepath.Join(t.TempDir(), "switch"), cfg)
 	require.NoError(t, err)
-	t.Cleanup(s.Stop)
-	eventually(t, "the server is connected", func() bool { return strings.Contains(api(t, s, "janus server demo"), "connected") })
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the log:\n%s", tail(s.Log(), 40))
+		}
+		s.Stop()
+	})
+	eventually(t, "SIP is taken", func() bool { return strings.Count(api(t, s, "sofia status"), "RUNNING") == 2 })
 	return s
 }
 
-// A phone gets RTP at its pace, whatever is the case: carriers hang up on one that gets none.
-func TestPhoneAlwaysGetsRTP(t *testing.T) {
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+// phoneOf makes a phone that ends with the test.
+func phoneOf(t *testing.T) *lab.Phone {
+	t.Helper()
+	phone, err := lab.NewPhone()
 	require.NoError(t, err)
-	defer func() { j.Stop(syscall.SIGKILL) }()
-	s := sipSwitch(t, j)
-	p := callFromPhone(t, s, "PCMU", 1234)
-	always := func(when string) {
-		t.Helper()
-		thrice(t, func(try testingT) { p.requirePackets(try, when) })
-	}
-	_, size := p.received()
-	packets, _ := p.received()
-	require.LessOrEqual(t, float64(size)/float64(max(1, packets)), 173.0, "each of 160 bytes and a header, from the first")
-	always("nobody else is in the room")
-	require.Contains(t, api(t, s, "janus deaf %s", p.leg), "+OK")
-	always("deaf")
-	require.Contains(t, api(t, s, "janus undeaf %s", p.leg), "+OK")
-	if strings.Contains(api(t, s, "janus suspend %s", p.leg), "+OK") {
-		always("suspended")
-		require.Contains(t, api(t, s, "janus resume %s", p.leg), "+OK")
-	}
-	j.Kill()
-	always("Janus is dead")
+	t.Cleanup(phone.Close)
+	return phone
 }
 
-// A frame that is lost on the way from Janus is a gap for a phone with the same codec: it gets no packet for it.
-func TestPhoneSeesLoss(t *testing.T) {
-	bad, err := lab.NewBadNetwork(janus.HTTP, 12)
+// soon is a context in which SIP must have been done.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// dials has a phone call a switch that bridges it to a dial string.
+func dials(t *testing.T, phone *lab.Phone, s *lab.Switch, destination string, sends lab.PhoneMedia) *lab.PhoneCall {
+	t.Helper()
+	call, err := phone.Dial(soon(t), uri(t, "bridge"), lab.PhoneConfig{Sends: sends, Headers: map[string]string{"X-Bridge": destination}})
+	require.NoError(t, err, "the end of the log:\n%s", tail(s.Log(), 40))
+	return call
+}
+
+// uri is where a phone calls an extension of the switch.
+func uri(t *testing.T, extension string) string {
+	t.Helper()
+	to, err := lab.SIPURI(extension)
 	require.NoError(t, err)
-	defer bad.Close()
-	if env("MOD_JANUS_HOST", lab.Minihost) != lab.FreeSWITCH {
-		t.Skip("a phone needs mod_sofia")
+	return to
+}
+
+// toneOf is a phone's tone in a codec, in frames of so many milliseconds.
+func toneOf(t *testing.T, codec string, frequency, ms int) lab.PhoneMedia {
+	t.Helper()
+	media := lab.PhoneMedia{Codec: codec, Frame: time.Duration(ms) * time.Millisecond}
+	if codec == "opus" {
+		require.Equal(t, 440, frequency, "the recorded packets of Opus are of 440 Hz")
+		media.Frames = opusTone(t, fmt.Sprintf("celt-%dms", ms))
+	} else {
+		media.Frames = lab.ToneFrames(codec, float64(frequency), ms)
 	}
-	cfg := hostConfig(lab.JanusConf(bad.URL, `<param name="codec-string" value="PCMU"/>`))
-	cfg.SIP = true
-	s, err := lab.StartSwitch(t.TempDir(), cfg)
-	require.NoError(t, err)
-	defer s.Stop()
-	eventually(t, "the server is connected", func() bool { return strings.Contains(api(t, s, "janus server demo"), "connected") })
-	p := callFromPhone(t, s, "PCMU", 1234)
-	require.NoError(t, bad.Flows(1))
-	relays, err := bad.Relays()
-	require.NoError(t, err)
-	thrice(t, func(try testingT) { p.requirePackets(try, "without loss") })
-	require.NoError(t, relays[0].SetLinks(impair.Link{}, impair.Link{Loss: 0.2}))
-	packets, _ := p.perSecond(8 * time.Second)
-	t.Logf("with 20 %% loss: %.1f packets a second", packets)
-	require.InDelta(t, 40, packets, 5)
+	return media
+}
+
+// janusLeg is the UUID of the Janus leg that a switch has in a room.
+func janusLeg(t *testing.T, s *lab.Switch, room string) (uuid string) {
+	t.Helper()
+	eventually(t, "there is a leg in room "+room, func() bool {
+		for line := range strings.Lines(api(t, s, "show channels")) {
+			if fields := strings.Split(line, ","); len(fields) > 4 && strings.HasPrefix(fields[4], "janus/") && strings.HasSuffix(fields[4], "@"+room) {
+				uuid = fields[0]
+			}
+		}
+		return uuid != ""
+	})
+	return uuid
+}
+
+// A SIP phone dials into a room, hears a tone there and is heard, in each codec.
+func TestPhone(t *testing.T) {
+	s := sipSwitch(t, janus.Conf(""), nil)
+	people := ask(t, janus)
+	for i, codec := range []string{"PCMU", "PCMA", "opus"} {
+		room := uint64(9700 + i)
+		t.Run(codec, func(t *testing.T) {
+			other := originate(t, s, "%s", tone("janus-room-description=phones", fmt.Sprintf("janus/demo/Speaker@%d", room), 1000))
+			call := dials(t, phoneOf(t), s, fmt.Sprintf("%sjanus/demo/Phone@%d", existing, room), toneOf(t, codec, 440, 20))
+			eventually(t, "the phone is in the room", func() bool { return len(people.participants(janusclient.NumberID(room))) == 2 })
+			thrice(t, func(try testingT) { requireOnly(try, hearOn(t, s, 3, 48000, other)[0], 440, 1000) })
+			thrice(t, func(try testingT) {
+				heard := call.Listen(4 * time.Second)
+				requirePackets(try, heard)
+				if codec != "opus" {
+					requireOnly(try, heard.Sound(), 1000, 440)
+				}
+			})
+			require.NoError(t, call.Hangup(soon(t)))
+			hangup(t, s, other)
+			people.empty(janusclient.NumberID(room))
+		})
+	}
+}
+
+// requirePackets asserts that a phone gets 48 to 52 packets a second, none late.
+func requirePackets(t testingT, heard lab.PhoneHeard) {
+	t.Helper()
+	t.Logf("%.1f packets a second, %d lost, the longest time without one %v, lengths %v", heard.Rate(), heard.Lost(), heard.Longest(), heard.Lengths())
+	require.InDelta(t, 50, heard.Rate(), 2, "packets a second")
+	require.Zero(t, heard.Lost(), "sequence numbers are missing")
 }

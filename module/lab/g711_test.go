@@ -22,3 +22,16 @@ func TestMuLaw(t *testing.T) {
 	}
 	require.Zero(t, Sound{8000, DecodeMuLaw(Silence())}.Samples[0])
 }
+
+func TestALaw(t *testing.T) {
+	for code := range 256 {
+		decoded := DecodeALaw([]byte{byte(code)})
+		require.Equal(t, []byte{byte(code)}, EncodeALaw(decoded), "code %#x is %v", code, decoded)
+	}
+	// of ITU-T G.711: the largest value is 4032 of 4096, silence is 0xd5
+	require.InDelta(t, 4032.0/4096, DecodeALaw([]byte{0xaa})[0], 0)
+	require.Equal(t, []byte{0xd5}, EncodeALaw([]float64{0}))
+	for x := -1.0; x <= 1; x += 0.001 {
+		require.InDelta(t, x, DecodeALaw(EncodeALaw([]float64{x}))[0], 0.001+math.Abs(x)*0.04)
+	}
+}

@@ -42,6 +42,12 @@ func SIPToSwitch(number string) string {
 	return fmt.Sprintf("sofia/%s/%s@%s:5080", SIPPhone, number, Address())
 }
 
+// SIPURI is where a Phone calls the switch.
+func SIPURI(number string) (string, error) {
+	address, err := phoneAddress()
+	return fmt.Sprintf("sip:%s@%s:5080", number, address), err
+}
+
 // sofia is the configuration of both profiles.
 func (cfg *SwitchConfig) sofia(section func(name, inner string) string) string {
 	if !cfg.SIP || cfg.Host != FreeSWITCH {
@@ -77,7 +83,7 @@ func (cfg *SwitchConfig) dialplan() string {
 	return fmt.Sprintf(`<section name="dialplan"><context name="%s">`, SIPPhone) +
 		extension(`^tone(\d+)$`, `<action application="answer"/><action application="playback" data="tone_stream://%(1000,0,$1);loops=-1"/>`) +
 		extension("^(.*)$", `<action application="answer"/><action application="park"/>`) +
-		fmt.Sprintf(`</context><context name="%s">`, SIPSwitch) +
+		fmt.Sprintf(`</context><context name="%s">`, SIPSwitch) + cfg.Dialplan +
 		extension("^blind$", fmt.Sprintf(`<action application="playback" data="%s"/>`, tone(BlindTone))) +
 		extension(`^answered(\d+)$`, `<action application="answer"/><action application="set" data="${sip_h_X-Set}"/>`+
 			`<action application="bridge" data="{janus-use-existing-room=true}janus/demo/phone@$1"/>`) +

@@ -27,6 +27,8 @@ type SwitchConfig struct {
 	Janus  string // the text of janus.conf.xml, or "" for none at all
 	Debug  bool   // log at DEBUG, else at NOTICE
 	SIP    bool   // FreeSWITCH alone: with SIP profiles, see sip.go
+	// Dialplan are extensions of the switch's SIP profile, before those that it has anyway.
+	Dialplan string
 	// FirstPort and LastPort are the switch's RTP ports; 0, 0: 20000 to 40000.
 	FirstPort, LastPort int
 }
