@@ -25,9 +25,14 @@ type roomArchive struct {
 	recording *archive.Recording // nil while it is not recorded
 	idle      bool               // recorded until it was empty
 	seen      bool               // somebody was in it
+	forgotten bool               // another one will stand for the room
 	secret    string             // of the room
 	over      chan struct{}      // closed when the recording is over
 }
+
+// maxRoomArchives bounds the rooms that are remembered: beyond it those are
+// forgotten that are not recorded just now.
+const maxRoomArchives = 1000
 
 // roomArchives are those of a server, by the names of their rooms.
 type roomArchives struct {
@@ -47,10 +52,42 @@ func (a *roomArchives) of(ref roomRef, create bool) *roomArchive {
 		if a.rooms == nil {
 			a.rooms = make(map[string]*roomArchive)
 		}
+		a.forgetSome()
 		room = &roomArchive{ref: ref, key: key}
 		a.rooms[key] = room
 	}
 	return room
+}
+
+// hold is of, with the room's lock held.
+func (a *roomArchives) hold(ref roomRef, create bool) *roomArchive {
+	for {
+		room := a.of(ref, create)
+		if room == nil {
+			return nil
+		}
+		room.mu.Lock()
+		if !room.forgotten {
+			return room
+		}
+		room.mu.Unlock()
+	}
+}
+
+// forgetSome makes room for one more; mu is held.
+func (a *roomArchives) forgetSome() {
+	for key, room := range a.rooms {
+		if len(a.rooms) < maxRoomArchives {
+			return
+		}
+		if room.mu.TryLock() {
+			if room.recording == nil {
+				room.forgotten = true
+				delete(a.rooms, key)
+			}
+			room.mu.Unlock()
+		}
+	}
 }
 
 // adopt goes on with the recording of a process that was killed, or of a server
@@ -61,8 +98,7 @@ func (a *roomArchives) adopt(s *server, r *archive.Recording) {
 		s.engine.finish(r, overAtJanus)
 		return
 	}
-	room := a.of(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
-	room.mu.Lock()
+	room := a.hold(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
 	defer room.mu.Unlock()
 	room.begun(r, "")
 	room.seen = true
@@ -229,19 +265,17 @@ func (s *server) archiveRoomMade(ref roomRef, recording *archive.Recording, secr
 	if recording == nil {
 		return
 	}
-	room := s.archives.of(ref, true)
-	room.mu.Lock()
+	room := s.archives.hold(ref, true)
 	defer room.mu.Unlock()
 	room.begun(recording, secret)
 }
 
 // archiveRoomGone: a room does not exist any more, and so is not recorded.
 func (s *server) archiveRoomGone(ref roomRef) {
-	room := s.archives.of(ref, false)
+	room := s.archives.hold(ref, false)
 	if room == nil {
 		return
 	}
-	room.mu.Lock()
 	defer room.mu.Unlock()
 	room.ended()
 	room.idle = false
@@ -258,8 +292,7 @@ func (s *server) nameRoomRecording(ref roomRef, leg string, untilEmpty bool) *ar
 // recordArchived begins to record a room under a name of ours, where things are
 // archived; where it is recorded already, nothing changes.
 func (d *desk) recordArchived(ctx context.Context) (reply, error) {
-	room := d.server.archives.of(d.roomRef, true)
-	room.mu.Lock()
+	room := d.server.archives.hold(d.roomRef, true)
 	defer room.mu.Unlock()
 	request := audiobridge.RecordingRequest{Secret: d.secret, Record: true}
 	var recording *archive.Recording
@@ -303,12 +336,14 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if !c.roomRecordingNamed() {
 		return
 	}
-	room := c.server.archives.of(c.roomRef(), false)
 	admin, ok := c.handle.(roomAdmin)
-	if room == nil || !ok {
+	if !ok {
 		return
 	}
-	room.mu.Lock()
+	room := c.server.archives.hold(c.roomRef(), false)
+	if room == nil {
+		return
+	}
 	defer room.mu.Unlock()
 	if !room.idle {
 		return

@@ -63,6 +63,7 @@ type Call struct {
 	self      janusclient.ID // this participant
 	joined    bool
 	people    people
+	bulletin  *bulletin // that is being read; nil for none
 	gate      gate
 	began     time.Time
 	silence   *time.Timer // runs while no RTP comes in
@@ -160,6 +161,7 @@ func (c *Call) letGo() {
 		c.hangUp()
 		c.released.Do(func() {
 			c.release()
+			c.forgetPlace(c.place.Load())
 			c.server.letGo()
 		})
 	}
@@ -262,7 +264,9 @@ func (c *Call) handleMessage(msg any) {
 		c.onInquired(msg)
 	case msgJanus:
 		if msg.attachment == c.attached {
+			c.bulletin = msg.bulletin
 			c.onJanus(msg.event)
+			c.bulletin = nil
 		}
 	case msgHost:
 		c.onHost(msg.message)

@@ -62,6 +62,7 @@ type ServerConfig struct {
 	MaxMessageSize  int64
 	MaxChunks       int  // WebSocket fragments of one message; 0: as many as it needs
 	RawEvents       bool // fires janus::event for whatever Janus tells
+	QuietRooms      bool // fires no janus::participant
 	TLSVerify       bool
 	TLSCAFile       string // "" is the system's
 	TLSCertFile     string // of the client certificate; "" is none

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -203,8 +202,6 @@ func (s *server) ofLeg(raw json.RawMessage) bool {
 		Sender uint64 `json:"sender"`
 	}
 	_ = json.Unmarshal(raw, &notification)
-	return slices.ContainsFunc(s.engine.snapshot(), func(c *Call) bool {
-		place := c.place.Load()
-		return place != nil && place.ID == notification.Sender
-	})
+	_, ours := s.ofLegs.Load(notification.Sender)
+	return ours
 }

@@ -57,7 +57,13 @@ func (c *Call) onTrickle(event janusclient.Trickle) {
 
 // onPlugin deals with an event of AudioBridge.
 func (c *Call) onPlugin(event janusclient.PluginEvent) {
-	parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
+	var parsed audiobridge.Event
+	var err error
+	if c.bulletin != nil {
+		parsed, err = c.bulletin.event, c.bulletin.err
+	} else {
+		parsed, err = parseRoomEvent(c.cfg.Plugin, event.Data)
+	}
 	if err != nil {
 		c.logf(LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
 		return

@@ -74,16 +74,26 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	attachment := c.attached
 	handle, err := attachRoom(ctx, session, c.cfg.Plugin, janusclient.AttachOptions{
 		OpaqueID: c.opaqueID(),
-		OnEvent:  func(event janusclient.Event) { c.post(msgJanus{attachment, event, c.mayEnd(event)}) },
+		OnEvent: func(event janusclient.Event) {
+			c.post(msgJanus{attachment, event, c.mayEnd(event), c.server.news.read(c, event)})
+		},
 	})
 	if err != nil {
 		return err
 	}
 	c.handle, c.session = handle, session
-	c.place.Store(&admin.Handle{Session: session.ID(), ID: handle.ID()})
+	c.server.ofLegs.Store(handle.ID(), nil)
+	c.forgetPlace(c.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
 	c.setVariable(varSessionID, strconv.FormatUint(session.ID(), 10))
 	c.setVariable(varHandleID, strconv.FormatUint(handle.ID(), 10))
 	return nil
+}
+
+// forgetPlace: a handle is no leg's any more; nil for none.
+func (c *Call) forgetPlace(place *admin.Handle) {
+	if place != nil {
+		c.server.ofLegs.Delete(place.ID)
+	}
 }
 
 // openMedia binds the leg's socket.

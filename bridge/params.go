@@ -49,5 +49,11 @@ var serverParams = map[string]func(*ServerConfig, string) error{
 	"tls-key-file":      func(s *ServerConfig, v string) error { s.TLSKeyFile = strings.TrimSpace(v); return nil },
 
 	"max-message-chunks": setChunks,
-	"raw-events":         func(s *ServerConfig, v string) error { return setBool(&s.RawEvents, v) },
+	"participant-events": func(s *ServerConfig, v string) error {
+		wanted := true
+		err := setBool(&wanted, v)
+		s.QuietRooms = !wanted
+		return err
+	},
+	"raw-events": func(s *ServerConfig, v string) error { return setBool(&s.RawEvents, v) },
 }

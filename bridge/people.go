@@ -117,11 +117,14 @@ func (c *Call) known(id janusclient.ID) audiobridge.Participant {
 
 // participant tells of a participant of the room, perhaps the leg itself.
 func (c *Call) participant(action string, p audiobridge.Participant) {
+	if c.cfg.QuietRooms {
+		return
+	}
 	headers := [][2]string{{"Action", action}, {"Participant-ID", p.ID.String()}}
 	if p.Display != "" {
 		headers = append(headers, [2]string{"Participant-Display", p.Display})
 	}
-	c.fire("janus::participant", headers)
+	c.server.news.tell(c.bulletin, c.roomID().String(), p.ID.String(), action, func() { c.fire("janus::participant", headers) })
 }
 
 // personSuspended: taken out of the mix, or put back into it. Of the leg itself

@@ -84,6 +84,7 @@ func (s *server) forget(life *roomLife) {
 		delete(s.lives.rooms, life.key)
 	}
 	s.lives.mu.Unlock()
+	s.news.forget(life.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notify()

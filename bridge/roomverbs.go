@@ -246,41 +246,43 @@ func (d *desk) stopFile(ctx context.Context, room janusclient.ID, id string) err
 	return d.admin.StopFile(ctx, audiobridge.FileRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey, FileID: id})
 }
 
-// maxPlaying bounds the files that are remembered for one room.
-const maxPlaying = 100
+// maxPlaying bounds the files that are remembered for a server.
+const maxPlaying = 1000
 
-// playing are the files begun here, by rooms. One that has come to its end
-// stays until its room's files are stopped, or 100 others have begun.
+// playing are the files begun here. One that has come to its end stays until its
+// room's files are stopped, or so many others have begun.
 type playing struct {
 	mu    sync.Mutex
-	files map[string][]string
+	files []playedFile // oldest first
 }
+
+type playedFile struct{ room, id string }
 
 func (p *playing) add(room, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.files == nil {
-		p.files = make(map[string][]string)
-	}
-	p.files[room] = append(p.files[room], id)
-	p.files[room] = p.files[room][max(0, len(p.files[room])-maxPlaying):]
+	p.files = append(p.files, playedFile{room, id})
+	p.files = slices.Delete(p.files, 0, max(0, len(p.files)-maxPlaying))
 }
 
 func (p *playing) of(room string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]string{}, p.files[room]...)
+	ids := []string{}
+	for _, file := range p.files {
+		if file.room == room {
+			ids = append(ids, file.id)
+		}
+	}
+	return ids
 }
 
 func (p *playing) remove(room string, ids ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	left := slices.DeleteFunc(p.files[room], func(id string) bool { return slices.Contains(ids, id) })
-	if len(left) == 0 {
-		delete(p.files, room)
-		return
-	}
-	p.files[room] = left
+	p.files = slices.DeleteFunc(p.files, func(file playedFile) bool {
+		return file.room == room && slices.Contains(ids, file.id)
+	})
 }
 
 func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {

@@ -48,6 +48,8 @@ type server struct {
 	playing  playing               // files begun by commands
 	driver   driver
 	lives    roomLives
+	news     roomNews
+	ofLegs   sync.Map // the handles of legs, by their numbers at Janus
 	archives roomArchives
 	debts    debts
 

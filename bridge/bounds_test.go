@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient"
+)
+
+// What is remembered of rooms and files is bounded, and what is in use stays.
+func TestMemoryOfRoomsIsBounded(t *testing.T) {
+	s := &server{}
+	s.cfg.Store(&ServerConfig{})
+	ref := func(n uint64) roomRef { return roomRef{s, s.cfg.Load(), janusclient.NumberID(n), fmt.Sprint(n)} }
+	first := s.archives.hold(ref(1), true) // somebody is at it
+	for n := range uint64(3 * maxRoomArchives) {
+		if n != 1 {
+			s.archives.hold(ref(n), true).mu.Unlock()
+		}
+	}
+	require.Len(t, s.archives.rooms, maxRoomArchives)
+	first.mu.Unlock()
+	require.Same(t, first, s.archives.of(ref(1), false))
+
+	for n := range 3 * maxPlaying {
+		s.playing.add(fmt.Sprint(n), "file")
+	}
+	require.Len(t, s.playing.files, maxPlaying)
+	require.Equal(t, []string{"file"}, s.playing.of(fmt.Sprint(3*maxPlaying-1)))
+}
+
+// The handles of legs are known as long as the legs.
+func TestHandlesOfLegs(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	s := l.engine.server("demo")
+	known := func() (n int) {
+		s.ofLegs.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.place.Load().ID))))
+	l.janus.LoseSessions()
+	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	require.Equal(t, 1, known())
+	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.place.Load().ID))))
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+	require.Zero(t, known())
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"sync"
+
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// roomNews has what Janus says of the participants of a server's rooms told once,
+// however many of our legs are in a room. Janus gives each leg a copy of each
+// event, and gives all copies of one event before those of the next one of the
+// room: that is how copies are known. Whichever leg reads its copy first tells
+// it, so that nothing is lost, or told twice, when legs come and go.
+type roomNews struct {
+	mu      sync.Mutex
+	current map[string]*bulletin         // the latest of each room, by the room's id
+	byText  map[string]*bulletin         // the same, by what Janus wrote
+	told    map[string]map[string]string // the latest action of each pair of opposites, by room, and participant
+}
+
+// bulletin is one event of a room, of which each leg there has a copy.
+type bulletin struct {
+	text  string
+	event audiobridge.Event
+	err   error
+	legs  map[*Call]struct{} // that have a copy
+	told  map[string]struct{}
+}
+
+// opposites are the actions of which a participant's latest one is remembered:
+// a leg tells what it has done to itself, of which only the others hear of Janus.
+var opposites = map[string]string{
+	"muted": "mute ", "unmuted": "mute ", "suspended": "suspend ", "resumed": "suspend ",
+}
+
+// read takes a leg's copy of an event, in the session's dispatcher. nil: the
+// event is an answer, and for this leg alone.
+func (n *roomNews) read(c *Call, event janusclient.Event) *bulletin {
+	said, ok := event.(janusclient.PluginEvent)
+	if !ok || said.Transaction != "" || said.JSEP != nil {
+		return nil
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if b := n.byText[string(said.Data)]; b != nil {
+		if _, has := b.legs[c]; !has {
+			b.legs[c] = struct{}{}
+			return b
+		}
+	}
+	b := &bulletin{text: string(said.Data), legs: map[*Call]struct{}{c: {}}}
+	b.event, b.err = parseRoomEvent(c.cfg.Plugin, said.Data)
+	if room := roomOf(b.event); b.err == nil && !room.IsZero() {
+		n.replace(room.String(), b)
+	}
+	return b
+}
+
+// replace makes b the latest of a room; mu is held.
+func (n *roomNews) replace(room string, b *bulletin) {
+	if n.current == nil {
+		n.current, n.byText = map[string]*bulletin{}, map[string]*bulletin{}
+	}
+	if before := n.current[room]; before != nil {
+		delete(n.byText, before.text)
+	}
+	n.current[room], n.byText[b.text] = b, b
+}
+
+// tell has a change of a participant told, unless it has been. b is the event
+// that says it; nil for what a leg has done to itself. The lock is held
+// meanwhile, so that what comes later is told later.
+func (n *roomNews) tell(b *bulletin, room, participant, action string, fire func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if b != nil {
+		key := action + " " + participant
+		if _, told := b.told[key]; told {
+			return
+		}
+		if b.told == nil {
+			b.told = map[string]struct{}{}
+		}
+		b.told[key] = struct{}{}
+	}
+	if pair, ok := opposites[action]; ok && !n.news(room, pair+participant, action) {
+		return
+	}
+	if action == "left" {
+		for _, pair := range opposites {
+			delete(n.told[room], pair+participant)
+		}
+	}
+	fire()
+}
+
+// news tells whether an action is another one than the latest; mu is held.
+func (n *roomNews) news(room, key, action string) bool {
+	if n.told == nil {
+		n.told = map[string]map[string]string{}
+	}
+	if n.told[room] == nil {
+		n.told[room] = map[string]string{}
+	}
+	if n.told[room][key] == action {
+		return false
+	}
+	n.told[room][key] = action
+	return true
+}
+
+// forget ends what is remembered of a room in which there is no leg any more.
+func (n *roomNews) forget(room string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if b := n.current[room]; b != nil {
+		delete(n.byText, b.text)
+	}
+	delete(n.current, room)
+	delete(n.told, room)
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/janustest"
+)
+
+// toldOf returns the actions of a participant that the switch was told of.
+func (l *lab) toldOf(participant string) (actions []string) {
+	l.host.mu.Lock()
+	defer l.host.mu.Unlock()
+	for _, event := range l.host.events {
+		if event.Subclass == "janus::participant" && slices.Contains(event.Headers, [2]string{"Participant-ID", participant}) {
+			actions = append(actions, event.Headers[0][1])
+		}
+	}
+	return actions
+}
+
+// Many legs in one room: each change of a participant is told once, in order,
+// and also while the legs end one after the other.
+func TestChangesAreToldOnce(t *testing.T) {
+	const legs, changes = 6, 240
+	l := newLab(t, "")
+	var all []*Call
+	for range legs {
+		c, uuid := l.call("demo/x@1234", existing)
+		l.up(uuid)
+		all = append(all, c)
+	}
+	for _, c := range all[1:] { // the first was in the room before the others
+		id := l.host.Variable(c.id4log(), varParticipantID)
+		l.host.wait(t, "it was told of", func() bool { return l.host.fired("janus::participant", "Participant-ID", id) })
+		require.Equal(t, []string{"joined"}, l.toldOf(id))
+	}
+	var want []string
+	var ended []string
+	for i := range changes {
+		action := map[bool]string{true: "muted", false: "unmuted"}[i%2 == 0]
+		want = append(want, action)
+		for _, c := range all {
+			l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"participants":[{"id":7,"display":"p","muted":%t}]}`, i%2 == 0))
+		}
+		if i%50 == 40 && len(all) > 1 {
+			ended = append(ended, l.host.Variable(all[0].id4log(), varParticipantID))
+			l.end(all[0], CauseNormalClearing)
+			all = all[1:]
+		}
+	}
+	l.eventually("all is told", func() bool { return len(l.toldOf("7")) >= changes })
+	for _, id := range ended {
+		l.eventually("it has left", func() bool { return slices.Contains(l.toldOf(id), "left") })
+	}
+	require.Equal(t, want, l.toldOf("7"))
+
+	// what a leg does to itself is told by it, or by those who hear of it from Janus
+	uuid := all[0].id4log()
+	for range 5 {
+		require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
+		require.Equal(t, "+OK\n", l.engine.Command("unmute "+uuid))
+	}
+	id := l.host.Variable(uuid, varParticipantID)
+	for _, c := range all[1:] {
+		l.ask(c, func(*Call) string { return "" }) // it has read its copies
+	}
+	own := slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" })
+	require.Equal(t, slices.Repeat([]string{"muted", "unmuted"}, 5), own)
+	for _, c := range all {
+		l.end(c, CauseNormalClearing)
+	}
+	l.clean(legs)
+	for _, id := range ended {
+		require.Equal(t, 1, len(slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action != "left" })))
+	}
+	require.Empty(t, l.engine.server("demo").news.current)
+	require.Empty(t, l.engine.server("demo").news.told)
+	require.Empty(t, l.engine.server("demo").news.byText)
+}
+
+// A server may have these events off.
+func TestQuietRooms(t *testing.T) {
+	l := newLab(t, `<param name="participant-events" value="false"/>`, janustest.WithRoom("77"))
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
+	l.tell(c, comes)
+	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
+	require.True(t, l.fired("janus::call", "Action", "moved"))
+	l.host.mu.Lock()
+	require.NotContains(t, fmt.Sprint(l.host.events), "janus::participant")
+	l.host.mu.Unlock()
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
