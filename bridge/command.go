@@ -125,7 +125,7 @@ func (e *Engine) commandServer(args []string, asJSON bool) string {
 		}
 		return s.describe().text()
 	case args[1] == "enable", args[1] == "disable":
-		s.setEnabled(args[1] == "enable")
+		s.say(args[1] == "enable")
 		return "+OK\n"
 	}
 	return usageError(usageServer)

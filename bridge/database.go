@@ -21,9 +21,12 @@ type database struct {
 // defaultTable is that of OpenSIPS's janus_db_table.
 const defaultTable = "janus"
 
-// databasePatience is how long the load of the module waits for the database.
-// A FreeSWITCH that boots must not hang at a database that does not answer.
+// databasePatience is how long the load of the module waits for the database: a
+// FreeSWITCH that boots must not hang at one that does not answer.
 const databasePatience = 3 * time.Second
+
+// databaseLimit is how long `janus reload` waits for it.
+const databaseLimit = 10 * time.Second
 
 // tableName is an identifier of SQL that needs no quotes, maybe with its schema.
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$`)
@@ -52,13 +55,9 @@ func (d database) String() string {
 	return fmt.Sprintf("table %s of the database %q", d.Table, name)
 }
 
-// readServers reads the servers of the database, in the order of their ids.
+// servers are those of the rows of the database, in the order of their ids.
 // Problems are those of single rows and columns.
-func (d database) readServers(host Host) ([]ServerConfig, []problem, error) {
-	rows, err := host.Query(d.DSN, "SELECT * FROM "+d.Table)
-	if err != nil {
-		return nil, nil, err
-	}
+func (d database) servers(rows Rows) ([]ServerConfig, []problem, error) {
 	columns, problems, err := paramColumns(rows)
 	if err != nil {
 		return nil, nil, err
@@ -135,13 +134,18 @@ func serverOfRow(columns, row []string) xmlServer {
 // addDatabase adds the servers of the database, if there is one, to those of
 // janus.conf. When it cannot be read those that were read last stay, and the
 // error says so. The caller holds e.reloading.
-func (e *Engine) addDatabase(cfg *Config) error {
+func (e *Engine) addDatabase(cfg *Config, asked *query, limit time.Duration) error {
 	db := cfg.Database
 	if db.DSN == "" {
 		e.fromDatabase = nil
 		return nil
 	}
-	servers, problems, err := db.readServers(e.host)
+	var servers []ServerConfig
+	var problems []problem
+	rows, err := asked.wait(e.ctx, limit)
+	if err == nil {
+		servers, problems, err = db.servers(rows)
+	}
 	if err != nil {
 		err = fmt.Errorf("%s cannot be read: %w", db, err)
 		e.logf(LevelError, "%s; the %d servers that came from it before stay, and `janus reload` tries again", err, len(e.fromDatabase))
@@ -165,24 +169,22 @@ func (e *Engine) addDatabase(cfg *Config) error {
 }
 
 // applyWithDatabase applies a configuration at load: the servers of janus.conf
-// at once, those of the database when it answers, for which it waits a while.
-// The caller has locked e.reloading; it is unlocked when all is done.
+// at once, those of the database when it answers, for which it waits a while. An
+// answer that comes after a reload is not heard: that has asked anew.
 func (e *Engine) applyWithDatabase(cfg Config) {
+	e.reloading.Lock()
+	defer e.reloading.Unlock()
 	e.apply(cfg)
 	// what apply has refused it need not refuse again
 	cfg.Servers = slices.DeleteFunc(cfg.Servers, func(s ServerConfig) bool { return e.server(s.Name) == nil })
-	done := make(chan struct{})
-	e.spawn("the database", func() {
-		defer e.reloading.Unlock()
-		defer close(done)
-		// the error is logged, and the servers of janus.conf are in service
-		if e.addDatabase(&cfg) == nil {
-			e.apply(cfg)
-		}
-	})
-	select {
-	case <-done:
-	case <-time.After(databasePatience):
+	asked := e.query(cfg.Database)
+	if !asked.answered(e.ctx, databasePatience) {
 		e.logf(LevelWarning, "%s does not answer yet: its servers come when it does", cfg.Database)
+		e.spawn("the database", func() { e.applyLate(cfg, asked) })
+		return
+	}
+	// an error is logged, and the servers of janus.conf are in service
+	if e.addDatabase(&cfg, asked, 0) == nil {
+		e.apply(cfg)
 	}
 }

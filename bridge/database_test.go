@@ -4,12 +4,23 @@ package bridge
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
+// readServers asks the database and reads what it answers.
+func readServers(db database, host *fakeHost) ([]ServerConfig, []problem, error) {
+	rows, err := host.Query(db.DSN, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	return db.servers(rows)
+}
 
 // withDatabase starts an engine whose janus.conf has these servers, and a
 // database that answers with what *rows says, or with *err.
@@ -74,7 +85,7 @@ func TestColumnsOfDatabase(t *testing.T) {
 			},
 		}, nil
 	}
-	servers, problems, err := db.readServers(host)
+	servers, problems, err := readServers(db, host)
 	require.NoError(t, err)
 	require.Equal(t, []problem{
 		warning(`column "colour" is no param of a server and is ignored`),
@@ -90,7 +101,7 @@ func TestColumnsOfDatabase(t *testing.T) {
 	host.query = func(string, string) (Rows, error) {
 		return Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
 	}
-	_, _, err = db.readServers(host)
+	_, _, err = readServers(db, host)
 	require.EqualError(t, err, "want columns janus_id and janus_url, there are id, name")
 }
 
@@ -142,6 +153,58 @@ func TestDatabaseSlow(t *testing.T) {
 	close(answer)
 	require.Eventually(t, func() bool { return len(engine.Servers()) == 2 }, patience, time.Millisecond)
 	require.Zero(t, engine.Stop(patience))
+}
+
+// A database that hangs holds up neither a reload, for longer than its limit, nor
+// an unload; its servers stay, and are asked for again when it has come to.
+func TestDatabaseHangs(t *testing.T) {
+	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	hang := make(chan struct{})
+	var asked atomic.Int32
+	host.query = func(string, string) (Rows, error) {
+		if asked.Add(1) == 2 {
+			<-hang
+		}
+		return Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", fmt.Sprintf("db%d", asked.Load()), "ws://127.0.0.1:1/")}}, nil
+	}
+	engine, err := Start(host)
+	require.NoError(t, err)
+	require.Equal(t, []string{"db1", "demo"}, engine.Servers())
+	engine.databaseLimit = 50 * time.Millisecond
+	for range 2 {
+		began := time.Now()
+		require.Regexp(t, `^-ERR table janus of the database "janus" cannot be read: it has not answered for \d+s; its servers stay as they were`, engine.Command("reload"))
+		require.Less(t, time.Since(began), patience)
+		require.Equal(t, []string{"db1", "demo"}, engine.Servers())
+	}
+	require.EqualValues(t, 2, asked.Load(), "no second query beside one that hangs")
+	close(hang)
+	require.Eventually(t, func() bool { return strings.HasPrefix(engine.Command("reload"), "+OK") }, patience, 5*time.Millisecond)
+	require.Contains(t, []string{"db2", "db3"}, engine.Servers()[0], "the answer to the one that hung, or a new one")
+
+	hang = make(chan struct{})
+	asked.Store(1)
+	require.Contains(t, engine.Command("reload"), "-ERR ")
+	began := time.Now()
+	require.Zero(t, engine.Stop(patience))
+	require.Less(t, time.Since(began), patience)
+	close(hang)
+}
+
+// One that hangs at load is taken in when it answers, unless a reload was first.
+func TestDatabaseHangsAtLoad(t *testing.T) {
+	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	hang := make(chan struct{})
+	host.query = func(string, string) (Rows, error) {
+		<-hang
+		return Rows{}, errors.New("gone away")
+	}
+	engine, err := Start(host)
+	require.NoError(t, err)
+	engine.databaseLimit = 50 * time.Millisecond
+	require.Contains(t, engine.Command("reload"), "it has not answered for")
+	require.Zero(t, engine.Stop(patience))
+	close(hang)
 }
 
 func TestDatabaseSettings(t *testing.T) {

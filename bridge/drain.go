@@ -47,7 +47,7 @@ func (e *Engine) commandDrain(args []string, asJSON bool) string {
 // startDrain bars new calls and begins to watch those that there are.
 func (s *server) startDrain() *drain {
 	d := &drain{began: time.Now(), atStart: s.counts.inProgress.Load()}
-	s.setEnabled(false)
+	s.say(false)
 	for {
 		if s.draining.CompareAndSwap(nil, d) {
 			s.engine.spawn("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
@@ -59,10 +59,18 @@ func (s *server) startDrain() *drain {
 	}
 }
 
+// drainOn goes on with the drain of the server that this one has replaced.
+func (s *server) drainOn(d *drain) {
+	if d != nil {
+		s.draining.Store(d)
+		s.engine.spawn("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+	}
+}
+
 // stopDrain takes the server into service again.
 func (s *server) stopDrain(asJSON bool) string {
 	s.draining.Store(nil)
-	s.setEnabled(true)
+	s.say(true)
 	if s.cfg.Load().AdminURL != "" {
 		if err := s.acceptSessions(true); err != nil {
 			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", controlReason(err))
@@ -105,7 +113,8 @@ func (s *server) watchDrain(ctx context.Context, d *drain) {
 		changed, enabled, retired := s.changed, s.enabled, s.retired
 		s.mu.Unlock()
 		if enabled || retired {
-			if s.draining.CompareAndSwap(d, nil) {
+			replaced := retired && s.engine.server(s.name) != nil // which goes on with it
+			if s.draining.CompareAndSwap(d, nil) && !replaced {
 				s.engine.logf(LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.name, s.name)
 			}
 			return

@@ -73,9 +73,9 @@ func TestDrainOfAnIdleServer(t *testing.T) {
 	}
 }
 
-// Enabled by other means, or by a reload, a server is not drained any more.
+// Enabled by other means a server is not drained any more.
 func TestDrainGivenUp(t *testing.T) {
-	for _, command := range []string{"server demo enable", "reload"} {
+	for _, command := range []string{"server demo enable"} {
 		l := newAdminLab(t)
 		c, _ := l.joined()
 		require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])

@@ -42,8 +42,12 @@ type Engine struct {
 
 	farewells tally // of calls and rooms, for which the sessions are needed
 
-	reloading    sync.Mutex     // one reload at a time; guards fromDatabase
+	reloading    sync.Mutex     // one reload at a time; guards what follows
+	reloaded     bool           // since the module was loaded
 	fromDatabase []ServerConfig // as read last
+	queries      map[database]*query
+
+	databaseLimit time.Duration // how long a reload waits for the database
 
 	mu      sync.Mutex
 	servers []*server // in the order of the configuration
@@ -63,7 +67,7 @@ func Start(host Host) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
 		host: host, log: log, media: mediaEngine, started: time.Now(),
-		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}),
+		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: databaseLimit,
 	}
 	close(e.idle)
 	e.controls.Store(&controlGroups{"default": builtInControls})
@@ -78,11 +82,11 @@ func (e *Engine) configure() {
 		e.logf(LevelError, "No configuration, no server: %s", err)
 		return
 	}
-	e.reloading.Lock()
 	if cfg.Database.DSN != "" {
 		e.applyWithDatabase(cfg)
 		return
 	}
+	e.reloading.Lock()
 	defer e.reloading.Unlock()
 	e.apply(cfg)
 }

@@ -46,7 +46,8 @@ func (e *Engine) reload() (changes, error) {
 	if err != nil {
 		return changes{}, err
 	}
-	unread := e.addDatabase(&cfg)
+	e.reloaded = true
+	unread := e.addDatabase(&cfg, e.query(cfg.Database), e.databaseLimit)
 	did := e.apply(cfg)
 	did.unread = unread
 	return did, nil
@@ -121,13 +122,10 @@ func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed
 	was := *present.cfg.Load()
 	switch {
 	case reflect.DeepEqual(was, wanted):
-		// `janus server <name> enable|disable` may have said otherwise since
-		changed = present.isEnabled() != wanted.Enabled
-		present.setEnabled(wanted.Enabled)
-		return present, changed, nil
+		return present, present.follow(wanted.Enabled), nil
 	case reflect.DeepEqual(connection(was), connection(wanted)):
 		present.configure(wanted)
-		present.setEnabled(wanted.Enabled)
+		present.follow(wanted.Enabled)
 		return present, true, nil
 	}
 	s, err = newServer(e, wanted, present)

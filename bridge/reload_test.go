@@ -139,3 +139,43 @@ func TestPortRangeOverlaps(t *testing.T) {
 		require.Equal(t, overlaps, host.logged("4 ", `server "demo"`, "rtp-port-range "+value, "10000-29998"), value)
 	}
 }
+
+// What an operator has said on the console outlives a reload, also one that
+// connects the server anew, and whatever the configuration says of it.
+func TestReloadKeepsAnOperatorsWord(t *testing.T) {
+	barred := func(l *lab) {
+		l.t.Helper()
+		_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
+		require.Equal(t, CauseOutgoingCallBarred, cause)
+	}
+	for _, word := range []string{"server demo disable", "drain demo"} {
+		l := newLab(t, "")
+		c, _ := l.joined()
+		l.engine.Command(word)
+		require.Equal(t, "+OK\nadded|\nchanged|\nremoved|\n", l.engine.Command("reload"))
+		barred(l)
+		l.host.wait(t, "it is told", func() bool { return l.host.logged("5 ", "Server demo stays disabled, as was said on the console") })
+		l.reconfigure(replacing(`</server>`, `<param name="codec-string" value="PCMU,opus"/></server>`))
+		require.Contains(t, l.engine.Command("reload"), "changed|demo")
+		barred(l)
+		l.reconfigure(replacing(`</server>`, `<param name="cmd-timeout" value="4999"/></server>`))
+		require.Contains(t, l.engine.Command("reload"), "changed|demo")
+		barred(l)
+		if word == "drain demo" {
+			require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "it is the same drain")
+			l.end(c, CauseNormalClearing)
+			l.toldOfDrain("drained", "0")
+			require.NotContains(t, l.log(), "not drained any more")
+			require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
+		} else {
+			l.end(c, CauseNormalClearing)
+			require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
+		}
+		// enabled on the console, and not by the configuration
+		l.reconfigure(replacing(`name="enabled" value="true"`, `name="enabled" value="false"`))
+		l.engine.Command("reload")
+		c, uuid := l.call("demo/x@1234", existing)
+		l.up(uuid)
+		l.end(c, CauseNormalClearing)
+	}
+}

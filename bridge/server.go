@@ -55,6 +55,7 @@ type server struct {
 
 	mu        sync.Mutex
 	enabled   bool
+	said      bool                 // on the console, which of the two: the configuration says no more
 	retired   bool                 // not in the configuration any more
 	session   *janusclient.Session // nil while not connected
 	apiDown   bool                 // the session is there, and Janus does not answer
@@ -82,6 +83,9 @@ func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 	}
 	if earlier != nil {
 		s.counts = earlier.counts
+		if enabled, said := earlier.word(); said {
+			s.enabled, s.said = enabled, true
+		}
 	}
 	if cfg.HMACSecret != "" {
 		s.signer = &signer{secret: cfg.HMACSecret, plugin: cfg.Plugin}
@@ -92,6 +96,9 @@ func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 	}
 	s.client = client
 	s.configure(cfg)
+	if earlier != nil {
+		s.drainOn(earlier.draining.Load())
+	}
 	return s, nil
 }
 

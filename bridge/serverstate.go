@@ -38,6 +38,40 @@ func (s *server) isRetired() bool {
 	return s.retired
 }
 
+// say is setEnabled for whoever says it on the console: a reload leaves it so.
+func (s *server) say(enabled bool) {
+	s.mu.Lock()
+	s.said = true
+	s.mu.Unlock()
+	s.setEnabled(enabled)
+}
+
+// word is what was said on the console, if anything was.
+func (s *server) word() (enabled, said bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.enabled, s.said
+}
+
+// follow makes the server what the configuration wants, unless somebody has said
+// otherwise on the console; true: that is a change.
+func (s *server) follow(wanted bool) bool {
+	enabled, said := s.word()
+	if said {
+		if enabled != wanted {
+			stays, undo := "disabled", "enable"
+			if enabled {
+				stays, undo = "enabled", "disable"
+			}
+			s.engine.logf(LevelNotice, "Server %s stays %s, as was said on the console; to follow the configuration: janus server %s %s",
+				s.name, stays, s.name, undo)
+		}
+		return false
+	}
+	s.setEnabled(wanted)
+	return enabled != wanted
+}
+
 // setEnabled bars or admits new calls, at once. A disabled server keeps its
 // session as long as calls are in progress.
 func (s *server) setEnabled(enabled bool) {

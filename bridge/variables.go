@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -198,16 +199,21 @@ func (c *Call) oneOf(name string, allowed []int) *int {
 	return n
 }
 
-// duration reads a whole number of units above 0.
+// duration reads a whole number of units above 0. What is more than the most is
+// taken for the most: whoever writes it wants a long time.
 func (c *Call) duration(name string, unit, otherwise, most time.Duration) time.Duration {
 	value := strings.TrimSpace(c.variable(name))
 	if value == "" {
 		return otherwise
 	}
+	want := fmt.Sprintf("a whole number from 1 to %d", most/unit)
 	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || n < 1 || n > int64(most/unit) {
-		c.unusable(name, value, fmt.Sprintf("a whole number from 1 to %d", most/unit),
-			fmt.Sprintf("the default (%d) stands", otherwise/unit))
+	switch {
+	case errors.Is(err, strconv.ErrRange) && n > 0, err == nil && n > int64(most/unit):
+		c.unusable(name, value, want, fmt.Sprintf("%d is taken", most/unit))
+		return most
+	case err != nil || n < 1:
+		c.unusable(name, value, want, fmt.Sprintf("the default (%d) stands", otherwise/unit))
 		return otherwise
 	}
 	return time.Duration(n) * unit

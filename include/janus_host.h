@@ -112,7 +112,8 @@ typedef struct janus_host {
 	char *(*global)(const char *name);
 
 	/* Runs one SQL statement on the database that `dsn` names, as the switch's own database layer takes it, and fills in
-	 * *table. Waits for the database, as long as its driver does. JANUS_FAILED: *table is empty, and *error (may not be
+	 * *table. Waits for the database, as long as its driver does; the engine waits in a thread of its own, and gives up
+	 * sooner. JANUS_FAILED: *table is empty, and *error (may not be
 	 * NULL) says why, without the dsn, to be released with free(). */
 	int (*query)(const char *dsn, const char *sql, janus_table_t *table, char **error);
 
@@ -234,9 +235,9 @@ int janus_start(const janus_host_t *host);
 
 /*
  * Stops the engine: hangs up every leg (NORMAL_CLEARING), leaves the rooms, ends every goroutine and closes every
- * socket, and returns when that is done or limit_ms have passed; this one waits, also for a query() that has not
- * returned. The result is the number of legs that have not been freed by then: as long as it is not 0, host must stay
- * valid. A stopped engine can be started again.
+ * socket, and returns when that is done or limit_ms have passed; this one waits. The result is the number of
+ * legs that have not been freed by then: as long as it is not 0, host must stay valid. So must the code of both sides where
+ * a query() has not returned yet, which is not waited for. A stopped engine can be started again.
  */
 int janus_stop(uint32_t limit_ms);
 
@@ -244,7 +245,7 @@ int janus_stop(uint32_t limit_ms);
  * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The result is the
  * output, never NULL; an error begins with "-ERR ", and where the line is not a command, prints the usage. A command
  * that asks Janus for something waits for the answer, at most the server's cmd-timeout and a second; `reload` waits for
- * the database, where the configuration names one.
+ * the database, where the configuration names one, for at most 10 s.
  */
 char *janus_command(const char *line);
 
