@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -49,8 +50,59 @@ func checkExtRTPIP(v string) error {
 	return nil
 }
 
-// localAddress resolves rtp-ip, at each call: interfaces and the switch's idea
-// of its own address may change. The warning is for a value that was replaced.
+// addRTPIP takes one more value of rtp-ip.
+func addRTPIP(s *ServerConfig, v string) error {
+	v = strings.TrimSpace(v)
+	if v == "" {
+		return nil // what an unset $${variable} leaves: the default
+	}
+	if err := checkRTPIP(v); err != nil {
+		return err
+	}
+	if len(s.RTPIPs) == 2 {
+		return fmt.Errorf("%q is the third value, want one for IPv4 and one for IPv6 at most", v)
+	}
+	for _, other := range s.RTPIPs {
+		first, err := netip.ParseAddr(other)
+		second, err2 := netip.ParseAddr(v)
+		if err == nil && err2 == nil && first.Is4() == second.Is4() {
+			return fmt.Errorf("%q and %q are of the same family, want one for IPv4 and one for IPv6", other, v)
+		}
+	}
+	s.RTPIPs = append(s.RTPIPs, v)
+	return nil
+}
+
+// localAddresses resolves all values of rtp-ip, one address of a family each.
+// What one of them lacks, or has twice, is told; the error is for none at all.
+func localAddresses(host Host, rules []string) (addrs []netip.Addr, warnings []string, err error) {
+	if len(rules) == 0 {
+		rules = []string{"auto"}
+	}
+	for _, rule := range rules {
+		addr, warn, failed := localAddress(host, rule)
+		if warn != "" {
+			warnings = append(warnings, warn)
+		}
+		same := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Is4() == addr.Is4() })
+		switch {
+		case failed != nil:
+			err = failed
+			warnings = append(warnings, failed.Error())
+		case same >= 0:
+			warnings = append(warnings, fmt.Sprintf("rtp-ip %s is %s, of the same family as %s, and is left out", rule, addr, addrs[same]))
+		default:
+			addrs = append(addrs, addr)
+		}
+	}
+	if len(addrs) == 0 {
+		return nil, nil, err
+	}
+	return addrs, warnings, nil
+}
+
+// localAddress resolves a value of rtp-ip, at each call: interfaces and the switch's
+// idea of its own address may change. The warning is for a value that was replaced.
 func localAddress(host Host, rtpIP string) (addr netip.Addr, warn string, err error) {
 	if name, ok := strings.CutPrefix(rtpIP, "interface:"); ok {
 		addr, err = interfaceAddress(name)
@@ -62,21 +114,25 @@ func localAddress(host Host, rtpIP string) (addr netip.Addr, warn string, err er
 		}
 		warn = fmt.Sprintf("rtp-ip %s is not an address that can be offered, the guessed one is used", rtpIP)
 	}
-	addr, err = guessAddress(host)
+	addr, err = guessAddress(host, err == nil && addr.Is6())
 	return addr, warn, err
 }
 
 // guessAddress is what mod_sofia calls "auto": the switch's own guess, or the
 // first address of this machine that is not loopback.
-func guessAddress(host Host) (netip.Addr, error) {
-	if addr, err := netip.ParseAddr(host.Global("local_ip_v4")); err == nil && !addr.IsLoopback() && !addr.IsUnspecified() {
+func guessAddress(host Host, v6 bool) (netip.Addr, error) {
+	global := "local_ip_v4"
+	if v6 {
+		global = "local_ip_v6"
+	}
+	if addr, err := netip.ParseAddr(host.Global(global)); err == nil && !addr.IsLoopback() && !addr.IsUnspecified() {
 		return addr, nil
 	}
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("cannot list this machine's addresses: %w", err)
 	}
-	if addr, ok := pickAddress(addrs, ""); ok {
+	if addr, ok := pickAddress(addrs, "", v6); ok {
 		return addr, nil
 	}
 	return netip.Addr{}, errors.New("this machine has no address but loopback; set rtp-ip")
@@ -96,28 +152,31 @@ func interfaceAddress(rule string) (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("rtp-ip: cannot read the addresses of interface %q: %w", name, err)
 	}
-	if addr, ok := pickAddress(addrs, family); ok {
+	if addr, ok := pickAddress(addrs, family, false); ok {
 		return addr, nil
 	}
 	return netip.Addr{}, fmt.Errorf("rtp-ip: interface %q has no %s address", name, family)
 }
 
-// pickAddress prefers IPv4 unless family says ipv6; family "" is for a guess
-// and leaves loopback out.
-func pickAddress(addrs []net.Addr, family string) (netip.Addr, bool) {
-	var v6 netip.Addr
+// pickAddress prefers IPv4 unless family says ipv6, or preferV6 is set; family ""
+// is for a guess and leaves loopback out.
+func pickAddress(addrs []net.Addr, family string, preferV6 bool) (netip.Addr, bool) {
+	var v4, v6 netip.Addr
 	for _, a := range addrs {
 		prefix, err := netip.ParsePrefix(a.String())
 		addr := prefix.Addr()
 		if err != nil || addr.IsLinkLocalUnicast() || (family == "" && addr.IsLoopback()) {
 			continue
 		}
-		if addr.Is4() && family != "ipv6" {
-			return addr, true
+		if addr.Is4() && family != "ipv6" && !v4.IsValid() {
+			v4 = addr
 		}
 		if addr.Is6() && family != "ipv4" && !v6.IsValid() {
 			v6 = addr
 		}
+	}
+	if v4.IsValid() && !(preferV6 && v6.IsValid()) {
+		return v4, true
 	}
 	return v6, v6.IsValid()
 }
@@ -127,11 +186,11 @@ func pickAddress(addrs []net.Addr, family string) (netip.Addr, bool) {
 // network gets the local address. The error is for a rule that found nothing.
 func (e *Engine) advertisedAddress(ctx context.Context, cfg *ServerConfig, local netip.Addr) (netip.Addr, error) {
 	rule := cfg.ExtRTPIP
-	if rule == "" || rule == "auto" || inLocalNetwork(ctx, e.host, cfg) {
+	if rule == "" || rule == "auto" || e.inLocalNetwork(ctx, cfg) {
 		return netip.Addr{}, nil
 	}
 	if strings.HasPrefix(rule, "stun:") || strings.HasPrefix(rule, "host:") {
-		return e.public.find(ctx, rule, local)
+		return e.publicAddress(ctx, rule, local)
 	}
 	if rule == "auto-nat" {
 		if rule = e.host.Global("nat_public_addr"); rule == "" {
@@ -145,18 +204,16 @@ func (e *Engine) advertisedAddress(ctx context.Context, cfg *ServerConfig, local
 	return addr, nil
 }
 
-func inLocalNetwork(ctx context.Context, host Host, cfg *ServerConfig) bool {
+func (e *Engine) inLocalNetwork(ctx context.Context, cfg *ServerConfig) bool {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || cfg.LocalNetworkACL == "" {
 		return false
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
-		if err != nil || len(addrs) == 0 {
+		if addr, err = e.publicAddress(ctx, "host:"+u.Hostname(), netip.Addr{}); err != nil {
 			return false
 		}
-		addr = addrs[0]
 	}
-	return host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
+	return e.host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
 }

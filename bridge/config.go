@@ -40,9 +40,9 @@ type ServerConfig struct {
 	AuthToken       string // stored token
 	HMACSecret      string // signs tokens; wins over AuthToken
 	Enabled         bool
-	Plugin          string // package name of the plugin with the rooms
-	RTPIP           string // as written: an address, "auto", "interface:..."; "" is auto
-	ExtRTPIP        string // as written: an address, "auto", "auto-nat", "autonat:ADDR", "stun:HOST", "host:NAME"; "" is none
+	Plugin          string   // package name of the plugin with the rooms
+	RTPIPs          []string // as written: an address, "auto", "interface:..."; none is auto
+	ExtRTPIP        string   // as written: an address, "auto", "auto-nat", "autonat:ADDR", "stun:HOST", "host:NAME"; "" is none
 	CandidateACLs   []string
 	LocalNetworkACL string
 	Codecs          []media.Codec // offered, in order

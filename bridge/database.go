@@ -120,7 +120,7 @@ func serverOfRow(columns, row []string) xmlServer {
 			x.Name = value
 		case name == "janus-url":
 			x.Params = append(x.Params, xmlParam{"url", value})
-		case name == "apply-candidate-acl":
+		case name == "apply-candidate-acl", name == "rtp-ip":
 			for _, list := range strings.Split(value, ",") {
 				x.Params = append(x.Params, xmlParam{name, list})
 			}

@@ -114,7 +114,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	c.legs++
 	number := c.legs
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
-		Rings: c.rings, Codecs: codecs, LocalAddrs: []netip.Addr{local},
+		Rings: c.rings, Codecs: codecs, LocalAddrs: local,
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.opusDTX,
 		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },

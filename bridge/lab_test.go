@@ -22,6 +22,7 @@ import (
 type peers struct {
 	mu    sync.Mutex
 	conns []*webrtc.PeerConnection
+	v6    bool // they have IPv6 alone
 	known map[string]*webrtc.PeerConnection // by the session id of the offer
 }
 
@@ -52,6 +53,9 @@ func (p *peers) connect() (*webrtc.PeerConnection, error) {
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	if p.v6 {
+		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP6})
+	}
 	return webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
 }
 

@@ -17,7 +17,7 @@ var serverParams = map[string]func(*ServerConfig, string) error{
 	"hmac-secret": func(s *ServerConfig, v string) error { s.HMACSecret = v; return nil },
 	"plugin":      setPlugin,
 	"enabled":     func(s *ServerConfig, v string) error { return setBool(&s.Enabled, v) },
-	"rtp-ip":      func(s *ServerConfig, v string) error { return setAddressRule(&s.RTPIP, v, checkRTPIP) },
+	"rtp-ip":      addRTPIP,
 	"ext-rtp-ip":  func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, checkExtRTPIP) },
 	"apply-candidate-acl": func(s *ServerConfig, v string) error {
 		switch v = strings.TrimSpace(v); {

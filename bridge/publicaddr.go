@@ -3,7 +3,9 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -15,60 +17,113 @@ import (
 )
 
 const (
-	// publicAddrTTL is how long a found address is taken for true: calls in a
-	// burst do not each ask.
-	publicAddrTTL = time.Minute
-	// publicAddrLimit bounds asking.
+	// publicAddrTTL is how long a found address is taken for true, and
+	// publicAddrPause how long nobody is asked again after a failure.
+	publicAddrTTL   = time.Minute
+	publicAddrPause = 15 * time.Second
+	// publicAddrLimit bounds asking. Where there is an address from before a call
+	// waits no longer than publicAddrBrief for a newer one.
 	publicAddrLimit = 3 * time.Second
+	publicAddrBrief = 500 * time.Millisecond
 	defaultSTUNPort = "3478"
 )
 
-// publicAddrs remembers what ext-rtp-ip=stun:... and host:... have found.
+// publicAddrs remembers what ext-rtp-ip=stun:... and host:..., and the name of a
+// Janus, have been found to be.
 type publicAddrs struct {
 	mu    sync.Mutex
-	found map[string]foundAddr // by rule
+	known map[string]*publicAddr // by rule and local address
 }
 
-type foundAddr struct {
-	addr  netip.Addr
-	until time.Time
+// publicAddr is one of them. The lock of publicAddrs guards it.
+type publicAddr struct {
+	addr   netip.Addr    // found last; not valid: never
+	err    error         // of the last try
+	until  time.Time     // when to ask again
+	asking chan struct{} // closed when the try that is under way has ended; nil: there is none
 }
 
-// find resolves a rule stun:HOST[:PORT] or host:NAME. Calls that come
-// meanwhile wait for the first.
-func (p *publicAddrs) find(ctx context.Context, rule string, local netip.Addr) (netip.Addr, error) {
+// publicAddress resolves a rule stun:HOST[:PORT] or host:NAME. Whoever asks first
+// asks for all; who waits, waits as long as its own ctx lasts.
+func (e *Engine) publicAddress(ctx context.Context, rule string, local netip.Addr) (netip.Addr, error) {
+	p := &e.public
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if known, ok := p.found[rule]; ok && time.Now().Before(known.until) {
-		return known.addr, nil
+	key := rule + " " + local.String()
+	a := p.known[key]
+	if a == nil {
+		if p.known == nil {
+			p.known = make(map[string]*publicAddr)
+		}
+		a = &publicAddr{}
+		p.known[key] = a
 	}
-	ctx, cancel := context.WithTimeout(ctx, publicAddrLimit)
+	if a.asking == nil && time.Now().After(a.until) {
+		a.asking = make(chan struct{})
+		e.spawn("asking for "+rule, func() { e.askPublicAddress(a, rule, local) })
+	}
+	if asking := a.asking; asking != nil {
+		if a.addr.IsValid() {
+			brief, cancel := context.WithTimeout(ctx, publicAddrBrief)
+			defer cancel()
+			ctx = brief
+		}
+		p.mu.Unlock()
+		select {
+		case <-asking:
+		case <-ctx.Done():
+		}
+		p.mu.Lock()
+	}
+	switch {
+	case a.addr.IsValid():
+		return a.addr, nil // maybe one from before, which is better than none
+	case a.asking != nil:
+		return netip.Addr{}, cmp.Or(ctx.Err(), errNotYet)
+	}
+	return netip.Addr{}, a.err
+}
+
+var errNotYet = errors.New("no answer yet")
+
+// askPublicAddress makes one try, for all that wait.
+func (e *Engine) askPublicAddress(a *publicAddr, rule string, local netip.Addr) {
+	ctx, cancel := context.WithTimeout(e.ctx, publicAddrLimit)
 	defer cancel()
-	var addr netip.Addr
-	var err error
+	addr, err := netip.Addr{}, errors.New("internal error, see the log")
+	defer func() {
+		e.public.mu.Lock()
+		defer e.public.mu.Unlock()
+		a.err, a.until = err, time.Now().Add(publicAddrPause)
+		if err == nil {
+			a.addr, a.until = addr, time.Now().Add(publicAddrTTL)
+		} else if a.addr.IsValid() && e.ctx.Err() == nil {
+			e.logf(LevelWarning, "%s: %s; the address from before, %s, stays", rule, err, a.addr)
+		}
+		close(a.asking)
+		a.asking = nil
+	}()
 	if name, ok := strings.CutPrefix(rule, "host:"); ok {
 		addr, err = lookup(ctx, name, local)
 	} else {
 		addr, err = askSTUN(ctx, strings.TrimPrefix(rule, "stun:"), local)
 	}
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	if p.found == nil {
-		p.found = make(map[string]foundAddr)
-	}
-	p.found[rule] = foundAddr{addr, time.Now().Add(publicAddrTTL)}
-	return addr, nil
 }
 
-// lookup finds an address of a name, of the family of the local one if it can.
+// resolve asks the resolver of the system; another one for tests.
+var resolve = func(ctx context.Context, name string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+}
+
+// lookup finds an address of a name, of the family of the local one, or where there
+// is no local one of any.
 func lookup(ctx context.Context, name string, local netip.Addr) (netip.Addr, error) {
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	addrs, err := resolve(ctx, name)
 	if err != nil {
 		return netip.Addr{}, err
 	}
 	for _, addr := range addrs {
-		if addr = addr.Unmap(); addr.Is4() == local.Is4() {
+		if addr = addr.Unmap(); !local.IsValid() || addr.Is4() == local.Is4() {
 			return addr, nil
 		}
 	}

@@ -5,6 +5,7 @@ package bridge
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"mod_janus/bridge/media"
@@ -14,18 +15,22 @@ import (
 // restartPause is the shortest time between two ICE restarts of a call.
 const restartPause = 5 * time.Second
 
-// addresses are the local address of media and the one that is offered in its
-// place, if any, as they are now.
-func (c *Call) addresses() (local, external netip.Addr, err error) {
+// addresses are the local addresses of media, one of a family, and the one that is
+// offered in place of that of its family, if any, as they are now.
+func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) {
 	cfg := c.cfg
-	local, warn, err := localAddress(c.engine.host, cfg.RTPIP)
+	local, warnings, err := localAddresses(c.engine.host, cfg.RTPIPs)
 	if err != nil {
 		return local, external, fail(CauseNormalTemporaryFailure, err.Error())
 	}
-	if warn != "" {
+	for _, warn := range warnings {
 		c.logf(LevelWarning, "Server %s: %s", cfg.Name, warn)
 	}
-	external, err = c.engine.advertisedAddress(c.hung, cfg, local)
+	behind := local[0] // NATs are a matter of IPv4
+	if i := slices.IndexFunc(local, netip.Addr.Is4); i >= 0 {
+		behind = local[i]
+	}
+	external, err = c.engine.advertisedAddress(c.hung, cfg, behind)
 	if err != nil {
 		c.logf(LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
 	}
@@ -59,7 +64,7 @@ func (c *Call) offerRestart() error {
 	ctx, cancel := c.limited(c.hung)
 	defer cancel()
 	leg := c.leg.Load()
-	offer, err := leg.Restart(ctx, []netip.Addr{local}, external)
+	offer, err := leg.Restart(ctx, local, external)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTwoLocalAddresses(t *testing.T) {
+	for _, tt := range []struct {
+		rules []string
+		want  []string
+		says  string
+	}{
+		{nil, []string{"192.0.2.1"}, ""},
+		{[]string{"127.0.0.1", "::1"}, []string{"127.0.0.1", "::1"}, ""},
+		{[]string{"::1"}, []string{"::1"}, ""},
+		{[]string{"::"}, []string{"2001:db8::1"}, "rtp-ip :: is not an address that can be offered"},
+		{[]string{"::1", "auto"}, []string{"::1", "192.0.2.1"}, ""},
+		{[]string{"auto", "interface:lo"}, []string{"192.0.2.1"}, "rtp-ip interface:lo is 127.0.0.1, of the same family as 192.0.2.1, and is left out"},
+		{[]string{"interface:no-such", "::1"}, []string{"::1"}, `there is no interface "no-such"`},
+		{[]string{"interface:no-such"}, nil, `there is no interface "no-such"`},
+	} {
+		host := newFakeHost("")
+		host.global = map[string]string{"local_ip_v4": "192.0.2.1", "local_ip_v6": "2001:db8::1"}
+		addrs, warnings, err := localAddresses(host, tt.rules)
+		var got []string
+		for _, addr := range addrs {
+			got = append(got, addr.String())
+		}
+		require.Equal(t, tt.want, got, tt.rules)
+		if err != nil {
+			warnings = append(warnings, err.Error())
+		}
+		require.Contains(t, strings.Join(warnings, "\n"), tt.says)
+	}
+}
+
+func TestRTPIPTwice(t *testing.T) {
+	param := func(values ...string) string {
+		text := ""
+		for _, value := range values {
+			text += `<param name="rtp-ip" value="` + value + `"/>`
+		}
+		return `<configuration><server name="x"><param name="url" value="http://h/"/>` + text + `</server></configuration>`
+	}
+	cfg, problems := parse(t, param("192.0.2.1", "2001:db8::1"))
+	require.Equal(t, []string{"192.0.2.1", "2001:db8::1"}, cfg.Servers[0].RTPIPs)
+	require.Empty(t, problems)
+	cfg, problems = parse(t, param("192.0.2.1", "192.0.2.2"))
+	require.Equal(t, []string{"192.0.2.1"}, cfg.Servers[0].RTPIPs)
+	require.Contains(t, problems, `"192.0.2.1" and "192.0.2.2" are of the same family, want one for IPv4 and one for IPv6`)
+	_, problems = parse(t, param("auto", "interface:eth0", "::1"))
+	require.Contains(t, problems, `"::1" is the third value`)
+	cfg, _ = parse(t, param(""))
+	require.Empty(t, cfg.Servers[0].RTPIPs)
+}
+
+// The offer has candidates of both families, each of its own address.
+func TestCandidatesOfBothFamilies(t *testing.T) {
+	l := newLab(t, `<param name="rtp-ip" value="::1"/>`) // beside 127.0.0.1
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	offer := l.offers()[0]
+	require.Regexp(t, `a=candidate:.* udp \d+ 127\.0\.0\.1 \d+ typ host`, offer)
+	require.Regexp(t, `a=candidate:.* udp \d+ ::1 \d+ typ host`, offer)
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
+
+// A Janus that has IPv6 alone is talked to over IPv6.
+func TestIPv6Alone(t *testing.T) {
+	l := newLab(t, "")
+	l.reconfigure(replacing(`value="127.0.0.1"`, `value="::1"`))
+	l.engine.Command("reload")
+	l.peers.v6 = true
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	l.host.wait(t, "media is up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	require.NotContains(t, l.offers()[0], "127.0.0.1 ")
+	l.end(c, CauseNormalClearing)
+	l.clean(1)
+}
