@@ -71,14 +71,6 @@ func (j *Janus) Trust() string {
 	return ""
 }
 
-// Prefix is where FreeSWITCH is installed.
-func Prefix() string {
-	if prefix := os.Getenv("FREESWITCH_PREFIX"); prefix != "" {
-		return prefix
-	}
-	return "/usr/local/freeswitch"
-}
-
 // StartSwitch starts a switch in dir and loads the module.
 func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	port, err := freePort()
@@ -152,7 +144,7 @@ func linkModules(cfg SwitchConfig, mods string) error {
 	}
 	for _, name := range strings.Fields(cfg.modules()) {
 		file := name + ".so"
-		if err := os.Symlink(filepath.Join(Prefix(), "mod", file), filepath.Join(mods, file)); err != nil && !os.IsExist(err) {
+		if err := os.Symlink(filepath.Join(moduleFolder(), file), filepath.Join(mods, file)); err != nil && !os.IsExist(err) {
 			return err
 		}
 	}
@@ -165,7 +157,7 @@ const freeswitchModules = "mod_logfile mod_event_socket mod_commands mod_dptools
 func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 	conf, run := filepath.Join(s.dir, "conf"), filepath.Join(s.dir, "run")
 	if cfg.Host == FreeSWITCH {
-		return exec.Command(filepath.Join(Prefix(), "bin", "freeswitch"), "-nonat", "-nf", "-nc",
+		return exec.Command(binary(), "-nonat", "-nf", "-nc",
 			"-conf", conf, "-log", run, "-db", run, "-run", run, "-certs", run, "-mod", mods)
 	}
 	// absolute: the switch runs in a folder of its own
