@@ -38,6 +38,8 @@ type BadNetwork struct {
 	relays []*impair.Relay
 	failed error
 	closed bool
+
+	toJanus, fromJanus impair.Link // of relays to come
 }
 
 // NewBadNetwork starts a proxy of an API, an http:// URL. The relays are perfect
@@ -129,12 +131,19 @@ func (n *BadNetwork) relayTo(address, port string) (*impair.Relay, error) {
 		return nil, http.ErrServerClosed
 	}
 	relay, err := impair.NewRelay(impair.Config{
-		Listen: netip.AddrPortFrom(target.Addr(), 0), Target: target, Seed: n.seed + 2*uint64(len(n.relays)),
+		Listen: netip.AddrPortFrom(target.Addr(), 0), Target: target, ToTarget: n.toJanus, FromTarget: n.fromJanus, Seed: n.seed + 2*uint64(len(n.relays)),
 	})
 	if err == nil {
 		n.relays = append(n.relays, relay)
 	}
 	return relay, err
+}
+
+// Begin says how the relays of calls to come are from their first packet on, that is for ICE and DTLS as well.
+func (n *BadNetwork) Begin(toJanus, fromJanus impair.Link) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.toJanus, n.fromJanus = toJanus, fromJanus
 }
 
 func (n *BadNetwork) fail(err error) {

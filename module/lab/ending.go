@@ -25,18 +25,18 @@ type ending struct {
 // coresFolder is where cores are kept; what is in it stays when the tests are over.
 func coresFolder() string { return filepath.Join(os.TempDir(), "mod-janus-cores") }
 
-// allowCores lets processes that are started from now on leave a core, as far as this one may.
-func allowCores() {
+// allowCores lets the processes that are started until restore is called leave a core, as far as this one may.
+func allowCores() (restore func()) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_CORE, &limit); err != nil {
-		return
+		return func() {}
 	}
-	most := limit
-	most.Cur, most.Max = unix.RLIM_INFINITY, unix.RLIM_INFINITY
+	most := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
 	if unix.Setrlimit(unix.RLIMIT_CORE, &most) != nil { // not root
-		limit.Cur = limit.Max
-		_ = unix.Setrlimit(unix.RLIMIT_CORE, &limit)
+		most = unix.Rlimit{Cur: limit.Max, Max: limit.Max}
+		_ = unix.Setrlimit(unix.RLIMIT_CORE, &most)
 	}
+	return func() { _ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{Cur: limit.Cur, Max: most.Max}) }
 }
 
 // Ended says how the switch has ended, if it has and nobody has asked it to: its exit status or signal, where its core is kept, and the

@@ -17,7 +17,7 @@ func process(t *testing.T, script string) *Switch {
 	t.Helper()
 	s := &Switch{Host: "sh", dir: t.TempDir(), cmd: exec.Command("sh", "-c", script), end: make(chan struct{})}
 	s.cmd.Dir = s.dir
-	allowCores()
+	defer allowCores()()
 	require.NoError(t, startProcess(s.cmd, s.end))
 	return s
 }

@@ -42,8 +42,14 @@ type Janus struct {
 // AdminSecret is that of every Janus of the lab.
 const AdminSecret = "lab-admin-secret"
 
-// A Janus that dies under a test leaves no core file in the tree.
-func init() { _ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) }
+// A Janus that dies under a test leaves no core file in the tree; switches may, see allowCores.
+func init() {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_CORE, &limit) == nil {
+		limit.Cur = 0
+		_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &limit)
+	}
+}
 
 // startLimit is how long a part may take to start.
 const startLimit = 20 * time.Second

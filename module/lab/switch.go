@@ -100,8 +100,10 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	defer output.Close()
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = output, output, dir
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	allowCores()
-	if err := startProcess(s.cmd, s.end); err != nil {
+	restore := allowCores()
+	err = startProcess(s.cmd, s.end)
+	restore()
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Host, err)
 	}
 	if err := until(startLimit, cfg.Host+" has an event socket", func() bool {
