@@ -47,16 +47,16 @@ func (s *Switch) Ended() string {
 	default:
 		return ""
 	}
-	if s.ending.asked.Load() {
+	if s.asked.Load() {
 		return ""
 	}
-	s.ending.told.Do(func() {
-		s.ending.words = fmt.Sprintf("%s (pid %d) has ended by itself: %s; %s", s.Host, s.PID(), s.cmd.ProcessState, s.keepCore())
+	s.told.Do(func() {
+		s.words = fmt.Sprintf("%s (pid %d) has ended by itself: %s; %s", s.Host, s.PID(), s.cmd.ProcessState, s.keepCore())
 		if printed, err := os.ReadFile(filepath.Join(s.dir, "output")); err == nil && len(printed) > 0 {
-			s.ending.words += "; it printed: " + strings.TrimSpace(string(printed[max(0, len(printed)-2000):]))
+			s.words += "; it printed: " + strings.TrimSpace(string(printed[max(0, len(printed)-2000):]))
 		}
 	})
-	return s.ending.words
+	return s.words
 }
 
 // keepCore moves the core out of the test's folder, which goes with the test, and says where it is.
@@ -78,7 +78,7 @@ const endingPatience = 5 * time.Second
 
 // explain adds to an error of the event socket how the switch has ended, where it has.
 func (s *Switch) explain(err error) error {
-	if err == nil || s.ending.asked.Load() {
+	if err == nil || s.asked.Load() {
 		return err
 	}
 	select {
