@@ -42,7 +42,7 @@ func bigCertificate(t *testing.T, dir string) (cert, key string) {
 func TestDTLSInFragments(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := bigCertificate(t, dir)
-	j, err := lab.StartJanus(dir, lab.JanusConfig{Cert: cert, Key: key, DTLSMTU: 400})
+	j, err := lab.StartJanus(dir, lab.JanusConfig{Cert: cert, Key: key, Media: "dtls_mtu = 400"})
 	require.NoError(t, err)
 	t.Cleanup(func() { j.Kill() })
 	network, err := lab.NewBadNetwork(j.HTTP, 11)

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -54,14 +56,34 @@ func init() {
 // startLimit is how long a part may take to start.
 const startLimit = 20 * time.Second
 
-// StartJanus starts one in dir and waits until it answers.
+// StartJanus starts one in dir and waits until it answers. A port that somebody
+// else has taken before Janus listens on it is a reason to try others.
 func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
-	var ports [6]int
-	for i := range ports {
-		var err error
-		if ports[i], err = freePort(); err != nil {
+	for try := 1; ; try++ {
+		j, err := newJanus(dir, cfg)
+		if err != nil {
 			return nil, err
 		}
+		err = j.Start()
+		if try == 3 || !j.portTaken() {
+			return j, err
+		}
+		j.Kill()
+		if err := os.Remove(filepath.Join(dir, "janus.log")); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// newJanus chooses its ports and writes its configuration.
+func newJanus(dir string, cfg JanusConfig) (*Janus, error) {
+	choose := freePorts
+	if cfg.ports != nil {
+		choose = cfg.ports
+	}
+	ports, err := choose()
+	if err != nil {
+		return nil, err
 	}
 	version := cmp.Or(cfg.Version, JanusVersion())
 	pkg, err := findJanus(version)
@@ -74,7 +96,7 @@ func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
 		return nil, err
 	}
 	url := func(scheme string, port int, path string) string {
-		return fmt.Sprintf("%s://%s:%d/%s", scheme, address, port, path)
+		return fmt.Sprintf("%s://%s/%s", scheme, net.JoinHostPort(address, strconv.Itoa(port)), path)
 	}
 	j := &Janus{
 		HTTP: url("http", ports[0], "janus"), HTTPS: url("https", ports[1], "janus"), WS: url("ws", ports[2], ""), WSS: url("wss", ports[3], ""),
@@ -86,20 +108,31 @@ func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
 	if j.URL == "" {
 		return nil, fmt.Errorf("MOD_JANUS_TRANSPORT is %q, want http, https, ws or wss", transport)
 	}
-	if err := j.configure(ports, cfg); err != nil {
-		return nil, err
-	}
-	return j, j.Start()
+	return j, j.configure(ports, cfg)
 }
 
-// freePort finds a TCP port that nobody listens on.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// portTaken says whether Janus has logged that it cannot listen on one of its ports.
+func (j *Janus) portTaken() bool {
+	return regexp.MustCompile(`Couldn't start (secure )?(admin/monitor )?webserver|Error creating vhost`).MatchString(j.Log())
+}
+
+// freePorts finds TCP ports that nobody listens on.
+func freePorts() (ports [6]int, err error) {
+	for i := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return ports, err
+		}
+		defer l.Close() // all are held until the last is found, so that none is found twice
+		ports[i] = l.Addr().(*net.TCPAddr).Port
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return ports, nil
+}
+
+// freePort finds one.
+func freePort() (int, error) {
+	ports, err := freePorts()
+	return ports[0], err
 }
 
 // Configuration is the text of one of its files as it is now.

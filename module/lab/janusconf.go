@@ -29,8 +29,10 @@ type JanusConfig struct {
 	Namespace *Namespace // in which it runs; nil is this process's
 	Address   string     // of its APIs and its media; "" is 127.0.0.1 for the APIs, MOD_JANUS_ICE_IP for media
 	Cert, Key string     // files of the certificate that DTLS is done with; "" is one that Janus makes itself
-	DTLSMTU   int        // dtls_mtu; 0 is Janus's own
+	Media     string     // lines of the media section of janus.jcfg: ipv6, dtls_mtu, ...
 	NAT       string     // further lines of the nat section of janus.jcfg: nat_1_1_mapping, turn_server, full_trickle, ...
+
+	ports func() ([6]int, error) // those it listens on, nil for any that are free
 }
 
 // configure writes the configuration.
@@ -59,8 +61,8 @@ func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
 		"janus.plugin.audiobridge.jcfg": rooms,
 		"janus.jcfg": fmt.Sprintf("general: { configs_folder = %q plugins_folder = %q transports_folder = %q "+
 			"events_folder = \"/nonexistent\" loggers_folder = \"/nonexistent\" debug_level = 4 %s }\n"+
-			"nat: { %s }\n%splugins: { disable = %q }\ntransports: { disable = %q }\n",
-			j.dir, plugins, transports, access(cfg), nat, dtls(cfg), allBut(plugins, append(strings.Split(cfg.Plugins, ","), "libjanus_audiobridge.so")...),
+			"%smedia: { %s }\nnat: { %s }\nplugins: { disable = %q }\ntransports: { disable = %q }\n",
+			j.dir, plugins, transports, access(cfg), dtls(cfg), cfg.Media, nat, allBut(plugins, append(strings.Split(cfg.Plugins, ","), "libjanus_audiobridge.so")...),
 			allBut(transports, "libjanus_http.so", "libjanus_websockets.so")),
 		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = %q base_path = \"/janus\" http = true port = %d "+
 			"ip = %s https = true secure_port = %d secure_ip = %s }\n"+
@@ -78,13 +80,10 @@ func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
 	return nil
 }
 
-// dtls is how Janus does DTLS.
+// dtls is the certificate that DTLS is done with.
 func dtls(cfg JanusConfig) (text string) {
 	if cfg.Cert != "" {
 		text += fmt.Sprintf("certificates: { cert_pem = %q cert_key = %q }\n", cfg.Cert, cfg.Key)
-	}
-	if cfg.DTLSMTU > 0 {
-		text += fmt.Sprintf("media: { dtls_mtu = %d }\n", cfg.DTLSMTU)
 	}
 	return text
 }

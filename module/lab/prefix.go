@@ -18,9 +18,9 @@ func Prefix() string {
 	return cmp.Or(os.Getenv("FREESWITCH_PREFIX"), packaged("prefix"), defaultPrefix)
 }
 
-// binary is FreeSWITCH's own program. A package of Debian has it elsewhere than a
+// program is FreeSWITCH's own program. A package of Debian has it elsewhere than a
 // build of one's own.
-func binary() string {
+func program() string {
 	return filepath.Join(cmp.Or(installed("bindir"), filepath.Join(Prefix(), "bin")), "freeswitch")
 }
 

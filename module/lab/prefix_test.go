@@ -40,7 +40,7 @@ func TestWhereFreeSWITCHIs(t *testing.T) {
 		t.Setenv("FREESWITCH_PREFIX", tt.prefix)
 		t.Setenv("PKG_CONFIG_PATH", filepath.Join(dir, tt.path))
 		require.Equal(t, tt.modules, moduleFolder(), "%+v", tt)
-		require.Equal(t, tt.program, binary(), "%+v", tt)
+		require.Equal(t, tt.program, program(), "%+v", tt)
 	}
 	t.Setenv("FREESWITCH_MODDIR", "/opt/modules")
 	require.Equal(t, "/opt/modules", moduleFolder())

@@ -159,7 +159,7 @@ const freeswitchModules = "mod_logfile mod_event_socket mod_commands mod_dptools
 func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 	conf, run := filepath.Join(s.dir, "conf"), filepath.Join(s.dir, "run")
 	if cfg.Host == FreeSWITCH {
-		return exec.Command(binary(), "-nonat", "-nf", "-nc",
+		return exec.Command(program(), "-nonat", "-nf", "-nc",
 			"-conf", conf, "-log", run, "-db", run, "-run", run, "-certs", run, "-mod", mods)
 	}
 	// absolute: the switch runs in a folder of its own

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package lab
+
+import (
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A port that somebody else has taken before Janus listens on it costs a second try, whichever of its APIs it is for.
+func TestJanusFindsOtherPorts(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	for api, name := range []string{"http", "https", "ws", "wss", "admin", "admin over ws"} {
+		t.Run(name, func(t *testing.T) {
+			tries := 0
+			j, err := StartJanus(t.TempDir(), JanusConfig{ports: func() ([6]int, error) {
+				ports, err := freePorts()
+				if tries++; tries == 1 {
+					ports[api] = taken.Addr().(*net.TCPAddr).Port
+				}
+				return ports, err
+			}})
+			require.NoError(t, err)
+			defer j.Kill()
+			require.Equal(t, 2, tries)
+			require.False(t, j.portTaken(), j.Log())
+		})
+	}
+}
