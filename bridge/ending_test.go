@@ -261,3 +261,56 @@ func TestSuspendedLegStays(t *testing.T) {
 	l.end(c, CauseNormalClearing)
 	l.clean(1)
 }
+
+// Janus goes away while the media of a call connects: the connection is given up
+// then, and not only when its own limit has passed.
+func TestJanusGoesAwayWhileMediaConnects(t *testing.T) {
+	l := newLab(t, `<param name="cmd-timeout" value="300"/>`)
+	l.janus.Answer = janustest.CannedAnswer // nobody is there
+	c, uuid := l.call("demo/x@1234", with(existing, "janus-rejoin-timeout", "1"))
+	l.up(uuid)
+	began := time.Now()
+	l.janus.Pause()
+	defer l.janus.Resume()
+	l.engine.server("demo").onAPI(false, janusclient.ErrTimeout)
+	cause, reason := l.down(uuid)
+	require.Equal(t, CauseDestinationOutOfOrder, cause)
+	require.Contains(t, reason, "Janus is not back within 1s")
+	require.Less(t, time.Since(began), 12*time.Second, "ICE alone takes 15 s to give up")
+	l.janus.Resume()
+	l.end(c, cause)
+	l.clean(1)
+}
+
+// After a move the room that the leg is in counts, and not what its variables
+// say of the room that it has dialled.
+func TestRejoinOfARoomMovedTo(t *testing.T) {
+	l := newLab(t, "")
+	other, otherUUID := l.call("demo/maker@77", map[string]string{"janus-room-description": "second", "janus-room-secret": "secret-of-77"})
+	l.up(otherUUID)
+	c, uuid := l.call("demo/x@55", map[string]string{
+		"janus-room-description": "first", "janus-room-secret": "secret-of-55", "janus-room-pin": "1111", "janus-room-record": "true",
+		"janus-room-record-file": "/tmp/first.wav", "janus-user-record": "true", "janus-user-record-file": "mine",
+	})
+	l.up(uuid)
+	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
+	l.end(other, CauseNormalClearing)
+	l.eventually("it has left", func() bool { return l.janus.Participants("77") == 1 })
+	l.janus.ForgetRoom("77")
+	l.janus.LoseSessions()
+	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	create, join := l.last("create"), l.last("join")
+	require.Equal(t, "second", create["description"])
+	require.Equal(t, "secret-of-77", create["secret"])
+	require.NotContains(t, create, "pin")
+	for _, member := range []string{"record", "record_file", "filename"} {
+		require.NotContains(t, create, member)
+		require.NotContains(t, join, member)
+	}
+	require.NotContains(t, fmt.Sprint(join), "secret-of-55")
+	require.Equal(t, "+OK\n", l.engine.Command("kick "+uuid))
+	require.Equal(t, "secret-of-77", l.last("kick")["secret"])
+	l.down(uuid)
+	l.end(c, CauseNormalClearing)
+	l.clean(2)
+}

@@ -27,9 +27,12 @@ func (c *Call) takeRoom(pin string) {
 		v.roomAutoDestroy, v.roomLock = first.roomAutoDestroy, first.roomLock
 	} else {
 		c.room.acquire()
-		creation := audiobridge.CreateRequest{PIN: pin, AdminKey: c.cfg.AdminKey}
-		if c.room.made {
+		creation := audiobridge.CreateRequest{AdminKey: c.cfg.AdminKey}
+		switch {
+		case c.room.made:
 			creation = c.room.request
+		case pin != c.dialledTo.vars.roomPIN:
+			creation.PIN = pin // the one of the variable is that of the first room
 		}
 		v.roomSecret, v.roomAutoDestroy = c.room.secret, c.room.destroy
 		c.room.release()
