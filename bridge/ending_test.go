@@ -116,7 +116,9 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	l.up(uuid)
 	kicked := janusclient.PluginEvent{Data: json.RawMessage(fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))}
 	busy, free := make(chan struct{}), make(chan struct{})
-	go c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+	go func() {
+		_, _ = c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+	}()
 	<-busy
 	c.post(msgMedia{1, media.StateSilent, nil}) // asks Janus
 	c.post(msgLost{c.session, janusclient.ErrSessionLost})
@@ -170,7 +172,9 @@ func TestFullMailbox(t *testing.T) {
 	}
 	require.False(t, c.mayEnd(janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"event","room":1234,"kicked":5}`)}))
 	busy, free := make(chan struct{}), make(chan struct{})
-	go c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+	go func() {
+		_, _ = c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+	}()
 	<-busy
 	for i := range 3 * maxMail {
 		l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"participants":[{"id":7,"display":"p","muted":%t}]}`, i%2 == 0))
