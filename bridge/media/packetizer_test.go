@@ -101,11 +101,9 @@ func TestOpusIsCutAndJoined(t *testing.T) {
 				var packets, want [][]byte
 				for n := range 12 { // 12 packets of 10 ms are whole packets of 20 ms
 					frames := numbered(n*count%200, count, 20)
-					code := byte(3)
-					if count == 1 {
-						code = 0
-					} else if count == 2 {
-						code = 2
+					code, known := map[int]byte{1: 0, 2: 2}[count]
+					if !known {
+						code = 3
 					}
 					packets = append(packets, opusPacket(tocOf(samples), code, 0, frames...))
 					want = append(want, frames...)

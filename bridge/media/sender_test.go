@@ -54,8 +54,7 @@ func (p *recordingPath) send(packet []byte) bool {
 type sending struct {
 	*wire
 	path  *recordingPath
-	clock time.Duration // of the switch's timestamps: true, what they say of a pause
-	stamp bool
+	stamp bool // the switch's timestamps say how long a pause was
 }
 
 func newSending(t *testing.T) *sending {
