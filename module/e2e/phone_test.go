@@ -139,26 +139,3 @@ func requirePackets(t testingT, heard lab.PhoneHeard) {
 	require.InDelta(t, 50, heard.Rate(), 2, "packets a second")
 	require.Zero(t, heard.Lost(), "sequence numbers are missing")
 }
-
-// A phone whose packets are longer than 20 ms is heard all the time, also where its SILK has frames of 60 ms, which cannot be cut.
-func TestPhoneWithLongPackets(t *testing.T) {
-	s := sipSwitch(t, janus)
-	listener := originate(t, s, "%sjanus/demo/Hears@1234 &park()", existing)
-	for _, codec := range []string{"opus@48000h@40i", "opus@16000h@60i", "opus@8000h@60i", "PCMU@40i"} {
-		t.Run(codec, func(t *testing.T) {
-			p := callFromPhone(t, s, codec, 1234)
-			require.Contains(t, api(t, s, `uuid_broadcast %s tone_stream://%%(1000,0,440);loops=-1 aleg`, p.uuid), "+OK")
-			thrice(t, func(try testingT) {
-				sound := hearOn(t, s, 4, 48000, listener)[0]
-				heard, gaps := sound.Gaps(440)
-				missing := time.Duration(0)
-				for _, gap := range gaps {
-					missing += gap
-				}
-				try.Logf("440 Hz for %v of %v, %v missing in %d holes, %.1f dB", heard, sound.Duration(), missing, len(gaps), sound.Tone(440))
-				require.Greater(try, heard-missing, sound.Duration()*3/4)
-			})
-			hangup(t, s, p.uuid)
-		})
-	}
-}
