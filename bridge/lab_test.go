@@ -22,7 +22,7 @@ import (
 type peers struct {
 	mu    sync.Mutex
 	conns []*webrtc.PeerConnection
-	v6    bool // they have IPv6 alone
+	v6    bool                              // they have IPv6 alone
 	known map[string]*webrtc.PeerConnection // by the session id of the offer
 }
 
