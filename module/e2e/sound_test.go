@@ -76,6 +76,7 @@ func requireHeard(t testingT, sound lab.Sound, frequency float64) {
 	for _, gap := range gaps {
 		heard -= gap
 	}
+	t.Logf("%.0f Hz: %.1f dB in the whole, %.1f dB at its loudest, holes of %v in %v", frequency, middle.Tone(frequency), loudest, gaps, middle.Duration())
 	require.Greater(t, loudest, toneLevel-3, "%.0f Hz at its level", frequency)
 	require.Greater(t, heard, middle.Duration()/2, "%.0f Hz in %v, with holes of %v", frequency, middle.Duration(), gaps)
 }
