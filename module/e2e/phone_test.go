@@ -16,13 +16,18 @@ import (
 	"mod_janus/module/lab"
 )
 
-// dialplan is what calls of phones come to: what the phone asks for in a header.
-const dialplan = `<extension name="bridge"><condition field="destination_number" expression="^bridge$">` +
-	`<action application="bridge" data="${sip_h_X-Bridge}"/></condition></extension>` +
-	`<extension name="tone"><condition field="destination_number" expression="^tone-(\d+)$">` +
-	`<action application="answer"/><action application="playback" data="tone_stream://%(1000,0,$1);loops=-1"/></condition></extension>` +
-	`<extension name="phone"><condition field="destination_number" expression="^phone-(.+)$">` +
-	`<action application="bridge" data="sofia/switch/sip:phone@$1"/></condition></extension>`
+// dialplan is what calls of phones come to: what the phone asks for in a header, in three ways, or another phone.
+func dialplan() string {
+	music := fmt.Sprintf(`<action application="set" data="hold_music=tone_stream://%%(1000,0,%d);loops=-1"/>`, lab.HoldTone)
+	extension := func(number, actions string) string {
+		return fmt.Sprintf(`<extension name="%s"><condition field="destination_number" expression="^%[1]s$">%s</condition></extension>`, number, actions)
+	}
+	const bridge = `<action application="bridge" data="${sip_h_X-Bridge}"/>`
+	return extension("bridge", music+bridge) +
+		extension("private", `<action application="privacy" data="full"/>`+bridge) +
+		extension("bypass", `<action application="answer"/><action application="set" data="bypass_media=true"/>`+bridge) +
+		extension(`phone-(\d+)`, music+`<action application="bridge" data="sofia/switch/sip:phone@`+lab.PhoneAddress()+`:$1"/>`)
+}
 
 // sipSwitch starts a switch that takes calls of phones. minihost has no SIP.
 func sipSwitch(t *testing.T, conf string, change func(*lab.SwitchConfig)) *lab.Switch {
@@ -31,7 +36,7 @@ func sipSwitch(t *testing.T, conf string, change func(*lab.SwitchConfig)) *lab.S
 	if cfg.Host != lab.FreeSWITCH {
 		t.Skip(cfg.Host + " has no SIP; in FreeSWITCH this is tested")
 	}
-	cfg.SIP, cfg.Dialplan = true, dialplan
+	cfg.SIP, cfg.Dialplan = true, dialplan()
 	if change != nil {
 		change(&cfg)
 	}
@@ -67,17 +72,9 @@ func soon(t *testing.T) context.Context {
 // dials has a phone call a switch that bridges it to a dial string.
 func dials(t *testing.T, phone *lab.Phone, s *lab.Switch, destination string, sends lab.PhoneMedia) *lab.PhoneCall {
 	t.Helper()
-	call, err := phone.Dial(soon(t), uri(t, "bridge"), lab.PhoneConfig{Sends: sends, Headers: map[string]string{"X-Bridge": destination}})
+	call, err := phone.Dial(soon(t), lab.SIPURI("bridge"), lab.PhoneConfig{Sends: sends, Headers: map[string]string{"X-Bridge": destination}})
 	require.NoError(t, err, "the end of the log:\n%s", tail(s.Log(), 40))
 	return call
-}
-
-// uri is where a phone calls an extension of the switch.
-func uri(t *testing.T, extension string) string {
-	t.Helper()
-	to, err := lab.SIPURI(extension)
-	require.NoError(t, err)
-	return to
 }
 
 // toneOf is a phone's tone in a codec, in frames of so many milliseconds.

@@ -4,7 +4,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -37,12 +36,12 @@ type Phone struct {
 type PhoneConfig struct {
 	Sends   PhoneMedia
 	Headers map[string]string // of the INVITE, beside the usual
-	From    string            // user of the From header, "phone" unless set
+	Name    string            // that the caller shows
 }
 
-// NewPhone makes a phone on the address of the lab's media.
+// NewPhone makes a phone on PhoneAddress.
 func NewPhone() (*Phone, error) {
-	address, err := phoneAddress()
+	address, err := netip.ParseAddr(PhoneAddress())
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +114,9 @@ func (p *Phone) Dial(ctx context.Context, uri string, cfg PhoneConfig) (*PhoneCa
 	if err != nil {
 		return nil, err
 	}
-	user := cfg.From
-	if user == "" {
-		user = "phone"
-	}
 	call.id = sip.GenerateTagN(16) + "@" + p.Address.Addr().String()
 	call.target = target
-	call.local = party{uri: sip.Uri{Scheme: "sip", User: user, Host: p.Address.Addr().String(), Port: int(p.Address.Port())}, tag: sip.GenerateTagN(8)}
+	call.local = party{uri: sip.Uri{Scheme: "sip", User: "phone", Host: p.Address.Addr().String(), Port: int(p.Address.Port())}, name: cfg.Name, tag: sip.GenerateTagN(8)}
 	call.remote = party{uri: target}
 	p.add(call)
 	if err := call.invite(ctx, sendrecv, cfg.Headers); err != nil {
@@ -225,23 +220,6 @@ func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 
 func (p *Phone) onOther(req *sip.Request, tx sip.ServerTransaction) {
 	respond(req, tx, sip.StatusOK, "OK")
-}
-
-// phoneAddress is the address of the lab's media, or else the machine's own.
-func phoneAddress() (netip.Addr, error) {
-	if address, err := netip.ParseAddr(Address()); err == nil {
-		return address, nil
-	}
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	for _, a := range addresses {
-		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr().Is4() && !prefix.Addr().IsLoopback() {
-			return prefix.Addr(), nil
-		}
-	}
-	return netip.Addr{}, errors.New("no address for a phone: all interfaces are loopback")
 }
 
 // listenUDP takes an even port above those of a switch of the lab.

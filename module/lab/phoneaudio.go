@@ -23,6 +23,8 @@ type PhoneMedia struct {
 	Frame  time.Duration // that each packet lasts, 20 ms unless set
 	Frames [][]byte      // payloads, again and again; none: G.711 silence, or nothing in Opus
 	Fate   func(n int) PacketFate
+
+	SaysFrame time.Duration // what SDP says of Frame, if not the truth
 }
 
 // PacketFate is what becomes of a packet.

@@ -33,8 +33,8 @@ type PhoneCall struct {
 
 // party is one end of a dialog.
 type party struct {
-	uri sip.Uri
-	tag string
+	uri       sip.Uri
+	name, tag string
 }
 
 func (p party) params() sip.HeaderParams {
@@ -71,7 +71,7 @@ func (c *PhoneCall) request(method sip.RequestMethod) *sip.Request {
 	req := sip.NewRequest(method, *c.target.Clone())
 	id, hops := sip.CallIDHeader(c.id), sip.MaxForwardsHeader(70)
 	for _, header := range []sip.Header{
-		&sip.FromHeader{Address: c.local.uri, Params: c.local.params()}, &sip.ToHeader{Address: c.remote.uri, Params: c.remote.params()},
+		&sip.FromHeader{DisplayName: c.local.name, Address: c.local.uri, Params: c.local.params()}, &sip.ToHeader{Address: c.remote.uri, Params: c.remote.params()},
 		&id, &sip.CSeqHeader{SeqNo: c.sequence, MethodName: method}, &hops, c.phone.contact(),
 	} {
 		req.AppendHeader(header)

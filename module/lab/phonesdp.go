@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -70,7 +71,7 @@ func (a *phoneAudio) sdp(version uint32, way direction) string {
 		fmt.Sprintf("m=audio %d RTP/AVP %d %d", a.local.Port(), a.codec.payloadType, keysType),
 		fmt.Sprintf("a=rtpmap:%d %s", a.codec.payloadType, a.codec.rtpmap),
 		fmt.Sprintf("a=rtpmap:%d telephone-event/%d", keysType, a.codec.rate), fmt.Sprintf("a=fmtp:%d 0-15", keysType),
-		fmt.Sprintf("a=ptime:%d", a.media.frame()/time.Millisecond), "a=" + string(way), "",
+		fmt.Sprintf("a=ptime:%d", cmp.Or(a.media.SaysFrame, a.media.frame())/time.Millisecond), "a=" + string(way), "",
 	}, "\r\n")
 }
 

@@ -43,10 +43,7 @@ func SIPToSwitch(number string) string {
 }
 
 // SIPURI is where a Phone calls the switch.
-func SIPURI(number string) (string, error) {
-	address, err := phoneAddress()
-	return fmt.Sprintf("sip:%s@%s:5080", number, address), err
-}
+func SIPURI(number string) string { return fmt.Sprintf("sip:%s@%s:5080", number, Address()) }
 
 // sofia is the configuration of both profiles.
 func (cfg *SwitchConfig) sofia(section func(name, inner string) string) string {
