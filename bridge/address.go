@@ -175,10 +175,10 @@ func pickAddress(addrs []net.Addr, family string, preferV6 bool) (netip.Addr, bo
 			v6 = addr
 		}
 	}
-	if v4.IsValid() && !(preferV6 && v6.IsValid()) {
-		return v4, true
+	if v6.IsValid() && (preferV6 || !v4.IsValid()) {
+		return v6, true
 	}
-	return v6, v6.IsValid()
+	return v4, v4.IsValid()
 }
 
 // advertisedAddress resolves ext-rtp-ip: the address to put into candidates

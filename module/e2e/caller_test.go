@@ -15,13 +15,13 @@ import (
 	"mod_janus/module/lab"
 )
 
-// named waits until the only participant of a room has this name; "" is none.
-func (a *asker) named(room uint64, name string) {
+// named waits until the only participant of room 1234 has this name; "" is none.
+func (a *asker) named(name string) {
 	a.t.Helper()
 	var sees []string
 	eventually(a.t, fmt.Sprintf("the room sees %q", name), func() bool {
 		sees = nil
-		for _, p := range a.participants(janusclient.NumberID(room)) {
+		for _, p := range a.participants(janusclient.NumberID(1234)) {
 			sees = append(sees, strings.TrimSpace(p.Display))
 		}
 		return len(sees) == 1 && sees[0] == name
@@ -30,9 +30,9 @@ func (a *asker) named(room uint64, name string) {
 
 // callFrom has a null leg with this caller id run applications, the last of which
 // is to call a Janus leg, and returns it.
-func callFrom(t *testing.T, name, number string, applications ...string) string {
+func callFrom(t *testing.T, name string, applications ...string) string {
 	t.Helper()
-	uuid := originate(t, sw, "{origination_caller_id_name='%s',origination_caller_id_number=%s}null/a &park()", name, number)
+	uuid := originate(t, sw, "{origination_caller_id_name='%s',origination_caller_id_number=1001}null/a &park()", name)
 	for _, application := range applications {
 		api(t, sw, "uuid_broadcast %s %s aleg", uuid, application)
 	}
@@ -54,8 +54,8 @@ func TestCallerIDInTheRoom(t *testing.T) {
 		{"Alice", "privacy::name", ""},
 		{"Alice", "privacy::number", "Alice"},
 	} {
-		uuid := callFrom(t, tt.name, "1001", tt.application, bridgeToRoom)
-		a.named(1234, tt.want)
+		uuid := callFrom(t, tt.name, tt.application, bridgeToRoom)
+		a.named(tt.want)
 		hangup(t, sw, uuid)
 	}
 }
@@ -63,32 +63,32 @@ func TestCallerIDInTheRoom(t *testing.T) {
 // After a transfer the room sees the new caller, as far as privacy allows.
 func TestNameFollowsATransfer(t *testing.T) {
 	a := ask(t, janus)
-	alice := callFrom(t, "Alice", "1001", bridgeToRoom)
-	a.named(1234, "Alice")
+	alice := callFrom(t, "Alice", bridgeToRoom)
+	a.named("Alice")
 	leg := strings.Split(strings.Split(api(t, sw, "janus calls"), "\n")[1], "|")[0]
 	require.Contains(t, api(t, sw, "uuid_display %s Bob|1002", leg), "+OK")
-	a.named(1234, "Bob")
+	a.named("Bob")
 	require.Contains(t, api(t, sw, "janus calls"), "|Bob|")
 	if sw.Host != lab.Minihost { // which cannot take a leg out of a bridge
 		carol := originate(t, sw, "{origination_caller_id_name=Carol,origination_caller_id_number=1003}null/a &park()")
 		api(t, sw, "uuid_setvar %s park_after_bridge true", leg)
 		require.Contains(t, api(t, sw, "uuid_bridge %s %s", carol, leg), "+OK")
-		a.named(1234, "Carol")
+		a.named("Carol")
 		dave := originate(t, sw, "{origination_caller_id_name=Dave,origination_caller_id_number=1004,origination_privacy=hide_name}null/a &park()")
 		require.Contains(t, api(t, sw, "uuid_bridge %s %s", dave, leg), "+OK")
-		a.named(1234, "")
+		a.named("")
 		hangup(t, sw, dave, carol)
 	}
 	_, _ = sw.API("uuid_kill %s", alice)
 	_, _ = sw.API("uuid_kill %s", leg)
 	gone(t, sw)
 	// what the dial string says stays
-	alice = callFrom(t, "Alice", "1001", "bridge::"+existing+"janus/demo/Desk@1234")
-	a.named(1234, "Desk")
+	alice = callFrom(t, "Alice", "bridge::"+existing+"janus/demo/Desk@1234")
+	a.named("Desk")
 	leg = strings.Split(strings.Split(api(t, sw, "janus calls"), "\n")[1], "|")[0]
 	require.Contains(t, api(t, sw, "uuid_display %s Bob|1002", leg), "+OK")
 	require.Contains(t, api(t, sw, "janus mute %s", leg), "+OK")
-	a.named(1234, "Desk")
+	a.named("Desk")
 	hangup(t, sw, alice)
 }
 
@@ -113,8 +113,8 @@ func TestLengthOfKeys(t *testing.T) {
 
 // Janus names a handle by the Call-ID of the caller's SIP call.
 func TestOpaqueIDIsTheCallID(t *testing.T) {
-	caller := callFrom(t, "Alice", "1001", "set::sip_call_id=f81d4fae@192.0.2.1", bridgeToRoom)
-	ask(t, janus).named(1234, "Alice")
+	caller := callFrom(t, "Alice", "set::sip_call_id=f81d4fae@192.0.2.1", bridgeToRoom)
+	ask(t, janus).named("Alice")
 	leg := strings.Split(strings.Split(api(t, sw, "janus calls"), "\n")[1], "|")[0]
 	var place admin.Handle
 	for name, to := range map[string]*uint64{"janus_session_id": &place.Session, "janus_handle_id": &place.ID} {
