@@ -108,9 +108,12 @@ func TestSTUNOfJanus(t *testing.T) {
 	t.Cleanup(turn.Stop)
 	host, port := split(t, turn.Address)
 	for _, url := range []string{janus.Admin, janus.AdminWS} {
-		client := newClient(t, admin.Config{URL: url, Secret: lab.AdminSecret})
-		result, err := client.TestSTUN(t.Context(), admin.STUNTest{Address: host, Port: port})
-		require.NoError(t, err)
+		client := newClient(t, admin.Config{URL: url, Secret: lab.AdminSecret, CmdTimeout: 30 * time.Second})
+		var result *admin.STUNResult
+		require.Eventually(t, func() bool { // the server may still be on its way
+			result, err = client.TestSTUN(t.Context(), admin.STUNTest{Address: host, Port: port})
+			return err == nil
+		}, time.Minute, 100*time.Millisecond, "%v", err)
 		require.Equal(t, "127.0.0.1", result.PublicIP)
 		require.Positive(t, result.PublicPort)
 	}
