@@ -102,8 +102,12 @@ func (c *Call) personLeft(id janusclient.ID) {
 	c.announce("leave-sound")
 }
 
+// personTalks: somebody begins or ends to talk, perhaps the leg itself: its own name it knows by itself.
 func (c *Call) personTalks(id janusclient.ID, talking bool) {
 	p := c.known(id)
+	if id == c.self {
+		p = c.me()
+	}
 	p.Talking = talking
 	c.remember(p)
 	c.participant(map[bool]string{true: "talking", false: "stopped-talking"}[talking], p)
