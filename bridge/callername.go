@@ -30,7 +30,7 @@ var placeholders = map[string]bool{"": true, "_undef_": true, "UNKNOWN": true, "
 // shown is the name for the room, "" for none. A number that stands in place of
 // the name is hidden with the number.
 func (who caller) shown() string {
-	if who.hideName || (who.hideNumber && who.name == who.number) {
+	if placeholders[who.name] || who.hideName || (who.hideNumber && who.name == who.number) {
 		return ""
 	}
 	return cutDisplay(clean(who.name))

@@ -38,6 +38,7 @@ func TestNameOfTheCaller(t *testing.T) {
 		{name: "1001", number: "1001", hideNumber: true}:  nil,
 		{name: "a\x07b\xffc", number: "1001"}:             "ab\uFFFDc",
 		{name: long}:                                      strings.Repeat("ü", 127),
+		{name: "Outbound Call", number: "1001"}:           nil,
 		{}:                                                nil,
 	} {
 		l := newLab(t, "")

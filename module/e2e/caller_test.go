@@ -28,11 +28,18 @@ func (a *asker) named(name string) {
 	})
 }
 
+// callerID are the variables that give a leg, which the switch has called itself, the
+// caller id of one who calls: FreeSWITCH takes what such a leg was called as for that.
+func callerID(name, number string) string {
+	return fmt.Sprintf("origination_caller_id_name='%[1]s',origination_callee_id_name='%[1]s',origination_caller_id_number=%[2]s,origination_callee_id_number=%[2]s",
+		name, number)
+}
+
 // callFrom has a null leg with this caller id run applications, the last of which
 // is to call a Janus leg, and returns it.
 func callFrom(t *testing.T, name string, applications ...string) string {
 	t.Helper()
-	uuid := originate(t, sw, "{origination_caller_id_name='%s',origination_caller_id_number=1001}null/a &park()", name)
+	uuid := originate(t, sw, "{%s}null/a &park()", callerID(name, "1001"))
 	for _, application := range applications {
 		api(t, sw, "uuid_broadcast %s %s aleg", uuid, application)
 	}
@@ -70,11 +77,11 @@ func TestNameFollowsATransfer(t *testing.T) {
 	a.named("Bob")
 	require.Contains(t, api(t, sw, "janus calls"), "|Bob|")
 	if sw.Host != lab.Minihost { // which cannot take a leg out of a bridge
-		carol := originate(t, sw, "{origination_caller_id_name=Carol,origination_caller_id_number=1003}null/a &park()")
+		carol := originate(t, sw, "{%s}null/a &park()", callerID("Carol", "1003"))
 		api(t, sw, "uuid_setvar %s park_after_bridge true", leg)
 		require.Contains(t, api(t, sw, "uuid_bridge %s %s", carol, leg), "+OK")
 		a.named("Carol")
-		dave := originate(t, sw, "{origination_caller_id_name=Dave,origination_caller_id_number=1004,origination_privacy=hide_name}null/a &park()")
+		dave := originate(t, sw, "{%s,origination_privacy=hide_name}null/a &park()", callerID("Dave", "1004"))
 		require.Contains(t, api(t, sw, "uuid_bridge %s %s", dave, leg), "+OK")
 		a.named("")
 		hangup(t, sw, dave, carol)
