@@ -84,10 +84,13 @@ func TestNameFollowsATransfer(t *testing.T) {
 		dave := originate(t, sw, "{%s,origination_privacy=hide_name}null/a &park()", callerID("Dave", "1004"))
 		require.Contains(t, api(t, sw, "uuid_bridge %s %s", dave, leg), "+OK")
 		a.named("")
-		hangup(t, sw, dave, carol)
+		for _, uuid := range []string{carol, dave} {
+			_, _ = sw.API("uuid_kill %s", uuid) // where the switch has not done so at the end of a bridge
+		}
 	}
-	_, _ = sw.API("uuid_kill %s", alice)
-	_, _ = sw.API("uuid_kill %s", leg)
+	for _, uuid := range []string{alice, leg} {
+		_, _ = sw.API("uuid_kill %s", uuid)
+	}
 	gone(t, sw)
 	// what the dial string says stays
 	alice = callFrom(t, "Alice", "bridge::"+existing+"janus/demo/Desk@1234")
