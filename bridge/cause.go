@@ -81,7 +81,8 @@ func failureOf(err error) *failure {
 		return fail(pluginCause(plugin), plugin.Reason)
 	case errors.As(err, &core):
 		return fail(coreCause(core), core.Reason)
-	case errors.Is(err, media.ErrNoCodec):
+	case errors.Is(err, media.ErrNoCodec), errors.Is(err, media.ErrBadSDP), errors.Is(err, media.ErrNoAudio),
+		errors.Is(err, media.ErrRejected), errors.Is(err, media.ErrInactive), errors.Is(err, media.ErrBadSetup):
 		return fail(CauseIncompatibleDestination, err.Error())
 	case errors.Is(err, media.ErrNoICE), errors.Is(err, media.ErrNoFingerprint), errors.Is(err, media.ErrNoCandidate):
 		return fail(CauseMediaTimeout, err.Error())

@@ -7,12 +7,14 @@ import "errors"
 // What can be wrong with an answer. Answer returns them wrapped, with detail; errors.Is tells them apart.
 var (
 	ErrBadSDP        = errors.New("answer is not valid SDP")
-	ErrNoAudio       = errors.New("answer has no audio section, or rejects it")
+	ErrNoAudio       = errors.New("answer has no audio section")
+	ErrRejected      = errors.New("answer rejects the audio (port 0 in m=audio)")
+	ErrInactive      = errors.New("answer lets no audio flow (a=inactive)")
 	ErrNoCodec       = errors.New("answer has no codec in common with the offer")
 	ErrNoICE         = errors.New("answer has no ICE credentials (ice-ufrag, ice-pwd)")
 	ErrNoFingerprint = errors.New("answer has no DTLS fingerprint that can be checked")
 	ErrNoCandidate   = errors.New("none of the answer's candidates is usable and allowed")
-	ErrBadSetup      = errors.New("answer has an unusable a=setup")
+	ErrBadSetup      = errors.New("answer has an unusable a=setup, active or passive would be right")
 )
 
 // Why a leg failed: what comes with StateFailed.

@@ -101,19 +101,13 @@ func parseAnswer(text string, offered []Codec) (description, error) {
 	if err := parsed.UnmarshalString(text); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrBadSDP, err)
 	}
-	var audio *sdp.MediaDescription
-	for _, m := range parsed.MediaDescriptions {
-		if m.MediaName.Media == "audio" && m.MediaName.Port.Value != 0 {
-			audio = m
-			break
-		}
-	}
-	if audio == nil {
-		return d, ErrNoAudio
+	audio, err := audioSection(&parsed)
+	if err != nil {
+		return d, err
 	}
 	codec, ok := chooseCodec(audio, offered)
 	if !ok {
-		return d, ErrNoCodec
+		return d, fmt.Errorf("%w: it has payload types %.80q", ErrNoCodec, strings.Join(audio.MediaName.Formats, " "))
 	}
 	d.codec = codec
 	// what the media section does not say may stand at the session level (RFC 8839 5.4, RFC 8122 5)
@@ -121,9 +115,24 @@ func parseAnswer(text string, offered []Codec) (description, error) {
 	return d, d.read(attributes)
 }
 
-// read takes the transport's attributes, later ones winning.
+// audioSection is the first one that is not rejected: one was offered, and more than one is what no Janus should answer.
+func audioSection(parsed *sdp.SessionDescription) (*sdp.MediaDescription, error) {
+	err := ErrNoAudio
+	for _, m := range parsed.MediaDescriptions {
+		switch {
+		case m.MediaName.Media != "audio":
+		case m.MediaName.Port.Value == 0:
+			err = ErrRejected
+		default:
+			return m, nil
+		}
+	}
+	return nil, err
+}
+
+// read takes the transport's attributes and the direction, later ones winning.
 func (d *description) read(attributes []sdp.Attribute) error {
-	setup := ""
+	setup, direction := "", ""
 	for _, a := range attributes {
 		switch a.Key {
 		case "ice-ufrag":
@@ -134,6 +143,8 @@ func (d *description) read(attributes []sdp.Attribute) error {
 			d.candidates = append(d.candidates, a.Value)
 		case "end-of-candidates":
 			d.complete = true
+		case "sendrecv", "sendonly", "recvonly", "inactive":
+			direction = a.Key
 		case "setup":
 			setup = a.Value
 		case "fingerprint":
@@ -143,6 +154,8 @@ func (d *description) read(attributes []sdp.Attribute) error {
 		}
 	}
 	switch {
+	case direction == "inactive":
+		return ErrInactive
 	case d.ufrag == "" || d.pwd == "":
 		return ErrNoICE
 	case len(d.fingerprints) == 0:

@@ -46,10 +46,62 @@ func TestParseAnswerRefuses(t *testing.T) {
 		without("a=finger"):  ErrNoFingerprint,
 		without("a=setup"):   ErrBadSetup,
 		without("a=rtpmap"):  ErrNoCodec,
-		strings.Replace(answerSDP, "m=audio 9", "m=audio 0", 1): ErrNoAudio,
+		strings.Replace(answerSDP, "m=audio 9", "m=audio 0", 1): ErrRejected,
 	} {
 		_, err := parseAnswer(text, []Codec{Opus})
 		require.ErrorIs(t, err, want)
+	}
+}
+
+// What is unusual in an answer is taken where media can flow, and has an error that names it where not.
+func TestUnusualAnswers(t *testing.T) {
+	edit := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(answerSDP) }
+	audio := answerSDP[strings.Index(answerSDP, "m=audio"):]
+	const direction, second = "a=sendrecv", "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"
+	for name, tt := range map[string]struct {
+		text string
+		want error
+		says string
+	}{
+		"two audio sections":       {text: answerSDP + audio},
+		"the first is rejected":    {text: edit("m=audio 9", "m=audio 0 UDP/TLS/RTP/SAVPF 0\r\nm=audio 9")},
+		"the second is rejected":   {text: answerSDP + strings.Replace(second, " 9 ", " 0 ", 1)},
+		"port 0":                   {edit("m=audio 9", "m=audio 0"), ErrRejected, "port 0"},
+		"no audio section":         {edit("m=audio", "m=video"), ErrNoAudio, "no audio section"},
+		"inactive":                 {edit(direction, "a=inactive"), ErrInactive, "a=inactive"},
+		"inactive for all":         {edit("t=0 0", "t=0 0\r\na=inactive", direction+"\r\n", ""), ErrInactive, "a=inactive"},
+		"inactive, but not audio":  {text: edit("t=0 0", "t=0 0\r\na=inactive")},
+		"recvonly":                 {text: edit(direction, "a=recvonly")},
+		"sendonly":                 {text: edit(direction, "a=sendonly")},
+		"payload type without map": {edit("SAVPF 96 0", "SAVPF 97"), ErrNoCodec, `"97"`},
+		"ptime":                    {text: answerSDP + "a=ptime:60\r\na=maxptime:60\r\n"},
+		"stereo":                   {text: edit("useinbandfec=1", "stereo=1;sprop-stereo=1;useinbandfec=1")},
+		"no fingerprint":           {edit("a=fingerprint", "a=x-fingerprint"), ErrNoFingerprint, "fingerprint"},
+		"actpass":                  {edit("setup:active", "setup:actpass"), ErrBadSetup, `"actpass"`},
+		"holdconn":                 {edit("setup:active", "setup:holdconn"), ErrBadSetup, `"holdconn"`},
+		"IPv6":                     {text: edit("c=IN IP4 127.0.0.1", "c=IN IP6 ::1")},
+		"video":                    {text: answerSDP + "m=video 9 UDP/TLS/RTP/SAVPF 97\r\na=inactive\r\na=setup:actpass\r\n"},
+		"data":                     {text: answerSDP + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port:5000\r\n"},
+		"lines end with LF":        {text: edit("\r\n", "\n")},
+		"64 kB":                    {text: answerSDP + strings.Repeat("a=x-unknown:"+strings.Repeat("y", 1000)+"\r\n", 64)},
+		"unknown attributes":       {text: answerSDP + "a=x-flag\r\na=x-other:1 2 3\r\n"},
+		"extension not offered":    {text: answerSDP + "a=extmap:9 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"},
+		"no rtcp-mux":              {text: edit("a=rtcp-mux\r\n", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := parseAnswer(tt.text, []Codec{Opus})
+			if tt.want != nil {
+				require.ErrorIs(t, err, tt.want)
+				require.ErrorContains(t, err, tt.says)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, "opus", d.codec.Name)
+			require.Equal(t, uint8(96), d.codec.PayloadType)
+			require.Equal(t, "useinbandfec=1", d.codec.Fmtp)
+			require.Zero(t, d.codec.LevelID)
+			require.True(t, d.active)
+		})
 	}
 }
 

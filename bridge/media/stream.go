@@ -26,6 +26,7 @@ type stream struct {
 
 	header    rtp.Header // of the packet that is opened
 	ssrc      uint32
+	offered   uint8 // payload type of the codec in the offer; the answer may have another
 	out       sender
 	heard     bool // RTP has come within SilenceTimeout
 	silent    bool // none has: StateSilent was told
@@ -37,6 +38,12 @@ func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *s
 		leg: l, path: p, codec: codec, samples: uint32(codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
 		lastHeard: time.Now(),
+	}
+	st.offered = codec.PayloadType
+	for _, offered := range l.cfg.Codecs {
+		if offered.Is(codec) {
+			st.offered = offered.PayloadType
+		}
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
 	st.buffer.opus = codec.Is(Opus)
@@ -91,7 +98,8 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 		}
 		return
 	}
-	if st.header.PayloadType != st.codec.PayloadType {
+	// packets to us should have the number of the offer (RFC 3264 6.1), and many servers use that of their answer both ways
+	if st.header.PayloadType != st.codec.PayloadType && st.header.PayloadType != st.offered {
 		return
 	}
 	payload := rtpPayload(opened)

@@ -137,3 +137,17 @@ func BenchmarkTurn(b *testing.B) {
 		})
 	}
 }
+
+// The far end may number Opus as we offered it, or as it answered; any other number is another codec.
+func TestPayloadTypeOfOfferAndAnswer(t *testing.T) {
+	w := newWire(t, srtp.ProtectionProfileAes128CmHmacSha1_80)
+	w.leg.stream.codec.PayloadType = 96
+	for i, payloadType := range []uint8{96, Opus.PayloadType, 97} {
+		plain := make([]byte, 12+80)
+		plain[0], plain[1], plain[3] = 0x80, payloadType, byte(i)
+		packet, err := w.seal.EncryptRTP(nil, plain, nil)
+		require.NoError(t, err)
+		w.leg.stream.takeRTP(w.lp, packet, w.now)
+	}
+	require.Equal(t, uint64(2), w.leg.counts.packetsIn.Load())
+}
