@@ -217,7 +217,9 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 	(void) stream_id;
 	*frame = NULL;
 
-	if (!is_ready(tech_pvt) || !switch_channel_ready(switch_core_session_get_channel(session))) {
+	/* A leg that is being transferred is not ready, and goes on reading: a bridge whose read fails takes it for a hangup, and
+	   when the caller is on hold it hangs the leg up. */
+	if (!is_ready(tech_pvt) || switch_channel_get_state(switch_core_session_get_channel(session)) >= CS_HANGUP) {
 		return SWITCH_STATUS_FALSE;
 	}
 
