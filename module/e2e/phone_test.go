@@ -23,10 +23,12 @@ func dialplan() string {
 		return fmt.Sprintf(`<extension name="%s"><condition field="destination_number" expression="^%[1]s$">%s</condition></extension>`, number, actions)
 	}
 	const bridge = `<action application="bridge" data="${sip_h_X-Bridge}"/>`
-	return extension("bridge", music+bridge) +
+	return extension("park", `<action application="answer"/><action application="park"/>`) + extension("bridge", music+bridge) +
 		extension("private", `<action application="privacy" data="full"/>`+bridge) +
 		extension("bypass", `<action application="answer"/><action application="set" data="bypass_media=true"/>`+bridge) +
-		extension(`phone-(\d+)`, music+`<action application="bridge" data="sofia/switch/sip:phone@`+lab.PhoneAddress()+`:$1"/>`)
+		// without it FreeSWITCH offers a partner only the codec of the leg that is transferred
+		extension(`phone-(\d+)`, music+`<action application="export" data="nolocal:media_mix_inbound_outbound_codecs=true"/>`+
+			`<action application="bridge" data="sofia/switch/sip:phone@`+lab.PhoneAddress()+`:$1"/>`)
 }
 
 // sipSwitch starts a switch that takes calls of phones. minihost has no SIP.
@@ -77,13 +79,13 @@ func dials(t *testing.T, phone *lab.Phone, s *lab.Switch, destination string, se
 	return call
 }
 
-// toneOf is a phone's tone in a codec, in frames of so many milliseconds.
+// toneOf is a phone's tone in a codec (silk is Opus in that mode), in frames of so many milliseconds.
 func toneOf(t *testing.T, codec string, frequency, ms int) lab.PhoneMedia {
 	t.Helper()
 	media := lab.PhoneMedia{Codec: codec, Frame: time.Duration(ms) * time.Millisecond}
-	if codec == "opus" {
+	if mode := map[string]string{"opus": "celt", "silk": "silk"}[codec]; mode != "" {
 		require.Equal(t, 440, frequency, "the recorded packets of Opus are of 440 Hz")
-		media.Frames = opusTone(t, fmt.Sprintf("celt-%dms", ms))
+		media.Codec, media.Frames = "opus", opusTone(t, fmt.Sprintf("%s-%dms", mode, ms))
 	} else {
 		media.Frames = lab.ToneFrames(codec, float64(frequency), ms)
 	}
@@ -107,10 +109,11 @@ func janusLeg(t *testing.T, s *lab.Switch, room string) (uuid string) {
 // A SIP phone dials into a room, hears a tone there and is heard, in each codec.
 func TestPhone(t *testing.T) {
 	s := sipSwitch(t, janus.Conf(""), nil)
-	people := ask(t, janus)
 	for i, codec := range []string{"PCMU", "PCMA", "opus"} {
 		room := uint64(9700 + i)
 		t.Run(codec, func(t *testing.T) {
+			t.Parallel()
+			people := ask(t, janus)
 			other := originate(t, s, "%s", tone("janus-room-description=phones", fmt.Sprintf("janus/demo/Speaker@%d", room), 1000))
 			call := dials(t, phoneOf(t), s, fmt.Sprintf("%sjanus/demo/Phone@%d", existing, room), toneOf(t, codec, 440, 20))
 			eventually(t, "the phone is in the room", func() bool { return len(people.participants(janusclient.NumberID(room))) == 2 })
@@ -123,7 +126,7 @@ func TestPhone(t *testing.T) {
 				}
 			})
 			require.NoError(t, call.Hangup(soon(t)))
-			hangup(t, s, other)
+			api(t, s, "uuid_kill %s", other)
 			people.empty(janusclient.NumberID(room))
 		})
 	}

@@ -17,7 +17,7 @@ import (
 const (
 	callerTone  = 440
 	otherTone   = 1000
-	partnerTone = 600 // of whom a caller transfers the room to
+	partnerTone = 2000 // of whom a caller transfers the room to
 )
 
 // conversation are two phones in a room.
@@ -68,7 +68,7 @@ func (c *conversation) muted(want bool) {
 func (c *conversation) noMusic(t testingT, since time.Time) {
 	t.Helper()
 	sound := c.other.Heard(since, time.Now()).Sound()
-	for at := time.Duration(0); at < sound.Duration(); at += 100 * time.Millisecond {
+	for at := time.Duration(0); at+100*time.Millisecond <= sound.Duration(); at += 100 * time.Millisecond {
 		part := sound.Cut(at, at+100*time.Millisecond)
 		require.Less(t, part.Tone(lab.HoldTone), -35.0, "hold music %v after the hold, of %v", at, sound.Duration())
 	}

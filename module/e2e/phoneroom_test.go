@@ -30,7 +30,7 @@ func TestPhonesBesideJanusLegs(t *testing.T) {
 		var dialing sync.WaitGroup
 		for i := range calls {
 			dialing.Go(func() {
-				_, failed[i] = phone.Dial(soon(t), lab.SIPURI("blind"), lab.PhoneConfig{Sends: lab.PhoneMedia{Codec: "PCMU"}})
+				_, failed[i] = phone.Dial(soon(t), lab.SIPURI("park"), lab.PhoneConfig{Sends: lab.PhoneMedia{Codec: "PCMU"}})
 			})
 		}
 		dialing.Wait()

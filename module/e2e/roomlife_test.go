@@ -59,8 +59,8 @@ func TestAnnounce(t *testing.T) {
 	events := watch(t, sw, allEvents)
 	tell := func(name string) {
 		other := browser(t, 8952, name, true)
-		eventually(t, "the leg is told", func() bool {
-			return len(events.Find("Action", "joined", "Unique-Id", far, "Participant-Id", other.ID.String())) == 1
+		eventually(t, "the switch is told", func() bool {
+			return len(events.Find("Action", "joined", "Janus-Room", "8952", "Participant-Id", other.ID.String())) == 1
 		})
 	}
 	heard, _ := during(t, caller, func() { tell("First") }).Spells(600)

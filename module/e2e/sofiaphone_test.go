@@ -122,33 +122,3 @@ func TestPhoneSeesLoss(t *testing.T) {
 	t.Logf("with 20 %% loss: %.1f packets a second", packets)
 	require.InDelta(t, 40, packets, 5)
 }
-
-// A phone whose packets are not of 20 ms, as it has said, is heard all the time, also where its SILK has frames of 60 ms, which cannot be cut.
-func TestPhoneWithLongPackets(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
-	listener := originate(t, s, "%sjanus/demo/Hears@1234 &park()", existing)
-	for name, sends := range map[string]lab.PhoneMedia{
-		"CELT of 10 ms":  {Codec: "opus", Frame: 10 * time.Millisecond, Frames: opusTone(t, "celt-10ms")},
-		"CELT of 60 ms":  {Codec: "opus", Frame: 60 * time.Millisecond, Frames: opusTone(t, "celt-60ms")},
-		"CELT of 120 ms": {Codec: "opus", Frame: 120 * time.Millisecond, Frames: opusTone(t, "celt-120ms")},
-		"SILK of 60 ms":  {Codec: "opus", Frame: 60 * time.Millisecond, Frames: opusTone(t, "silk-60ms")},
-		"PCMU of 40 ms":  {Codec: "PCMU", Frame: 40 * time.Millisecond, Frames: g711Tone(40)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			call := dials(t, phoneOf(t), s, existing+"janus/demo/Phone@1234", sends)
-			thrice(t, func(try testingT) {
-				sound := hearOn(t, s, 4, 48000, listener)[0]
-				heard, gaps := sound.Gaps(440)
-				missing := time.Duration(0)
-				for _, gap := range gaps {
-					missing += gap
-				}
-				try.Logf("440 Hz for %v of %v, %v missing in %d holes, %.1f dB", heard, sound.Duration(), missing, len(gaps), sound.Tone(440))
-				require.Greater(try, heard-missing, sound.Duration()*9/10)
-				require.InDelta(try, toneLevel, sound.Cut(sound.Duration()/3, sound.Duration()*2/3).Tone(440), 3, "at its level")
-			})
-			require.NoError(t, call.Hangup(soon(t)))
-		})
-	}
-	hangup(t, s, listener)
-}

@@ -33,13 +33,18 @@ func record(t *testing.T, destination string, seconds int) lab.Sound {
 // requireTone asserts that a frequency was heard at its level, without gaps.
 func requireTone(t testingT, sound lab.Sound, frequency float64) {
 	t.Helper()
+	requireToneAt(t, sound, frequency, toneLevel)
+}
+
+func requireToneAt(t testingT, sound lab.Sound, frequency, level float64) {
+	t.Helper()
 	heard, gap := sound.Spells(frequency)
 	middle := sound.Cut(sound.Duration()/3, sound.Duration()*2/3)
 	t.Logf("%v recorded, %.0f Hz for %v, longest gap %v, %.1f dB of %.1f dB", sound.Duration(), frequency, heard, gap,
 		middle.Tone(frequency), middle.Level())
 	require.Greater(t, heard, sound.Duration()*3/4, "the tone lasts")
 	require.LessOrEqual(t, gap, 40*time.Millisecond, "without gaps")
-	require.InDelta(t, toneLevel, middle.Tone(frequency), 3, "at its level")
+	require.InDelta(t, level, middle.Tone(frequency), 3, "at its level")
 	require.InDelta(t, middle.Level(), middle.Tone(frequency), 1, "and nothing else")
 }
 

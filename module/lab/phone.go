@@ -197,7 +197,10 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	call.local = party{uri: to.Address, tag: sip.GenerateTagN(8)}
 	call.remote = party{uri: from.Address, tag: tag}
 	p.add(call)
-	call.reinvited(req, tx)
+	if !call.reinvited(req, tx) {
+		call.end()
+		return
+	}
 	p.arrived <- call
 }
 

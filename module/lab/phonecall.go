@@ -163,14 +163,14 @@ func (c *PhoneCall) setSDP(message *sip.MessageData, way direction) {
 	message.SetBody([]byte(c.audio.sdp(version, way)))
 }
 
-// reinvited answers an INVITE of the far end.
-func (c *PhoneCall) reinvited(req *sip.Request, tx sip.ServerTransaction) {
+// reinvited answers an INVITE of the far end, and says whether it takes the call.
+func (c *PhoneCall) reinvited(req *sip.Request, tx sip.ServerTransaction) bool {
 	way := sendrecv
 	if body := req.Body(); len(body) > 0 {
 		way = directionOf(body).reversed()
 		if err := c.audio.take(body, way); err != nil {
 			respond(req, tx, sip.StatusNotAcceptableHere, err.Error())
-			return
+			return false
 		}
 	}
 	res := sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)
@@ -182,7 +182,7 @@ func (c *PhoneCall) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	res.AppendHeader(c.phone.contact())
 	c.setSDP(&res.MessageData, way)
-	_ = tx.Respond(res)
+	return tx.Respond(res) == nil
 }
 
 // Hold holds the far end: it is told that nothing is heard here.

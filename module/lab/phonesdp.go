@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +100,7 @@ func (a *phoneAudio) take(body []byte, way direction) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	wanted := fmt.Sprint(a.codec.payloadType)
-	if len(media.MediaName.Formats) == 0 || media.MediaName.Formats[0] != wanted {
+	if !slices.Contains(media.MediaName.Formats, wanted) {
 		return fmt.Errorf("the far end wants payload types %v, the phone has %s", media.MediaName.Formats, wanted)
 	}
 	a.remote = netip.AddrPortFrom(address, uint16(media.MediaName.Port.Value)) // #nosec G115 -- a port
