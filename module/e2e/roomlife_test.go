@@ -53,7 +53,7 @@ func TestLockOfARoom(t *testing.T) {
 
 // The caller, and nobody in the room, hears that somebody has come.
 func TestAnnounce(t *testing.T) {
-	near, far := bridged(t, "A@8953", "janus-announce=true,janus-room-description=announce", "B@8952")
+	near, _ := bridged(t, "A@8953", "janus-announce=true,janus-room-description=announce", "B@8952")
 	caller := originate(t, sw, "%sjanus/demo/Caller@8953 &park()", existing)
 	listener := originate(t, sw, "%sjanus/demo/Listener@8952 &park()", existing)
 	events := watch(t, sw, allEvents)
