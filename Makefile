@@ -83,17 +83,22 @@ unit:
 
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 
-# In CI FreeSWITCH, where it is installed, is shown the essentials only: minihost has shown the rest, and time is short.
+# In CI time is short: the whole suite runs in minihost against the newest Janus. FreeSWITCH, where it is installed, and
+# the older Janus are shown the essentials.
 ESSENTIALS := TestDialString|TestToneIsHeard|TestTwoHear|TestBridge|TestConsole|TestLoadCallsUnload|TestShutdown|TestRejoin|TestJanusEnds|TestAuth|TestVariables
 E2E_RUN_freeswitch := $(if $(CI),-run '$(ESSENTIALS)')
+# What depends on how a Janus behaves: JSON as shipped, large rooms, ids, suspend, secrets, pauses, levels, kicks, locks.
+OF_A_JANUS := BigRooms|TooLarge|Configurations|IDs|Controls|Verbs|MuteAll|Secret|Holes|Talk|Thrown|Lock|Keypad|Room
+E2E_RUN_1.1.2 := $(if $(CI),-run=$(ESSENTIALS)|$(OF_A_JANUS))
 
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
 e2e-%: modules janus $(BUILD)/for-%-panic/mod_janus.so
 	@status=0; for version in $(JANUS_VERSIONS); do \
 		echo "The end-to-end tests in $*, against Janus $$version"; \
+		case $$version in 1.1.2) some="$(E2E_RUN_1.1.2)";; *) some=;; esac; \
 		MOD_JANUS_JANUS=$$version MOD_JANUS_HOST=$* MOD_JANUS_SO=$(BUILD)/for-$*/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 			MOD_JANUS_PANIC_SO=$(BUILD)/for-$*-panic/mod_janus.so \
-			go test -count=1 -timeout 15m -parallel 6 $(E2E_RUN_$*) -exec $(CURDIR)/scripts/netns ./module/e2e || status=1; \
+			go test -count=1 -timeout 15m -parallel 6 $(or $(E2E_RUN_$*),$$some) -exec $(CURDIR)/scripts/netns ./module/e2e || status=1; \
 	done; exit $$status
 
 # make sanitize SANITIZE_RUN=TestReload: some of the tests

@@ -134,21 +134,26 @@ func TestBigRooms(t *testing.T) {
 // A message above max-message-size costs who asked for it an error, which says how
 // large it was, and nobody else anything.
 func TestMessageTooLarge(t *testing.T) {
+	const people = 600 // of some 60 bytes each in compact JSON
 	for _, transport := range []string{"ws", "http"} {
 		t.Run(transport, func(t *testing.T) {
 			b := newBigRoom(t, transport, param("max-message-size", "20000"))
 			a := ask(t, b.j)
 			b.call(2, "1234")
 			require.Contains(t, api(t, b.s, "janus room demo 8901 create"), "+OK")
-			b.crowd(8901, 300)
+			b.crowd(8901, people)
 			require.Regexp(t, `^-ERR .*a message of \d+ bytes, above the limit of 20000 bytes \(max-message-size\)`, api(t, b.s, "janus participants demo 8901"))
 			out := api(t, b.s, "originate %sjanus/demo/Late@8901 &park()", existing)
-			require.Contains(t, out, "-ERR")
-			logged(t, b.s, `a message of \d+ bytes, above the limit of 20000 bytes \(max-message-size\)`)
+			if uuid, ok := strings.CutPrefix(out, "+OK "); ok {
+				require.Equal(t, lab.Janus141, b.j.Version, "1.1.2 answers a join with all participants: %s", out)
+				api(t, b.s, "uuid_kill %s", strings.TrimSpace(uuid)) // 1.4.1 leaves out those who are suspended
+			} else {
+				logged(t, b.s, `a message of \d+ bytes, above the limit of 20000 bytes \(max-message-size\)`)
+			}
 			require.Len(t, a.participants(janusclient.NumberID(1234)), 2)
 			b.undisturbed()
 			b.call(1, "1234")
-			eventually(t, "who could not be told is not left in the room", func() bool { return len(a.participants(janusclient.NumberID(8901))) == 300 })
+			eventually(t, "who could not be told is not left in the room", func() bool { return len(a.participants(janusclient.NumberID(8901))) == people })
 		})
 	}
 }

@@ -67,7 +67,11 @@ func TestPanic(t *testing.T) {
 			require.Equal(t, "-ERR NORMAL_TEMPORARY_FAILURE", api(t, s, "originate %sjanus/demo/x@1234 &park()", existing))
 		}},
 		{"janus_call_dtmf", func(one string) { api(t, s, "uuid_send_dtmf %s 5@120", one) }},
-		{"janus_call_message", func(one string) { require.Contains(t, api(t, s, "uuid_bridge %s %s", one, leg()), "+OK") }},
+		{"janus_call_message", func(one string) {
+			partner := leg()
+			require.Contains(t, api(t, s, "uuid_bridge %s %s", one, partner), "+OK")
+			api(t, s, "uuid_kill %s", partner) // which may outlive its bridge
+		}},
 		{"janus_call_hangup", func(one string) { api(t, s, "uuid_kill %s", one) }},
 	} {
 		one := leg()

@@ -38,7 +38,7 @@ func TestMediaFindsAnotherPath(t *testing.T) {
 	logged(t, s, listener+`.*the path to Janus is alive again`)
 	t.Logf("another path after %s", time.Since(began).Round(time.Millisecond))
 	eventually(t, "audio comes again", func() bool {
-		return len(events.Find("Receiving", "false", "Unique-ID", listener)) == len(events.Find("Receiving", "true", "Receiver", "switch", "Unique-ID", listener))
+		return len(events.Find("Receiving", "false", "Receiver", "switch", "Unique-ID", listener)) == len(events.Find("Receiving", "true", "Receiver", "switch", "Unique-ID", listener))
 	})
 	thrice(t, func(try testingT) { requireTone(try, hearOn(t, s, 2, 48000, listener)[0], 440) })
 	require.Equal(t, before, a.participants(room), "the same two")
