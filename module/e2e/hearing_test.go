@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,7 +34,7 @@ func hearOn(t *testing.T, s *lab.Switch, seconds, rate int, uuids ...string) []l
 		require.Contains(t, api(t, s, "uuid_record %s start %s", uuid, path(i)), "+OK")
 	}
 	for i, uuid := range uuids {
-		grows(t, path(i), int64(2*seconds*rate)) // 16 bit, mono
+		growsWithin(t, path(i), int64(2*seconds*rate), patience+time.Duration(seconds)*time.Second) // 16 bit, mono
 		api(t, s, "uuid_record %s stop %s", uuid, path(i))
 	}
 	var sounds []lab.Sound
@@ -93,8 +94,15 @@ func TestBridgeCarriesBothWays(t *testing.T) {
 // grows waits until a file has so many bytes.
 func grows(t *testing.T, path string, bytes int64) {
 	t.Helper()
-	eventually(t, path+" grows", func() bool {
+	growsWithin(t, path, bytes, patience)
+}
+
+func growsWithin(t *testing.T, path string, bytes int64, limit time.Duration) {
+	t.Helper()
+	if err := lab.Until(limit, path+" grows", func() bool {
 		info, err := os.Stat(path)
 		return err == nil && info.Size() > bytes
-	})
+	}); err != nil {
+		require.Fail(t, err.Error(), "the end of the log:\n%s", tail(sw.Log(), 40))
+	}
 }

@@ -109,6 +109,7 @@ func TestPhoneIsHeardWhateverItSends(t *testing.T) {
 			media := toneOf(t, tc.codec, 440, tc.ms)
 			media.Fate, media.SaysFrame = tc.fate, tc.saysFrame
 			call := dials(t, phoneOf(t), s, fmt.Sprintf("%sjanus/demo/Phone@%d", existing, room), media)
+			time.Sleep(2 * time.Second) // Janus's buffer settles
 			thrice(t, func(try testingT) {
 				sound := hearOn(t, s, int(heardFor/time.Second), 48000, listener)[0]
 				sound = sound.Cut(time.Second/2, sound.Duration())
