@@ -60,10 +60,14 @@ func NewPhone() (*Phone, error) {
 	return p, nil
 }
 
+// quiet takes what the SIP library logs: it is the tests' business only where it becomes an error.
+var quiet = slog.New(slog.DiscardHandler)
+
+// beQuiet is done once, since the library's goroutines read what it writes.
+var beQuiet = sync.OnceFunc(func() { sip.SetDefaultLogger(quiet) })
+
 func (p *Phone) start() (err error) {
-	// what the library warns of is the tests' business only where it becomes an error
-	quiet := slog.New(slog.DiscardHandler)
-	sip.SetDefaultLogger(quiet)
+	beQuiet()
 	if p.ua, err = sipgo.NewUA(sipgo.WithUserAgent("lab-phone")); err != nil {
 		return err
 	}
@@ -83,7 +87,10 @@ func (p *Phone) start() (err error) {
 		defer close(p.served)
 		_ = server.ServeUDP(p.socket) // until the socket is closed
 	}()
-	return nil
+	return until(startLimit, "the phone takes SIP", func() bool {
+		connection, err := p.ua.TransportLayer().GetConnection("udp", p.Address.String())
+		return err == nil && connection != nil
+	})
 }
 
 // Close hangs up what is up and ends the phone.

@@ -77,6 +77,7 @@ func (c *PhoneCall) request(method sip.RequestMethod) *sip.Request {
 		req.AppendHeader(header)
 	}
 	req.SetTransport("UDP")
+	req.Laddr = sip.Addr{IP: c.phone.Address.Addr().AsSlice(), Port: int(c.phone.Address.Port())} // not from a socket of its own
 	return req
 }
 
