@@ -49,7 +49,7 @@ func TestVeryLongNames(t *testing.T) {
 	l.up(uuid)
 	for _, name := range []string{long, `a|b%c\n\u0007\u001b[31m` + "\u202e"} {
 		require.Equal(t, "success", l.send(`{"janus":"detach"}`)["janus"])
-		require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"join","room":1234,"display":"`+name+`"}}`)["janus"])
+		require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"join","room":1234,"display":"` + name + `"}}`)["janus"])
 		output := l.engine.Command("participants demo 1234")
 		require.Equal(t, 3, strings.Count(output, "\n"), "%.300q", output)
 		for _, row := range strings.Split(strings.TrimSpace(output), "\n") {
