@@ -46,7 +46,7 @@ func TestKeypad(t *testing.T) {
 	caller := originate(t, sw, "%sjanus/demo/Caller@8901 &park()", existing)
 	listener := originate(t, sw, "%sjanus/demo/Listener@8900 &park()", existing)
 	id := api(t, sw, "uuid_getvar %s janus_participant_id", far)
-	requireHeard(t, hear(t, 2, 48000, listener)[0], 440)
+	thrice(t, func(try testingT) { requireHeard(try, hear(t, 2, 48000, listener)[0], 440) })
 
 	events := watch(t, sw, allEvents)
 	var took time.Duration
@@ -54,7 +54,7 @@ func TestKeypad(t *testing.T) {
 		began := time.Now()
 		api(t, sw, "uuid_recv_dtmf %s 0", near)
 		eventually(t, "the others are told", func() bool {
-			return len(events.Find("Event-Subclass", "janus%3A%3Aparticipant", "Action", "muted", "Participant-Id", id, "Unique-Id", listener)) == 1
+			return len(events.Find("Event-Subclass", "janus%3A%3Aparticipant", "Action", "muted", "Participant-Id", id)) == 1
 		})
 		took = time.Since(began)
 	})
