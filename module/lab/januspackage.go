@@ -34,11 +34,15 @@ func findJanus(version string) (janusPackage, error) {
 	default:
 		return janusPackage{}, fmt.Errorf("MOD_JANUS_JANUS is %q, want %s or %s", version, Janus112, Janus141)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return janusPackage{}, err
+	cache := os.Getenv("MOD_JANUS_CACHE")
+	if cache == "" {
+		folder, err := os.UserCacheDir()
+		if err != nil {
+			return janusPackage{}, err
+		}
+		cache = filepath.Join(folder, "mod_janus")
 	}
-	root := filepath.Join(cmp.Or(os.Getenv("MOD_JANUS_CACHE"), filepath.Join(cache, "mod_janus")), "janus-"+Janus141, "root")
+	root := filepath.Join(cache, "janus-"+Janus141, "root")
 	loader := filepath.Join(root, "usr/lib64/ld-linux-x86-64.so.2")
 	if found, _ := filepath.Glob(filepath.Join(root, "usr/lib*/ld-linux-*.so.*")); len(found) > 0 {
 		loader = found[0]
