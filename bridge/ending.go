@@ -117,15 +117,16 @@ func hangupReason(event janusclient.Hangup) string {
 // participant is out of the room. Where the path has died that once was alive
 // the call comes back over another one.
 func (c *Call) onHangup(event janusclient.Hangup) {
-	why := fail(CauseMediaTimeout, hangupReason(event))
-	switch {
-	case !pathDied(event.Reason):
-		c.end(fail(CauseNormalClearing, hangupReason(event)))
-	case c.mediaUp && c.mayRejoin():
-		c.startOver(why)
-	default:
+	if why := c.ending(event); why != nil {
 		c.end(why)
+		return
 	}
+	why := fail(CauseMediaTimeout, hangupReason(event))
+	if c.mediaUp && c.mayRejoin() {
+		c.startOver(why)
+		return
+	}
+	c.end(why)
 }
 
 // inquiry is a question to Janus whether the participant is still in its room,

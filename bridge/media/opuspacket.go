@@ -81,7 +81,7 @@ func (o *opusFrames) parseVariable(packet []byte, count, at, end int) bool {
 		if !ok {
 			return false
 		}
-		o.end[i] = length // for now
+		o.end[i] = length // the frames begin behind all lengths: the loop below adds where
 		at += used
 	}
 	for i := range count - 1 {

@@ -56,7 +56,8 @@ func TestParseAnswerRefuses(t *testing.T) {
 // What is unusual in an answer is taken where media can flow, and has an error that names it where not.
 func TestUnusualAnswers(t *testing.T) {
 	edit := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(answerSDP) }
-	audio := answerSDP[strings.Index(answerSDP, "m=audio"):]
+	_, section, _ := strings.Cut(answerSDP, "m=audio")
+	audio := "m=audio" + section
 	const direction, second = "a=sendrecv", "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"
 	for name, tt := range map[string]struct {
 		text string
