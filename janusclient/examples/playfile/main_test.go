@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -73,6 +74,13 @@ func (m *mixer) answer(offer string) (string, error) {
 	return conn.LocalDescription().SDP, nil
 }
 
+// sound is what it has heard; the goroutine that reads a track may outlive the PeerConnection for a moment.
+func (m *mixer) sound() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.payload)
+}
+
 // write makes a WAV file of a tone of 500 Hz.
 func write(t *testing.T, rate, samples int) string {
 	t.Helper()
@@ -99,9 +107,10 @@ func TestPlayFile(t *testing.T) {
 	server.Answer = m.answer
 	require.NoError(t, run(t.Context(), janusclient.Config{URL: server.URL}, "1234", write(t, 8000, 16000), loopback()))
 	require.NoError(t, m.conn.GracefulClose())
-	require.GreaterOrEqual(t, len(m.payload), 8000, "half of the two seconds at least")
+	payload := m.sound()
+	require.GreaterOrEqual(t, len(payload), 8000, "half of the two seconds at least")
 	least, most := 0, 0
-	for _, b := range m.payload {
+	for _, b := range payload {
 		least, most = min(least, expand(b)), max(most, expand(b))
 	}
 	require.InDelta(t, 16000, most, 600)
@@ -205,11 +214,7 @@ func TestHangup(t *testing.T) {
 	ended := make(chan error, 1)
 	file := write(t, 8000, 800000)
 	go func() { ended <- run(t.Context(), janusclient.Config{URL: server.URL}, "1234", file, loopback()) }()
-	require.Eventually(t, func() bool {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return len(m.payload) > 0
-	}, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(m.sound()) > 0 }, 10*time.Second, time.Millisecond)
 	server.LoseSessions()
 	require.ErrorIs(t, <-ended, janusclient.ErrSessionLost)
 	require.NoError(t, m.conn.GracefulClose())
