@@ -29,10 +29,10 @@ TAGS_minihost-panic := -tags panictest
 # A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
 GO_LDFLAGS = $(GO_STRIP) -extldflags "-Wl,-z,nodelete"
 GO_STRIP := -s -w
-GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/e2e/*' ! -path '*/janustest/*')
+GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*')
 C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
--include module/minihost/minihost.mk
+-include test/minihost/minihost.mk
 
 # Go's -asan checks its own accesses to C memory too (the rings); symbols stay, for the reports.
 ifdef SANITIZE
@@ -77,13 +77,13 @@ test: setup janus
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
 unit:
-	go test -race ./bridge/... ./janusclient/... ./module/lab/... ./scripts/...
+	go test -race ./bridge/... ./janusclient/... ./test/lab/... ./scripts/...
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target unit-ws unit-netns
 
 unit-ws:
 	JANUS_TRANSPORT=ws go test -race ./bridge ./janusclient
 unit-netns:
-	go test -race -exec $(CURDIR)/scripts/netns ./module/lab ./janusclient/examples/playfile
+	go test -race -exec $(CURDIR)/scripts/netns ./test/lab ./janusclient/examples/playfile
 
 e2e: modules $(foreach host,$(HOSTS),e2e-$(host))
 
@@ -110,7 +110,7 @@ host-$(1)-janus-$(2):
 	@echo "The end-to-end tests in $(1), against Janus $(2)"; \
 	MOD_JANUS_JANUS=$(2) MOD_JANUS_HOST=$(1) MOD_JANUS_SO=$(BUILD)/for-$(1)/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 		MOD_JANUS_PANIC_SO=$(BUILD)/for-$(1)-panic/mod_janus.so \
-		go test -count=1 -timeout 25m -parallel 6 $$(or $$(E2E_RUN_$(1)),$$(E2E_RUN_$(2))) -exec $(CURDIR)/scripts/netns ./module/e2e
+		go test -count=1 -timeout 25m -parallel 6 $$(or $$(E2E_RUN_$(1)),$$(E2E_RUN_$(2))) -exec $(CURDIR)/scripts/netns ./test/e2e
 endef
 $(foreach host,$(HOSTS),$(foreach version,$(JANUS_VERSIONS),$(eval $(call E2E,$(host),$(version)))))
 
@@ -124,7 +124,7 @@ sanitize-e2e: modules janus
 	@rm -rf $(BUILD)/output; mkdir -p $(BUILD)/output
 	@MOD_JANUS_JANUS=$(lastword $(JANUS_VERSIONS)) MOD_JANUS_OUTPUT=$(BUILD)/output ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		MOD_JANUS_HOST=minihost MOD_JANUS_SO=$(BUILD)/for-minihost/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
-		go test -count=1 -timeout 15m -parallel 4 -run '$(SANITIZE_RUN)' -exec $(CURDIR)/scripts/netns ./module/e2e; status=$$?; \
+		go test -count=1 -timeout 15m -parallel 4 -run '$(SANITIZE_RUN)' -exec $(CURDIR)/scripts/netns ./test/e2e; status=$$?; \
 	! grep -A60 -E 'ERROR: [A-Za-z]+Sanitizer|runtime error:' $(BUILD)/output/* && exit $$status
 
 # All of cgo's checks that no pointer into Go's memory stays in C's; SANITIZE_RUN says which tests here too.
@@ -135,14 +135,14 @@ cgocheck: setup
 lint: setup
 	@$(MAKE) --no-print-directory modules
 	gofmt -l . | (! grep .)
-	go vet ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
-	go tool -modfile=tools/go.mod golangci-lint run ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
-	go tool -modfile=tools/go.mod staticcheck ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
-	@scripts/vulncheck ./bridge/... ./janusclient/... ./module/lab/... ./module/e2e/... ./scripts/...
+	go vet ./bridge/... ./janusclient/... ./test/lab/... ./test/e2e/... ./scripts/...
+	go tool -modfile=tools/go.mod golangci-lint run ./bridge/... ./janusclient/... ./test/lab/... ./test/e2e/... ./scripts/...
+	go tool -modfile=tools/go.mod staticcheck ./bridge/... ./janusclient/... ./test/lab/... ./test/e2e/... ./scripts/...
+	@scripts/vulncheck ./bridge/... ./janusclient/... ./test/lab/... ./test/e2e/... ./scripts/...
 
 demo: setup
 	@$(MAKE) --no-print-directory modules >/dev/null
-	@go build -o $(BUILD)/demo ./scripts/demo
+	@go build -o $(BUILD)/demo ./test/demo
 	@scripts/netns $(BUILD)/demo -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
 		-minihost $(BUILD)/minihost -out $(BUILD)/demo.wav
 
@@ -150,7 +150,7 @@ demo: setup
 BENCH ?= this=$(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 bench: setup
 	@$(MAKE) --no-print-directory modules >/dev/null
-	@go build -o $(BUILD)/bench ./scripts/bench
+	@go build -o $(BUILD)/bench ./test/bench
 	@scripts/netns $(BUILD)/bench -host $(firstword $(HOSTS)) -minihost $(BUILD)/minihost $(BENCH)
 
 FUZZTIME ?= 30s

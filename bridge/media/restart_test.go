@@ -14,7 +14,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
-	"mod_janus/bridge/media/impair"
+	"mod_janus/test/impair"
 )
 
 // restart restarts ICE, and lets the peer answer.

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"mod_janus/bridge/media/impair"
+	"mod_janus/test/impair"
 )
 
 // trace is a stream and the network it comes over.

@@ -8,7 +8,7 @@
  * header ("Trying to load an out of date module"), and minihost refuses one built for a real switch.
  *
  * To extend it: declare here what the shim needs, with one line that says what FreeSWITCH says, and define it in
- * module/minihost/.
+ * test/minihost/.
  */
 #ifndef SWITCH_H
 #define SWITCH_H

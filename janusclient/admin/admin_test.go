@@ -16,7 +16,7 @@ import (
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
-	"mod_janus/module/lab"
+	"mod_janus/test/lab"
 )
 
 const videoRoom = "janus.plugin.videoroom"

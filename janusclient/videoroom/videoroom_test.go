@@ -16,7 +16,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
 	"mod_janus/janusclient/videoroom"
-	"mod_janus/module/lab"
+	"mod_janus/test/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -22,7 +22,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/janustest"
-	"mod_janus/module/lab"
+	"mod_janus/test/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

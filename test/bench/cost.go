@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"mod_janus/test/lab"
+)
+
+// cost is what one round says of one module.
+type cost struct {
+	Legs    int                  `json:"legs"`
+	Idle    usage                `json:"idle"`  // module loaded, no call
+	Calls   usage                `json:"calls"` // that many legs, bridged in pairs
+	Null    usage                `json:"null"`  // as many null legs: the switch's own floor
+	Setup   map[string][]float64 `json:"setup_ms"`
+	Retries int                  `json:"retries"` // calls that failed
+}
+
+// one is the key of Setup for calls one at a time; the others are sizes of bursts.
+const one = "1"
+
+func (c cost) leg() usage  { return c.Calls.minus(c.Idle).per(c.Legs) }
+func (c cost) null() usage { return c.Null.minus(c.Idle).per(c.Legs) }
+
+func (c cost) String() string {
+	text := fmt.Sprintf("idle %.2f %%, null leg %.3f %%, leg %.3f %%, %.0f kB a leg, %d retries; set-up, 95th:",
+		c.Idle.CPU, c.null().CPU, c.leg().CPU, c.leg().RSS, c.Retries)
+	for _, key := range setupKeys(c) {
+		text += fmt.Sprintf(" %s of %s", milliseconds(percentile(c.Setup[key], 95)), key)
+	}
+	return text
+}
+
+func milliseconds(ms float64) string { return fmt.Sprintf("%.1f ms", ms) }
+
+// measureCost starts a Janus and a switch with the module, and measures.
+func measureCost(o options, path string) (cost, error) {
+	b, err := newBench(o, path)
+	if err != nil {
+		return cost{}, err
+	}
+	defer b.close()
+	if err := b.rooms(b.janus.HTTP, b.costRooms()...); err != nil {
+		return cost{}, err
+	}
+	hurry(b.janus.PID())
+	defer relax()
+	if err := b.firstCall("9000"); err != nil {
+		return cost{}, err
+	}
+	c := cost{Legs: o.legs / 2 * 2, Setup: map[string][]float64{}}
+	parts := []func(*cost) error{b.idle, b.calls, b.floor, b.singles}
+	for _, size := range o.bursts {
+		parts = append(parts, func(c *cost) error { return b.burst(c, size) })
+	}
+	// between the parts the switch has no leg
+	for _, part := range parts {
+		if err := b.clear(); err != nil {
+			return c, err
+		}
+		if err := part(&c); err != nil {
+			return c, err
+		}
+	}
+	c.Retries = b.retries
+	return c, nil
+}
+
+// costRooms are all rooms that the parts use: what is measured is to join one.
+func (b *bench) costRooms() []string {
+	names := []string{"9000", "9300", "9400"}
+	for i := range b.legs {
+		names = append(names, fmt.Sprintf("91%d", i))
+	}
+	return names
+}
+
+func (b *bench) idle(c *cost) (err error) {
+	time.Sleep(time.Second) // what the last calls have left to do is not measured
+	c.Idle, err = observe(b.sw.PID(), b.span)
+	return err
+}
+
+// calls comes before floor: memory that null legs leave behind would be reused.
+func (b *bench) calls(c *cost) error {
+	// a room for each leg: Janus mixes least, and is another process anyway
+	if err := b.pairs(func(i int) string { return fmt.Sprintf("%sjanus/demo/leg@91%d", existing, i) }); err != nil {
+		return err
+	}
+	var err error
+	if c.Calls, err = observe(b.sw.PID(), b.span); err != nil {
+		return err
+	}
+	out, err := b.sw.API("show channels count")
+	if err == nil && !strings.Contains(out, fmt.Sprintf("%d total", c.Legs)) {
+		err = fmt.Errorf("not all legs have stayed up: %s", strings.TrimSpace(out))
+	}
+	return err
+}
+
+// floor is what bridging costs without us: null legs.
+func (b *bench) floor(c *cost) (err error) {
+	if err := b.pairs(func(i int) string { return fmt.Sprintf("null/%d", i) }); err != nil {
+		return err
+	}
+	c.Null, err = observe(b.sw.PID(), b.span)
+	return err
+}
+
+func (b *bench) singles(c *cost) error {
+	for i := range b.options.singles {
+		began := time.Now()
+		uuid, err := b.originate("%sjanus/demo/s%d@9300 &park()", existing, i)
+		if err != nil {
+			return fmt.Errorf("single call: %w", err)
+		}
+		c.Setup[one] = append(c.Setup[one], time.Since(began).Seconds()*1000)
+		if _, err := b.sw.API("uuid_kill %s", uuid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// burst places calls at once; each one's time counts from the first. One that
+// fails is counted as such.
+func (b *bench) burst(c *cost, size int) error {
+	var commands []string
+	for i := range size {
+		commands = append(commands, fmt.Sprintf("originate %sjanus/demo/m%d@9400 &park()", existing, i))
+	}
+	jobs, err := b.sw.Burst(commands)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if !strings.HasPrefix(job.Output, "+OK") {
+			b.retries++
+			fmt.Fprintf(os.Stderr, "a call of a burst of %d: %s\n", size, strings.TrimSpace(job.Output))
+			continue
+		}
+		key := fmt.Sprint(size)
+		c.Setup[key] = append(c.Setup[key], job.Took.Seconds()*1000)
+	}
+	return nil
+}
+
+// pairs sets legs up, one after the other, and bridges each two. A leg that
+// fails is tried again: that counts as a retry of the round.
+func (b *bench) pairs(destination func(i int) string) error {
+	var uuids []string
+	for i := range b.legs / 2 * 2 {
+		var uuid string
+		if err := lab.Until(20*time.Second, "a leg is up", func() bool {
+			var err error
+			if uuid, err = b.originate("%s &park() XML default Bench 1000 5", destination(i)); err != nil {
+				b.retries++
+			}
+			return err == nil
+		}); err != nil {
+			return fmt.Errorf("%w\n%s", err, b.log())
+		}
+		uuids = append(uuids, uuid)
+	}
+	for pair := range slices.Chunk(uuids, 2) {
+		if err := b.bridge(pair[0], pair[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) bridge(one, other string) error {
+	out, err := b.sw.API("uuid_bridge %s %s", one, other)
+	if err == nil && !strings.HasPrefix(out, "+OK") {
+		err = errors.New(strings.TrimSpace(out))
+	}
+	if err != nil {
+		return fmt.Errorf("bridge: %w", err)
+	}
+	return nil
+}
