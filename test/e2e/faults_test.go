@@ -142,7 +142,7 @@ func TestUnusableAnswers(t *testing.T) {
 		"no ice":         {func(sdp string) string { return drop(sdp, "a=ice-(ufrag|pwd)") }, "MEDIA_TIMEOUT"},
 		"no fingerprint": {func(sdp string) string { return drop(sdp, "a=fingerprint") }, "MEDIA_TIMEOUT"},
 		"other codec":    {func(sdp string) string { return strings.ReplaceAll(sdp, "opus/48000", "speex/16000") }, "INCOMPATIBLE_DESTINATION"},
-		"no sdp":         {func(string) string { return "<html>" }, "NORMAL_TEMPORARY_FAILURE"},
+		"no sdp":         {func(string) string { return "<html>" }, "INCOMPATIBLE_DESTINATION"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			edit = tt.edit
