@@ -27,7 +27,7 @@ func TestCallersTalk(t *testing.T) {
 	require.NoError(t, sine(440, toneLevel, 8*time.Second).WriteWAV(file))
 	for i, codec := range []string{"opus", "PCMU", "PCMA"} {
 		t.Run(codec, func(t *testing.T) {
-			room := fmt.Sprint(8980 + i)
+			room := fmt.Sprint(9600 + i)
 			events := watch(t, s, "CUSTOM janus::participant")
 			hears := originate(t, s, "{janus-room-audiolevel-event=true}janus/demo/Hears@%s &park()", room)
 			speaks := originate(t, s, "{janus-use-existing-room=true,janus-codec=%s}janus/demo/Speaks%s@%s &park()", codec, room, room)
