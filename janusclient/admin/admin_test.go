@@ -16,7 +16,7 @@ import (
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
-	"mod_janus/test/lab"
+	"mod_janus/janusclient/realjanus"
 )
 
 const videoRoom = "janus.plugin.videoroom"
@@ -26,11 +26,11 @@ func TestTokens(t *testing.T) {
 	if _, err := exec.LookPath("janus"); err != nil {
 		t.Skip("no real Janus here")
 	}
-	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{TokenAuth: true, Plugins: "libjanus_videoroom.so"})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{TokenAuth: true, Plugins: "libjanus_videoroom.so"})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
 	for name, url := range map[string]string{"real http": janus.Admin, "real ws": janus.AdminWS} {
-		t.Run(name, func(t *testing.T) { testTokens(t, url, lab.AdminSecret, janus.HTTP) })
+		t.Run(name, func(t *testing.T) { testTokens(t, url, realjanus.AdminSecret, janus.HTTP) })
 	}
 }
 
@@ -100,15 +100,15 @@ func TestSTUNOfJanus(t *testing.T) {
 			t.Skip("no " + program + " here")
 		}
 	}
-	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
-	turn, err := lab.StartTurn(t.TempDir(), nil, "127.0.0.1")
+	turn, err := realjanus.StartTurn(t.TempDir(), nil, "127.0.0.1")
 	require.NoError(t, err)
 	t.Cleanup(turn.Stop)
 	host, port := split(t, turn.Address)
 	for _, url := range []string{janus.Admin, janus.AdminWS} {
-		client := newClient(t, admin.Config{URL: url, Secret: lab.AdminSecret, CmdTimeout: 30 * time.Second})
+		client := newClient(t, admin.Config{URL: url, Secret: realjanus.AdminSecret, CmdTimeout: 30 * time.Second})
 		var result *admin.STUNResult
 		require.Eventually(t, func() bool { // the server may still be on its way
 			result, err = client.TestSTUN(t.Context(), admin.STUNTest{Address: host, Port: port})

@@ -18,7 +18,7 @@ import (
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
-	"mod_janus/test/lab"
+	"mod_janus/janusclient/realjanus"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -70,12 +70,12 @@ func everywhere(t *testing.T, test func(t *testing.T, g *target)) {
 	if _, err := exec.LookPath("janus"); err != nil {
 		return
 	}
-	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
 	for name, urls := range map[string][2]string{"real http": {janus.Admin, janus.HTTP}, "real ws": {janus.AdminWS, janus.WS}} {
 		t.Run(name, func(t *testing.T) {
-			g := &target{url: urls[0], api: urls[1], secret: lab.AdminSecret, log: janus.Log}
+			g := &target{url: urls[0], api: urls[1], secret: realjanus.AdminSecret, log: janus.Log}
 			g.start(t)
 			test(t, g)
 		})

@@ -19,8 +19,8 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/janusclient/streaming"
-	"mod_janus/test/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -172,7 +172,7 @@ func TestRealStreaming(t *testing.T) {
 	if _, err := exec.LookPath("janus"); err != nil {
 		t.Skip("no real Janus here")
 	}
-	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{Plugins: "libjanus_streaming.so"})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{Plugins: "libjanus_streaming.so"})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
 	ctx, h := t.Context(), attach(t, janus.URL)

@@ -15,8 +15,8 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/janusclient/videoroom"
-	"mod_janus/test/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -165,7 +165,7 @@ func TestRealVideoRoom(t *testing.T) {
 	if _, err := exec.LookPath("janus"); err != nil {
 		t.Skip("no real Janus here")
 	}
-	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{Plugins: "libjanus_videoroom.so"})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{Plugins: "libjanus_videoroom.so"})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
 	ctx, h := t.Context(), attach(t, janus.URL)

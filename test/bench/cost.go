@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"mod_janus/test/lab"
+	"mod_janus/janusclient/realjanus"
 )
 
 // cost is what one round says of one module.
@@ -158,7 +158,7 @@ func (b *bench) pairs(destination func(i int) string) error {
 	var uuids []string
 	for i := range b.legs / 2 * 2 {
 		var uuid string
-		if err := lab.Until(20*time.Second, "a leg is up", func() bool {
+		if err := realjanus.Until(20*time.Second, "a leg is up", func() bool {
 			var err error
 			if uuid, err = b.originate("%s &park() XML default Bench 1000 5", destination(i)); err != nil {
 				b.retries++

@@ -14,6 +14,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -21,7 +22,7 @@ import (
 type bench struct {
 	options
 	dir     string
-	janus   *lab.Janus
+	janus   *realjanus.Janus
 	sw      *lab.Switch
 	retries int // legs that failed and were tried again
 }
@@ -40,7 +41,7 @@ func newBench(o options, path string) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.startSwitch(path, b.janus.Conf(serverParams)); err != nil {
+	if err := b.startSwitch(path, lab.ConfOf(b.janus, serverParams)); err != nil {
 		b.close()
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func newJanus(o options) (*bench, error) {
 	janusDir := filepath.Join(b.dir, "janus")
 	if err = os.Mkdir(janusDir, 0o700); err == nil {
 		// string ids: the C module sends nothing else
-		b.janus, err = lab.StartJanus(janusDir, lab.JanusConfig{StringIDs: true})
+		b.janus, err = realjanus.Start(janusDir, realjanus.Config{StringIDs: true})
 	}
 	if err != nil {
 		b.close()
@@ -112,7 +113,7 @@ func (b *bench) rooms(url string, names ...string) error {
 // take any yet.
 func (b *bench) firstCall(room string) error {
 	var last error
-	if err := lab.Until(30*time.Second, "the first call is answered", func() bool {
+	if err := realjanus.Until(30*time.Second, "the first call is answered", func() bool {
 		_, last = b.originate("%sjanus/demo/first@%s &park()", existing, room)
 		return last == nil
 	}); err != nil {
@@ -139,7 +140,7 @@ func (b *bench) clear() error {
 	if _, err := b.sw.API("hupall"); err != nil {
 		return err
 	}
-	return lab.Until(20*time.Second, "no leg is left", func() bool {
+	return realjanus.Until(20*time.Second, "no leg is left", func() bool {
 		out, err := b.sw.API("show channels count")
 		return err == nil && strings.Contains(out, "0 total")
 	})

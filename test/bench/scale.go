@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot"
 
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 	"mod_janus/test/lab/mediapeer"
 )
@@ -150,7 +151,7 @@ func (b *bench) addPair() error {
 
 // level measures the legs that are there.
 func (b *bench) level(peers *mediapeer.Server, legs int) (l level, err error) {
-	if err := lab.Until(20*time.Second, "all peers are up", func() bool { return peers.Up() >= legs }); err != nil {
+	if err := realjanus.Until(20*time.Second, "all peers are up", func() bool { return peers.Up() >= legs }); err != nil {
 		return l, fmt.Errorf("%w: %d of %d\n%s", err, peers.Up(), legs, b.log())
 	}
 	time.Sleep(2 * time.Second) // buffers settle

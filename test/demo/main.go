@@ -17,6 +17,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -54,14 +55,14 @@ func run(o options) error {
 		return err
 	}
 	fmt.Println("Starting Janus, with AudioBridge as Debian ships it")
-	janus, err := lab.StartJanus(janusDir, lab.JanusConfig{})
+	janus, err := realjanus.Start(janusDir, realjanus.Config{})
 	if err != nil {
 		return err
 	}
 	defer janus.Stop(syscall.SIGTERM)
 	fmt.Printf("Starting %s with mod_janus\n", o.host)
 	sw, err := lab.StartSwitch(filepath.Join(dir, "switch"), lab.SwitchConfig{
-		Host: o.host, Binary: o.minihost, Module: o.module, Janus: janus.Conf(""),
+		Host: o.host, Binary: o.minihost, Module: o.module, Janus: lab.ConfOf(janus, ""),
 	})
 	if err != nil {
 		return err

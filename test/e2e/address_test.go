@@ -19,8 +19,8 @@ import (
 // the switch's lists allows.
 func TestCandidateACL(t *testing.T) {
 	network := lab.Address() + "/32"
-	conf := janus.Conf(param("apply-candidate-acl", "192.0.2.0/24") + param("apply-candidate-acl", network))
-	conf = withServer(conf, serverXML("strict", janus.URL, janus.Trust()+param("apply-candidate-acl", "192.0.2.0/24")))
+	conf := lab.ConfOf(janus, param("apply-candidate-acl", "192.0.2.0/24")+param("apply-candidate-acl", network))
+	conf = withServer(conf, serverXML("strict", janus.URL, lab.Trust(janus)+param("apply-candidate-acl", "192.0.2.0/24")))
 	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), conf)
 	require.NoError(t, err)
 	defer s.Stop()
@@ -35,7 +35,7 @@ func TestCandidateACL(t *testing.T) {
 
 // rtp-port-range, and what happens when it is used up.
 func TestPortRange(t *testing.T) {
-	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), janus.Conf(param("rtp-port-range", "45600-45601")))
+	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), lab.ConfOf(janus, param("rtp-port-range", "45600-45601")))
 	require.NoError(t, err)
 	defer s.Stop()
 	api(t, s, "janus debug true")

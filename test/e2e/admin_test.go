@@ -16,23 +16,24 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // adminParams tell a server where its Admin API is.
 func adminParams(url string) string {
-	return fmt.Sprintf(`<param name="admin-url" value="%s"/><param name="admin-secret" value="%s"/>`, url, lab.AdminSecret)
+	return fmt.Sprintf(`<param name="admin-url" value="%s"/><param name="admin-secret" value="%s"/>`, url, realjanus.AdminSecret)
 }
 
 // administered starts a Janus of its own, and a switch with the servers demo,
 // whose Admin API is REST, and ws, where it is a WebSocket.
-func administered(t *testing.T) (*lab.Janus, *lab.Switch) {
+func administered(t *testing.T) (*realjanus.Janus, *lab.Switch) {
 	t.Helper()
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(j.Kill)
-	conf := j.Conf(adminParams(j.Admin))
-	second := fmt.Sprintf(`<server name="ws"><param name="url" value="%s"/>%s%s</server></configuration>`, j.URL, j.Trust(), adminParams(j.AdminWS))
+	conf := lab.ConfOf(j, adminParams(j.Admin))
+	second := fmt.Sprintf(`<server name="ws"><param name="url" value="%s"/>%s%s</server></configuration>`, j.URL, lab.Trust(j), adminParams(j.AdminWS))
 	s, err := startSwitch(t.TempDir(), strings.Replace(conf, "</configuration>", second, 1))
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
@@ -119,7 +120,7 @@ func TestAdminCommands(t *testing.T) {
 	require.Contains(t, api(t, s, "console_complete janus admin demo info "), uuid)
 	require.Contains(t, api(t, s, "console_complete janus drain "), "demo")
 	hangup(t, s, uuid)
-	require.NotContains(t, s.Log(), lab.AdminSecret)
+	require.NotContains(t, s.Log(), realjanus.AdminSecret)
 }
 
 // A Janus is taken out of service under two calls, and put back.
@@ -161,10 +162,10 @@ func TestDrain(t *testing.T) {
 
 // A Janus with stored tokens lets the module in when its operator says so.
 func TestAdminTokens(t *testing.T) {
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{TokenAuth: true})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{TokenAuth: true})
 	require.NoError(t, err)
 	t.Cleanup(j.Kill)
-	s, err := startSwitch(t.TempDir(), j.Conf(`<param name="auth-token" value="t0ken-of-ours"/>`+adminParams(j.Admin)))
+	s, err := startSwitch(t.TempDir(), lab.ConfOf(j, `<param name="auth-token" value="t0ken-of-ours"/>`+adminParams(j.Admin)))
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	require.Equal(t, "token|plugins", api(t, s, "janus admin demo tokens"))

@@ -15,6 +15,7 @@ import (
 	"mod_janus/bridge/archive"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -87,7 +88,7 @@ func recorded(t *testing.T, s *lab.Switch, uuid string) (path string) {
 func startArchive(t *testing.T) (*lab.Switch, folders, *lab.Events) {
 	t.Helper()
 	f := newFolders(t)
-	s, err := startSwitch(t.TempDir(), f.in(janus.Conf("")))
+	s, err := startSwitch(t.TempDir(), f.in(lab.ConfOf(janus, "")))
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	return s, f, watch(t, s, "CUSTOM janus::archive")
@@ -238,7 +239,7 @@ func TestArchiveThatCannotBe(t *testing.T) {
 	good := f.xml
 	dir := t.TempDir()
 	f.xml = strings.Replace(good, f.jobs, "/nonexistent/jobs", 1)
-	s, err := startSwitch(dir, f.in(janus.Conf("")))
+	s, err := startSwitch(dir, f.in(lab.ConfOf(janus, "")))
 	require.NoError(t, err)
 	defer s.Stop()
 	logged(t, s, `\[ERR\].*janus.conf: archive: param job-path: no file can be made in /nonexistent/jobs: no such file or directory`)
@@ -278,7 +279,7 @@ func TestArchiveOnAnotherDisk(t *testing.T) {
 	require.NoError(t, os.Remove(audio))
 	hangup(t, s, uuid)
 	for range 2 { // longer than patience
-		_ = lab.Until(patience, "the module gives up", func() bool {
+		_ = realjanus.Until(patience, "the module gives up", func() bool {
 			return len(events.Find("Action", "missing", "Archive-File", audio)) == 1
 		})
 	}

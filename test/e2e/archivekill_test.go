@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -27,10 +28,10 @@ const killRounds = 4
 func TestArchiveOfASwitchThatIsKilled(t *testing.T) {
 	t.Parallel() // it waits for Janus to miss a session
 	dir, f := t.TempDir(), newFolders(t)
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{SessionTimeout: 4})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{SessionTimeout: 4})
 	require.NoError(t, err)
 	t.Cleanup(func() { j.Stop(syscall.SIGTERM) })
-	conf := f.in(j.Conf(""))
+	conf := f.in(lab.ConfOf(j, ""))
 	expected := map[string]archive.Kind{} // by the path of the recording
 	for round := range killRounds {
 		s, err := startSwitch(dir, conf)
@@ -50,7 +51,7 @@ func TestArchiveOfASwitchThatIsKilled(t *testing.T) {
 		return missing
 	}
 	for range 2 { // Janus's session timeout, and the pause between looks at a room
-		_ = lab.Until(patience, "all that Janus has recorded has a job", func() bool { return len(janusRecords()) == 0 })
+		_ = realjanus.Until(patience, "all that Janus has recorded has a job", func() bool { return len(janusRecords()) == 0 })
 	}
 	require.Empty(t, janusRecords(), "%s", tail(s.Log(), 40))
 	eventually(t, "the journal is worked off", func() bool {

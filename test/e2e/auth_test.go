@@ -25,6 +25,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -41,27 +42,27 @@ var signedToken = regexp.MustCompile(`\d{9,},janus[^\s"]*:[A-Za-z0-9+/]{20,}`)
 func TestAuth(t *testing.T) {
 	t.Parallel() // a refused call waits
 	for name, tt := range map[string]struct {
-		janus        lab.JanusConfig
+		janus        realjanus.Config
 		right, wrong string // params
 		credentials  []string
 	}{
 		"secret": {
-			lab.JanusConfig{Secret: "right-secret"},
+			realjanus.Config{Secret: "right-secret"},
 			param("secret", "right-secret"), param("secret", "wrong-secret"),
 			[]string{"right-secret", "wrong-secret"},
 		},
 		"stored token": {
-			lab.JanusConfig{TokenAuth: true, Secret: "of-the-lab"}, // either admits: ask has the secret, the module has not
+			realjanus.Config{TokenAuth: true, Secret: "of-the-lab"}, // either admits: ask has the secret, the module has not
 			param("auth-token", "right-ticket"), param("auth-token", "wrong-ticket"),
 			[]string{"right-ticket", "wrong-ticket", "of-the-lab"},
 		},
 		"signed token": {
-			lab.JanusConfig{TokenSecret: "right-key", Secret: "of-the-lab"},
+			realjanus.Config{TokenSecret: "right-key", Secret: "of-the-lab"},
 			param("hmac-secret", "right-key"), param("hmac-secret", "wrong-key"),
 			[]string{"right-key", "wrong-key", "of-the-lab"},
 		},
 		"signed wins over stored": {
-			lab.JanusConfig{TokenSecret: "right-key", Secret: "of-the-lab"},
+			realjanus.Config{TokenSecret: "right-key", Secret: "of-the-lab"},
 			param("hmac-secret", "right-key") + param("auth-token", "right-ticket"),
 			param("hmac-secret", "wrong-key") + param("auth-token", "right-ticket"),
 			[]string{"right-key", "wrong-key", "right-ticket"},
@@ -70,14 +71,14 @@ func TestAuth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			j, err := lab.StartJanus(dir, tt.janus)
+			j, err := realjanus.Start(dir, tt.janus)
 			require.NoError(t, err)
 			defer j.Kill()
 			if tt.janus.TokenAuth {
 				require.NoError(t, j.AddToken("right-ticket"))
 			}
-			conf := withServer(j.Conf(tt.right), serverXML("wrong", j.URL, j.Trust()+tt.wrong))
-			conf = withServer(conf, serverXML("missing", j.URL, j.Trust()))
+			conf := withServer(lab.ConfOf(j, tt.right), serverXML("wrong", j.URL, lab.Trust(j)+tt.wrong))
+			conf = withServer(conf, serverXML("missing", j.URL, lab.Trust(j)))
 			s, err := startSwitch(filepath.Join(dir, "switch"), conf)
 			require.NoError(t, err)
 			defer s.Stop()
@@ -114,10 +115,10 @@ func requireSecretive(t *testing.T, s *lab.Switch, credentials ...string) {
 func TestStoredTokenAddedLate(t *testing.T) {
 	t.Parallel() // a refused call waits
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{TokenAuth: true, Secret: "of-the-lab"})
+	j, err := realjanus.Start(dir, realjanus.Config{TokenAuth: true, Secret: "of-the-lab"})
 	require.NoError(t, err)
 	defer j.Kill()
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(param("auth-token", "late-ticket")))
+	s, err := startSwitch(filepath.Join(dir, "switch"), lab.ConfOf(j, param("auth-token", "late-ticket")))
 	require.NoError(t, err)
 	defer s.Stop()
 	requireFailure(t, s, "DESTINATION_OUT_OF_ORDER", "%sjanus/demo/x@1234 &park()", existing)
@@ -142,7 +143,7 @@ type doorman struct {
 const doormansToken = "on-the-list"
 
 // url of a Janus with the doorman before it.
-func (d *doorman) url(t *testing.T, j *lab.Janus) string {
+func (d *doorman) url(t *testing.T, j *realjanus.Janus) string {
 	t.Helper()
 	proxy := before(t, j.HTTP)
 	proxy.ModifyResponse = refuseAsSigned
@@ -232,7 +233,7 @@ func TestRoomWithSignedTokens(t *testing.T) {
 	t.Parallel() // a refused call waits
 	dir := t.TempDir()
 	const key = "the-key"
-	j, err := lab.StartJanus(dir, lab.JanusConfig{TokenSecret: key, Secret: "of-the-lab"})
+	j, err := realjanus.Start(dir, realjanus.Config{TokenSecret: key, Secret: "of-the-lab"})
 	require.NoError(t, err)
 	defer j.Kill()
 	a := ask(t, j)
@@ -281,10 +282,10 @@ func TestRoomWithSignedTokens(t *testing.T) {
 func TestCallOutlivesItsToken(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{TokenSecret: "the-key", Secret: "of-the-lab"})
+	j, err := realjanus.Start(dir, realjanus.Config{TokenSecret: "the-key", Secret: "of-the-lab"})
 	require.NoError(t, err)
 	defer j.Kill()
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(param("hmac-secret", "the-key")))
+	s, err := startSwitch(filepath.Join(dir, "switch"), lab.ConfOf(j, param("hmac-secret", "the-key")))
 	require.NoError(t, err)
 	defer s.Stop()
 	const ttl = 2 * time.Second

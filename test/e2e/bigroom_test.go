@@ -15,22 +15,23 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // bigRoom is a room of many, with a Janus and a switch of its own.
 type bigRoom struct {
 	t *testing.T
-	j *lab.Janus
+	j *realjanus.Janus
 	s *lab.Switch
 }
 
 func newBigRoom(t *testing.T, transport, params string) *bigRoom {
 	t.Helper()
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{Transport: transport, SessionTimeout: 600})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{Transport: transport, SessionTimeout: 600})
 	require.NoError(t, err)
 	t.Cleanup(j.Kill)
-	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), j.Conf(params))
+	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), lab.ConfOf(j, params))
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	return &bigRoom{t, j, s}
@@ -145,7 +146,7 @@ func TestMessageTooLarge(t *testing.T) {
 			require.Regexp(t, `^-ERR .*a message of \d+ bytes, above the limit of 20000 bytes \(max-message-size\)`, api(t, b.s, "janus participants demo 8901"))
 			out := api(t, b.s, "originate %sjanus/demo/Late@8901 &park()", existing)
 			if uuid, ok := strings.CutPrefix(out, "+OK "); ok {
-				require.Equal(t, lab.Janus141, b.j.Version, "1.1.2 answers a join with all participants: %s", out)
+				require.Equal(t, realjanus.Janus141, b.j.Version, "1.1.2 answers a join with all participants: %s", out)
 				api(t, b.s, "uuid_kill %s", strings.TrimSpace(uuid)) // 1.4.1 leaves out those who are suspended
 			} else {
 				logged(t, b.s, `a message of \d+ bytes, above the limit of 20000 bytes \(max-message-size\)`)

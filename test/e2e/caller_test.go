@@ -107,7 +107,7 @@ func TestNameFollowsATransfer(t *testing.T) {
 // A key is told with the time for which it was asked, whatever the codec; one
 // that nobody has given a time with the switch's default.
 func TestLengthOfKeys(t *testing.T) {
-	s, err := startSwitch(t.TempDir(), withServer(janus.Conf(""), serverXML("g711", janus.URL, janus.Trust()+param("codec-string", "PCMU"))))
+	s, err := startSwitch(t.TempDir(), withServer(lab.ConfOf(janus, ""), serverXML("g711", janus.URL, lab.Trust(janus)+param("codec-string", "PCMU"))))
 	require.NoError(t, err)
 	defer s.Stop()
 	for _, server := range []string{"demo", "g711"} {

@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/test/lab"
 )
 
 // A switch without Opus takes G.711 by itself, and says so once; unless a call
 // asks for Opus.
 func TestSwitchWithoutOpus(t *testing.T) {
-	s, err := startSwitch(t.TempDir(), janus.Conf(""))
+	s, err := startSwitch(t.TempDir(), lab.ConfOf(janus, ""))
 	require.NoError(t, err)
 	defer s.Stop()
 	require.Contains(t, api(t, s, "unload mod_opus"), "+OK")
@@ -32,7 +34,7 @@ func TestSwitchWithoutOpus(t *testing.T) {
 
 // codec-string is an order: the first is what Janus is asked for.
 func TestCodecString(t *testing.T) {
-	conf := withServer(janus.Conf(""), serverXML("alaw", janus.URL, janus.Trust()+`<param name="codec-string" value="PCMA,opus"/>`))
+	conf := withServer(lab.ConfOf(janus, ""), serverXML("alaw", janus.URL, lab.Trust(janus)+`<param name="codec-string" value="PCMA,opus"/>`))
 	s, err := startSwitch(t.TempDir(), conf)
 	require.NoError(t, err)
 	defer s.Stop()

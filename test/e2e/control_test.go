@@ -10,7 +10,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
-	"mod_janus/test/lab"
+	"mod_janus/janusclient/realjanus"
 )
 
 // person finds a participant by its id, as a leg's variable has it.
@@ -63,11 +63,11 @@ func TestControlsOfALeg(t *testing.T) {
 	require.Equal(t, "Dr. Speaker (chair)", a.person(8600, id).Display)
 
 	suspended := "+OK"
-	if janus.Version == lab.Janus112 {
+	if janus.Version == realjanus.Janus112 {
 		suspended = "+OK muted and deaf: this Janus cannot suspend (since 1.2.1)"
 	}
 	require.Equal(t, suspended, command("suspend %s", speaker))
-	require.Equal(t, janus.Version == lab.Janus112, a.person(8600, id).Muted)
+	require.Equal(t, janus.Version == realjanus.Janus112, a.person(8600, id).Muted)
 	heard("nothing of one that is suspended", -200, unheard)
 	require.Equal(t, "+OK", command("resume %s", speaker))
 	require.False(t, a.person(8600, id).Muted)

@@ -29,7 +29,7 @@ const table = `CREATE TABLE janus (id INTEGER PRIMARY KEY, janus_id TEXT NOT NUL
 // row is the statement that adds a server.
 func row(name string) string {
 	ca := ""
-	if janus.Trust() != "" {
+	if lab.Trust(janus) != "" {
 		ca = janus.Certs.CA
 	}
 	return fmt.Sprintf(`INSERT INTO janus VALUES (NULL, '%s', '%s', '%s', NULL, '%s');`, name, janus.URL, lab.Address(), ca)
@@ -37,7 +37,7 @@ func row(name string) string {
 
 // fromDatabase is a configuration with server demo and a database.
 func fromDatabase(dsn string) string {
-	return strings.Replace(janus.Conf(""), "<settings/>", "<settings>"+param("db-dsn", dsn)+"</settings>", 1)
+	return strings.Replace(lab.ConfOf(janus, ""), "<settings/>", "<settings>"+param("db-dsn", dsn)+"</settings>", 1)
 }
 
 // Servers of a database are there at load, and come, change and go at a

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -32,7 +33,7 @@ type door struct {
 // nobody is an address at which nobody is (RFC 5737).
 const nobody = "192.0.2.1"
 
-func newDoor(t *testing.T, j *lab.Janus) *door {
+func newDoor(t *testing.T, j *realjanus.Janus) *door {
 	t.Helper()
 	d := &door{opened: make(chan struct{}), polls: map[*http.Request]context.CancelFunc{}}
 	proxy := before(t, j.HTTP)

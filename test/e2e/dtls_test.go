@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/impair"
 	"mod_janus/test/lab"
 )
@@ -42,7 +43,7 @@ func bigCertificate(t *testing.T, dir string) (cert, key string) {
 func TestDTLSInFragments(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := bigCertificate(t, dir)
-	j, err := lab.StartJanus(dir, lab.JanusConfig{Cert: cert, Key: key, Media: "dtls_mtu = 400"})
+	j, err := realjanus.Start(dir, realjanus.Config{Cert: cert, Key: key, Media: "dtls_mtu = 400"})
 	require.NoError(t, err)
 	t.Cleanup(func() { j.Kill() })
 	network, err := lab.NewBadNetwork(j.HTTP, 11)

@@ -15,6 +15,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -68,10 +69,10 @@ func TestEventsOfACall(t *testing.T) {
 // A server that goes up and down, and is disabled and enabled.
 func TestEventsOfAServer(t *testing.T) {
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{})
+	j, err := realjanus.Start(dir, realjanus.Config{})
 	require.NoError(t, err)
 	defer func() { j.Stop(syscall.SIGKILL) }()
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(`<param name="ping-interval" value="1"/><param name="cmd-timeout" value="1000"/>`))
+	s, err := startSwitch(filepath.Join(dir, "switch"), lab.ConfOf(j, `<param name="ping-interval" value="1"/><param name="cmd-timeout" value="1000"/>`))
 	require.NoError(t, err)
 	defer s.Stop()
 	events := watch(t, s, allEvents)

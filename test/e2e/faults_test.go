@@ -16,6 +16,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -74,7 +75,7 @@ func TestEveryRequestAnsweredWrongly(t *testing.T) {
 	fake := janustest.NewServer(janustest.WithRoom("1234"))
 	defer fake.Close()
 	conf := lab.JanusConf(fake.URL, `<param name="cmd-timeout" value="700"/>`)
-	s, err := startSwitch(t.TempDir(), withServer(conf, serverXML("well", janus.URL, janus.Trust())))
+	s, err := startSwitch(t.TempDir(), withServer(conf, serverXML("well", janus.URL, lab.Trust(janus))))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)
@@ -129,7 +130,7 @@ func TestUnusableAnswers(t *testing.T) {
 		return edit(sdp), err
 	}
 	edit = func(sdp string) string { return sdp }
-	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, janus.Trust())))
+	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, lab.Trust(janus))))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)
@@ -160,7 +161,7 @@ func TestUnusableAnswers(t *testing.T) {
 func TestLostSession(t *testing.T) {
 	fake := janustest.NewServer(janustest.WithRoom("1234"))
 	defer fake.Close()
-	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, janus.Trust())))
+	s, err := startSwitch(t.TempDir(), withServer(lab.JanusConf(fake.URL, ""), serverXML("well", janus.URL, lab.Trust(janus))))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)
@@ -177,10 +178,10 @@ func TestLostSession(t *testing.T) {
 // back: at once, although it cannot gather candidates for its first 2 s.
 func TestKilledJanus(t *testing.T) {
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{})
+	j, err := realjanus.Start(dir, realjanus.Config{})
 	require.NoError(t, err)
 	defer func() { j.Stop(syscall.SIGTERM) }()
-	s, err := startSwitch(filepath.Join(dir, "switch"), withServer(j.Conf(""), serverXML("well", janus.URL, janus.Trust())))
+	s, err := startSwitch(filepath.Join(dir, "switch"), withServer(lab.ConfOf(j, ""), serverXML("well", janus.URL, lab.Trust(janus))))
 	require.NoError(t, err)
 	defer s.Stop()
 	check := standing(t, s)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -99,7 +100,7 @@ func grows(t *testing.T, path string, bytes int64) {
 
 func growsWithin(t *testing.T, path string, bytes int64, limit time.Duration) {
 	t.Helper()
-	if err := lab.Until(limit, path+" grows", func() bool {
+	if err := realjanus.Until(limit, path+" grows", func() bool {
 		info, err := os.Stat(path)
 		return err == nil && info.Size() > bytes
 	}); err != nil {

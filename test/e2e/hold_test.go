@@ -31,7 +31,7 @@ const faint = -40.0
 // holdSwitch is a switch that holders can call.
 func holdSwitch(t *testing.T) *lab.Switch {
 	t.Helper()
-	cfg := hostConfig(janus.Conf(""))
+	cfg := hostConfig(lab.ConfOf(janus, ""))
 	cfg.SIP = true
 	s, err := lab.StartSwitch(t.TempDir(), cfg)
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -22,7 +23,7 @@ const hourCalls = 20
 // hours are calls that stay up while Janus is killed again and again.
 type hours struct {
 	t     *testing.T
-	j     *lab.Janus
+	j     *realjanus.Janus
 	s     *lab.Switch
 	room  janusclient.ID
 	uuids []string // the first speaks at 440 Hz and the second at 1000; all listen

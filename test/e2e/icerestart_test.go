@@ -20,6 +20,7 @@ import (
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -34,7 +35,7 @@ type voice struct {
 	heard  atomic.Int64     // frames that are no silence
 }
 
-func newVoice(t *testing.T, j *lab.Janus, engine *media.Engine, room janusclient.ID, config func(*media.LegConfig)) *voice {
+func newVoice(t *testing.T, j *realjanus.Janus, engine *media.Engine, room janusclient.ID, config func(*media.LegConfig)) *voice {
 	t.Helper()
 	v := &voice{asker: ask(t, j), rings: media.NewRings()}
 	cfg := media.LegConfig{

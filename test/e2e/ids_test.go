@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -21,12 +22,12 @@ import (
 func TestKindOfIDsIsFoundOutAtOnce(t *testing.T) {
 	const rounds, calls = 20, 40
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{StringIDs: true})
+	j, err := realjanus.Start(dir, realjanus.Config{StringIDs: true})
 	require.NoError(t, err)
 	defer j.Kill()
-	conf := j.Conf("")
+	conf := lab.ConfOf(j, "")
 	for round := range rounds {
-		conf = withServer(conf, serverXML(fmt.Sprintf("fresh%d", round), j.URL, j.Trust()))
+		conf = withServer(conf, serverXML(fmt.Sprintf("fresh%d", round), j.URL, lab.Trust(j)))
 	}
 	s, err := startSwitch(filepath.Join(dir, "switch"), conf)
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/test/lab"
 )
 
 // Whatever is dialled, the cause fits, one line of log says why, and the
@@ -68,7 +69,7 @@ func TestDisplayNames(t *testing.T) {
 
 // What is wrong in a configuration is named, and the rest of it works.
 func TestConfigurationThatIsPartlyWrong(t *testing.T) {
-	conf := janus.Conf(`<param name="cmd-timeout" value="-5"/><param name="colour" value="red"/>` +
+	conf := lab.ConfOf(janus, `<param name="cmd-timeout" value="-5"/><param name="colour" value="red"/>`+
 		`<param name="codec-string" value="opus,G729"/><param name="string-ids" value="maybe"/>`)
 	conf = strings.Replace(conf, "<settings/>", `<settings><param name="debug" value="perhaps"/><param name="shade" value="1"/></settings>`+
 		`<server name="nourl"><param name="enabled" value="true"/></server><server><param name="url" value="http://127.0.0.1:1/"/></server>`+
@@ -95,7 +96,7 @@ func TestConfigurationThatIsPartlyWrong(t *testing.T) {
 // one before, calls go on, and the module loads again on it.
 func TestConfigurationThatIsNotXML(t *testing.T) {
 	dir := t.TempDir()
-	s, err := startSwitch(dir, janus.Conf(""))
+	s, err := startSwitch(dir, lab.ConfOf(janus, ""))
 	require.NoError(t, err)
 	defer s.Stop()
 	uuid := originate(t, s, "%sjanus/demo/x@1234 &park()", existing)

@@ -10,16 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // speaksBesideJanus has two legs in room 1234 of a Janus, one of which hears the other's tone.
-func speaksBesideJanus(t *testing.T, cfg lab.JanusConfig, address string) {
+func speaksBesideJanus(t *testing.T, cfg realjanus.Config, address string) {
 	t.Helper()
-	j, err := lab.StartJanus(t.TempDir(), cfg)
+	j, err := realjanus.Start(t.TempDir(), cfg)
 	require.NoError(t, err)
 	defer j.Kill()
-	conf := strings.ReplaceAll(j.Conf(""), `"rtp-ip" value="`+lab.Address(), `"rtp-ip" value="`+address)
+	conf := strings.ReplaceAll(lab.ConfOf(j, ""), `"rtp-ip" value="`+lab.Address(), `"rtp-ip" value="`+address)
 	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), conf)
 	require.NoError(t, err)
 	defer s.Stop()
@@ -41,7 +42,7 @@ func speaksBesideJanus(t *testing.T, cfg lab.JanusConfig, address string) {
 // Janus as it is configured where people install it: each way to write JSON over each transport, both kinds of ids, trickling
 // candidates, and a Janus that only answers checks.
 func TestConfigurationsOfJanus(t *testing.T) {
-	for name, cfg := range map[string]lab.JanusConfig{
+	for name, cfg := range map[string]realjanus.Config{
 		"as shipped, ws":       {Transport: "ws"},
 		"as shipped, http":     {Transport: "http"},
 		"indented, ws":         {Transport: "ws", JSON: "indented"},
@@ -67,7 +68,7 @@ func TestJanusWithIPv6Only(t *testing.T) {
 	defer network.Close()
 	for _, transport := range []string{"http", "ws"} {
 		t.Run(transport, func(t *testing.T) {
-			speaksBesideJanus(t, lab.JanusConfig{Transport: transport, Namespace: network, Address: lab.IPv6Janus, Media: "ipv6 = true"}, lab.IPv6Here)
+			speaksBesideJanus(t, realjanus.Config{Transport: transport, Namespace: network, Address: lab.IPv6Janus, Media: "ipv6 = true"}, lab.IPv6Here)
 		})
 	}
 }

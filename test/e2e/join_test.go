@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -33,10 +34,10 @@ func TestDialStringOfTheManual(t *testing.T) {
 // The same, with string_ids = true and no change to janus.conf.xml.
 func TestDialStringOfTheManualWithStringIDs(t *testing.T) {
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{StringIDs: true})
+	j, err := realjanus.Start(dir, realjanus.Config{StringIDs: true})
 	require.NoError(t, err)
 	defer j.Stop(syscall.SIGTERM)
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(""))
+	s, err := startSwitch(filepath.Join(dir, "switch"), lab.ConfOf(j, ""))
 	require.NoError(t, err)
 	defer s.Stop()
 	a := ask(t, j)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -20,13 +21,13 @@ const locked = "{janus-room-lock=true,janus-room-secret=boss}"
 func TestLockThatOutlivesItsSwitch(t *testing.T) {
 	t.Parallel() // Janus takes its time to find that a switch is gone
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{SessionTimeout: 5})
+	j, err := realjanus.Start(dir, realjanus.Config{SessionTimeout: 5})
 	require.NoError(t, err)
 	defer j.Kill()
-	other, err := startSwitch(filepath.Join(dir, "other"), j.Conf(""))
+	other, err := startSwitch(filepath.Join(dir, "other"), lab.ConfOf(j, ""))
 	require.NoError(t, err)
 	defer other.Stop()
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(""))
+	s, err := startSwitch(filepath.Join(dir, "switch"), lab.ConfOf(j, ""))
 	require.NoError(t, err)
 	defer s.Stop()
 	refused := func(by *lab.Switch) { requireFailure(t, by, "CALL_REJECTED", "%sjanus/demo/x@77 &park()", locked) }

@@ -22,6 +22,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -29,8 +30,8 @@ import (
 const patience = 20 * time.Second
 
 var (
-	janus *lab.Janus  // stock configuration, integer room ids
-	sw    *lab.Switch // with server demo on it
+	janus *realjanus.Janus // stock configuration, integer room ids
+	sw    *lab.Switch      // with server demo on it
 )
 
 func TestMain(m *testing.M) {
@@ -52,11 +53,11 @@ func run(m *testing.M) (int, error) {
 	if err := os.Mkdir(janusDir, 0o700); err != nil {
 		return 1, err
 	}
-	if janus, err = lab.StartJanus(janusDir, lab.JanusConfig{}); err != nil {
+	if janus, err = realjanus.Start(janusDir, realjanus.Config{}); err != nil {
 		return 1, err
 	}
 	defer janus.Stop(syscall.SIGTERM)
-	conf := janus.Conf("")
+	conf := lab.ConfOf(janus, "")
 	conf = strings.Replace(conf, "</configuration>", `<server name="off"><param name="url" value="http://127.0.0.1:1/janus"/></server>`+
 		`<server name="dead"><param name="url" value="http://127.0.0.1:1/janus"/><param name="enabled" value="true"/></server></configuration>`, 1)
 	if sw, err = startSwitch(filepath.Join(dir, "switch"), conf); err != nil {
@@ -129,7 +130,7 @@ func hangup(t *testing.T, s *lab.Switch, uuids ...string) {
 // gone waits until no leg is left and the module counts none.
 func gone(t *testing.T, s *lab.Switch) {
 	t.Helper()
-	if err := lab.Until(patience, "all legs are gone", func() bool {
+	if err := realjanus.Until(patience, "all legs are gone", func() bool {
 		return strings.Contains(api(t, s, "show channels count"), "0 total") &&
 			strings.Contains(api(t, s, "janus status"), "|0|")
 	}); err != nil {
@@ -140,7 +141,7 @@ func gone(t *testing.T, s *lab.Switch) {
 // eventually waits for a condition that nothing announces.
 func eventually(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	if err := lab.Until(patience, what, met); err != nil {
+	if err := realjanus.Until(patience, what, met); err != nil {
 		require.Fail(t, err.Error(), "the end of the log:\n%s", tail(sw.Log(), 40))
 	}
 }
@@ -170,7 +171,7 @@ type asker struct {
 	*audiobridge.Handle
 }
 
-func ask(t *testing.T, j *lab.Janus) *asker {
+func ask(t *testing.T, j *realjanus.Janus) *asker {
 	t.Helper()
 	client, err := janusclient.New(janusclient.Config{URL: j.HTTP, Secret: j.Secret})
 	require.NoError(t, err)
@@ -188,9 +189,9 @@ func ask(t *testing.T, j *lab.Janus) *asker {
 }
 
 // adminOf is a client of a Janus's Admin API.
-func adminOf(t *testing.T, j *lab.Janus) *admin.Client {
+func adminOf(t *testing.T, j *realjanus.Janus) *admin.Client {
 	t.Helper()
-	client, err := admin.New(admin.Config{URL: j.Admin, Secret: lab.AdminSecret})
+	client, err := admin.New(admin.Config{URL: j.Admin, Secret: realjanus.AdminSecret})
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	return client

@@ -15,6 +15,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -185,7 +186,7 @@ func (c *cell) kill() {
 // leg in the switch, and the module counts none.
 func TestEveryEndInEveryState(t *testing.T) {
 	t.Parallel() // it waits, cell after cell
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	defer j.Kill()
 	a := ask(t, j)

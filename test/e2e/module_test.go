@@ -18,6 +18,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -99,11 +100,11 @@ func drop(sdp, prefix string) string {
 func TestWrongSecret(t *testing.T) {
 	t.Parallel() // it waits
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{Secret: "right-secret"})
+	j, err := realjanus.Start(dir, realjanus.Config{Secret: "right-secret"})
 	require.NoError(t, err)
 	defer j.Stop(syscall.SIGTERM)
-	conf := j.Conf(`<param name="secret" value="right-secret"/>`)
-	wrong := strings.ReplaceAll(j.Conf(`<param name="secret" value="wrong-secret"/>`), `"demo"`, `"wrong"`)
+	conf := lab.ConfOf(j, `<param name="secret" value="right-secret"/>`)
+	wrong := strings.ReplaceAll(lab.ConfOf(j, `<param name="secret" value="wrong-secret"/>`), `"demo"`, `"wrong"`)
 	_, second, _ := strings.Cut(wrong, "<settings/>")
 	conf = strings.Replace(conf, "</configuration>", second, 1)
 	s, err := startSwitch(filepath.Join(dir, "switch"), conf)

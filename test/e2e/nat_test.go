@@ -12,14 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // natted is a switch behind a NAT, and a Janus and a TURN server outside.
 type natted struct {
 	nat  *lab.NAT
-	j    *lab.Janus
-	turn *lab.Turn
+	j    *realjanus.Janus
+	turn *realjanus.Turn
 	s    *lab.Switch
 	dir  string
 }
@@ -33,12 +34,12 @@ func behindNAT(t *testing.T, params string) *natted {
 	n.nat, err = lab.NewNAT()
 	require.NoError(t, err)
 	t.Cleanup(n.nat.Close)
-	n.turn, err = lab.StartTurn(t.TempDir(), n.nat.Outside, lab.NATTurn)
+	n.turn, err = realjanus.StartTurn(t.TempDir(), n.nat.Outside, lab.NATTurn)
 	require.NoError(t, err)
 	t.Cleanup(n.turn.Stop)
 	// its ports are free here; outside somebody may have one of them
 	for range 2 {
-		if n.j, err = lab.StartJanus(t.TempDir(), lab.JanusConfig{Namespace: n.nat.Outside, Address: lab.NATJanus}); err == nil {
+		if n.j, err = realjanus.Start(t.TempDir(), realjanus.Config{Namespace: n.nat.Outside, Address: lab.NATJanus}); err == nil {
 			break
 		}
 	}
@@ -46,7 +47,7 @@ func behindNAT(t *testing.T, params string) *natted {
 	t.Cleanup(n.j.Kill)
 	params = strings.NewReplacer("${turn}", n.turn.Address, "${tls}", n.turn.TLSAddress, "${user}", n.turn.Username,
 		"${password}", n.turn.Password, "${ca}", n.turn.Certs.CA).Replace(params)
-	conf := strings.ReplaceAll(n.j.Conf(params), fmt.Sprintf(`"rtp-ip" value=%q`, lab.Address()), fmt.Sprintf(`"rtp-ip" value=%q`, lab.NATInside))
+	conf := strings.ReplaceAll(lab.ConfOf(n.j, params), fmt.Sprintf(`"rtp-ip" value=%q`, lab.Address()), fmt.Sprintf(`"rtp-ip" value=%q`, lab.NATInside))
 	n.s, err = startSwitch(filepath.Join(n.dir, "switch"), conf)
 	require.NoError(t, err)
 	t.Cleanup(n.s.Stop)

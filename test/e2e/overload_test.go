@@ -16,6 +16,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -23,7 +24,7 @@ import (
 type flood struct {
 	t       *testing.T
 	s       *lab.Switch
-	j       *lab.Janus
+	j       *realjanus.Janus
 	weather *weather
 	admin   *admin.Client
 	placed  int
@@ -91,7 +92,7 @@ func TestOverloadOverAWebSocket(t *testing.T) {
 
 func newFlood(t *testing.T, conf func(*flood) string) *flood {
 	t.Helper()
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(j.Kill)
 	f := &flood{t: t, j: j, weather: newWeather(t, 1), admin: adminOf(t, j)}

@@ -17,7 +17,7 @@ import (
 // module); the function arms one export, "" none.
 func panicking(t *testing.T) (s *lab.Switch, arm func(export string)) {
 	t.Helper()
-	cfg := hostConfig(janus.Conf(""))
+	cfg := hostConfig(lab.ConfOf(janus, ""))
 	if cfg.Module = os.Getenv("MOD_JANUS_PANIC_SO"); cfg.Module == "" {
 		t.Skip("MOD_JANUS_PANIC_SO is not set: it is a module built with -tags panictest")
 	}

@@ -17,7 +17,7 @@ import (
 // The path of a call's media dies for good: ICE restarts, and the call goes on
 // over another one. Nobody joins again.
 func TestMediaFindsAnotherPath(t *testing.T) {
-	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), janus.Conf(""))
+	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), lab.ConfOf(janus, ""))
 	require.NoError(t, err)
 	defer s.Stop()
 	api(t, s, "janus debug true")

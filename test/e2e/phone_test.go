@@ -108,7 +108,7 @@ func janusLeg(t *testing.T, s *lab.Switch, room string) (uuid string) {
 
 // A SIP phone dials into a room, hears a tone there and is heard, in each codec.
 func TestPhone(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	for i, codec := range []string{"PCMU", "PCMA", "opus"} {
 		room := uint64(9700 + i)
 		t.Run(codec, func(t *testing.T) {

@@ -77,7 +77,7 @@ func (c *conversation) noMusic(t testingT, since time.Time) {
 // A phone presses its hold button and takes the call back: the room hears nothing of it meanwhile, and both hear each other
 // soon after.
 func TestPhoneHolds(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	c := phonesConverse(t, s, 9760)
 	thrice(t, func(try testingT) {
 		held := time.Now()
@@ -105,7 +105,7 @@ func TestPhoneHolds(t *testing.T) {
 // A caller transfers the room to another phone, blind and attended, from on hold or not: the room goes on with the new
 // partner and hears no music; the caller is out.
 func TestPhoneTransfers(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	for i, tc := range []struct{ attended, hold bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
 		t.Run(fmt.Sprintf("attended %t, on hold %t", tc.attended, tc.hold), func(t *testing.T) {
 			c := phonesConverse(t, s, uint64(9770+i)) // #nosec G115 -- positive

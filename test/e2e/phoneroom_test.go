@@ -20,7 +20,7 @@ import (
 // MOD_JANUS_PHONE_ROUNDS says how often.
 func TestPhonesBesideJanusLegs(t *testing.T) {
 	const janusLegs, calls = 12, 15
-	s := sipSwitch(t, janus.Conf(""), func(cfg *lab.SwitchConfig) { cfg.FirstPort, cfg.LastPort = 21000, 21059 })
+	s := sipSwitch(t, lab.ConfOf(janus, ""), func(cfg *lab.SwitchConfig) { cfg.FirstPort, cfg.LastPort = 21000, 21059 })
 	rounds, err := strconv.Atoi(env("MOD_JANUS_PHONE_ROUNDS", "3"))
 	require.NoError(t, err)
 	phone := phoneOf(t)
@@ -45,7 +45,7 @@ func TestPhonesBesideJanusLegs(t *testing.T) {
 
 // bypass_media on an answered A-leg leaves the media where it is.
 func TestPhoneWithBypassMedia(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	other := originate(t, s, "%s", tone("janus-room-description=phones", "janus/demo/Other@9780", otherTone))
 	call, err := phoneOf(t).Dial(soon(t), lab.SIPURI("bypass"), lab.PhoneConfig{
 		Sends: toneOf(t, "PCMU", callerTone, 20), Headers: map[string]string{"X-Bridge": existing + "janus/demo/Phone@9780"},
@@ -61,7 +61,7 @@ func TestPhoneWithBypassMedia(t *testing.T) {
 // The room sees the name that a phone shows, but not where the dialplan or the phone itself hides it; Janus names the
 // handle by the phone's Call-ID.
 func TestPhoneNameAndCallID(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	a, client := ask(t, janus), adminOf(t, janus)
 	for i, tc := range []struct {
 		extension, privacy, want string

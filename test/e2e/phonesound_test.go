@@ -16,6 +16,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -29,10 +30,10 @@ func phoneTime(t *testing.T, short time.Duration) time.Duration {
 
 // A phone gets its packets whatever becomes of the leg: deaf, suspended, its Janus gone.
 func TestPhoneGetsPackets(t *testing.T) {
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(func() { j.Stop(syscall.SIGKILL) })
-	s := sipSwitch(t, j.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(j, ""), nil)
 	call := dials(t, phoneOf(t), s, "{janus-rejoin-timeout=300,janus-room-description=packets}janus/demo/Phone@9710", toneOf(t, "PCMU", 440, 20))
 	leg := janusLeg(t, s, "9710")
 	steady := func(what string) {
@@ -79,7 +80,7 @@ func loses4() func(int) lab.PacketFate {
 // What the room hears of a phone whose packets are not there, or not 20 ms long: all that has been said, and no hole
 // longer than what was not, and a frame. SDP says 20 ms where the frames are longer, as phones do.
 func TestPhoneIsHeardWhateverItSends(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	heardFor := phoneTime(t, 6*time.Second)
 	for i, tc := range []struct {
 		name, codec string
@@ -131,7 +132,7 @@ func TestPhoneIsHeardWhateverItSends(t *testing.T) {
 // What Janus gets keeps time with the clock, whatever a phone does: Janus's own recording has the time of each packet,
 // of its RTP and of the clock.
 func TestPhoneKeepsTime(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	base := filepath.Join(t.TempDir(), "caller")
 	media := toneOf(t, "PCMU", 440, 20)
 	media.Fate = pausesOften
@@ -195,7 +196,7 @@ func recordedSkew(t *testing.T, base string) (skew, length time.Duration) {
 // All that a G.711 phone gets are frames of 20 ms, from the first packet on; in a room with spatial audio, too, where it
 // hears the tone at its level.
 func TestPhoneGetsFramesOf20ms(t *testing.T) {
-	s := sipSwitch(t, janus.Conf(""), nil)
+	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	a := ask(t, janus)
 	spatial := true
 	for i, request := range []audiobridge.CreateRequest{{}, {SpatialAudio: &spatial}} {

@@ -16,7 +16,7 @@ import (
 // portsSwitch is a switch of its own, with 30 even ports for RTP on each address.
 func portsSwitch(t *testing.T) *lab.Switch {
 	t.Helper()
-	cfg := hostConfig(janus.Conf(""))
+	cfg := hostConfig(lab.ConfOf(janus, ""))
 	cfg.SIP, cfg.FirstPort, cfg.LastPort = true, 21000, 21059
 	s, err := lab.StartSwitch(t.TempDir(), cfg)
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func portsOfMinihost(t *testing.T, s *lab.Switch) {
 
 // Ports that run out end the call that has none, and say what to do; with rtp-port-range none of the switch's are taken.
 func TestPortsRunOut(t *testing.T) {
-	cfg := hostConfig(janus.Conf(""))
+	cfg := hostConfig(lab.ConfOf(janus, ""))
 	cfg.FirstPort, cfg.LastPort = 21100, 21105
 	s, err := lab.StartSwitch(t.TempDir(), cfg)
 	require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -49,7 +50,7 @@ type storm struct {
 
 // stormy is one Janus as it is, past the weather.
 type stormy struct {
-	process *lab.Janus
+	process *realjanus.Janus
 	admin   *admin.Client
 }
 
@@ -102,18 +103,18 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	st := &storm{t: t, weather: newWeather(t, seed), janus: map[string]*stormy{}, outcomes: map[string]int{}}
 	t.Cleanup(st.guards.Wait)
 	conf := `<configuration name="janus.conf"><settings/></configuration>`
-	add := func(name, url string, j *lab.Janus) {
+	add := func(name, url string, j *realjanus.Janus) {
 		st.janus[name] = &stormy{j, adminOf(t, j)}
 		conf = withServer(conf, serverXML(name, url, param("cmd-timeout", "2000")+param("ping-interval", "1")))
 	}
-	start := func(cfg lab.JanusConfig) *lab.Janus {
-		j, err := lab.StartJanus(t.TempDir(), cfg)
+	start := func(cfg realjanus.Config) *realjanus.Janus {
+		j, err := realjanus.Start(t.TempDir(), cfg)
 		require.NoError(t, err)
 		t.Cleanup(j.Kill)
 		st.guards.Go(func() { st.guard(j) })
 		return j
 	}
-	plain, claimable := start(lab.JanusConfig{}), start(lab.JanusConfig{ReclaimTimeout: 15})
+	plain, claimable := start(realjanus.Config{}), start(realjanus.Config{ReclaimTimeout: 15})
 	add("rest", st.weather.rest(t, plain.HTTP), plain)
 	add("ws", st.weather.ws(t, plain.WS), plain)
 	add("claim", st.weather.ws(t, claimable.WS), claimable)
@@ -131,7 +132,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 
 // guard starts a Janus again that has crashed, as whoever runs one does: 1.1.2
 // does so now and then when it is left in the middle of a join.
-func (st *storm) guard(j *lab.Janus) {
+func (st *storm) guard(j *realjanus.Janus) {
 	for {
 		select {
 		case <-st.t.Context().Done():
@@ -279,7 +280,7 @@ func (st *storm) handles(server string) (all []admin.Handle) {
 func (st *storm) settled() {
 	st.t.Helper()
 	var calls string
-	if err := lab.Until(2*patience, "", func() bool {
+	if err := realjanus.Until(2*patience, "", func() bool {
 		calls = api(st.t, st.s, "janus calls")
 		return len(regexp.MustCompile(`\|up\|`).FindAllString(calls, -1)) == strings.Count(calls, "\n")
 	}); err != nil {

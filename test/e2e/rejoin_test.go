@@ -13,17 +13,18 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // mortal is a Janus that a test may kill, and a switch on it.
-func mortal(t *testing.T) (*lab.Janus, *lab.Switch) {
+func mortal(t *testing.T) (*realjanus.Janus, *lab.Switch) {
 	t.Helper()
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{})
+	j, err := realjanus.Start(dir, realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(j.Kill)
-	s, err := startSwitch(filepath.Join(dir, "switch"), j.Conf(""))
+	s, err := startSwitch(filepath.Join(dir, "switch"), lab.ConfOf(j, ""))
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() {

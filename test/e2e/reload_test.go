@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/test/lab"
 )
 
 // rewrite replaces what stands in the switch's configuration.
@@ -27,9 +28,9 @@ func rewrite(t *testing.T, dir, before, after string) {
 // on; new calls find what is configured now.
 func TestReload(t *testing.T) {
 	dir := t.TempDir()
-	params := janus.Trust()
+	params := lab.Trust(janus)
 	first, second, third := serverXML("first", janus.URL, params), serverXML("second", janus.URL, params), serverXML("third", janus.URL, params)
-	s, err := startSwitch(dir, withServer(withServer(janus.Conf(""), first), second))
+	s, err := startSwitch(dir, withServer(withServer(lab.ConfOf(janus, ""), first), second))
 	require.NoError(t, err)
 	defer s.Stop()
 	require.Equal(t, "+OK\nadded|\nchanged|\nremoved|", api(t, s, "janus reload"), "nothing is new")

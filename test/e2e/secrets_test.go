@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -20,7 +21,7 @@ import (
 // what they are; no one is part of anything else.
 var secrets = map[string]string{
 	"API secret": "Seacow-api", "signing key": "Seacow-hmac", "stored token": "Seacow-stored", "admin key": "Seacow-key",
-	"Admin API's secret": lab.AdminSecret, "wrong Admin API secret": "Seacow-wrongadmin",
+	"Admin API's secret": realjanus.AdminSecret, "wrong Admin API secret": "Seacow-wrongadmin",
 	"TURN password": "Seacow-turn", "password in a URL": "Seacow-url", "password in a wrong URL": "Seacow-ftp", "password of the dsn": "Seacow-dsn",
 	"PIN": "Seacow-pin", "wrong PIN": "Seacow-nopin", "new PIN": "Seacow-pintwo", "room secret": "Seacow-room", "wrong room secret": "Seacow-noroom",
 	"user token": "Seacow-user", "token of the Admin API": "Seacow-ticket",
@@ -56,7 +57,7 @@ func ours(log string) string {
 func TestSecrets(t *testing.T) {
 	t.Parallel() // refused calls wait
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{
+	j, err := realjanus.Start(dir, realjanus.Config{
 		Secret: secrets["API secret"], TokenSecret: secrets["signing key"], AdminKey: secrets["admin key"],
 	})
 	require.NoError(t, err)
@@ -64,11 +65,11 @@ func TestSecrets(t *testing.T) {
 	withUser := func(address string) string {
 		return strings.Replace(address, "://", "://user:"+secrets["password in a URL"]+"@", 1)
 	}
-	access := param("secret", secrets["API secret"]) + param("hmac-secret", secrets["signing key"]) + j.Trust()
+	access := param("secret", secrets["API secret"]) + param("hmac-secret", secrets["signing key"]) + lab.Trust(j)
 	conf := lab.JanusConf(withUser(j.URL), access+param("auth-token", secrets["stored token"])+param("admin-key", secrets["admin key"])+
-		param("admin-url", withUser(j.Admin))+param("admin-secret", lab.AdminSecret)+param("raw-events", "true")+
+		param("admin-url", withUser(j.Admin))+param("admin-secret", realjanus.AdminSecret)+param("raw-events", "true")+
 		param("turn-server", "turn:127.0.0.1:9")+param("turn-username", "user")+param("turn-password", secrets["TURN password"]))
-	conf = withServer(conf, serverXML("stored", withUser(j.URL), j.Trust()+param("auth-token", secrets["stored token"])+
+	conf = withServer(conf, serverXML("stored", withUser(j.URL), lab.Trust(j)+param("auth-token", secrets["stored token"])+
 		param("admin-url", j.Admin)+param("admin-secret", secrets["wrong Admin API secret"])))
 	conf = withServer(conf, serverXML("dead", "http://user:"+secrets["password in a URL"]+"@127.0.0.1:1/janus",
 		param("admin-url", "http://user:"+secrets["password in a URL"]+"@127.0.0.1:1/admin")))
@@ -131,7 +132,7 @@ func (w *witness) all() string {
 	return text.String()
 }
 
-func (w *witness) run(j *lab.Janus) {
+func (w *witness) run(j *realjanus.Janus) {
 	t, s := w.t, w.s
 	w.api("janus debug true")
 	room := fmt.Sprintf("janus-room-pin=%s,janus-room-secret=%s,janus-user-token=%s", secrets["PIN"], secrets["room secret"], secrets["user token"])

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -33,10 +34,10 @@ func soakCalls(t *testing.T) int {
 func TestManyCallsLeaveNothing(t *testing.T) {
 	const burst = 20
 	calls := soakCalls(t)
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	defer j.Kill()
-	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), j.Conf(""))
+	s, err := startSwitch(filepath.Join(t.TempDir(), "switch"), lab.ConfOf(j, ""))
 	require.NoError(t, err)
 	defer s.Stop()
 	api(t, s, "fsctl loglevel notice")

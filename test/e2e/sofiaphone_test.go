@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/impair"
 	"mod_janus/test/lab"
 )
@@ -74,10 +75,10 @@ func connectedSIPSwitch(t *testing.T, conf string) *lab.Switch {
 
 // A phone gets RTP at its pace, whatever is the case: carriers hang up on one that gets none.
 func TestPhoneAlwaysGetsRTP(t *testing.T) {
-	j, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	j, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	defer func() { j.Stop(syscall.SIGKILL) }()
-	s := connectedSIPSwitch(t, j.Conf(""))
+	s := connectedSIPSwitch(t, lab.ConfOf(j, ""))
 	p := callFromPhone(t, s, "PCMU", 1234)
 	always := func(when string) {
 		t.Helper()

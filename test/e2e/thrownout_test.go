@@ -17,12 +17,13 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // farAway is the API of a Janus at the end of a way that takes so long, in each
 // direction. Media goes the short way.
-func farAway(t *testing.T, j *lab.Janus, way time.Duration) string {
+func farAway(t *testing.T, j *realjanus.Janus, way time.Duration) string {
 	t.Helper()
 	proxy := before(t, j.HTTP)
 	proxy.ModifyResponse = func(*http.Response) error { time.Sleep(way); return nil }

@@ -16,11 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
 // secured are the API's secured URLs.
-func secured(j *lab.Janus) map[string]string {
+func secured(j *realjanus.Janus) map[string]string {
 	return map[string]string{"https": j.HTTPS, "wss": j.WSS}
 }
 
@@ -40,8 +41,8 @@ func requireCall(t *testing.T, s *lab.Switch, server string, room uint64) {
 // Janus's certificate is verified: by the configured CA, or not at all where
 // the operator says so; never by accident.
 func TestTLS(t *testing.T) {
-	t.Parallel()                               // a refused call waits
-	stranger, err := lab.NewCerts(t.TempDir()) // an authority that has signed nothing here
+	t.Parallel()                                     // a refused call waits
+	stranger, err := realjanus.NewCerts(t.TempDir()) // an authority that has signed nothing here
 	require.NoError(t, err)
 	conf := lab.JanusConf(janus.HTTP, "")
 	for scheme, url := range secured(janus) {
@@ -106,7 +107,7 @@ func TestClientCertificate(t *testing.T) {
 	config := ofTheLab(t)
 	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
 	require.True(t, config.ClientCAs.AppendCertsFromPEM(ca))
-	stranger, err := lab.NewCerts(t.TempDir())
+	stranger, err := realjanus.NewCerts(t.TempDir())
 	require.NoError(t, err)
 	urls := fronts(t, config)
 	conf := lab.JanusConf(janus.HTTP, "")

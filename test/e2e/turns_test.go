@@ -17,7 +17,7 @@ import (
 // A switch runs under SCHED_FIFO, as FreeSWITCH does by itself: Go's threads do
 // under SCHED_RR, and those of the switch stay as they are.
 func TestGoTakesTurns(t *testing.T) {
-	cfg := hostConfig(janus.Conf(""))
+	cfg := hostConfig(lab.ConfOf(janus, ""))
 	if cfg.Host == lab.Minihost {
 		if os.Getuid() != 0 {
 			t.Skip("only root may run a switch in real time")

@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -137,10 +138,10 @@ func TestVariablesOutOfRange(t *testing.T) {
 // A room of a Janus whose AudioBridge wants its admin_key for *create*.
 func TestAdminKey(t *testing.T) {
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{AdminKey: "master-key"})
+	j, err := realjanus.Start(dir, realjanus.Config{AdminKey: "master-key"})
 	require.NoError(t, err)
 	defer j.Kill()
-	conf := withServer(j.Conf(`<param name="admin-key" value="master-key"/>`), serverXML("keyless", j.URL, j.Trust()))
+	conf := withServer(lab.ConfOf(j, `<param name="admin-key" value="master-key"/>`), serverXML("keyless", j.URL, lab.Trust(j)))
 	s, err := startSwitch(filepath.Join(dir, "switch"), conf)
 	require.NoError(t, err)
 	defer s.Stop()

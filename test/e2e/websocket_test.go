@@ -17,6 +17,7 @@ import (
 
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -99,7 +100,7 @@ func (c *cable) mend() {
 func TestAPICutOff(t *testing.T) {
 	t.Parallel() // it waits while Janus is away
 	dir := t.TempDir()
-	j, err := lab.StartJanus(dir, lab.JanusConfig{ReclaimTimeout: 60})
+	j, err := realjanus.Start(dir, realjanus.Config{ReclaimTimeout: 60})
 	require.NoError(t, err)
 	defer j.Kill()
 	for _, target := range []string{j.HTTP, j.WS} {

@@ -14,6 +14,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/realjanus"
 )
 
 // Admin API of a real Janus about a PeerConnection that carries media, over both
@@ -21,7 +22,7 @@ import (
 func TestAdminAPIAndMedia(t *testing.T) {
 	asNetnsDoes(t)
 	folder := t.TempDir()
-	janus, err := StartJanus(t.TempDir(), JanusConfig{})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	defer janus.Kill()
 	for name, url := range map[string]string{"http": janus.Admin, "ws": janus.AdminWS} {
@@ -29,28 +30,28 @@ func TestAdminAPIAndMedia(t *testing.T) {
 	}
 }
 
-func testAdminAPIAndMedia(t *testing.T, janus *Janus, url, folder string) {
+func testAdminAPIAndMedia(t *testing.T, janus *realjanus.Janus, url, folder string) {
 	ctx := t.Context()
-	client, err := admin.New(admin.Config{URL: url, Secret: AdminSecret})
+	client, err := admin.New(admin.Config{URL: url, Secret: realjanus.AdminSecret})
 	require.NoError(t, err)
 	defer client.Close()
 	browser, err := NewBrowser(ctx, janus.URL)
 	require.NoError(t, err)
 	defer browser.Close()
 	// the first seconds of a Janus: no candidates yet
-	require.NoError(t, until(startLimit, "the browser is in the room", func() bool {
+	require.NoError(t, realjanus.Until(realjanus.StartLimit, "the browser is in the room", func() bool {
 		err = browser.Join(ctx, audiobridge.JoinRequest{Room: janusclient.NumberID(1234)}, false)
 		return err == nil
 	}), "%v", err)
 	id := admin.Handle{Session: browser.Session().ID(), ID: browser.Handle.ID()}
 	var info *admin.HandleInfo
-	require.NoError(t, until(startLimit, "the PeerConnection is up", func() bool {
+	require.NoError(t, realjanus.Until(realjanus.StartLimit, "the PeerConnection is up", func() bool {
 		info, err = client.HandleInfo(ctx, id)
 		return err == nil && info.ICEState() == "ready" && info.DTLSState() == "connected"
 	}))
 	require.NoError(t, client.StartPCAP(ctx, id, admin.Capture{Folder: folder, Filename: name(t) + ".pcap"}))
 	require.NoError(t, browser.Talk(ctx, 10, 500*time.Millisecond))
-	require.NoError(t, until(startLimit, "packets both ways are counted", func() bool {
+	require.NoError(t, realjanus.Until(realjanus.StartLimit, "packets both ways are counted", func() bool {
 		info, err = client.HandleInfo(ctx, id)
 		audio, found := info.Audio()
 		return err == nil && found && audio.Stats.In.Packets >= 25 && audio.Stats.Out.Packets > 0
@@ -64,7 +65,7 @@ func testAdminAPIAndMedia(t *testing.T, janus *Janus, url, folder string) {
 	require.NoError(t, err)
 	require.Greater(t, bytes.Count(pcap, []byte{0x80, 0x00}), 20, "RTP with PCMU")
 	require.NoError(t, client.HangupWebRTC(ctx, id))
-	require.NoError(t, until(startLimit, "the PeerConnection is gone", func() bool {
+	require.NoError(t, realjanus.Until(realjanus.StartLimit, "the PeerConnection is gone", func() bool {
 		info, err = client.HandleInfo(ctx, id)
 		return err == nil && info.WebRTC == nil
 	}))

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/impair"
 )
 
@@ -167,7 +168,7 @@ const flowing = 20
 // 1, for at most 10 s: a call is answered before its media is up.
 func (n *BadNetwork) Flows(nth int) error {
 	var failed error
-	err := Until(10*time.Second, "media flows", func() bool {
+	err := realjanus.Until(10*time.Second, "media flows", func() bool {
 		var relays []*impair.Relay
 		if relays, failed = n.Relays(); failed != nil || len(relays) < nth {
 			return failed != nil

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/impair"
 )
 
@@ -78,7 +79,7 @@ func TestBadNetwork(t *testing.T) {
 	buffer := make([]byte, 100)
 	_, err = peer.Write([]byte("to Janus"))
 	require.NoError(t, err)
-	require.NoError(t, janus.SetReadDeadline(time.Now().Add(startLimit)))
+	require.NoError(t, janus.SetReadDeadline(time.Now().Add(realjanus.StartLimit)))
 	n, from, err := janus.ReadFromUDPAddrPort(buffer)
 	require.NoError(t, err)
 	require.Equal(t, "to Janus", string(buffer[:n]))
@@ -87,7 +88,7 @@ func TestBadNetwork(t *testing.T) {
 	require.NoError(t, relays[0].SetLinks(impair.Link{Down: true}, impair.Link{}))
 	_, err = peer.Write([]byte("lost"))
 	require.NoError(t, err)
-	require.NoError(t, until(startLimit, "the packet is lost", func() bool {
+	require.NoError(t, realjanus.Until(realjanus.StartLimit, "the packet is lost", func() bool {
 		to, _ := relays[0].Stats()
 		return to.Lost == 1
 	}))

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/realjanus"
 )
 
 // process is a switch that is a shell script.
@@ -18,7 +20,7 @@ func process(t *testing.T, script string) *Switch {
 	s := &Switch{Host: "sh", dir: t.TempDir(), cmd: exec.Command("sh", "-c", script), end: make(chan struct{})}
 	s.cmd.Dir = s.dir
 	defer allowCores()()
-	require.NoError(t, startProcess(s.cmd, s.end))
+	require.NoError(t, realjanus.StartProcess(s.cmd, s.end))
 	return s
 }
 

@@ -2,7 +2,11 @@
 
 package lab
 
-import "os"
+import (
+	"os"
+
+	"mod_janus/janusclient/realjanus"
+)
 
 // The addresses of a network that has IPv6 alone (documentation net, RFC 3849).
 const (
@@ -12,23 +16,23 @@ const (
 
 // NewIPv6 makes a namespace that has no IPv4 but loopback, and a link from here to it. This process must be in a namespace of
 // its own, as under scripts/netns. The link goes with the namespace.
-func NewIPv6() (*Namespace, error) {
+func NewIPv6() (*realjanus.Namespace, error) {
 	if os.Getenv("MOD_JANUS_ICE_IP") == "" {
-		return nil, errNoNamespace
+		return nil, realjanus.ErrNoNamespace
 	}
-	n, err := NewNamespace()
+	n, err := realjanus.NewNamespace()
 	if err != nil {
 		return nil, err
 	}
-	var here *Namespace
+	var here *realjanus.Namespace
 	// nodad: an address that is tentative cannot be bound yet
-	err = here.runAll(
-		"ip link add six-near type veth peer name six-far netns "+n.pid(),
+	err = here.RunAll(
+		"ip link add six-near type veth peer name six-far netns "+n.PID(),
 		"ip address add "+IPv6Here+"/64 dev six-near nodad",
 		"ip link set six-near up",
 	)
 	if err == nil {
-		err = n.runAll(
+		err = n.RunAll(
 			"ip address add "+IPv6Janus+"/64 dev six-far nodad",
 			"ip link set six-far up",
 		)

@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/janusclient/realjanus"
 )
 
 // asNetnsDoes skips a test that cannot make networks here.
 func asNetnsDoes(t *testing.T) {
 	t.Helper()
 	if os.Getenv("MOD_JANUS_ICE_IP") == "" || os.Getuid() != 0 {
-		t.Skip(errNoNamespace)
+		t.Skip(realjanus.ErrNoNamespace)
 	}
 }
 
@@ -26,7 +28,7 @@ func TestNAT(t *testing.T) {
 		n, err := NewNAT()
 		require.NoError(t, err)
 		defer n.Close()
-		turn, err := StartTurn(t.TempDir(), n.Outside, NATTurn)
+		turn, err := realjanus.StartTurn(t.TempDir(), n.Outside, NATTurn)
 		require.NoError(t, err)
 		defer turn.Stop()
 		require.Equal(t, NATOutside, mapped(t, turn))
@@ -42,7 +44,7 @@ func TestNAT(t *testing.T) {
 
 // mapped asks a STUN server (RFC 8489) for this process's address as the
 // server sees it; "" when it does not answer.
-func mapped(t *testing.T, server *Turn) string {
+func mapped(t *testing.T, server *realjanus.Turn) string {
 	t.Helper()
 	conn, err := net.Dial("udp", server.Address)
 	require.NoError(t, err)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
+
+	"mod_janus/janusclient/realjanus"
 )
 
 // Phone is a SIP phone without a registration: it calls and is called, holds
@@ -87,7 +89,7 @@ func (p *Phone) start() (err error) {
 		defer close(p.served)
 		_ = server.ServeUDP(p.socket) // until the socket is closed
 	}()
-	return until(startLimit, "the phone takes SIP", func() bool {
+	return realjanus.Until(realjanus.StartLimit, "the phone takes SIP", func() bool {
 		connection, err := p.ua.TransportLayer().GetConnection("udp", p.Address.String())
 		return err == nil && connection != nil
 	})

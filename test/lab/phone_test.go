@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"mod_janus/janusclient/realjanus"
 )
 
 // One phone calls another: each hears the other, what is lost is seen, a hold is silent, a key is told, a hangup reaches
@@ -47,7 +49,7 @@ func TestPhones(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, a.ID(), b.ID())
 
-	require.NoError(t, until(10*time.Second, "each has packets", func() bool { return len(a.All().Packets) > 60 && len(b.All().Packets) > 40 }))
+	require.NoError(t, realjanus.Until(10*time.Second, "each has packets", func() bool { return len(a.All().Packets) > 60 && len(b.All().Packets) > 40 }))
 	all := b.All()
 	require.Equal(t, map[int]int{240: len(all.Packets)}, all.Lengths())
 	require.Positive(t, all.Lost())
@@ -59,14 +61,14 @@ func TestPhones(t *testing.T) {
 	require.Less(t, at, 200*time.Millisecond)
 
 	require.NoError(t, a.Hold(ctx))
-	require.NoError(t, until(10*time.Second, "the one that is held sends nothing", func() bool {
+	require.NoError(t, realjanus.Until(10*time.Second, "the one that is held sends nothing", func() bool {
 		return len(a.Heard(time.Now().Add(-300*time.Millisecond), time.Now()).Packets) == 0
 	}))
 	require.NoError(t, a.Unhold(ctx))
 	back := time.Now()
-	require.NoError(t, until(10*time.Second, "it is back", func() bool { return len(a.Heard(back, time.Now()).Packets) > 10 }))
+	require.NoError(t, realjanus.Until(10*time.Second, "it is back", func() bool { return len(a.Heard(back, time.Now()).Packets) > 10 }))
 	a.Key('5', 100*time.Millisecond)
-	require.NoError(t, until(10*time.Second, "the key is told, its end three times", func() bool {
+	require.NoError(t, realjanus.Until(10*time.Second, "the key is told, its end three times", func() bool {
 		ends := 0
 		b.audio.mu.Lock()
 		defer b.audio.mu.Unlock()

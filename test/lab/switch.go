@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"mod_janus/janusclient/realjanus"
 )
 
 // The two hosts.
@@ -59,12 +61,12 @@ func JanusConf(url, params string) string {
 		`<param name="enabled" value="true"/><param name="rtp-ip" value="%s"/>%s</server></configuration>`, url, Address(), params)
 }
 
-// Conf is JanusConf for this Janus: for https and wss with the CA that has
+// ConfOf is JanusConf for one Janus: for https and wss with the CA that has
 // signed its certificate.
-func (j *Janus) Conf(params string) string { return JanusConf(j.URL, j.Trust()+params) }
+func ConfOf(j *realjanus.Janus, params string) string { return JanusConf(j.URL, Trust(j)+params) }
 
-// Trust is the param with which the module trusts this Janus, where it needs one.
-func (j *Janus) Trust() string {
+// Trust is the param with which the module trusts a Janus, where it needs one.
+func Trust(j *realjanus.Janus) string {
 	if strings.HasPrefix(j.URL, "https:") || strings.HasPrefix(j.URL, "wss:") {
 		return fmt.Sprintf(`<param name="tls-ca-file" value="%s"/>`, j.Certs.CA)
 	}
@@ -73,7 +75,7 @@ func (j *Janus) Trust() string {
 
 // StartSwitch starts a switch in dir and loads the module.
 func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
-	port, err := freePort()
+	port, err := realjanus.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +103,12 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = output, output, dir
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	restore := allowCores()
-	err = startProcess(s.cmd, s.end)
+	err = realjanus.StartProcess(s.cmd, s.end)
 	restore()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Host, err)
 	}
-	if err := until(startLimit, cfg.Host+" has an event socket", func() bool {
+	if err := realjanus.Until(realjanus.StartLimit, cfg.Host+" has an event socket", func() bool {
 		s.esl, err = dialESL(addr, password)
 		return err == nil
 	}); err != nil {
@@ -127,7 +129,7 @@ func createOutput(dir string) (*os.File, error) {
 
 // load waits until the switch takes commands, and loads the module.
 func (s *Switch) load() error {
-	return until(startLimit, "the module loads", func() bool {
+	return realjanus.Until(realjanus.StartLimit, "the module loads", func() bool {
 		out, err := s.API("load mod_janus")
 		return err == nil && (strings.Contains(out, "+OK\n") || strings.Contains(out, "already loaded"))
 	})
@@ -242,7 +244,7 @@ func (s *Switch) Shutdown() {
 	_, _ = s.API("fsctl shutdown")
 	_, _ = s.API("shutdown")
 	s.esl.close()
-	s.wait(startLimit)
+	s.wait(realjanus.StartLimit)
 }
 
 // Kill ends the switch as a crash does (SIGKILL), and waits for its end. Another
@@ -250,14 +252,14 @@ func (s *Switch) Shutdown() {
 func (s *Switch) Kill() {
 	s.asked.Store(true)
 	s.esl.close()
-	stopProcess(s.cmd, s.end, syscall.SIGKILL)
+	realjanus.StopProcess(s.cmd, s.end, syscall.SIGKILL)
 }
 
 func (s *Switch) wait(limit time.Duration) {
 	select {
 	case <-s.end:
 	case <-time.After(limit):
-		stopProcess(s.cmd, s.end, syscall.SIGTERM)
+		realjanus.StopProcess(s.cmd, s.end, syscall.SIGTERM)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/janustest"
-	"mod_janus/test/lab"
+	"mod_janus/janusclient/realjanus"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -125,10 +125,10 @@ func TestPlayFileToJanus(t *testing.T) {
 	if address == "" {
 		t.Skip("run this under scripts/netns")
 	}
-	janus, err := lab.StartJanus(t.TempDir(), lab.JanusConfig{})
+	janus, err := realjanus.Start(t.TempDir(), realjanus.Config{})
 	require.NoError(t, err)
 	t.Cleanup(janus.Kill)
-	watcher, err := admin.New(admin.Config{URL: janus.Admin, Secret: lab.AdminSecret})
+	watcher, err := admin.New(admin.Config{URL: janus.Admin, Secret: realjanus.AdminSecret})
 	require.NoError(t, err)
 	t.Cleanup(watcher.Close)
 	var settings webrtc.SettingEngine

@@ -17,6 +17,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
+	"mod_janus/janusclient/realjanus"
 	"mod_janus/test/lab"
 )
 
@@ -75,7 +76,7 @@ func (c *caller) heard() [][]byte {
 func TestPeerTalksAndListens(t *testing.T) {
 	s := newServer(t, Config{})
 	c := call(t, s, true)
-	require.NoError(t, lab.Until(patience, "frames come back", func() bool {
+	require.NoError(t, realjanus.Until(patience, "frames come back", func() bool {
 		streams := s.Streams()
 		return len(streams) == 1 && streams[0].Frames >= 25
 	}))
@@ -103,8 +104,8 @@ func TestPeerTalksAndListens(t *testing.T) {
 func TestPeerEchoes(t *testing.T) {
 	s := newServer(t, Config{Echo: func(int) bool { return true }})
 	c := call(t, s, false)
-	require.NoError(t, lab.Until(patience, "the peer is up", func() bool { return s.Up() == 1 }))
-	require.NoError(t, lab.Until(patience, "the echo is heard", func() bool {
+	require.NoError(t, realjanus.Until(patience, "the peer is up", func() bool { return s.Up() == 1 }))
+	require.NoError(t, realjanus.Until(patience, "the echo is heard", func() bool {
 		require.NoError(t, c.Send([]byte("is anybody there?")))
 		return len(c.heard()) > 5
 	}))
@@ -120,12 +121,12 @@ func TestPeerEchoes(t *testing.T) {
 func TestPeerEnds(t *testing.T) {
 	s := newServer(t, Config{})
 	first := call(t, s, false)
-	require.NoError(t, lab.Until(patience, "the first is up", func() bool { return s.Up() == 1 }))
+	require.NoError(t, realjanus.Until(patience, "the first is up", func() bool { return s.Up() == 1 }))
 	first.Close()
-	require.NoError(t, lab.Until(patience, "the first is gone", func() bool { return s.Up() == 0 }))
+	require.NoError(t, realjanus.Until(patience, "the first is gone", func() bool { return s.Up() == 0 }))
 	require.Empty(t, s.Streams())
 	second := call(t, s, true)
-	require.NoError(t, lab.Until(patience, "the second is heard", func() bool {
+	require.NoError(t, realjanus.Until(patience, "the second is heard", func() bool {
 		streams := s.Streams()
 		return len(streams) == 1 && streams[0].Talker == 1
 	}))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package lab
+package realjanus
 
 import (
 	"net"
@@ -17,7 +17,7 @@ func TestJanusFindsOtherPorts(t *testing.T) {
 	for api, name := range []string{"http", "https", "ws", "wss", "admin", "admin over ws"} {
 		t.Run(name, func(t *testing.T) {
 			tries := 0
-			j, err := StartJanus(t.TempDir(), JanusConfig{ports: func() ([6]int, error) {
+			j, err := Start(t.TempDir(), Config{ports: func() ([6]int, error) {
 				ports, err := freePorts()
 				if tries++; tries == 1 {
 					ports[api] = taken.Addr().(*net.TCPAddr).Port

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package lab
+package realjanus
 
 import (
 	"crypto/rand"
@@ -29,11 +29,11 @@ type Turn struct {
 // StartTurn starts one in dir, on an address of a namespace, and waits until
 // it takes connections. It ends with Stop, or with this process.
 func StartTurn(dir string, namespace *Namespace, address string) (*Turn, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
-	tlsPort, err := freePort()
+	tlsPort, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -61,11 +61,11 @@ func StartTurn(dir string, namespace *Namespace, address string) (*Turn, error) 
 	t.cmd = namespace.Command("turnserver", "-c", conf)
 	t.cmd.Stdout, t.cmd.Stderr, t.cmd.Dir = log, log, dir
 	t.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := startProcess(t.cmd, t.end); err != nil {
+	if err := StartProcess(t.cmd, t.end); err != nil {
 		return nil, fmt.Errorf("coturn: %w", err)
 	}
 	for _, listener := range []string{t.Address, t.TLSAddress} {
-		if err := until(startLimit, "coturn listens on "+listener, func() bool {
+		if err := Until(StartLimit, "coturn listens on "+listener, func() bool {
 			conn, err := net.DialTimeout("tcp", listener, time.Second)
 			if err != nil {
 				return false
@@ -87,4 +87,4 @@ func (t *Turn) Log() string {
 }
 
 // Stop ends the server.
-func (t *Turn) Stop() { stopProcess(t.cmd, t.end, syscall.SIGKILL) }
+func (t *Turn) Stop() { StopProcess(t.cmd, t.end, syscall.SIGKILL) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package lab
+package realjanus
 
 import (
 	"errors"
@@ -25,18 +25,18 @@ func NewNamespace() (*Namespace, error) {
 	// unshare and nsenter exec: holder is the process that sleeps
 	n := &Namespace{holder: exec.Command("unshare", "--net", "sleep", "infinity"), end: make(chan struct{})}
 	n.holder.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := startProcess(n.holder, n.end); err != nil {
+	if err := StartProcess(n.holder, n.end); err != nil {
 		return nil, fmt.Errorf("network namespace: %w", err)
 	}
 	ours, err := os.Readlink("/proc/self/ns/net")
 	if err == nil {
-		err = until(startLimit, "there is a network namespace", func() bool {
+		err = Until(StartLimit, "there is a network namespace", func() bool {
 			theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", n.holder.Process.Pid))
 			return err == nil && theirs != ours
 		})
 	}
 	if err == nil {
-		err = n.run("", "ip", "link", "set", "lo", "up")
+		err = n.Run("", "ip", "link", "set", "lo", "up")
 	}
 	if err != nil {
 		n.Close()
@@ -50,13 +50,13 @@ func (n *Namespace) Command(name string, args ...string) *exec.Cmd {
 	if n == nil {
 		return exec.Command(name, args...)
 	}
-	return exec.Command("nsenter", append([]string{"--target", n.pid(), "--net", "--", name}, args...)...)
+	return exec.Command("nsenter", append([]string{"--target", n.PID(), "--net", "--", name}, args...)...)
 }
 
-func (n *Namespace) pid() string { return strconv.Itoa(n.holder.Process.Pid) }
+func (n *Namespace) PID() string { return strconv.Itoa(n.holder.Process.Pid) }
 
 // run runs a command in the namespace to its end.
-func (n *Namespace) run(input, name string, args ...string) error {
+func (n *Namespace) Run(input, name string, args ...string) error {
 	cmd := n.Command(name, args...)
 	cmd.Stdin = strings.NewReader(input)
 	if output, err := cmd.CombinedOutput(); err != nil {
@@ -66,10 +66,10 @@ func (n *Namespace) run(input, name string, args ...string) error {
 }
 
 // runAll runs commands, in which no argument has a space, one after the other.
-func (n *Namespace) runAll(commands ...string) error {
+func (n *Namespace) RunAll(commands ...string) error {
 	for _, command := range commands {
 		words := strings.Fields(command)
-		if err := n.run("", words[0], words[1:]...); err != nil {
+		if err := n.Run("", words[0], words[1:]...); err != nil {
 			return err
 		}
 	}
@@ -78,7 +78,7 @@ func (n *Namespace) runAll(commands ...string) error {
 
 // Close ends what holds the namespace. It goes when the last process in it has
 // ended.
-func (n *Namespace) Close() { stopProcess(n.holder, n.end, syscall.SIGKILL) }
+func (n *Namespace) Close() { StopProcess(n.holder, n.end, syscall.SIGKILL) }
 
 // errNoNamespace keeps a lab from changing the machine's own network.
-var errNoNamespace = errors.New("this process is not in a network namespace of its own: run it under scripts/netns, as root")
+var ErrNoNamespace = errors.New("this process is not in a network namespace of its own: run it under scripts/netns, as root")

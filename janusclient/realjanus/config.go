@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package lab
+package realjanus
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// JanusConfig is what differs from one Janus to the next.
-type JanusConfig struct {
+// Config is what differs from one Janus to the next.
+type Config struct {
 	StringIDs      bool   // string_ids = true in AudioBridge
 	AdminKey       string // admin_key of AudioBridge
 	Rooms          string // further rooms of AudioBridge, as its jcfg has them
@@ -36,7 +36,7 @@ type JanusConfig struct {
 }
 
 // configure writes the configuration.
-func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
+func (j *Janus) configure(ports [6]int, cfg Config) error {
 	plugins, err := j.pkg.folder("plugins")
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (j *Janus) configure(ports [6]int, cfg JanusConfig) error {
 }
 
 // dtls is the certificate that DTLS is done with.
-func dtls(cfg JanusConfig) (text string) {
+func dtls(cfg Config) (text string) {
 	if cfg.Cert != "" {
 		text += fmt.Sprintf("certificates: { cert_pem = %q cert_key = %q }\n", cfg.Cert, cfg.Key)
 	}
@@ -89,7 +89,7 @@ func dtls(cfg JanusConfig) (text string) {
 }
 
 // access is what Janus demands of its clients, and how long it keeps them.
-func access(cfg JanusConfig) string {
+func access(cfg Config) string {
 	text := fmt.Sprintf("admin_secret = %q ", AdminSecret)
 	if cfg.Secret != "" {
 		text += fmt.Sprintf("api_secret = %q ", cfg.Secret)
@@ -110,7 +110,7 @@ func access(cfg JanusConfig) string {
 }
 
 // audioBridge is Debian's configuration of AudioBridge, changed.
-func (j *Janus) audioBridge(cfg JanusConfig) (string, error) {
+func (j *Janus) audioBridge(cfg Config) (string, error) {
 	stock, err := j.pkg.configuration("janus.plugin.audiobridge.jcfg")
 	if err != nil {
 		return "", err

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package lab
+package realjanus
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 
 // startProcess starts a command from a thread that lives as long as it: with
 // Pdeathsig, the end of the thread would be the end of the process.
-func startProcess(cmd *exec.Cmd, end chan struct{}) error {
+func StartProcess(cmd *exec.Cmd, end chan struct{}) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -26,21 +26,21 @@ func startProcess(cmd *exec.Cmd, end chan struct{}) error {
 	return <-started
 }
 
-func stopProcess(cmd *exec.Cmd, end chan struct{}, signal syscall.Signal) {
+func StopProcess(cmd *exec.Cmd, end chan struct{}, signal syscall.Signal) {
 	if cmd == nil || cmd.Process == nil {
 		return
 	}
 	_ = cmd.Process.Signal(signal)
 	select {
 	case <-end:
-	case <-time.After(startLimit):
+	case <-time.After(StartLimit):
 		_ = cmd.Process.Kill()
 		<-end
 	}
 }
 
-// until polls a condition that nothing announces, for at most limit.
-func until(limit time.Duration, what string, met func() bool) error {
+// Until polls a condition that nothing announces, for at most limit.
+func Until(limit time.Duration, what string, met func() bool) error {
 	deadline := time.Now().Add(limit)
 	for pause := 2 * time.Millisecond; !met(); pause = min(2*pause, 100*time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -50,6 +50,3 @@ func until(limit time.Duration, what string, met func() bool) error {
 	}
 	return nil
 }
-
-// Until is until for those who use a lab.
-func Until(limit time.Duration, what string, met func() bool) error { return until(limit, what, met) }

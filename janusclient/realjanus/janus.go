@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package lab
+package realjanus
 
 import (
 	"cmp"
@@ -55,11 +55,11 @@ func init() {
 }
 
 // startLimit is how long a part may take to start.
-const startLimit = 20 * time.Second
+const StartLimit = 20 * time.Second
 
-// StartJanus starts one in dir and waits until it answers. A port that somebody
+// Start starts one in dir and waits until it answers. A port that somebody
 // else has taken before Janus listens on it is a reason to try others.
-func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
+func Start(dir string, cfg Config) (*Janus, error) {
 	for try := 1; ; try++ {
 		j, err := newJanus(dir, cfg)
 		if err != nil {
@@ -77,7 +77,7 @@ func StartJanus(dir string, cfg JanusConfig) (*Janus, error) {
 }
 
 // newJanus chooses its ports and writes its configuration.
-func newJanus(dir string, cfg JanusConfig) (*Janus, error) {
+func newJanus(dir string, cfg Config) (*Janus, error) {
 	choose := freePorts
 	if cfg.ports != nil {
 		choose = cfg.ports
@@ -131,7 +131,7 @@ func freePorts() (ports [6]int, err error) {
 }
 
 // freePort finds one.
-func freePort() (int, error) {
+func FreePort() (int, error) {
 	ports, err := freePorts()
 	return ports[0], err
 }
@@ -170,10 +170,10 @@ func (j *Janus) Start() error {
 	j.cmd.Stdout, j.cmd.Stderr = log, log
 	j.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	j.end = make(chan struct{})
-	if err := startProcess(j.cmd, j.end); err != nil {
+	if err := StartProcess(j.cmd, j.end); err != nil {
 		return fmt.Errorf("janus: %w", err)
 	}
-	return until(startLimit, "Janus answers", func() bool {
+	return Until(StartLimit, "Janus answers", func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, j.HTTP+"/info", nil)
@@ -213,5 +213,5 @@ func (j *Janus) Kill() { j.Stop(syscall.SIGKILL) }
 
 // Stop ends the process with a signal, SIGKILL say, and waits for its end.
 func (j *Janus) Stop(signal syscall.Signal) {
-	stopProcess(j.cmd, j.end, signal)
+	StopProcess(j.cmd, j.end, signal)
 }
