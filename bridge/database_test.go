@@ -14,8 +14,8 @@ import (
 )
 
 // readServers asks the database and reads what it answers.
-func readServers(db database, host *fakeHost) ([]ServerConfig, []problem, error) {
-	rows, err := host.Query(db.DSN, "")
+func readServers(db database, fake *fakeHost) ([]ServerConfig, []problem, error) {
+	rows, err := fake.Query(db.DSN, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -26,22 +26,22 @@ func readServers(db database, host *fakeHost) ([]ServerConfig, []problem, error)
 // database that answers with what *rows says, or with *err.
 func withDatabase(t *testing.T, servers string, rows *Rows, err *error) (*Engine, *fakeHost) {
 	t.Helper()
-	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="pgsql://host=db password=hush"/>` +
+	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="pgsql://fake=db password=hush"/>` +
 		`<param name="db-table" value="conf.janus"/></settings>` + servers + `</configuration>`)
-	host.query = func(dsn, sql string) (Rows, error) {
-		require.Equal(t, "pgsql://host=db password=hush", dsn)
+	fake.query = func(dsn, sql string) (Rows, error) {
+		require.Equal(t, "pgsql://fake=db password=hush", dsn)
 		require.Equal(t, "SELECT * FROM conf.janus", sql)
-		host.mu.Lock()
-		defer host.mu.Unlock()
+		fake.mu.Lock()
+		defer fake.mu.Unlock()
 		return *rows, *err
 	}
-	engine, started := Start(host)
+	engine, started := Start(fake)
 	require.NoError(t, started)
 	t.Cleanup(func() {
 		require.Zero(t, engine.Stop(patience))
-		require.False(t, host.logged("hush"), "%s", host.log)
+		require.False(t, fake.logged("hush"), "%s", fake.log)
 	})
-	return engine, host
+	return engine, fake
 }
 
 const ofXML = `<server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/></server>`
@@ -59,7 +59,7 @@ func TestServersFromDatabase(t *testing.T) {
 		janusRow("4", "no", ""), janusRow("5", "ftp", "ftp://u:hush@127.0.0.1/"),
 	}}
 	var none error
-	engine, host := withDatabase(t, ofXML, &rows, &none)
+	engine, fake := withDatabase(t, ofXML, &rows, &none)
 	require.Regexp(t, `\ndemo\|false\|.*\nnine\|true\|.*\nten\|true\|`, engine.Command("list"))
 	require.Contains(t, engine.Command("server demo"), "127.0.0.1")
 	require.Contains(t, engine.Command("server nine"), "url|ws://127.0.0.1:1/")
@@ -68,15 +68,15 @@ func TestServersFromDatabase(t *testing.T) {
 		{"3 ", "row number 2 has no janus_id"}, {"3 ", `server "nine" is configured twice`},
 		{"3 ", `server "no" is ignored`}, {"4 ", `server "ftp": param url: its scheme is "ftp"`},
 	} {
-		require.True(t, host.logged(words...), "%q in %s", words, strings.Join(host.log, "\n"))
+		require.True(t, fake.logged(words...), "%q in %s", words, strings.Join(fake.log, "\n"))
 	}
 }
 
 // Every param is a column, with a hyphen or an underscore, and NULL its default.
 func TestColumnsOfDatabase(t *testing.T) {
 	db := database{DSN: "x", Table: defaultTable}
-	host := newFakeHost("")
-	host.query = func(string, string) (Rows, error) {
+	fake := newFakeHost("")
+	fake.query = func(string, string) (Rows, error) {
 		return Rows{
 			Columns: []string{"JANUS_ID", "janus_url", "codec-string", "cmd_timeout", "enabled", "apply_candidate_acl", "secret", "colour", "ping_interval"},
 			Values: [][]string{
@@ -85,7 +85,7 @@ func TestColumnsOfDatabase(t *testing.T) {
 			},
 		}, nil
 	}
-	servers, problems, err := readServers(db, host)
+	servers, problems, err := readServers(db, fake)
 	require.NoError(t, err)
 	require.Equal(t, []problem{
 		warning(`column "colour" is no param of a server and is ignored`),
@@ -98,10 +98,10 @@ func TestColumnsOfDatabase(t *testing.T) {
 	other.URL = "ws://127.0.0.1:1/"
 	require.Equal(t, []ServerConfig{want, other}, servers)
 
-	host.query = func(string, string) (Rows, error) {
+	fake.query = func(string, string) (Rows, error) {
 		return Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
 	}
-	_, _, err = readServers(db, host)
+	_, _, err = readServers(db, fake)
 	require.EqualError(t, err, "want columns janus_id and janus_url, there are id, name")
 }
 
@@ -109,22 +109,22 @@ func TestColumnsOfDatabase(t *testing.T) {
 // tries again. When it is down at a reload its servers stay, calls and all.
 func TestDatabaseDown(t *testing.T) {
 	rows, err := Rows{}, errors.New("connection refused")
-	engine, host := withDatabase(t, ofXML, &rows, &err)
+	engine, fake := withDatabase(t, ofXML, &rows, &err)
 	fail := func(now error, found ...[]string) {
-		host.mu.Lock()
-		defer host.mu.Unlock()
+		fake.mu.Lock()
+		defer fake.mu.Unlock()
 		err, rows = now, Rows{Columns: openSIPSColumns, Values: found}
 	}
 	require.Equal(t, []string{"demo"}, engine.Servers())
-	require.True(t, host.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; the 0 servers`))
+	require.True(t, fake.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; the 0 servers`))
 
 	fail(nil, janusRow("1", "a", "ws://127.0.0.1:1/"), janusRow("2", "b", "ws://127.0.0.1:1/"))
 	require.Equal(t, "+OK\nadded|a,b\nchanged|\nremoved|\n", engine.Command("reload"))
 
 	fail(errors.New("connection reset"))
-	host.mu.Lock()
-	host.config = strings.Replace(host.config, `name="demo"`, `name="other"`, 1)
-	host.mu.Unlock()
+	fake.mu.Lock()
+	fake.config = strings.Replace(fake.config, `name="demo"`, `name="other"`, 1)
+	fake.mu.Unlock()
 	const down = `-ERR table conf.janus of the database "pgsql://..." cannot be read: connection reset; its servers stay as they were, janus.conf is applied` + "\n"
 	require.Equal(t, down+"added|other\nchanged|\nremoved|demo\n", engine.Command("reload"))
 	require.Equal(t, []string{"a", "b", "other"}, engine.Servers())
@@ -139,16 +139,16 @@ func TestDatabaseDown(t *testing.T) {
 // A database that does not answer keeps neither the module from loading nor
 // its servers from coming later.
 func TestDatabaseSlow(t *testing.T) {
-	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	answer := make(chan struct{})
-	host.query = func(_, sql string) (Rows, error) {
+	fake.query = func(_, sql string) (Rows, error) {
 		require.Equal(t, "SELECT * FROM janus", sql)
 		<-answer
 		return Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "late", "ws://127.0.0.1:1/")}}, nil
 	}
-	engine, err := Start(host)
+	engine, err := Start(fake)
 	require.NoError(t, err)
-	require.True(t, host.logged("4 ", `table janus of the database "janus" does not answer yet`))
+	require.True(t, fake.logged("4 ", `table janus of the database "janus" does not answer yet`))
 	require.Equal(t, []string{"demo"}, engine.Servers())
 	close(answer)
 	require.Eventually(t, func() bool { return len(engine.Servers()) == 2 }, patience, time.Millisecond)
@@ -158,16 +158,16 @@ func TestDatabaseSlow(t *testing.T) {
 // A database that hangs holds up neither a reload, for longer than its limit, nor
 // an unload; its servers stay, and are asked for again when it has come to.
 func TestDatabaseHangs(t *testing.T) {
-	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	hang := make(chan struct{})
 	var asked atomic.Int32
-	host.query = func(string, string) (Rows, error) {
+	fake.query = func(string, string) (Rows, error) {
 		if asked.Add(1) == 2 {
 			<-hang
 		}
 		return Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", fmt.Sprintf("db%d", asked.Load()), "ws://127.0.0.1:1/")}}, nil
 	}
-	engine, err := Start(host)
+	engine, err := Start(fake)
 	require.NoError(t, err)
 	require.Equal(t, []string{"db1", "demo"}, engine.Servers())
 	engine.databaseLimit = 50 * time.Millisecond
@@ -193,13 +193,13 @@ func TestDatabaseHangs(t *testing.T) {
 
 // One that hangs at load is taken in when it answers, unless a reload was first.
 func TestDatabaseHangsAtLoad(t *testing.T) {
-	host := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	hang := make(chan struct{})
-	host.query = func(string, string) (Rows, error) {
+	fake.query = func(string, string) (Rows, error) {
 		<-hang
 		return Rows{}, errors.New("gone away")
 	}
-	engine, err := Start(host)
+	engine, err := Start(fake)
 	require.NoError(t, err)
 	engine.databaseLimit = 50 * time.Millisecond
 	require.Contains(t, engine.Command("reload"), "it has not answered for")

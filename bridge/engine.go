@@ -58,15 +58,15 @@ type Engine struct {
 // Start reads the configuration and connects the enabled servers in the
 // background. A configuration that is missing or wrong is logged and does not
 // keep the engine from starting; the error is for what does: no certificate.
-func Start(host Host) (*Engine, error) {
-	log := newLogger(host)
+func Start(to Host) (*Engine, error) {
+	log := newLogger(to)
 	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media")})
 	if err != nil {
 		return nil, fmt.Errorf("cannot set up media: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
-		host: host, log: log, media: mediaEngine, started: time.Now(),
+		host: to, log: log, media: mediaEngine, started: time.Now(),
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: databaseLimit,
 	}
 	close(e.idle)
