@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"mod_janus/bridge/host"
 )
 
 // setAddressRule stores a value of rtp-ip or ext-rtp-ip that check accepts.
@@ -75,7 +77,7 @@ func addRTPIP(s *ServerConfig, v string) error {
 
 // localAddresses resolves all values of rtp-ip, one address of a family each.
 // What one of them lacks, or has twice, is told; the error is for none at all.
-func localAddresses(host Host, rules []string) (addrs []netip.Addr, warnings []string, err error) {
+func localAddresses(host host.Host, rules []string) (addrs []netip.Addr, warnings []string, err error) {
 	if len(rules) == 0 {
 		rules = []string{"auto"}
 	}
@@ -103,7 +105,7 @@ func localAddresses(host Host, rules []string) (addrs []netip.Addr, warnings []s
 
 // localAddress resolves a value of rtp-ip, at each call: interfaces and the switch's
 // idea of its own address may change. The warning is for a value that was replaced.
-func localAddress(host Host, rtpIP string) (addr netip.Addr, warn string, err error) {
+func localAddress(host host.Host, rtpIP string) (addr netip.Addr, warn string, err error) {
 	if name, ok := strings.CutPrefix(rtpIP, "interface:"); ok {
 		addr, err = interfaceAddress(name)
 		return addr, "", err
@@ -120,7 +122,7 @@ func localAddress(host Host, rtpIP string) (addr netip.Addr, warn string, err er
 
 // guessAddress is what mod_sofia calls "auto": the switch's own guess, or the
 // first address of this machine that is not loopback.
-func guessAddress(host Host, v6 bool) (netip.Addr, error) {
+func guessAddress(host host.Host, v6 bool) (netip.Addr, error) {
 	global := "local_ip_v4"
 	if v6 {
 		global = "local_ip_v6"

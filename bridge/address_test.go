@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 func TestTwoLocalAddresses(t *testing.T) {
@@ -67,7 +69,7 @@ func TestCandidatesOfBothFamilies(t *testing.T) {
 	offer := l.offers()[0]
 	require.Regexp(t, `a=candidate:.* udp \d+ 127\.0\.0\.1 \d+ typ host`, offer)
 	require.Regexp(t, `a=candidate:.* udp \d+ ::1 \d+ typ host`, offer)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -81,6 +83,6 @@ func TestIPv6Alone(t *testing.T) {
 	l.up(uuid)
 	l.host.wait(t, "media is up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
 	require.NotContains(t, l.offers()[0], "127.0.0.1 ")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
@@ -86,7 +87,7 @@ func TestAdminSessionsAndHandles(t *testing.T) {
 	require.Len(t, rows, 1)
 	require.Equal(t, uuid, rows[0]["uuid"])
 	require.Equal(t, "-ERR No such session 77\n", l.engine.Command("admin demo handles 77"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 func TestAdminInfo(t *testing.T) {
@@ -126,7 +127,7 @@ func TestAdminInfo(t *testing.T) {
 	call = lines(t, l.engine.Command("calls "+uuid))
 	require.Equal(t, "up", call["state"])
 	require.NotEmpty(t, call["janus.error"])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 func TestAdminPCAP(t *testing.T) {
@@ -139,7 +140,7 @@ func TestAdminPCAP(t *testing.T) {
 	require.JSONEq(t, `{"result":"ok","file":"/tmp/leg.pcap"}`, l.engine.Command("admin demo pcap "+uuid+" stop as json"))
 	require.Regexp(t, `^\+OK janus-\d+\.pcap\n$`, l.engine.Command("admin demo pcap "+uuid+" start"))
 	require.Regexp(t, `^\+OK janus-\d+\.pcap\n$`, l.engine.Command("admin demo pcap "+uuid+" stop"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 func TestAdminSettings(t *testing.T) {
@@ -221,7 +222,7 @@ func TestAdminWithoutURL(t *testing.T) {
 	call := lines(t, l.engine.Command("calls "+uuid))
 	require.NotContains(t, call, "janus.error")
 	require.NotEqual(t, "0", call["handle"])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 // A leg of another server, whose Janus would not know it.
@@ -235,5 +236,5 @@ func TestAdminLegOfAnotherServer(t *testing.T) {
 	l.host.mu.Unlock()
 	require.Contains(t, l.engine.Command("reload"), "added|other")
 	require.Equal(t, fmt.Sprintf("-ERR the leg %q is on server \"demo\"\n", uuid), l.engine.Command("admin other info "+uuid))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }

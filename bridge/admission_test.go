@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
 )
@@ -41,7 +42,7 @@ func TestRealmOfSignedTokens(t *testing.T) {
 			c, uuid := l.call("demo/x@"+room, existing)
 			l.up(uuid)
 			require.Len(t, l.realms()[before:], tries, "%s, room %s", realm, room)
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			l.eventually("it has left", func() bool { return l.janus.Participants(room) == 0 })
 		}
 		l.janus.SignRoom("88")
@@ -54,7 +55,7 @@ func TestRealmOfSignedTokens(t *testing.T) {
 		c, uuid := l.call("demo/x@1234", existing)
 		l.up(uuid)
 		require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 88"))
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 }
 
@@ -64,7 +65,7 @@ func TestRealmAndWrongPIN(t *testing.T) {
 	l.janus.CreateRoom("55", "", "1111")
 	c, uuid := l.call("demo/x@55", with(existing, "janus-room-pin", "2"))
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseCallRejected, cause)
+	require.Equal(t, host.CauseCallRejected, cause)
 	require.Contains(t, reason, "wrong pin")
 	require.Len(t, l.realms(), 1)
 	l.end(c, cause)

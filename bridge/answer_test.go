@@ -7,25 +7,27 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 // An unusual answer of Janus brings media where it can, and otherwise ends the call with words that name what is wrong.
 func TestUnusualAnswersInACall(t *testing.T) {
 	const direction = "a=recvonly" // the peers of the lab only receive
 	for name, tt := range map[string]struct {
-		edit  []string // pairs of old and new
-		more  string   // at the end
-		cause Cause    // CauseNone: media comes up
+		edit  []string   // pairs of old and new
+		more  string     // at the end
+		cause host.Cause // CauseNone: media comes up
 		words string
 	}{
-		"port 0":         {edit: []string{"m=audio 9", "m=audio 0"}, cause: CauseIncompatibleDestination, words: "port 0"},
-		"no audio":       {edit: []string{"m=audio", "m=video"}, cause: CauseIncompatibleDestination, words: "no audio section"},
-		"no SDP":         {edit: []string{"v=0", "hello"}, cause: CauseIncompatibleDestination, words: "not valid SDP"},
-		"inactive":       {edit: []string{direction, "a=inactive"}, cause: CauseIncompatibleDestination, words: "a=inactive"},
-		"actpass":        {edit: []string{"a=setup:active", "a=setup:actpass"}, cause: CauseIncompatibleDestination, words: `"actpass"`},
-		"holdconn":       {edit: []string{"a=setup:active", "a=setup:holdconn"}, cause: CauseIncompatibleDestination, words: `"holdconn"`},
-		"other codec":    {edit: []string{"opus/48000", "speex/16000"}, cause: CauseIncompatibleDestination, words: "no codec in common"},
-		"no fingerprint": {edit: []string{"a=fingerprint", "a=x-fingerprint"}, cause: CauseMediaTimeout, words: "fingerprint"},
+		"port 0":         {edit: []string{"m=audio 9", "m=audio 0"}, cause: host.CauseIncompatibleDestination, words: "port 0"},
+		"no audio":       {edit: []string{"m=audio", "m=video"}, cause: host.CauseIncompatibleDestination, words: "no audio section"},
+		"no SDP":         {edit: []string{"v=0", "hello"}, cause: host.CauseIncompatibleDestination, words: "not valid SDP"},
+		"inactive":       {edit: []string{direction, "a=inactive"}, cause: host.CauseIncompatibleDestination, words: "a=inactive"},
+		"actpass":        {edit: []string{"a=setup:active", "a=setup:actpass"}, cause: host.CauseIncompatibleDestination, words: `"actpass"`},
+		"holdconn":       {edit: []string{"a=setup:active", "a=setup:holdconn"}, cause: host.CauseIncompatibleDestination, words: `"holdconn"`},
+		"other codec":    {edit: []string{"opus/48000", "speex/16000"}, cause: host.CauseIncompatibleDestination, words: "no codec in common"},
+		"no fingerprint": {edit: []string{"a=fingerprint", "a=x-fingerprint"}, cause: host.CauseMediaTimeout, words: "fingerprint"},
 		"LF only":        {edit: []string{"\r\n", "\n"}},
 		"IPv6":           {edit: []string{"c=IN IP4 0.0.0.0", "c=IN IP6 ::"}},
 		"no rtcp-mux":    {edit: []string{"a=rtcp-mux\r\n", ""}},
@@ -46,8 +48,8 @@ func TestUnusualAnswersInACall(t *testing.T) {
 				return edited + tt.more, err
 			}
 			c, uuid := l.call("demo/x@1234", existing)
-			cause := CauseNormalClearing
-			if tt.cause == CauseNone {
+			cause := host.CauseNormalClearing
+			if tt.cause == host.CauseNone {
 				l.up(uuid)
 				l.mediaUp()
 			} else {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -146,8 +147,8 @@ func (c *Call) localOver() {
 	if c.local == nil {
 		return
 	}
-	if err := c.engine.host.RecordStop(c.id4log(), c.local.Path()); err != nil && !errors.Is(err, ErrGone) {
-		c.logf(LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
+	if err := c.engine.host.RecordStop(c.id4log(), c.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
+		c.logf(host.LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
 	}
 	c.engine.finish(c.local, archive.Wait{Patience: archivePatience})
 	c.local = nil
@@ -159,7 +160,7 @@ func (c *Call) archiveHere() {
 	if c.vars.archive != archiveLocal || !c.gate.done || !c.gate.marked || c.local != nil {
 		return
 	}
-	if _, err := c.recordHere(true); err != nil && !errors.Is(err, ErrGone) {
-		c.logf(LevelError, "Archive: the call is not recorded: %s", controlReason(err))
+	if _, err := c.recordHere(true); err != nil && !errors.Is(err, host.ErrGone) {
+		c.logf(host.LevelError, "Archive: the call is not recorded: %s", controlReason(err))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -192,7 +193,7 @@ func (r *roomArchive) check(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		s.engine.logf(LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, controlReason(err))
+		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, controlReason(err))
 	}
 }
 
@@ -211,7 +212,7 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, d *desk) (reply, error) {
 		}
 		if _, err := d.admin.EnableRecording(ctx, audiobridge.RecordingRequest{Room: id, Secret: r.secret}); err != nil {
 			if audiobridge.IsRejected(err) {
-				r.ref.server.engine.logf(LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
+				r.ref.server.engine.logf(host.LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
 					"janus room %s %s record stop secret=<secret>", d.server.name, r.key, d.server.name, r.key)
 			}
 			return err
@@ -356,7 +357,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	defer cancel()
 	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.roomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {
-		c.logf(LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
+		c.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
 		c.engine.dropArchive(recording)
 		return
 	}

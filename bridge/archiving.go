@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 )
 
 const (
@@ -52,7 +53,7 @@ func parseArchive(params []xmlParam) (*archive.Config, []problem) {
 	for name, pattern := range map[string]*archive.Pattern{"recording-pattern": &cfg.Recordings, "job-pattern": &cfg.Jobs} {
 		parsed, err := archive.ParsePattern(patterns[name])
 		if err != nil {
-			problems = append(problems, problem{LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
+			problems = append(problems, problem{host.LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
 			usable = false
 		}
 		*pattern = parsed
@@ -81,7 +82,7 @@ func (e *Engine) setArchive(cfg *archive.Config) {
 	if err != nil {
 		e.archive.Store(nil)
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			e.logf(LevelError, "janus.conf: archive: %s; nothing is archived", line)
+			e.logf(host.LevelError, "janus.conf: archive: %s; nothing is archived", line)
 		}
 		return
 	}
@@ -91,10 +92,10 @@ func (e *Engine) setArchive(cfg *archive.Config) {
 	e.archive.Store(a)
 	found, wrong := a.Recover()
 	for _, err := range wrong {
-		e.logf(LevelError, "Archive: %s", err)
+		e.logf(host.LevelError, "Archive: %s", err)
 	}
 	for _, r := range found {
-		e.logf(LevelNotice, "Archive: %s was being recorded when the switch ended", r.Job().Data.Audio)
+		e.logf(host.LevelNotice, "Archive: %s was being recorded when the switch ended", r.Job().Data.Audio)
 		e.endRecovered(r)
 	}
 }
@@ -139,7 +140,7 @@ func (e *Engine) beginArchive(uuid string, subject archive.Subject) *archive.Rec
 	}
 	r, err := a.Begin(subject)
 	if err != nil {
-		e.host.Log(uuid, LevelError, fmt.Sprintf("Archive: a recording of room %s gets no job: %s", subject.Room, err))
+		e.host.Log(uuid, host.LevelError, fmt.Sprintf("Archive: a recording of room %s gets no job: %s", subject.Room, err))
 		return nil
 	}
 	return r
@@ -151,7 +152,7 @@ func (e *Engine) dropArchive(r *archive.Recording) {
 		return
 	}
 	if err := r.Drop(); err != nil {
-		e.logf(LevelWarning, "Archive: %s", err)
+		e.logf(host.LevelWarning, "Archive: %s", err)
 	}
 }
 
@@ -178,19 +179,19 @@ func (e *Engine) finishNow(r *archive.Recording, wait archive.Wait) {
 	var incomplete *archive.IncompleteError
 	switch {
 	case err == nil:
-		e.host.Log(leg, LevelInfo, fmt.Sprintf("Archive: %s is whole, its job is %s", audio, job))
+		e.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is whole, its job is %s", audio, job))
 		e.tellArchive(r, "finished", job, "")
 	case errors.As(err, &incomplete):
-		e.host.Log(leg, LevelWarning, fmt.Sprintf("Archive: no job: %s", oneLine(err.Error())))
+		e.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s", oneLine(err.Error())))
 		e.tellArchive(r, "incomplete", "", oneLine(incomplete.Reason.Error()))
 	case errors.Is(err, archive.ErrMissing):
-		e.host.Log(leg, LevelWarning, fmt.Sprintf("Archive: no job: %s is not there after %s; is Janus's disk another one? "+
+		e.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s is not there after %s; is Janus's disk another one? "+
 			"Then janus-archive=local records here", audio, wait.Patience))
 		e.tellArchive(r, "missing", "", "not to be seen here")
 	case e.ctx.Err() != nil:
-		e.host.Log(leg, LevelInfo, fmt.Sprintf("Archive: %s is not whole yet: the next load goes on with it", audio))
+		e.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is not whole yet: the next load goes on with it", audio))
 	default:
-		e.host.Log(leg, LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
+		e.host.Log(leg, host.LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
 		e.tellArchive(r, "failed", "", oneLine(err.Error()))
 	}
 }
@@ -213,7 +214,7 @@ func (e *Engine) tellArchive(r *archive.Recording, action, job, reason string) {
 	if reason != "" {
 		headers = append(headers, [2]string{"Janus-Reason", reason})
 	}
-	e.host.Fire(Event{UUID: subject.Leg, Subclass: "janus::archive", Headers: headers, Body: body})
+	e.host.Fire(host.Event{UUID: subject.Leg, Subclass: "janus::archive", Headers: headers, Body: body})
 }
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

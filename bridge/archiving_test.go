@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 )
 
 // folders are those of an archive, and what of them is in janus.conf.
@@ -41,7 +42,7 @@ func (l *lab) archiving() folders {
 }
 
 // archived waits for an event of the archive about this recording.
-func (l *lab) archived(action, audio string) (event Event) {
+func (l *lab) archived(action, audio string) (event host.Event) {
 	l.t.Helper()
 	l.host.wait(l.t, audio+" is "+action, func() bool {
 		for _, event = range l.host.events {
@@ -145,7 +146,7 @@ func TestArchiveFoldersAtLoad(t *testing.T) {
 	l.up(uuid)
 	require.NotContains(t, l.bodies("join")[0], "filename")
 	l.host.wait(t, "a warning", func() bool { return l.host.logged(uuid, "janus-archive", "without <archive>") })
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -184,7 +185,7 @@ func TestArchiveOfAParticipant(t *testing.T) {
 	require.NotEqual(t, second, third)
 	l.archived("started", third)
 	writeMJR(t, third)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.archived("finished", third)
 	f.job(t, third)
 	l.clean(1)
@@ -200,7 +201,7 @@ func TestNoArchiveOfANamedFile(t *testing.T) {
 	l.up(uuid)
 	require.Equal(t, "/tmp/mine", l.bodies("join")[0]["filename"])
 	require.Equal(t, "/tmp/mix.wav", l.bodies("create")[0]["record_file"])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	files, err := os.ReadDir(f.jobs)
 	require.NoError(t, err)
@@ -219,7 +220,7 @@ func TestArchiveOfARoom(t *testing.T) {
 	require.Regexp(t, "^"+f.recordings+`/rec-4711-\d{16}-audio\.wav$`, audio)
 	l.archived("started", audio)
 	writeWAV(t, audio)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.archived("finished", audio)
 	require.Equal(t, archive.Room, f.job(t, audio).Recording.Kind)
 	stop := l.bodies("enable_recording")[0]
@@ -241,7 +242,7 @@ func TestArchiveOfARoom(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 4711 destroy"))
 	l.archived("finished", third)
 	f.job(t, third)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -276,7 +277,7 @@ func TestArchiveByTheSwitch(t *testing.T) {
 
 	second := strings.TrimSpace(strings.TrimPrefix(l.engine.Command("record "+uuid+" start"), "+OK "))
 	writeWAV(t, steps("record")[1])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.archived("finished", second)
 	f.job(t, second)
 	l.clean(1)

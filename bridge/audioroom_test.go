@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
 )
@@ -41,16 +42,16 @@ func TestAudioRoom(t *testing.T) {
 	require.Len(t, joins, 2)
 	require.Contains(t, joins[0], `"id":"007"`)
 	require.NotContains(t, joins[0], `"room"`)
-	l.end(a, CauseNormalClearing)
+	l.end(a, host.CauseNormalClearing)
 	l.eventually("Bob is alone", func() bool { return l.janus.Handles() == 1 })
 	require.Equal(t, 1, server.Rooms())
-	l.end(b, CauseNormalClearing)
+	l.end(b, host.CauseNormalClearing)
 	l.clean(2)
 	l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
 
 	c, third := l.call("demo/Carol@007", existing)
 	cause, reason := l.down(third)
-	require.Equal(t, CauseUnallocatedNumber.String(), cause.String(), reason)
+	require.Equal(t, host.CauseUnallocatedNumber.String(), cause.String(), reason)
 	require.Contains(t, reason, "there is no room 007")
 	l.end(c, cause)
 	l.clean(3)
@@ -65,7 +66,7 @@ func TestAudioRoomRejoin(t *testing.T) {
 	l.janus.LoseSessions()
 	l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, server.Rooms())
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
 }
@@ -87,7 +88,7 @@ func TestOldJanusIsToldThatThereAreNoMoreCandidates(t *testing.T) {
 				require.Contains(t, offer, name)
 				require.Equal(t, name == `"trickle":false`, strings.Contains(offer, "trickle\""))
 			}
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
 		})
 	}

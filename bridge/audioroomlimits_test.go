@@ -10,6 +10,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -32,7 +33,7 @@ func TestMoveToTheSameRoom(t *testing.T) {
 			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 5"), "the plugin makes a room that is not there")
 			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 1234"), "and back")
 			require.Equal(t, "1234", l.host.Variable(uuid, varRoom))
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
 		})
 	}
@@ -46,7 +47,7 @@ func TestMoveBetweenIDsThatAreOneNumber(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 007"))
 	require.Equal(t, "007", l.host.Variable(uuid, varRoom))
 	require.Contains(t, l.engine.Command("rooms demo"), "007|")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -64,7 +65,7 @@ func TestAudioRoomCannotDoAll(t *testing.T) {
 	require.Contains(t, l.engine.Command("calls"), "|Alice|")
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 	require.Equal(t, 1, l.requested("configure"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -73,7 +74,7 @@ func TestAudioRoomMixesOpusAlone(t *testing.T) {
 	l, server := newAudioRoomLab(t)
 	c, uuid := l.call("demo/Alice@lobby", map[string]string{"janus-codec": "PCMU"})
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseIncompatibleDestination.String(), cause.String(), reason)
+	require.Equal(t, host.CauseIncompatibleDestination.String(), cause.String(), reason)
 	require.Contains(t, reason, audioRoomPlugin)
 	require.Zero(t, l.requested("join"))
 	require.Zero(t, server.Rooms())
@@ -81,7 +82,7 @@ func TestAudioRoomMixesOpusAlone(t *testing.T) {
 
 	c, uuid = l.call("demo/Alice@lobby", map[string]string{"janus-use-bridged-channel-codec": "true", "ep_codec_string": "PCMA"})
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -97,8 +98,8 @@ func TestAudioRoomAnswerWaitsForAnyParticipant(t *testing.T) {
 	b, second := l.call("demo/Bob@lobby", gated)
 	l.up(first)
 	l.up(second)
-	l.end(a, CauseNormalClearing)
-	l.end(b, CauseNormalClearing)
+	l.end(a, host.CauseNormalClearing)
+	l.end(b, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -119,7 +120,7 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 			})
 			detach := l.janus.Fault(janustest.Match{Janus: "detach", Nth: 1}, janustest.Hang())
 			if how == "hangup" {
-				l.end(c, CauseNormalClearing)
+				l.end(c, host.CauseNormalClearing)
 			} else {
 				c.post(msgLost{c.session, errors.New("the test says so")})
 			}
@@ -128,7 +129,7 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 			<-closed
 			if how == "rejoin" {
 				l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
-				l.end(c, CauseNormalClearing)
+				l.end(c, host.CauseNormalClearing)
 			}
 			l.clean(1)
 			l.eventually("the room is gone", func() bool { return server.Rooms() == 0 })
@@ -157,7 +158,7 @@ func TestAudioRoomCommands(t *testing.T) {
 	}
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 007 destroy"))
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseNormalClearing.String(), cause.String(), reason)
+	require.Equal(t, host.CauseNormalClearing.String(), cause.String(), reason)
 	l.end(c, cause)
 	l.clean(1)
 }

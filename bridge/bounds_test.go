@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -48,7 +49,7 @@ func TestHandlesOfLegs(t *testing.T) {
 	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, known())
 	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.place.Load().ID))))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, known())
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
@@ -121,7 +122,7 @@ func (c *Call) Message(message int) { c.post(msgHost{message}) }
 
 // Hangup takes note that the session has hung up: the final variables are set
 // before it returns, the farewell to Janus follows in the background.
-func (c *Call) Hangup(cause Cause) {
+func (c *Call) Hangup(cause host.Cause) {
 	c.countEnd()
 	c.setStatistics()
 	c.post(msgHangup{cause})
@@ -130,7 +131,7 @@ func (c *Call) Hangup(cause Cause) {
 // Free ends the call for the host, which touches the rings no more.
 func (c *Call) Free() {
 	c.countEnd()
-	c.post(msgHangup{CauseNone})
+	c.post(msgHangup{host.CauseNone})
 	c.engine.remove(c)
 	c.letGo()
 }
@@ -139,7 +140,7 @@ func (c *Call) Free() {
 // call waits for.
 func (c *Call) post(msg any) {
 	if !c.box.put(msg) && !c.flooded.Swap(true) {
-		c.logf(LevelWarning, "Janus call %s: Janus sends events faster than they are taken: some are dropped", c.name())
+		c.logf(host.LevelWarning, "Janus call %s: Janus sends events faster than they are taken: some are dropped", c.name())
 	}
 	switch msg.(type) {
 	case msgHangup, msgEnd:
@@ -174,7 +175,7 @@ func (c *Call) id4log() string {
 	return ""
 }
 
-func (c *Call) logf(level Level, format string, args ...any) {
+func (c *Call) logf(level host.Level, format string, args ...any) {
 	c.engine.host.Log(c.id4log(), level, fmt.Sprintf(format, args...))
 }
 
@@ -185,8 +186,8 @@ func (c *Call) main() {
 	defer c.leave()
 	defer func() {
 		if p := recover(); p != nil {
-			c.logf(LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
-			c.end(fail(CauseNormalTemporaryFailure, "internal error"))
+			c.logf(host.LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
+			c.end(fail(host.CauseNormalTemporaryFailure, "internal error"))
 		}
 	}()
 	c.began = time.Now()
@@ -205,13 +206,13 @@ func (c *Call) main() {
 				c.handleMessage(msg)
 			}
 		case <-c.silence.C:
-			c.onMediaLost(fail(CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
+			c.onMediaLost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
 		case <-c.gate.limit.C:
 			c.nobodyReady()
 		case <-c.word.C:
 			c.noWord()
 		case <-c.engine.ctx.Done():
-			c.end(fail(CauseNormalClearing, "the module is being unloaded"))
+			c.end(fail(host.CauseNormalClearing, "the module is being unloaded"))
 		}
 	}
 }
@@ -241,7 +242,7 @@ func (c *Call) whyEnded(err error) *failure {
 }
 
 func lostSession(err error) *failure {
-	return fail(CauseDestinationOutOfOrder, "the session with Janus is lost: "+failureOf(err).reason)
+	return fail(host.CauseDestinationOutOfOrder, "the session with Janus is lost: "+failureOf(err).reason)
 }
 
 func (c *Call) handleMessage(msg any) {
@@ -283,7 +284,7 @@ func (c *Call) handleMessage(msg any) {
 
 // onHost deals with what the switch says of the session.
 func (c *Call) onHost(message int) {
-	if message == MessageMedia {
+	if message == host.MessageMedia {
 		c.gate.marked = true
 		c.archiveHere()
 	}
@@ -300,7 +301,7 @@ func (c *Call) onKey(key msgDTMF) {
 		return
 	}
 	if err := c.engine.host.PlayKey(c.id4log(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
-		c.logf(LevelDebug, "Playing a key: %s", err)
+		c.logf(host.LevelDebug, "Playing a key: %s", err)
 	}
 }
 
@@ -313,9 +314,9 @@ func (c *Call) end(why *failure) {
 	c.ended = true
 	uuid := c.id4log()
 	_ = c.engine.host.SetVariable(uuid, varHangupReason, why.reason)
-	c.logf(LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
+	c.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
 	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
-		c.logf(LevelDebug, "Hanging up: %s", err)
+		c.logf(host.LevelDebug, "Hanging up: %s", err)
 	}
 }
 
@@ -342,9 +343,9 @@ func (c *Call) leave() {
 	c.unlock(ctx)
 	if c.joined {
 		if leavesByDetaching(c.cfg.Plugin) {
-			c.logf(LevelDebug, "Leaving the room by detaching")
+			c.logf(host.LevelDebug, "Leaving the room by detaching")
 		} else if err := c.handle.Leave(ctx); err != nil {
-			c.logf(LevelDebug, "Leaving the room: %s", err)
+			c.logf(host.LevelDebug, "Leaving the room: %s", err)
 		}
 		c.fire("janus::call", [][2]string{{"Action", "left"}})
 	}
@@ -355,7 +356,7 @@ func (c *Call) leave() {
 func (c *Call) closeMedia() {
 	if leg := c.leg.Load(); leg != nil {
 		if err := leg.Close(); err != nil {
-			c.logf(LevelDebug, "Closing media: %s", err)
+			c.logf(host.LevelDebug, "Closing media: %s", err)
 		}
 	}
 }
@@ -365,7 +366,7 @@ func (c *Call) closeMedia() {
 func (c *Call) detach(ctx context.Context) bool {
 	err := c.handle.Detach(ctx)
 	if err != nil {
-		c.logf(LevelDebug, "Detaching: %s", err)
+		c.logf(host.LevelDebug, "Detaching: %s", err)
 		c.server.owe(debt{c.handle, c.session})
 	}
 	return err == nil || c.session.Err() != nil
@@ -379,5 +380,5 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	if !c.self.IsZero() {
 		headers = append(headers, [2]string{"Janus-Participant", c.self.String()})
 	}
-	c.engine.host.Fire(Event{UUID: c.id4log(), Subclass: subclass, Headers: headers})
+	c.engine.host.Fire(host.Event{UUID: c.id4log(), Subclass: subclass, Headers: headers})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pion/stun/v4"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
 )
@@ -33,7 +34,7 @@ func TestCallJoinsAndLeaves(t *testing.T) {
 		require.NotEmpty(t, vars[name], name)
 	}
 	require.Contains(t, l.engine.Command("list"), "demo|true|1|1|")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, l.janus.Participants("1234"))
 	require.NotEmpty(t, l.host.Variable(uuid, "janus_rtp_packets_in"))
@@ -47,8 +48,8 @@ func TestRoomIsCreated(t *testing.T) {
 	second, uuid := l.call("demo/b@77", nil)
 	l.up(uuid)
 	require.Equal(t, 2, l.janus.Participants("77"))
-	l.end(first, CauseNormalClearing)
-	l.end(second, CauseNormalClearing)
+	l.end(first, host.CauseNormalClearing)
+	l.end(second, host.CauseNormalClearing)
 	l.clean(2)
 	require.Zero(t, l.janus.Participants("77"))
 }
@@ -58,7 +59,7 @@ func TestStringIDsAreFoundOut(t *testing.T) {
 	for range 2 {
 		c, uuid := l.call("demo/MyName@1234", existing)
 		l.up(uuid)
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 	l.clean(2)
 	joins := 0
@@ -76,7 +77,7 @@ func TestJanusEndsCalls(t *testing.T) {
 		"room was destroyed":     func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
 		"because":                func(l *lab, c *Call) { l.janus.Hangup(c.handle.ID(), "because") },
 		"session with Janus":     func(l *lab, _ *Call) { l.janus.LoseSessions() },
-		"module is being unload": func(l *lab, c *Call) { c.post(msgEnd{fail(CauseNormalClearing, "the module is being unloaded")}) },
+		"module is being unload": func(l *lab, c *Call) { c.post(msgEnd{fail(host.CauseNormalClearing, "the module is being unloaded")}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, "")
@@ -85,9 +86,9 @@ func TestJanusEndsCalls(t *testing.T) {
 			end(l, c)
 			cause, reason := l.down(uuid)
 			require.Contains(t, reason, name)
-			want := CauseNormalClearing
+			want := host.CauseNormalClearing
 			if strings.HasPrefix(name, "session") {
-				want = CauseDestinationOutOfOrder
+				want = host.CauseDestinationOutOfOrder
 			}
 			require.Equal(t, want, cause)
 			l.end(c, cause)
@@ -130,22 +131,22 @@ func TestCausesOfJoin(t *testing.T) {
 	for name, tt := range map[string]struct {
 		room  string
 		setUp func(*lab)
-		want  Cause
+		want  host.Cause
 		words string
 	}{
-		"no such room": {room: "99", want: CauseUnallocatedNumber, words: "99"},
-		"missing PIN":  {room: "55", setUp: func(l *lab) { l.janus.CreateRoom("55", "", "1111") }, want: CauseCallRejected, words: "pin"},
-		"html":         {setUp: fault(message("join"), janustest.Body("text/html", "<html>")), want: CauseDestinationOutOfOrder},
-		"half JSON":    {setUp: fault(janustest.Match{Janus: "attach"}, janustest.CutBody(10)), want: CauseDestinationOutOfOrder},
+		"no such room": {room: "99", want: host.CauseUnallocatedNumber, words: "99"},
+		"missing PIN":  {room: "55", setUp: func(l *lab) { l.janus.CreateRoom("55", "", "1111") }, want: host.CauseCallRejected, words: "pin"},
+		"html":         {setUp: fault(message("join"), janustest.Body("text/html", "<html>")), want: host.CauseDestinationOutOfOrder},
+		"half JSON":    {setUp: fault(janustest.Match{Janus: "attach"}, janustest.CutBody(10)), want: host.CauseDestinationOutOfOrder},
 		// a 500 may pass, and the join may have got through: its answer is waited for
-		"500":               {setUp: fault(message("join"), janustest.Status(500)), want: CauseRecoveryOnTimerExpire},
-		"404":               {setUp: fault(message("join"), janustest.Status(404)), want: CauseDestinationOutOfOrder},
-		"nothing":           {setUp: fault(message("join"), janustest.Hang()), want: CauseRecoveryOnTimerExpire},
-		"wrong transaction": {setUp: fault(message("join"), janustest.WrongTransaction()), want: CauseDestinationOutOfOrder},
-		"other codec":       {setUp: answer(func(s string) string { return strings.ReplaceAll(s, "opus/48000", "speex/16000") }), want: CauseIncompatibleDestination},
-		"no ICE":            {setUp: answer(without("a=ice-")), want: CauseMediaTimeout},
-		"no fingerprint":    {setUp: answer(without("a=fingerprint")), want: CauseMediaTimeout},
-		"attach refused":    {setUp: fault(janustest.Match{Janus: "attach"}, janustest.Status(503)), want: CauseDestinationOutOfOrder},
+		"500":               {setUp: fault(message("join"), janustest.Status(500)), want: host.CauseRecoveryOnTimerExpire},
+		"404":               {setUp: fault(message("join"), janustest.Status(404)), want: host.CauseDestinationOutOfOrder},
+		"nothing":           {setUp: fault(message("join"), janustest.Hang()), want: host.CauseRecoveryOnTimerExpire},
+		"wrong transaction": {setUp: fault(message("join"), janustest.WrongTransaction()), want: host.CauseDestinationOutOfOrder},
+		"other codec":       {setUp: answer(func(s string) string { return strings.ReplaceAll(s, "opus/48000", "speex/16000") }), want: host.CauseIncompatibleDestination},
+		"no ICE":            {setUp: answer(without("a=ice-")), want: host.CauseMediaTimeout},
+		"no fingerprint":    {setUp: answer(without("a=fingerprint")), want: host.CauseMediaTimeout},
+		"attach refused":    {setUp: fault(janustest.Match{Janus: "attach"}, janustest.Status(503)), want: host.CauseDestinationOutOfOrder},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, `<param name="cmd-timeout" value="400"/>`)
@@ -161,7 +162,7 @@ func TestCausesOfJoin(t *testing.T) {
 			}
 			c, uuid := l.call("demo/MyName@"+room, existing)
 			cause, reason := l.down(uuid)
-			late := []Cause{CauseDestinationOutOfOrder, CauseRecoveryOnTimerExpire}
+			late := []host.Cause{host.CauseDestinationOutOfOrder, host.CauseRecoveryOnTimerExpire}
 			if overWebSocket() && slices.Contains(late, tt.want) && slices.Contains(late, cause) {
 				tt.want = cause // there nonsense is no answer but breaks the connection, and the time may run out first
 			}
@@ -172,7 +173,7 @@ func TestCausesOfJoin(t *testing.T) {
 			require.False(t, l.host.sessions[otherUUID].down)
 			l.host.mu.Unlock()
 			l.end(c, cause)
-			l.end(other, CauseNormalClearing)
+			l.end(other, host.CauseNormalClearing)
 			l.eventually("rings released", func() bool { return l.freed.Load() == 2 })
 			require.Contains(t, l.engine.Command("status"), "\n2|0|")
 		})
@@ -182,11 +183,11 @@ func TestCausesOfJoin(t *testing.T) {
 func TestDialRefuses(t *testing.T) {
 	l := newLab(t, "")
 	l.host.session("a-leg", nil)
-	for destination, want := range map[string]Cause{
-		"":               CauseInvalidNumberFormat,
-		"demo":           CauseInvalidNumberFormat,
-		"demo/x":         CauseInvalidNumberFormat,
-		"nowhere/x@1234": CauseNoRouteDestination,
+	for destination, want := range map[string]host.Cause{
+		"":               host.CauseInvalidNumberFormat,
+		"demo":           host.CauseInvalidNumberFormat,
+		"demo/x":         host.CauseInvalidNumberFormat,
+		"nowhere/x@1234": host.CauseNoRouteDestination,
 	} {
 		c, cause := l.engine.Dial(DialRequest{Destination: destination, AUUID: "a-leg"})
 		require.Nil(t, c)
@@ -194,10 +195,10 @@ func TestDialRefuses(t *testing.T) {
 		require.NotEmpty(t, l.host.Variable("a-leg", varHangupReason))
 	}
 	_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234", Video: true})
-	require.Equal(t, CauseBearerCapabilityNotImpl, cause)
+	require.Equal(t, host.CauseBearerCapabilityNotImpl, cause)
 	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
 	_, cause = l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
-	require.Equal(t, CauseOutgoingCallBarred, cause)
+	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	require.Contains(t, l.engine.Command("status"), "\n0|0|")
 }
 
@@ -215,7 +216,7 @@ func TestHangupWhileJoining(t *testing.T) {
 				}
 				return false
 			})
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
 			require.Zero(t, l.janus.Participants("42"))
 			require.NotContains(t, l.host.sessions[uuid].progress, "answer")
@@ -232,13 +233,13 @@ func TestDisableLeavesCallsUp(t *testing.T) {
 	require.Less(t, time.Since(began), time.Second, "it does not wait for the poll")
 	require.Contains(t, l.engine.Command("list"), "demo|false|1|1|")
 	require.Equal(t, 1, l.janus.Participants("1234"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("session gone", func() bool { return l.janus.Sessions() == 0 })
 	require.Regexp(t, `demo\|false\|1\|0\|0\|0\n`, l.engine.Command("list"))
 	require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
 	c, uuid = l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -247,7 +248,7 @@ func TestUnreachableServer(t *testing.T) {
 	l.engine.server("demo").downSince = time.Now().Add(-time.Minute)
 	c, uuid := l.call("demo/MyName@1234", existing)
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseDestinationOutOfOrder, cause)
+	require.Equal(t, host.CauseDestinationOutOfOrder, cause)
 	require.Contains(t, reason, "not connected")
 	l.end(c, cause)
 	l.clean(1)
@@ -257,7 +258,7 @@ func TestAnswerOnWebRTCUp(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", map[string]string{"janus-use-existing-room": "true", "answer_on_webrtcup": "true"})
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -267,11 +268,11 @@ func TestCodecsOfTheSwitch(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
 	require.Contains(t, l.host.sessions[uuid].progress, "media PCMU")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.host.codecs = []string{"G729"}
 	c, uuid = l.call("demo/MyName@1234", existing)
 	cause, _ := l.down(uuid)
-	require.Equal(t, CauseIncompatibleDestination, cause)
+	require.Equal(t, host.CauseIncompatibleDestination, cause)
 	l.end(c, cause)
 	l.clean(2)
 }
@@ -287,7 +288,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 	}
 	for i := range calls {
 		l.up(uuids[i])
-		wg.Go(func() { l.end(all[i], CauseNormalClearing) })
+		wg.Go(func() { l.end(all[i], host.CauseNormalClearing) })
 	}
 	wg.Wait()
 	l.clean(calls)
@@ -301,7 +302,7 @@ func TestStopHangsUp(t *testing.T) {
 	stopped := make(chan int)
 	go func() { stopped <- l.engine.Stop(patience) }()
 	cause, _ := l.down(uuid)
-	require.Equal(t, CauseNormalClearing, cause)
+	require.Equal(t, host.CauseNormalClearing, cause)
 	l.end(c, cause)
 	require.Zero(t, <-stopped)
 	require.Zero(t, l.janus.Participants("1234"))

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"mod_janus/bridge/host"
 )
 
 // caller is whom a leg stands for, as the switch says it.
@@ -54,7 +56,7 @@ func (c *Call) onDisplay(who caller) {
 	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout)
 	defer cancel()
 	if err := c.showAs(ctx, c.display()); err != nil {
-		c.logf(LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
+		c.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
 )
@@ -20,7 +21,7 @@ func (l *lab) from(who caller, destination string) (*Call, string) {
 		Destination: destination, CallerName: who.name, CallerNumber: who.number, HideName: who.hideName, HideNumber: who.hideNumber,
 		AUUID: "a-leg", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
-	require.Equal(l.t, CauseNone, cause)
+	require.Equal(l.t, host.CauseNone, cause)
 	l.host.session("leg", existing)
 	c.Run("leg")
 	l.up("leg")
@@ -44,7 +45,7 @@ func TestNameOfTheCaller(t *testing.T) {
 		l := newLab(t, "")
 		c, _ := l.from(who, "demo/@1234")
 		require.Equal(t, want, l.last("join")["display"])
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 }
 
@@ -93,7 +94,7 @@ func TestNameFollowsATransfer(t *testing.T) {
 	c.Display("Eve", "1007", false, false)
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 	sees("The boss")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 // The name in the dial string stays, and a name that Janus refuses costs no call.
@@ -103,14 +104,14 @@ func TestNameThatDoesNotFollow(t *testing.T) {
 	c.Display("Bob", "1002", false, false)
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 	require.Contains(t, l.engine.Command("participants demo 1234"), "|Desk One|")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	c, uuid = l.from(caller{name: "Alice"}, "demo/@1234")
 	l.janus.Fault(janustest.Match{Janus: "message", Request: "configure", Nth: 1}, janustest.Refuse(499, "no such names"))
 	c.Display("Bob", "1002", false, false)
 	l.host.wait(t, "it is told", func() bool { return l.host.logged(uuid, `the room still sees the name "Alice": no such names`) })
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 // Janus's logs name a call as the SIP trace does.
@@ -128,6 +129,6 @@ func TestOpaqueID(t *testing.T) {
 			}
 		}
 		require.Contains(t, opaque, `"opaque_id":"`+want+`"`)
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -15,19 +16,19 @@ func (c *Call) offeredCodecs() ([]media.Codec, error) {
 	wanted, own := c.wantedCodecs()
 	wanted = slices.DeleteFunc(slices.Clone(wanted), func(codec media.Codec) bool { return !mixes(c.cfg.Plugin, codec) })
 	if len(wanted) == 0 {
-		return nil, fail(CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
+		return nil, fail(host.CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
 	}
 	usable := c.knownCodecs(wanted)
 	if len(usable) == 0 && !own && mixes(c.cfg.Plugin, media.PCMU) {
 		// a switch without Opus, say: G.711 is always there, and every AudioBridge mixes it
 		if usable = c.knownCodecs([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
 			c.engine.noOpus.Do(func() {
-				c.logf(LevelNotice, "The switch has no codec of %s loaded: calls to Janus use G.711", codecNames(wanted))
+				c.logf(host.LevelNotice, "The switch has no codec of %s loaded: calls to Janus use G.711", codecNames(wanted))
 			})
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fail(CauseIncompatibleDestination, "the switch has no codec of "+codecNames(wanted)+" loaded")
+		return nil, fail(host.CauseIncompatibleDestination, "the switch has no codec of "+codecNames(wanted)+" loaded")
 	}
 	return usable, nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mod_janus/bridge/host"
 )
 
 const (
@@ -137,7 +139,7 @@ func (e *Engine) commandReload(args []string, asJSON bool) string {
 	}
 	did, err := e.reload()
 	if err != nil {
-		e.logf(LevelError, "The configuration is not reloaded: %s", err)
+		e.logf(host.LevelError, "The configuration is not reloaded: %s", err)
 		return fmt.Sprintf("-ERR the configuration stays as it was: %s\n", err)
 	}
 	begin, rest := "+OK\n", did.text()

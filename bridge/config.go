@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -175,12 +176,12 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 
 // problem is one thing that is wrong with a configuration.
 type problem struct {
-	level Level
+	level host.Level
 	text  string
 }
 
 func warning(format string, args ...any) problem {
-	return problem{LevelWarning, fmt.Sprintf(format, args...)}
+	return problem{host.LevelWarning, fmt.Sprintf(format, args...)}
 }
 
 func (c *Config) set(p xmlParam) error {
@@ -211,7 +212,7 @@ func (c *Config) set(p xmlParam) error {
 // parseServer parses the nth <server>; nil when it cannot be used.
 func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []problem) {
 	refuse := func(format string, args ...any) (*ServerConfig, []problem) {
-		return nil, []problem{{LevelError, fmt.Sprintf(format, args...)}}
+		return nil, []problem{{host.LevelError, fmt.Sprintf(format, args...)}}
 	}
 	switch {
 	case x.Name == "":
@@ -234,7 +235,7 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 		}
 	}
 	if server.URL == "" {
-		return nil, append(problems, problem{LevelError,
+		return nil, append(problems, problem{host.LevelError,
 			fmt.Sprintf("server %q is ignored: it has no usable param url (want http://host:port/janus)", x.Name)})
 	}
 	return &server, append(problems, server.contradictions()...)

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -76,7 +77,7 @@ func (e *Engine) Application(uuid, line string) string {
 	output := e.apply4session(uuid, name, text)
 	result := strings.TrimSpace(output)
 	if strings.HasPrefix(result, "-ERR") {
-		e.host.Log(uuid, LevelWarning, fmt.Sprintf("Application janus %s: %s", name, result))
+		e.host.Log(uuid, host.LevelWarning, fmt.Sprintf("Application janus %s: %s", name, result))
 	}
 	_ = e.host.SetVariable(uuid, varResult, result)
 	return output
@@ -202,7 +203,7 @@ func (c *Call) onControl(msg msgControl) {
 	if done.err != nil {
 		result = controlReason(done.err)
 	}
-	c.logf(LevelInfo, "Janus call %s: %s: %s", c.describe(), msg.name, result)
+	c.logf(host.LevelInfo, "Janus call %s: %s: %s", c.describe(), msg.name, result)
 	msg.reply <- done
 }
 

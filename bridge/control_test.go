@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
 )
@@ -87,7 +88,7 @@ func TestControlsOfALeg(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("undeaf "+uuid))
 	require.Contains(t, strings.Join(l.progress(uuid), ","), "deaf true,deaf false")
 	require.Contains(t, l.engine.Command("calls"), "|The Chair, again|")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -129,7 +130,7 @@ func TestMove(t *testing.T) {
 	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, l.janus.Participants("77"))
 	require.Equal(t, true, l.last("join")["muted"])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -142,7 +143,7 @@ func TestMoveWithPINOfTheLeg(t *testing.T) {
 	require.NoError(t, l.host.SetVariable(uuid, "janus-room-pin", "4711"))
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" red%20room"))
 	require.Equal(t, 1, l.janus.Participants("red room"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -152,7 +153,7 @@ func TestKick(t *testing.T) {
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("kick "+uuid))
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseNormalClearing, cause)
+	require.Equal(t, host.CauseNormalClearing, cause)
 	require.Equal(t, "kicked from the room", reason)
 	require.Equal(t, "adminpwd", l.last("kick")["secret"])
 	l.end(c, cause)
@@ -179,7 +180,7 @@ func TestSuspendAtAnOldJanus(t *testing.T) {
 	require.Equal(t, "deaf false", l.progress(uuid)[len(l.progress(uuid))-1])
 	require.True(t, l.fired("janus::participant", "Action", "suspended"))
 	require.True(t, l.fired("janus::participant", "Action", "resumed"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -205,7 +206,7 @@ func TestControlErrors(t *testing.T) {
 	rule = l.janus.Fault(janustest.Match{Janus: "message", Request: "configure"}, janustest.Hang())
 	require.Equal(t, "-ERR no answer from Janus in time\n", l.engine.Command("mute "+uuid))
 	rule.Remove()
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	require.Contains(t, []string{"-ERR the call is over\n", "-ERR no Janus leg has the uuid \"" + uuid + "\"\n"}, l.engine.Command("mute "+uuid))
 	l.clean(1)
 }
@@ -217,7 +218,7 @@ func TestControlOfABusyCall(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", existing)
 	require.Contains(t, l.engine.Command("mute "+uuid), "-ERR the call is busy: ")
 	l.janus.Resume()
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	for _, r := range l.janus.Requests() {
 		require.NotEqual(t, "configure", r.Request)
@@ -235,7 +236,7 @@ func TestHangupDuringControl(t *testing.T) {
 	l.eventually("it is asked", func() bool {
 		return slices.ContainsFunc(l.janus.Requests(), func(r janustest.Request) bool { return r.Request == "configure" })
 	})
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	select {
 	case text := <-output:
 		require.Contains(t, text, "-ERR ")
@@ -270,14 +271,14 @@ func TestApplication(t *testing.T) {
 	d, cause := l.engine.Dial(DialRequest{
 		Destination: "demo/Dialled@1234", AUUID: "stranger", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
-	require.Equal(t, CauseNone, cause)
+	require.Equal(t, host.CauseNone, cause)
 	l.host.session("leg-d", existing)
 	d.Run("leg-d")
 	l.up("leg-d")
 	require.Equal(t, "+OK\n", l.engine.Application("stranger", "mute"))
 	require.Equal(t, []string{uuid, "leg-d"}, l.engine.Legs())
-	l.end(c, CauseNormalClearing)
-	l.end(d, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
+	l.end(d, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -299,7 +300,7 @@ func TestControlsAtOnce(t *testing.T) {
 	for range lines {
 		require.NotContains(t, <-done, "-ERR")
 	}
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -316,7 +317,7 @@ func TestSuspend(t *testing.T) {
 	require.Equal(t, true, l.last("join")["suspended"])
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
 	require.NotNil(t, l.last("resume"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -335,6 +336,6 @@ func TestSuspendedByOthers(t *testing.T) {
 	l.tell(c, comes)
 	l.host.wait(t, "all is told", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid), "Janus knows best")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

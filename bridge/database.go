@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mod_janus/bridge/host"
 )
 
 // database names the table with servers: db-dsn and db-table of <settings>.
@@ -57,7 +59,7 @@ func (d database) String() string {
 
 // servers are those of the rows of the database, in the order of their ids.
 // Problems are those of single rows and columns.
-func (d database) servers(rows Rows) ([]ServerConfig, []problem, error) {
+func (d database) servers(rows host.Rows) ([]ServerConfig, []problem, error) {
 	columns, problems, err := paramColumns(rows)
 	if err != nil {
 		return nil, nil, err
@@ -74,7 +76,7 @@ func (d database) servers(rows Rows) ([]ServerConfig, []problem, error) {
 	for i, row := range rows.Values {
 		x := serverOfRow(columns, row)
 		if x.Name == "" {
-			problems = append(problems, problem{LevelError, fmt.Sprintf("row number %d has no janus_id and is ignored", i+1)})
+			problems = append(problems, problem{host.LevelError, fmt.Sprintf("row number %d has no janus_id and is ignored", i+1)})
 			continue
 		}
 		server, wrong := parseServer(x, i+1, names)
@@ -89,7 +91,7 @@ func (d database) servers(rows Rows) ([]ServerConfig, []problem, error) {
 
 // paramColumns are the names of the params for the columns, "" for a column
 // that is none.
-func paramColumns(rows Rows) (columns []string, problems []problem, err error) {
+func paramColumns(rows host.Rows) (columns []string, problems []problem, err error) {
 	for _, column := range rows.Columns {
 		name := strings.ReplaceAll(strings.ToLower(column), "_", "-")
 		if _, known := serverParams[name]; !known && name != "id" && name != "janus-id" && name != "janus-url" {
@@ -148,7 +150,7 @@ func (e *Engine) addDatabase(cfg *Config, asked *query, limit time.Duration) err
 	}
 	if err != nil {
 		err = fmt.Errorf("%s cannot be read: %w", db, err)
-		e.logf(LevelError, "%s; the %d servers that came from it before stay, and `janus reload` tries again", err, len(e.fromDatabase))
+		e.logf(host.LevelError, "%s; the %d servers that came from it before stay, and `janus reload` tries again", err, len(e.fromDatabase))
 	} else {
 		e.fromDatabase = servers
 	}
@@ -157,13 +159,13 @@ func (e *Engine) addDatabase(cfg *Config, asked *query, limit time.Duration) err
 	}
 	for _, server := range e.fromDatabase {
 		if slices.ContainsFunc(cfg.Servers, func(s ServerConfig) bool { return s.Name == server.Name }) {
-			e.logf(LevelError, "%s: server %q is ignored: janus.conf has one of this name", db, server.Name)
+			e.logf(host.LevelError, "%s: server %q is ignored: janus.conf has one of this name", db, server.Name)
 			continue
 		}
 		cfg.Servers = append(cfg.Servers, server)
 	}
 	if len(cfg.Servers) == 0 {
-		e.logf(LevelWarning, "no usable <server> in janus.conf, and none in the %s: no call can be placed", db)
+		e.logf(host.LevelWarning, "no usable <server> in janus.conf, and none in the %s: no call can be placed", db)
 	}
 	return err
 }
@@ -179,7 +181,7 @@ func (e *Engine) applyWithDatabase(cfg Config) {
 	cfg.Servers = slices.DeleteFunc(cfg.Servers, func(s ServerConfig) bool { return e.server(s.Name) == nil })
 	asked := e.query(cfg.Database)
 	if !asked.answered(e.ctx, databasePatience) {
-		e.logf(LevelWarning, "%s does not answer yet: its servers come when it does", cfg.Database)
+		e.logf(host.LevelWarning, "%s does not answer yet: its servers come when it does", cfg.Database)
 		e.spawn("the database", func() { e.applyLate(cfg, asked) })
 		return
 	}

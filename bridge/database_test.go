@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 // readServers asks the database and reads what it answers.
@@ -24,11 +26,11 @@ func readServers(db database, fake *fakeHost) ([]ServerConfig, []problem, error)
 
 // withDatabase starts an engine whose janus.conf has these servers, and a
 // database that answers with what *rows says, or with *err.
-func withDatabase(t *testing.T, servers string, rows *Rows, err *error) (*Engine, *fakeHost) {
+func withDatabase(t *testing.T, servers string, rows *host.Rows, err *error) (*Engine, *fakeHost) {
 	t.Helper()
 	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="pgsql://fake=db password=hush"/>` +
 		`<param name="db-table" value="conf.janus"/></settings>` + servers + `</configuration>`)
-	fake.query = func(dsn, sql string) (Rows, error) {
+	fake.query = func(dsn, sql string) (host.Rows, error) {
 		require.Equal(t, "pgsql://fake=db password=hush", dsn)
 		require.Equal(t, "SELECT * FROM conf.janus", sql)
 		fake.mu.Lock()
@@ -53,7 +55,7 @@ var openSIPSColumns = []string{"id", "janus_id", "janus_url"}
 // Servers of the database stand beside those of janus.conf, in the order of
 // their ids; a name in both is janus.conf's, and an error.
 func TestServersFromDatabase(t *testing.T) {
-	rows := Rows{Columns: openSIPSColumns, Values: [][]string{
+	rows := host.Rows{Columns: openSIPSColumns, Values: [][]string{
 		janusRow("10", "ten", "http://127.0.0.1:1/janus"), janusRow("9", "nine   ", "janusws://127.0.0.1:1/janus"),
 		janusRow("1", "demo", "http://127.0.0.2:1/janus"), janusRow("2", "", "http://127.0.0.1:1/"), janusRow("3", "nine", "ws://127.0.0.1:1/"),
 		janusRow("4", "no", ""), janusRow("5", "ftp", "ftp://u:hush@127.0.0.1/"),
@@ -76,8 +78,8 @@ func TestServersFromDatabase(t *testing.T) {
 func TestColumnsOfDatabase(t *testing.T) {
 	db := database{DSN: "x", Table: defaultTable}
 	fake := newFakeHost("")
-	fake.query = func(string, string) (Rows, error) {
-		return Rows{
+	fake.query = func(string, string) (host.Rows, error) {
+		return host.Rows{
 			Columns: []string{"JANUS_ID", "janus_url", "codec-string", "cmd_timeout", "enabled", "apply_candidate_acl", "secret", "colour", "ping_interval"},
 			Values: [][]string{
 				{"a", "januswss://127.0.0.1:1/", "PCMA,opus", "1500", "", "one,two", " s ", "red", "x"},
@@ -98,8 +100,8 @@ func TestColumnsOfDatabase(t *testing.T) {
 	other.URL = "ws://127.0.0.1:1/"
 	require.Equal(t, []ServerConfig{want, other}, servers)
 
-	fake.query = func(string, string) (Rows, error) {
-		return Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
+	fake.query = func(string, string) (host.Rows, error) {
+		return host.Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
 	}
 	_, _, err = readServers(db, fake)
 	require.EqualError(t, err, "want columns janus_id and janus_url, there are id, name")
@@ -108,12 +110,12 @@ func TestColumnsOfDatabase(t *testing.T) {
 // A database that is down at load leaves the servers of janus.conf; a reload
 // tries again. When it is down at a reload its servers stay, calls and all.
 func TestDatabaseDown(t *testing.T) {
-	rows, err := Rows{}, errors.New("connection refused")
+	rows, err := host.Rows{}, errors.New("connection refused")
 	engine, fake := withDatabase(t, ofXML, &rows, &err)
 	fail := func(now error, found ...[]string) {
 		fake.mu.Lock()
 		defer fake.mu.Unlock()
-		err, rows = now, Rows{Columns: openSIPSColumns, Values: found}
+		err, rows = now, host.Rows{Columns: openSIPSColumns, Values: found}
 	}
 	require.Equal(t, []string{"demo"}, engine.Servers())
 	require.True(t, fake.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; the 0 servers`))
@@ -141,10 +143,10 @@ func TestDatabaseDown(t *testing.T) {
 func TestDatabaseSlow(t *testing.T) {
 	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	answer := make(chan struct{})
-	fake.query = func(_, sql string) (Rows, error) {
+	fake.query = func(_, sql string) (host.Rows, error) {
 		require.Equal(t, "SELECT * FROM janus", sql)
 		<-answer
-		return Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "late", "ws://127.0.0.1:1/")}}, nil
+		return host.Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "late", "ws://127.0.0.1:1/")}}, nil
 	}
 	engine, err := Start(fake)
 	require.NoError(t, err)
@@ -161,11 +163,11 @@ func TestDatabaseHangs(t *testing.T) {
 	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	hang := make(chan struct{})
 	var asked atomic.Int32
-	fake.query = func(string, string) (Rows, error) {
+	fake.query = func(string, string) (host.Rows, error) {
 		if asked.Add(1) == 2 {
 			<-hang
 		}
-		return Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", fmt.Sprintf("db%d", asked.Load()), "ws://127.0.0.1:1/")}}, nil
+		return host.Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", fmt.Sprintf("db%d", asked.Load()), "ws://127.0.0.1:1/")}}, nil
 	}
 	engine, err := Start(fake)
 	require.NoError(t, err)
@@ -195,9 +197,9 @@ func TestDatabaseHangs(t *testing.T) {
 func TestDatabaseHangsAtLoad(t *testing.T) {
 	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	hang := make(chan struct{})
-	fake.query = func(string, string) (Rows, error) {
+	fake.query = func(string, string) (host.Rows, error) {
 		<-hang
-		return Rows{}, errors.New("gone away")
+		return host.Rows{}, errors.New("gone away")
 	}
 	engine, err := Start(fake)
 	require.NoError(t, err)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"mod_janus/bridge/host"
 )
 
 // query is one statement on a database. Nothing can interrupt it: a database that
@@ -15,7 +17,7 @@ import (
 type query struct {
 	began time.Time
 	done  chan struct{} // closed when rows and err are there
-	rows  Rows
+	rows  host.Rows
 	err   error
 }
 
@@ -65,9 +67,9 @@ func (q *query) answered(ctx context.Context, limit time.Duration) bool {
 }
 
 // wait returns the answer.
-func (q *query) wait(ctx context.Context, limit time.Duration) (Rows, error) {
+func (q *query) wait(ctx context.Context, limit time.Duration) (host.Rows, error) {
 	if !q.answered(ctx, limit) {
-		return Rows{}, fmt.Errorf("it has not answered for %s", time.Since(q.began).Round(time.Second))
+		return host.Rows{}, fmt.Errorf("it has not answered for %s", time.Since(q.began).Round(time.Second))
 	}
 	return q.rows, q.err
 }

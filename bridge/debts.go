@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -86,7 +87,7 @@ func (s *server) settle(d debt) bool {
 	defer cancel()
 	err := d.handle.Detach(ctx)
 	if err == nil {
-		s.engine.logf(LevelDebug, "Server %s: handle %d is detached at last", s.name, d.handle.ID())
+		s.engine.logf(host.LevelDebug, "Server %s: handle %d is detached at last", s.name, d.handle.ID())
 	}
 	return err == nil || d.session.Err() != nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
@@ -33,7 +34,7 @@ func TestFarewellThatIsLost(t *testing.T) {
 				if rules == nil {
 					rules = append(rules, l.janus.Fault(janustest.Match{Request: "leave"}, fault), l.janus.Fault(janustest.Match{Janus: "detach"}, fault))
 				}
-				l.end(c, CauseNormalClearing)
+				l.end(c, host.CauseNormalClearing)
 			}
 			l.eventually("rings released", func() bool { return int(l.freed.Load()) == calls })
 			require.Equal(t, calls, l.janus.Participants("1234"), "the fault has been met")
@@ -54,7 +55,7 @@ func TestDebtsEndWithTheSession(t *testing.T) {
 	rule := l.janus.Fault(janustest.Match{Janus: "detach"}, janustest.Hang())
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	s := l.engine.server("demo")
 	owed := func() int {
 		s.debts.mu.Lock()
@@ -78,7 +79,7 @@ func TestHangupWhileJanusIsAsked(t *testing.T) {
 	s.onAPI(false, janusclient.ErrTimeout)
 	c.post(msgMedia{1, media.StateSilent, nil})
 	l.eventually("Janus is asked", func() bool { return rule.Hits() > 0 })
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	rule.Remove()
 	l.clean(1)
 	l.host.mu.Lock()
@@ -97,7 +98,7 @@ func TestForgottenLeg(t *testing.T) {
 	c.post(msgMedia{1, media.StateSilent, nil})
 	l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, l.janus.Participants("1234"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -111,8 +112,8 @@ func TestForgottenLegOfADestroyedRoom(t *testing.T) {
 	l.janus.Fault(janustest.Match{Request: "join"}, janustest.Refuse(485, "No such room (1234)"))
 	c.post(msgMedia{1, media.StateSilent, nil})
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseNormalClearing, cause)
+	require.Equal(t, host.CauseNormalClearing, cause)
 	require.Equal(t, "the room was destroyed", reason)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

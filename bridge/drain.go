@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"mod_janus/bridge/host"
 )
 
 const usageDrain = "janus drain <server> [stop]"
@@ -115,7 +117,7 @@ func (s *server) watchDrain(ctx context.Context, d *drain) {
 		if enabled || retired {
 			replaced := retired && s.engine.server(s.name) != nil // which goes on with it
 			if s.draining.CompareAndSwap(d, nil) && !replaced {
-				s.engine.logf(LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.name, s.name)
+				s.engine.logf(host.LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.name, s.name)
 			}
 			return
 		}
@@ -136,8 +138,8 @@ func (s *server) tellDrain(calls int64) {
 	if calls == 0 {
 		state = "drained"
 	}
-	s.engine.logf(LevelNotice, "Server %s is %s: %d calls in progress", s.name, state, calls)
-	s.engine.host.Fire(Event{Subclass: "janus::server", Headers: [][2]string{
+	s.engine.logf(host.LevelNotice, "Server %s is %s: %d calls in progress", s.name, state, calls)
+	s.engine.host.Fire(host.Event{Subclass: "janus::server", Headers: [][2]string{
 		{"Action", state}, {"Janus-Server", s.name}, {"Janus-Calls", strconv.FormatInt(calls, 10)},
 	}})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -22,20 +23,20 @@ func TestDrain(t *testing.T) {
 	require.Equal(t, "2", progress["callsAtStart"])
 	require.Equal(t, "false", progress["janusAccepts"])
 	_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
-	require.Equal(t, CauseOutgoingCallBarred, cause)
+	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	user, err := janusclient.New(janusclient.Config{URL: l.janus.URL})
 	require.NoError(t, err)
 	defer user.Close()
 	_, err = user.Create(t.Context(), janusclient.SessionOptions{})
 	require.ErrorContains(t, err, "not accepting")
 
-	l.end(first, CauseNormalClearing)
+	l.end(first, host.CauseNormalClearing)
 	l.toldOfDrain("draining", "1")
 	require.Equal(t, "up", lines(t, l.engine.Command("calls "+uuid))["state"])
 	progress = lines(t, l.engine.Command("drain demo"))
 	require.Equal(t, "1", progress["calls"])
 	require.Equal(t, "2", progress["callsAtStart"], "of the first time")
-	l.end(second, CauseNormalClearing)
+	l.end(second, host.CauseNormalClearing)
 	l.toldOfDrain("drained", "0")
 	require.Equal(t, "drained", lines(t, l.engine.Command("drain demo"))["state"])
 	l.eventually("the session is gone", func() bool { return l.janus.Sessions() == 0 })
@@ -43,7 +44,7 @@ func TestDrain(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
 	l.connected()
 	third, _ := l.joined()
-	l.end(third, CauseNormalClearing)
+	l.end(third, host.CauseNormalClearing)
 }
 
 // toldOfDrain waits for a janus::server event of a drain.
@@ -82,7 +83,7 @@ func TestDrainGivenUp(t *testing.T) {
 		l.engine.Command(command)
 		l.host.wait(t, command, func() bool { return l.host.logged("not drained any more") })
 		require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "another drain")
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 		l.toldOfDrain("drained", "0")
 		l.engine.Command(command)
 		l.host.wait(t, "drained, and then enabled", func() bool {
@@ -99,7 +100,7 @@ func TestDrainWithoutAdmin(t *testing.T) {
 	progress := lines(t, l.engine.Command("drain demo"))
 	require.Equal(t, "draining", progress["state"])
 	require.Equal(t, "unknown", progress["janusAccepts"])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.toldOfDrain("drained", "0")
 	require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
 }
@@ -111,7 +112,7 @@ func TestDrainAndUnload(t *testing.T) {
 	require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])
 	go func() {
 		l.host.wait(t, "hangup", func() bool { return l.host.sessions[uuid].down })
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}()
 	require.Zero(t, l.engine.Stop(patience))
 }

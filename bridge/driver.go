@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -53,7 +54,7 @@ func (e *Engine) SendApplication(uuid, line string) {
 	result := "+OK"
 	if err != nil {
 		result = "-ERR " + controlReason(err)
-		e.host.Log(uuid, LevelWarning, "Application janus_send: "+result)
+		e.host.Log(uuid, host.LevelWarning, "Application janus_send: "+result)
 	}
 	_ = e.host.SetVariable(uuid, varResponse, string(answer))
 	_ = e.host.SetVariable(uuid, varSendResult, result)
@@ -189,7 +190,7 @@ func (s *server) onMessage(raw json.RawMessage) {
 	if s.ofLeg(raw) {
 		body = janusclient.Mask(raw)
 	}
-	s.engine.host.Fire(Event{
+	s.engine.host.Fire(host.Event{
 		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", mask(cfg.URL)}}, Body: body,
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -65,7 +66,7 @@ func TestNoRawEvents(t *testing.T) {
 	l.tell(c, comes)
 	l.host.wait(t, "joined", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
 	require.False(t, l.fired("janus::event", "janus_id", "demo"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -85,7 +86,7 @@ func TestSendDestroy(t *testing.T) {
 	require.Equal(t, "success", l.send(`{"janus":"destroy"} force`)["janus"])
 	l.host.wait(t, "the call joins again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 	require.NotEqual(t, session, l.host.Variable(uuid, varSessionID))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -135,7 +136,7 @@ func TestSendApplication(t *testing.T) {
 		require.Empty(t, l.host.Variable("stranger", varResponse))
 	}
 	require.Contains(t, l.log(), "4 stranger Application janus_send: -ERR usage")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("the driver's handle is left", func() bool { return l.janus.Handles() == 1 })
 }
 
@@ -150,10 +151,10 @@ func TestRawEventsOfLegs(t *testing.T) {
 	l.janus.PushEvent(uint64(said["sender"].(float64)), json.RawMessage(fmt.Sprintf(
 		`{"janus":"event","session_id":%s,"sender":%.0f,"jsep":{"sdp":"a=ice-pwd:salt"}}`, l.host.Variable(uuid, varSessionID), said["sender"])))
 	body := func(text string) bool {
-		return slices.ContainsFunc(l.host.events, func(event Event) bool { return strings.Contains(event.Body, text) })
+		return slices.ContainsFunc(l.host.events, func(event host.Event) bool { return strings.Contains(event.Body, text) })
 	}
 	l.host.wait(t, "both events", func() bool { return body(`a=ice-pwd:***`) && body(`a=ice-pwd:salt`) })
 	require.False(t, body("pepper"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("the driver's handle is left", func() bool { return l.janus.Handles() == 1 })
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -19,9 +20,9 @@ const wordPatience = 2 * time.Second
 // errDestroyed ends the legs of a room that is destroyed, errKicked a leg that
 // was thrown out, errDetached one whose handle somebody else has removed.
 var (
-	errDestroyed = fail(CauseNormalClearing, "the room was destroyed")
-	errKicked    = fail(CauseNormalClearing, "kicked from the room")
-	errDetached  = fail(CauseNormalClearing, "Janus has detached the handle")
+	errDestroyed = fail(host.CauseNormalClearing, "the room was destroyed")
+	errKicked    = fail(host.CauseNormalClearing, "kicked from the room")
+	errDetached  = fail(host.CauseNormalClearing, "Janus has detached the handle")
 )
 
 // ending is why an event of Janus's ends the call; nil where it does not. It is
@@ -32,7 +33,7 @@ func (c *Call) ending(event janusclient.Event) *failure {
 		return errDetached
 	case janusclient.Hangup:
 		if !pathDied(event.Reason) {
-			return fail(CauseNormalClearing, hangupReason(event))
+			return fail(host.CauseNormalClearing, hangupReason(event))
 		}
 	case janusclient.PluginEvent:
 		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
@@ -121,7 +122,7 @@ func (c *Call) onHangup(event janusclient.Hangup) {
 		c.end(why)
 		return
 	}
-	why := fail(CauseMediaTimeout, hangupReason(event))
+	why := fail(host.CauseMediaTimeout, hangupReason(event))
 	if c.mediaUp && c.mayRejoin() {
 		c.startOver(why)
 		return
@@ -166,7 +167,7 @@ func (c *Call) onInquired(msg msgInquired) {
 		c.awaitWord(msg.err)
 	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.away()) && c.mayRejoin():
 		// Janus does not answer either: there is nothing more to do about its media.
-		c.startOver(fail(CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failureOf(msg.err).reason))
+		c.startOver(fail(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failureOf(msg.err).reason))
 	case about.lost != nil:
 		c.end(about.lost)
 	case c.outOfMix():

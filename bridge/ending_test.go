@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
@@ -81,7 +82,7 @@ func TestThrownOutStaysOut(t *testing.T) {
 				id := mustID(l, c)
 				order.act(l, func() { tt.do(l, c, id) })
 				cause, reason := l.down(uuid)
-				require.Equal(t, CauseNormalClearing, cause, reason)
+				require.Equal(t, host.CauseNormalClearing, cause, reason)
 				require.Equal(t, tt.reason, reason)
 				l.end(c, cause)
 				l.clean(1)
@@ -105,7 +106,7 @@ func TestAnswerOvertakesTheEvent(t *testing.T) {
 		fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))}})
 	_, reason := l.down(uuid)
 	require.Equal(t, "kicked from the room", reason)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -126,7 +127,7 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	close(free)
 	_, reason := l.down(uuid)
 	require.Equal(t, "kicked from the room", reason)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.False(t, l.fired("janus::call", "Action", "rejoining"))
 }
@@ -149,7 +150,7 @@ func TestMediaAfterARefusedJoin(t *testing.T) {
 			l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
 			c.post(msgMedia{1, media.StateFailed, media.ErrTimeout})
 			cause, _ := l.down(uuid)
-			require.Equal(t, CauseMediaTimeout, cause)
+			require.Equal(t, host.CauseMediaTimeout, cause)
 			l.end(c, cause)
 			l.clean(1)
 		})
@@ -185,7 +186,7 @@ func TestFullMailbox(t *testing.T) {
 	close(free)
 	_, reason := l.down(uuid)
 	require.Equal(t, "kicked from the room", reason)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	warnings := slices.DeleteFunc(strings.Split(l.log(), "\n"), func(line string) bool { return !strings.Contains(line, "some are dropped") })
 	require.Len(t, warnings, 1)
@@ -203,7 +204,7 @@ func TestPathDies(t *testing.T) {
 			l.janus.Hangup(c.place.Load().ID, reason)
 			l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 			require.Equal(t, 1, l.janus.Participants("1234"))
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
 		})
 		t.Run(reason+", no rejoin", func(t *testing.T) {
@@ -213,7 +214,7 @@ func TestPathDies(t *testing.T) {
 			l.mediaUp()
 			l.janus.Hangup(c.place.Load().ID, reason)
 			cause, said := l.down(uuid)
-			require.Equal(t, CauseMediaTimeout, cause)
+			require.Equal(t, host.CauseMediaTimeout, cause)
 			require.Equal(t, reason, said)
 			l.end(c, cause)
 			l.clean(1)
@@ -230,7 +231,7 @@ func TestICEFailedRestarts(t *testing.T) {
 	l.mediaUp()
 	l.janus.PushEvent(c.place.Load().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.place.Load().ID)))
 	l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -262,7 +263,7 @@ func TestSuspendedLegStays(t *testing.T) {
 	rule.Remove()
 	require.Contains(t, l.engine.Command("suspend "+uuid), "+OK")
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -278,7 +279,7 @@ func TestJanusGoesAwayWhileMediaConnects(t *testing.T) {
 	defer l.janus.Resume()
 	l.engine.server("demo").onAPI(false, janusclient.ErrTimeout)
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseDestinationOutOfOrder, cause)
+	require.Equal(t, host.CauseDestinationOutOfOrder, cause)
 	require.Contains(t, reason, "Janus is not back within 1s")
 	require.Less(t, time.Since(began), 12*time.Second, "ICE alone takes 15 s to give up")
 	l.janus.Resume()
@@ -298,7 +299,7 @@ func TestRejoinOfARoomMovedTo(t *testing.T) {
 	})
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
-	l.end(other, CauseNormalClearing)
+	l.end(other, host.CauseNormalClearing)
 	l.eventually("it has left", func() bool { return l.janus.Participants("77") == 1 })
 	l.janus.ForgetRoom("77")
 	l.janus.LoseSessions()
@@ -315,6 +316,6 @@ func TestRejoinOfARoomMovedTo(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("kick "+uuid))
 	require.Equal(t, "secret-of-77", l.last("kick")["secret"])
 	l.down(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }

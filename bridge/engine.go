@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -22,7 +23,7 @@ var lastHandle atomic.Uint64
 
 // Engine is the module while it is loaded.
 type Engine struct {
-	host    Host
+	host    host.Host
 	log     hclog.Logger
 	media   *media.Engine
 	started time.Time
@@ -58,8 +59,8 @@ type Engine struct {
 // Start reads the configuration and connects the enabled servers in the
 // background. A configuration that is missing or wrong is logged and does not
 // keep the engine from starting; the error is for what does: no certificate.
-func Start(to Host) (*Engine, error) {
-	log := newLogger(to)
+func Start(to host.Host) (*Engine, error) {
+	log := host.NewLogger(to)
 	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media")})
 	if err != nil {
 		return nil, fmt.Errorf("cannot set up media: %w", err)
@@ -79,7 +80,7 @@ func Start(to Host) (*Engine, error) {
 func (e *Engine) configure() {
 	cfg, err := e.readConfig(false)
 	if err != nil {
-		e.logf(LevelError, "No configuration, no server: %s", err)
+		e.logf(host.LevelError, "No configuration, no server: %s", err)
 		return
 	}
 	if cfg.Database.DSN != "" {
@@ -99,7 +100,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	patience, done := context.WithTimeout(context.Background(), limit)
 	defer done()
 	for _, c := range e.snapshot() {
-		c.post(msgEnd{fail(CauseNormalClearing, "the module is being unloaded")})
+		c.post(msgEnd{fail(host.CauseNormalClearing, "the module is being unloaded")})
 	}
 	e.mu.Lock()
 	idle := e.idle
@@ -112,7 +113,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	e.cancel()
 	e.running.Wait()
 	if err := e.media.Close(); err != nil {
-		e.logf(LevelError, "Closing the media loops: %s", err)
+		e.logf(host.LevelError, "Closing the media loops: %s", err)
 	}
 	return len(e.snapshot())
 }
@@ -210,14 +211,14 @@ type DialRequest struct {
 // Dial checks a dial request and enters the call, without waiting. On failure
 // there is no call, Release is not called, and the cause says why; the log and
 // the A-leg's janus_hangup_reason say it in words.
-func (e *Engine) Dial(req DialRequest) (*Call, Cause) {
+func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	dial, s, err := e.check(req)
 	if err != nil {
 		why := failureOf(err)
 		if req.AUUID != "" {
 			_ = e.host.SetVariable(req.AUUID, varHangupReason, why.reason)
 		}
-		e.host.Log(req.AUUID, LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.cause, why.reason))
+		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.cause, why.reason))
 		return nil, why.cause
 	}
 	c := newCall(e, s, dial, req)
@@ -225,35 +226,35 @@ func (e *Engine) Dial(req DialRequest) (*Call, Cause) {
 	e.counts.inProgress.Add(1)
 	s.began()
 	e.add(c)
-	return c, CauseNone
+	return c, host.CauseNone
 }
 
 func (e *Engine) check(req DialRequest) (DialString, *server, error) {
 	if e.stopping.Load() {
-		return DialString{}, nil, fail(CauseDestinationOutOfOrder, "the module is being unloaded")
+		return DialString{}, nil, fail(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
 	if ignore, err := parseBool(req.IgnoreVideo); req.Video && !ignore {
 		reason := "a call with video cannot enter an AudioBridge room, unless janus-ignore-video=true"
 		if err != nil {
 			reason += fmt.Sprintf(" (it is %q)", req.IgnoreVideo)
 		}
-		return DialString{}, nil, fail(CauseBearerCapabilityNotImpl, reason)
+		return DialString{}, nil, fail(host.CauseBearerCapabilityNotImpl, reason)
 	}
 	dial, err := ParseDialString(req.Destination)
 	if err != nil {
-		return dial, nil, fail(CauseInvalidNumberFormat, err.Error())
+		return dial, nil, fail(host.CauseInvalidNumberFormat, err.Error())
 	}
 	s, err := e.serverNamed(dial.Server)
 	if err != nil {
-		return dial, nil, fail(CauseNoRouteDestination, err.Error())
+		return dial, nil, fail(host.CauseNoRouteDestination, err.Error())
 	}
 	if !s.isEnabled() {
-		return dial, nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+		return dial, nil, fail(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
 	dial, err = s.roomNamed(dial)
 	return dial, s, err
 }
 
-func (e *Engine) logf(level Level, format string, args ...any) {
+func (e *Engine) logf(level host.Level, format string, args ...any) {
 	e.host.Log("", level, fmt.Sprintf(format, args...))
 }

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -36,9 +37,9 @@ func (c *Call) lossChanged() {
 		return
 	}
 	if err := c.configure(c.hung, audiobridge.ConfigureRequest{Media: audiobridge.Media{ExpectedLoss: &grade}}); err != nil {
-		c.logf(LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
+		c.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
 		return
 	}
-	c.logf(LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.describe(), leg.Stats().LossPercent, grade)
+	c.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.describe(), leg.Stats().LossPercent, grade)
 	c.lossAsked = grade
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -30,7 +31,7 @@ func TestFigures(t *testing.T) {
 	for _, name := range []string{"packetsIn", "lossPercent", "concealed", "recovered", "bufferMs", "remoteLoss", "remoteLossPercent", "remoteJitterMs"} {
 		require.Regexp(t, `(?m)^`+name+`\|\d+(\.\d)?$`, out)
 	}
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	for name, value := range map[string]string{
 		"janus_slowlinks_up": "1", "janus_slowlinks_down": "2", "janus_media_stops": "1", "janus_rtp_late": "0", "janus_rtp_lost_remote": "0",

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -32,7 +33,7 @@ func (c *Call) openGate(codec media.Codec) error {
 	c.gate.codec, c.gate.open, c.gate.asked = codec, true, time.Now()
 	if c.vars.answerOnReady && !c.gate.ready {
 		c.gate.limit.Reset(c.vars.answerTimeout)
-		c.logf(LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.answerTimeout)
+		c.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.answerTimeout)
 		c.progress(stateWaiting)
 	}
 	return c.tryGate()
@@ -62,10 +63,10 @@ func (c *Call) tryGate() error {
 // startMedia gives the session the codec that Janus has chosen.
 func (c *Call) startMedia(codec media.Codec) error {
 	if err := c.engine.host.MediaReady(c.id4log(), codec); err != nil {
-		if errors.Is(err, ErrGone) {
+		if errors.Is(err, host.ErrGone) {
 			return err
 		}
-		return fail(CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
+		return fail(host.CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
 	}
 	c.leg.Load().Resync()
 	return nil
@@ -85,13 +86,13 @@ func (c *Call) participantReady(who string) {
 	}
 	c.gate.ready = true
 	if c.vars.answerOnReady && c.gate.open {
-		c.logf(LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
+		c.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
 	}
 }
 
 // nobodyReady: the time for another participant is up.
 func (c *Call) nobodyReady() {
-	c.logf(LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.answerTimeout)
+	c.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.answerTimeout)
 	c.gate.forced = true
 	c.gateChanged()
 }
@@ -101,6 +102,6 @@ func (c *Call) answer() {
 	c.setState(stateUp)
 	c.setVariable(varSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
 	if err := c.engine.host.Answer(c.id4log()); err != nil {
-		c.logf(LevelDebug, "Answering: %s", err)
+		c.logf(host.LevelDebug, "Answering: %s", err)
 	}
 }

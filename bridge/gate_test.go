@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 // tell sends the call an event of AudioBridge about participant 7.
@@ -55,7 +57,7 @@ func TestAnswerWaitsForParticipant(t *testing.T) {
 	l.tell(c, isSetUp)
 	l.up(uuid)
 	require.Equal(t, []string{"ring", "media opus", "answer"}, l.host.sessions[uuid].progress)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -67,7 +69,7 @@ func TestAnswerAfterTimeout(t *testing.T) {
 	l.up(uuid)
 	require.GreaterOrEqual(t, time.Since(began), 150*time.Millisecond)
 	require.True(t, l.host.logged(uuid, "no other participant was ready within 150ms"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -79,8 +81,8 @@ func TestAnswerAtOnceWhenSomebodyIsReady(t *testing.T) {
 		"janus-use-existing-room": "true", "janus-answer-on-participant-ready": "true", "janus-answer-participant-timeout-ms": "60000",
 	})
 	l.up(uuid)
-	l.end(first, CauseNormalClearing)
-	l.end(second, CauseNormalClearing)
+	l.end(first, host.CauseNormalClearing)
+	l.end(second, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -88,7 +90,7 @@ func TestAnswerAtOnceWhenSomebodyIsReady(t *testing.T) {
 func TestHangupWhileWaiting(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.gated(60000, nil)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, l.janus.Participants("1234"))
 	require.NotContains(t, l.host.sessions[uuid].progress, "answer")
@@ -101,7 +103,7 @@ func TestInbandDTMF(t *testing.T) {
 	c.DTMF('5', 100)
 	l.host.wait(t, "the key sounds", func() bool { return slices.Contains(l.host.sessions[uuid].progress, "key 5 100ms") })
 	require.True(t, l.host.fired("janus::dtmf", "DTMF-Digit", "5"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -136,6 +138,6 @@ func TestParticipantEvents(t *testing.T) {
 	}
 	l.host.mu.Unlock()
 	require.Equal(t, 8, count, "each change is told once")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

@@ -2,7 +2,10 @@
 
 package bridge
 
-import "mod_janus/janusclient/audiobridge"
+import (
+	"mod_janus/bridge/host"
+	"mod_janus/janusclient/audiobridge"
+)
 
 // What Call.Message takes of the messages of janus_host.h (JANUS_MESSAGE_HOLD, JANUS_MESSAGE_UNHOLD); the others need no number.
 const (
@@ -35,7 +38,7 @@ func (c *Call) holdVariable() holdPolicy {
 		return policy
 	case holdMusic:
 		if err := c.engine.host.HoldMusic(c.id4log(), true); err != nil {
-			c.logf(LevelDebug, "Hold music: %s", err)
+			c.logf(host.LevelDebug, "Hold music: %s", err)
 		}
 		return policy
 	default:
@@ -69,7 +72,7 @@ func (c *Call) muteForHold() {
 
 func (c *Call) changeMuted(on bool) {
 	if err := c.setMuted(c.hung, on); err != nil && c.hung.Err() == nil {
-		c.logf(LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", c.describe(), on, failureOf(err).reason)
+		c.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", c.describe(), on, failureOf(err).reason)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -47,7 +48,7 @@ func TestHold(t *testing.T) {
 	require.Contains(t, l.engine.Command("display "+uuid+" x"), "+OK") // after that
 	require.Len(t, l.muting(), 6)
 	require.NotContains(t, l.progress(uuid), "hold music true")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -61,13 +62,13 @@ func TestHoldPolicies(t *testing.T) {
 		require.Contains(t, l.engine.Command("display "+uuid+" x"), "+OK")
 		require.Empty(t, l.muting(), value)
 		require.Equal(t, music, slices.Contains(l.progress(uuid), "hold music true"), value)
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 	c, uuid := l.call("demo/MyName@1234", map[string]string{"janus-use-existing-room": "true", "janus-hold": "loud"})
 	l.up(uuid)
 	require.Contains(t, l.log(), `Variable janus-hold: "loud" is not one of mute, silence, music; the default (mute) stands`)
 	c.Message(MessageHold)
 	l.asked("true")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(3)
 }

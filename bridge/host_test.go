@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -28,14 +29,14 @@ type fakeHost struct {
 	codecs []string // that the switch knows; nil: all
 	acl    func(list string, addr netip.Addr) bool
 	global map[string]string
-	query  func(dsn, sql string) (Rows, error) // the database; nil: there is none
+	query  func(dsn, sql string) (host.Rows, error) // the database; nil: there is none
 
 	marked func(uuid string) // nil: nobody wants to know
 
 	mu       sync.Mutex
 	changed  chan struct{}
 	log      []string
-	events   []Event
+	events   []host.Event
 	sessions map[string]*fakeSession
 	ports    map[netip.AddrPort]bool // that are handed out
 }
@@ -43,8 +44,8 @@ type fakeHost struct {
 // fakeSession is a session on the fake switch.
 type fakeSession struct {
 	vars     map[string]string
-	progress []string // "ring", "media opus", "answer", in order
-	cause    Cause    // once hung up
+	progress []string   // "ring", "media opus", "answer", in order
+	cause    host.Cause // once hung up
 	down     bool
 }
 
@@ -70,7 +71,7 @@ func (h *fakeHost) act(uuid string, do func(*fakeSession)) error {
 	defer h.mu.Unlock()
 	s := h.sessions[uuid]
 	if s == nil {
-		return ErrGone
+		return host.ErrGone
 	}
 	do(s)
 	h.wake()
@@ -112,7 +113,7 @@ func (h *fakeHost) Config(bool) (string, error) {
 	return h.config, nil
 }
 
-func (h *fakeHost) Log(uuid string, level Level, text string) {
+func (h *fakeHost) Log(uuid string, level host.Level, text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.log = append(h.log, fmt.Sprintf("%d %s %s", level, uuid, text))
@@ -136,7 +137,7 @@ func (h *fakeHost) logged(words ...string) bool {
 // panicAt has the first event of a server panic.
 var panicAt atomic.Pointer[atomic.Bool]
 
-func (h *fakeHost) Fire(event Event) {
+func (h *fakeHost) Fire(event host.Event) {
 	if once := panicAt.Load(); once != nil && event.Subclass == "janus::server" && once.CompareAndSwap(false, true) {
 		panic("a panic of the test")
 	}
@@ -160,9 +161,9 @@ func (h *fakeHost) fired(subclass, name, value string) bool {
 
 func (h *fakeHost) Global(name string) string { return h.global[name] }
 
-func (h *fakeHost) Query(dsn, sql string) (Rows, error) {
+func (h *fakeHost) Query(dsn, sql string) (host.Rows, error) {
 	if h.query == nil {
-		return Rows{}, errors.New("no database layer")
+		return host.Rows{}, errors.New("no database layer")
 	}
 	return h.query(dsn, sql)
 }
@@ -270,7 +271,7 @@ func (h *fakeHost) step(uuid, what string) error {
 	return h.act(uuid, func(s *fakeSession) { s.progress = append(s.progress, what) })
 }
 
-func (h *fakeHost) Hangup(uuid string, cause Cause) error {
+func (h *fakeHost) Hangup(uuid string, cause host.Cause) error {
 	return h.act(uuid, func(s *fakeSession) {
 		if !s.down {
 			s.down, s.cause = true, cause

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
@@ -34,7 +35,7 @@ func (c *Call) join() error {
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
-		c.logf(LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
+		c.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -118,10 +119,10 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.opusDTX,
 		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
-		Logger:  loggerFor(c.engine.host, c.id4log()),
+		Logger:  host.LoggerFor(c.engine.host, c.id4log()),
 	})
 	if err != nil {
-		return fail(CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
+		return fail(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
 	}
 	c.nextLeg(leg)
 	return nil
@@ -181,7 +182,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 func (c *Call) appear(ctx context.Context) error {
 	for _, name := range audioRoomIgnores {
 		if c.variable(name) != "" {
-			c.logf(LevelWarning, "Variable %s has no effect: %s has nothing of the kind", name, c.cfg.Plugin)
+			c.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", name, c.cfg.Plugin)
 		}
 	}
 	if !c.vars.useExistingRoom {
@@ -191,7 +192,7 @@ func (c *Call) appear(ctx context.Context) error {
 	defer cancel()
 	exists, err := c.handle.Exists(ctx, c.dial.Room)
 	if err == nil && !exists {
-		return fail(CauseUnallocatedNumber, "there is no room "+c.dial.Room.String())
+		return fail(host.CauseUnallocatedNumber, "there is no room "+c.dial.Room.String())
 	}
 	return err
 }
@@ -231,7 +232,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	leg := c.leg.Load()
 	offer, err := leg.Offer()
 	if err != nil {
-		return fail(CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
+		return fail(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
 	}
 	if !c.gate.open {
 		if err := c.engine.host.RingReady(c.id4log()); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -102,7 +103,7 @@ func TestKeypad(t *testing.T) {
 	require.Equal(t, "6", l.host.Variable(uuid, varLastDigits))
 	press(c, "##")
 	cause, reason := l.down(uuid)
-	require.Equal(t, CauseNormalClearing, cause)
+	require.Equal(t, host.CauseNormalClearing, cause)
 	require.Equal(t, "the caller hung up by a key", reason)
 	l.end(c, cause)
 	l.clean(1)
@@ -129,7 +130,7 @@ func TestKeySequences(t *testing.T) {
 	press(c, "9") // no control at all
 	l.told("DTMF-Digit", "9")
 	require.Equal(t, 1, len(slices.DeleteFunc(l.progress("a-leg"), func(s string) bool { return !strings.Contains(s, "transfer") })))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -141,7 +142,7 @@ func TestKeysOfControlsAreNotHeard(t *testing.T) {
 	press(c, "09")
 	l.reaches(uuid, "key 9 100ms", 1)
 	require.NotContains(t, l.progress(uuid), "key 0 100ms")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 
 	// without the variable no key controls anything, and a group that is not there is named
 	c, uuid = l.call("demo/Caller@1234", with(with(existing, "janus-caller-controls", "nowhere"), "janus-dtmf-inband", "true"))
@@ -149,7 +150,7 @@ func TestKeysOfControlsAreNotHeard(t *testing.T) {
 	press(c, "0")
 	l.reaches(uuid, "key 0 100ms", 1)
 	require.Contains(t, l.log(), `Variable janus-caller-controls: "nowhere" is not a group of <caller-controls>`)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }
 

@@ -6,6 +6,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+
+	"mod_janus/bridge/host"
 )
 
 // talkStep is how much one press changes the volume, in percent points.
@@ -40,7 +42,7 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		"vol talk dn":   plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, max(c.volume()-talkStep, 0)) }),
 		"vol talk zero": plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, 100) }),
 		"hangup": plain(func(_ context.Context, c *Call) error {
-			c.end(fail(CauseNormalClearing, "the caller hung up by a key"))
+			c.end(fail(host.CauseNormalClearing, "the caller hung up by a key"))
 			return nil
 		}),
 		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.raiseHand(ctx, !c.hand) }),
@@ -71,16 +73,16 @@ func keypadActionNames() []string {
 func (c *Call) control4key(pressed control) {
 	c.setVariable(varLastDigits, pressed.digits)
 	if !c.joined {
-		c.logf(LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.digits, pressed.action)
+		c.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.digits, pressed.action)
 		return
 	}
 	ctx, cancel := c.limited(c.hung)
 	defer cancel()
 	if err := keypadActions[pressed.action].do(ctx, c, pressed); err != nil {
-		c.logf(LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.digits, pressed.action, controlReason(err))
+		c.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.digits, pressed.action, controlReason(err))
 		return
 	}
-	c.logf(LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.digits, pressed.action)
+	c.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.digits, pressed.action)
 }
 
 // caller is the session of whoever pressed the keys: the one that the leg is
@@ -226,6 +228,6 @@ func (c *Call) play(path string) {
 		}
 	}
 	if err := c.engine.host.Play(c.id4log(), path); err != nil {
-		c.logf(LevelDebug, "Playing a prompt: %s", err)
+		c.logf(host.LevelDebug, "Playing a prompt: %s", err)
 	}
 }

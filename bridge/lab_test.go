@@ -14,6 +14,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
 )
@@ -126,7 +127,7 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 	l.janus.Answer = l.peers.answer
 	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
 		<param name="enabled" value="true"/><param name="rtp-ip" value="127.0.0.1"/>%s</server></configuration>`, l.janus.URL, params))
-	l.host.marked = func(uuid string) { l.engine.leg(uuid).Message(MessageMedia) }
+	l.host.marked = func(uuid string) { l.engine.leg(uuid).Message(host.MessageMedia) }
 	engine, err := Start(l.host)
 	require.NoError(t, err)
 	l.engine = engine
@@ -145,7 +146,7 @@ func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid st
 	c, cause := l.engine.Dial(DialRequest{
 		Destination: destination, Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
-	require.Equal(l.t, CauseNone, cause)
+	require.Equal(l.t, host.CauseNone, cause)
 	l.next++
 	uuid = fmt.Sprintf("leg-%d", l.next)
 	l.host.session(uuid, vars)
@@ -162,7 +163,7 @@ func (l *lab) up(uuid string) {
 }
 
 // down waits until the engine has hung the session up and returns the cause.
-func (l *lab) down(uuid string) (cause Cause, reason string) {
+func (l *lab) down(uuid string) (cause host.Cause, reason string) {
 	l.t.Helper()
 	l.host.wait(l.t, "hangup of "+uuid, func() bool {
 		s := l.host.sessions[uuid]
@@ -173,7 +174,7 @@ func (l *lab) down(uuid string) (cause Cause, reason string) {
 }
 
 // end does what the switch does at the end of a session.
-func (l *lab) end(c *Call, cause Cause) {
+func (l *lab) end(c *Call, cause host.Cause) {
 	c.Hangup(cause)
 	c.Free()
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 // A Janus with 5,000 rooms: all are listed, each in a row, over both transports.
@@ -36,7 +38,7 @@ func TestListThatIsTooLarge(t *testing.T) {
 	require.Regexp(t, `^-ERR .*(max-message-size|65536|too large)`, l.engine.Command("rooms demo"))
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 	require.Zero(t, strings.Count(l.log(), "rejoining"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -57,5 +59,5 @@ func TestVeryLongNames(t *testing.T) {
 			require.NotContains(t, row, "\x1b")
 		}
 	}
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }

@@ -5,6 +5,7 @@ package bridge
 import (
 	"sync"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 )
@@ -12,7 +13,7 @@ import (
 // What can happen to a call.
 type (
 	// msgHangup: the session on the switch has hung up.
-	msgHangup struct{ cause Cause }
+	msgHangup struct{ cause host.Cause }
 	// msgEnd: the engine ends the call.
 	msgEnd struct{ why *failure }
 	// msgJanus: an event of a handle of the call; only those of its present one count.

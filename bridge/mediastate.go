@@ -5,6 +5,7 @@ package bridge
 import (
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -12,7 +13,7 @@ import (
 func (c *Call) onMedia(state media.State, err error) {
 	switch state {
 	case media.StateUp:
-		c.logf(LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
+		c.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
 		c.fire("janus::call", [][2]string{{"Action", "media-up"}})
 		c.mediaUp = true
 		c.awaitAudio()
@@ -33,7 +34,7 @@ func (c *Call) onMedia(state media.State, err error) {
 			c.restartMedia("the path to Janus is dead")
 		}
 	case media.StateReconnected:
-		c.logf(LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
+		c.logf(host.LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
 	case media.StateLoss:
 		c.lossChanged()
 	case media.StateFailed:
@@ -41,7 +42,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		if err != nil {
 			reason = err.Error()
 		}
-		c.onMediaLost(fail(CauseMediaTimeout, reason))
+		c.onMediaLost(fail(host.CauseMediaTimeout, reason))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
@@ -47,15 +48,15 @@ func TestOverload(t *testing.T) {
 	tests := map[string]struct {
 		connected bool // there is a session when the fault begins
 		fault     janustest.Fault
-		causes    []Cause
+		causes    []host.Cause
 	}{
-		"silent":                 {true, janustest.Hang(), []Cause{CauseRecoveryOnTimerExpire}},
-		"silent from the start":  {false, janustest.Hang(), []Cause{CauseDestinationOutOfOrder}},
-		"slow":                   {true, janustest.Delay(500 * time.Millisecond), []Cause{CauseNone}},
-		"too slow":               {true, janustest.Delay(3 * time.Second), []Cause{CauseRecoveryOnTimerExpire}},
-		"refuses":                {false, janustest.Body("application/json", refuse), []Cause{CauseDestinationOutOfOrder}},
-		"resets":                 {true, janustest.Drop(), []Cause{CauseDestinationOutOfOrder}},
-		"internal server errors": {true, janustest.Status(http.StatusInternalServerError), []Cause{CauseDestinationOutOfOrder}},
+		"silent":                 {true, janustest.Hang(), []host.Cause{host.CauseRecoveryOnTimerExpire}},
+		"silent from the start":  {false, janustest.Hang(), []host.Cause{host.CauseDestinationOutOfOrder}},
+		"slow":                   {true, janustest.Delay(500 * time.Millisecond), []host.Cause{host.CauseNone}},
+		"too slow":               {true, janustest.Delay(3 * time.Second), []host.Cause{host.CauseRecoveryOnTimerExpire}},
+		"refuses":                {false, janustest.Body("application/json", refuse), []host.Cause{host.CauseDestinationOutOfOrder}},
+		"resets":                 {true, janustest.Drop(), []host.Cause{host.CauseDestinationOutOfOrder}},
+		"internal server errors": {true, janustest.Status(http.StatusInternalServerError), []host.Cause{host.CauseDestinationOutOfOrder}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +81,7 @@ func TestOverload(t *testing.T) {
 			require.LessOrEqual(t, o.goroutines-idle, 40*calls, "of calls and their media, connections, and all that at the fake Janus")
 			rule.Remove()
 			mended := time.Now()
-			for o.again() != CauseNone {
+			for o.again() != host.CauseNone {
 				require.Less(t, time.Since(mended), 5*time.Second, "calls work again")
 			}
 			t.Logf("calls work %s after Janus is well", time.Since(mended).Round(time.Millisecond))
@@ -119,13 +120,13 @@ func (o *overload) dial() {
 	o.t.Helper()
 	var (
 		c     *Call
-		cause Cause
+		cause host.Cause
 	)
 	o.thread.do(func() {
 		destination := fmt.Sprintf("demo/x@%d", 5000+o.next) // a room each: in one they would tell each other of each other
 		c, cause = o.engine.Dial(DialRequest{Destination: destination, Rings: media.NewRings(), Release: func() { o.freed.Add(1) }})
 	})
-	require.Equal(o.t, CauseNone, cause)
+	require.Equal(o.t, host.CauseNone, cause)
 	o.next++
 	uuid := fmt.Sprintf("leg-%d", o.next)
 	o.host.session(uuid, nil)
@@ -138,23 +139,23 @@ func (o *overload) dial() {
 
 // outcome waits until each call is answered or hung up, with one of the causes
 // (CauseNone: answered), and ends it as a session thread does.
-func (o *overload) outcome(causes []Cause) {
+func (o *overload) outcome(causes []host.Cause) {
 	o.t.Helper()
 	for i, c := range o.calls {
 		cause := o.settled(o.uuids[i])
 		require.Contains(o.t, causes, cause)
-		if cause != CauseNone {
+		if cause != host.CauseNone {
 			require.NotEmpty(o.t, o.host.Variable(o.uuids[i], varHangupReason))
 		}
 		o.goroutines = max(o.goroutines, runtime.NumGoroutine())
-		o.thread.do(func() { c.Hangup(cmp.Or(cause, CauseNormalClearing)) })
+		o.thread.do(func() { c.Hangup(cmp.Or(cause, host.CauseNormalClearing)) })
 		o.thread.do(c.Free)
 	}
 	o.calls, o.uuids = nil, nil
 }
 
 // settled waits for the one or the other.
-func (o *overload) settled(uuid string) (cause Cause) {
+func (o *overload) settled(uuid string) (cause host.Cause) {
 	o.t.Helper()
 	o.host.wait(o.t, "answer or end of "+uuid, func() bool {
 		s := o.host.sessions[uuid]
@@ -165,11 +166,11 @@ func (o *overload) settled(uuid string) (cause Cause) {
 }
 
 // again places one call and tells what became of it.
-func (o *overload) again() (cause Cause) {
+func (o *overload) again() (cause host.Cause) {
 	o.t.Helper()
 	o.dial()
 	cause = o.settled(o.uuids[0])
-	o.thread.do(func() { o.calls[0].Hangup(CauseNormalClearing) })
+	o.thread.do(func() { o.calls[0].Hangup(host.CauseNormalClearing) })
 	o.thread.do(o.calls[0].Free)
 	o.calls, o.uuids = nil, nil
 	return cause

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/pion/stun/v4"
+
+	"mod_janus/bridge/host"
 )
 
 const (
@@ -98,7 +100,7 @@ func (e *Engine) askPublicAddress(a *publicAddr, rule string, local netip.Addr) 
 		if err == nil {
 			a.addr, a.until = addr, time.Now().Add(publicAddrTTL)
 		} else if a.addr.IsValid() && e.ctx.Err() == nil {
-			e.logf(LevelWarning, "%s: %s; the address from before, %s, stays", rule, err, a.addr)
+			e.logf(host.LevelWarning, "%s: %s; the address from before, %s, stays", rule, err, a.addr)
 		}
 		close(a.asking)
 		a.asking = nil

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -36,7 +37,7 @@ func (c *Call) startOver(why error) {
 		c.end(lostSession(why))
 		return
 	}
-	c.logf(LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.rejoinTimeout)
+	c.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.rejoinTimeout)
 	c.fire("janus::call", [][2]string{{"Action", "rejoining"}, {"Janus-Reason", reason}})
 	c.setState(stateRejoining)
 	began := time.Now()
@@ -48,7 +49,7 @@ func (c *Call) startOver(why error) {
 	}
 	c.comfortNoise(false)
 	c.setState(stateUp)
-	c.logf(LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
+	c.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire("janus::call", [][2]string{{"Action", "rejoined"}})
 	c.muteForHold()
 	c.gateChanged()
@@ -76,7 +77,7 @@ func (c *Call) rejoin(reason string) error {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				last = err
 			}
-			return fail(CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.rejoinTimeout, failureOf(last).reason))
+			return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.rejoinTimeout, failureOf(last).reason))
 		case c.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 			// Janus was not restarted: nobody will make the room again.
 			return errDestroyed
@@ -84,7 +85,7 @@ func (c *Call) rejoin(reason string) error {
 			return err
 		}
 		last = err
-		c.logf(LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
+		c.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -123,10 +124,10 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 // PIN, say. A room that is not there yet may be made again by whoever made it.
 func worthAnotherTry(err error) bool {
 	switch failureOf(err).cause {
-	case CauseCallRejected, CauseIncompatibleDestination:
+	case host.CauseCallRejected, host.CauseIncompatibleDestination:
 		return false
 	}
-	return !errors.Is(err, ErrGone)
+	return !errors.Is(err, host.ErrGone)
 }
 
 // letGoOfJanus ends media and handle. The switch keeps the call; its rings are
@@ -163,7 +164,7 @@ func (c *Call) letGoOfJanus() *failure {
 // comfortNoise lets the caller hear that the line is not dead.
 func (c *Call) comfortNoise(on bool) {
 	if err := c.engine.host.ComfortNoise(c.id4log(), on); err != nil {
-		c.logf(LevelDebug, "Comfort noise: %s", err)
+		c.logf(host.LevelDebug, "Comfort noise: %s", err)
 	}
 }
 
@@ -240,9 +241,9 @@ func (s *server) onAPI(up bool, err error) {
 	s.mu.Unlock()
 	switch {
 	case !up && !was:
-		s.engine.logf(LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failureOf(err).reason)
+		s.engine.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failureOf(err).reason)
 		s.tell(msgAway{})
 	case up && was:
-		s.engine.logf(LevelNotice, "Server %s is in reach again", s.name)
+		s.engine.logf(host.LevelNotice, "Server %s is in reach again", s.name)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -45,7 +46,7 @@ func TestRejoin(t *testing.T) {
 	require.Equal(t, []string{
 		"ring", "media opus", "answer", "noise true", "noise false", "noise true", "noise false", "noise true", "noise false",
 	}, l.host.sessions[uuid].progress)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, l.janus.Participants("1234"))
 }
@@ -73,7 +74,7 @@ func TestManyRejoin(t *testing.T) {
 	})
 	require.Equal(t, calls, l.janus.Participants("1234"))
 	for _, c := range all {
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 	l.clean(calls)
 }
@@ -85,14 +86,14 @@ func TestRejoinGivesUp(t *testing.T) {
 	for name, tt := range map[string]struct {
 		vars  map[string]string
 		lose  func(*lab)
-		cause Cause
+		cause host.Cause
 		words string
 	}{
-		"not wanted":   {with(existing, "janus-rejoin", "false"), func(l *lab) { l.janus.LoseSessions() }, CauseDestinationOutOfOrder, "session with Janus is lost"},
-		"not back":     {with(existing, "janus-rejoin-timeout", "1"), func(l *lab) { l.janus.Fault(create, janustest.Status(503)); l.janus.LoseSessions() }, CauseDestinationOutOfOrder, "not back within 1s"},
-		"always 500":   {with(existing, "janus-rejoin-timeout", "1"), func(l *lab) { l.janus.Fault(refuse, janustest.Status(500)); l.janus.LoseSessions() }, CauseDestinationOutOfOrder, "not back within 1s"},
-		"room is gone": {with(existing, "janus-rejoin-timeout", "1"), func(l *lab) { l.janus.ForgetRoom("1234"); l.janus.LoseSessions() }, CauseDestinationOutOfOrder, "not back within 1s: no such room"},
-		"PIN changed":  {existing, func(l *lab) { l.janus.ForgetRoom("1234"); l.janus.CreateRoom("1234", "", "99"); l.janus.LoseSessions() }, CauseCallRejected, "pin"},
+		"not wanted":   {with(existing, "janus-rejoin", "false"), func(l *lab) { l.janus.LoseSessions() }, host.CauseDestinationOutOfOrder, "session with Janus is lost"},
+		"not back":     {with(existing, "janus-rejoin-timeout", "1"), func(l *lab) { l.janus.Fault(create, janustest.Status(503)); l.janus.LoseSessions() }, host.CauseDestinationOutOfOrder, "not back within 1s"},
+		"always 500":   {with(existing, "janus-rejoin-timeout", "1"), func(l *lab) { l.janus.Fault(refuse, janustest.Status(500)); l.janus.LoseSessions() }, host.CauseDestinationOutOfOrder, "not back within 1s"},
+		"room is gone": {with(existing, "janus-rejoin-timeout", "1"), func(l *lab) { l.janus.ForgetRoom("1234"); l.janus.LoseSessions() }, host.CauseDestinationOutOfOrder, "not back within 1s: no such room"},
+		"PIN changed":  {existing, func(l *lab) { l.janus.ForgetRoom("1234"); l.janus.CreateRoom("1234", "", "99"); l.janus.LoseSessions() }, host.CauseCallRejected, "pin"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, `<param name="cmd-timeout" value="300"/>`)
@@ -121,7 +122,7 @@ func TestHangupWhileRejoining(t *testing.T) {
 	l.host.wait(t, "rejoining", func() bool { return l.host.fired("janus::call", "Action", "rejoining") })
 	require.Contains(t, l.engine.Command("calls"), "|rejoining|")
 	began := time.Now()
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("rings released", func() bool { return l.freed.Load() == 1 })
 	require.Less(t, time.Since(began), farewell)
 	require.Contains(t, l.engine.Command("status"), "\n1|0|")
@@ -140,7 +141,7 @@ func TestFiguresWhileRejoining(t *testing.T) {
 	l.janus.Fault(janustest.Match{Janus: "attach"}, janustest.Status(404))
 	l.janus.LoseSessions()
 	l.host.wait(t, "a try", func() bool { return l.host.logged("joining again failed") })
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	require.Equal(t, strconv.FormatUint(leg.Stats().PacketsOut, 10), l.host.Variable(uuid, "janus_rtp_packets_out"))
 	l.clean(1)
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"mod_janus/bridge/host"
 )
 
 // changes are what a reload did, by the names of the servers.
@@ -73,11 +75,11 @@ func (e *Engine) apply(cfg Config) changes {
 		kept, changed, err := e.match(present, wanted)
 		switch {
 		case err != nil && present != nil:
-			e.logf(LevelError, "janus.conf: server %q stays as it was: %s", wanted.Name, err)
+			e.logf(host.LevelError, "janus.conf: server %q stays as it was: %s", wanted.Name, err)
 			after = append(after, present)
 			continue
 		case err != nil:
-			e.logf(LevelError, "janus.conf: server %q is ignored: %s", wanted.Name, err)
+			e.logf(host.LevelError, "janus.conf: server %q is ignored: %s", wanted.Name, err)
 			continue
 		case present == nil:
 			did.Added, fresh = append(did.Added, wanted.Name), append(fresh, kept)
@@ -159,7 +161,7 @@ func (c changes) text() string {
 func (e *Engine) warnOfPorts(cfg *ServerConfig) {
 	first, last := e.host.RTPPorts()
 	if cfg.PortMax != 0 && cfg.PortMin <= last && first <= cfg.PortMax {
-		e.logf(LevelWarning, "janus.conf: server %q: rtp-port-range %d-%d overlaps the switch's own range %d-%d: its calls will find ports in use; "+
+		e.logf(host.LevelWarning, "janus.conf: server %q: rtp-port-range %d-%d overlaps the switch's own range %d-%d: its calls will find ports in use; "+
 			"right is a range outside that, or none", cfg.Name, cfg.PortMin, cfg.PortMax, first, last)
 	}
 }

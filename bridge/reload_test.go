@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -45,7 +46,7 @@ func TestReload(t *testing.T) {
 	l.up(third)
 	require.Equal(t, "PCMU", l.host.Variable(third, varCodec))
 	require.Equal(t, session, l.host.Variable(third, varSessionID), "the connection is as it was")
-	l.end(e, CauseNormalClearing)
+	l.end(e, host.CauseNormalClearing)
 
 	// another connection: the call that is up keeps the old one, and is counted with the new
 	l.reconfigure(replacing(`</server><server name="two">`, `<param name="cmd-timeout" value="4000"/></server><server name="two">`))
@@ -54,7 +55,7 @@ func TestReload(t *testing.T) {
 	l.up(third)
 	require.NotEqual(t, session, l.host.Variable(third, varSessionID))
 	require.Contains(t, l.engine.Command("list"), "demo|true|3|2|")
-	l.end(e, CauseNormalClearing)
+	l.end(e, host.CauseNormalClearing)
 	l.eventually("the call from before is alone", func() bool { return l.janus.Participants("1234") == 1 })
 
 	// disabled, then gone
@@ -64,17 +65,17 @@ func TestReload(t *testing.T) {
 	})
 	require.Equal(t, "+OK\nadded|\nchanged|two\nremoved|\n", l.engine.Command("reload"))
 	_, cause := l.engine.Dial(DialRequest{Destination: "two/x@1234"})
-	require.Equal(t, CauseOutgoingCallBarred, cause)
+	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	l.reconfigure(func(text string) string {
 		one, _, _ := strings.Cut(text, `<server name="two">`)
 		return one + "</configuration>"
 	})
 	require.JSONEq(t, `{"added":[],"changed":[],"removed":["two"]}`, l.engine.Command("reload as json"))
 	_, cause = l.engine.Dial(DialRequest{Destination: "two/x@1234"})
-	require.Equal(t, CauseNoRouteDestination, cause)
+	require.Equal(t, host.CauseNoRouteDestination, cause)
 	require.Equal(t, 1, other.Participants("1234"), "the call on it goes on")
 	require.Contains(t, l.engine.Command("status"), "\n4|2|")
-	l.end(d, CauseNormalClearing)
+	l.end(d, host.CauseNormalClearing)
 	l.eventually("the session of the removed server is gone", func() bool { return other.Sessions() == 0 })
 
 	for text, want := range map[string]string{"": "is empty", "<x/>": "root element", "missing": "no such file"} {
@@ -85,7 +86,7 @@ func TestReload(t *testing.T) {
 		require.Equal(t, []string{"demo"}, l.engine.Servers())
 	}
 	require.Equal(t, 1, l.janus.Participants("1234"), "the first call never noticed")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(4)
 	l.eventually("the replaced connection ends with its last call", func() bool { return l.janus.Sessions() == 1 })
 }
@@ -123,7 +124,7 @@ func TestCommandOutputs(t *testing.T) {
 		require.True(t, strings.HasPrefix(out, "-ERR usage: "+usage), "%q: %q", line, out)
 	}
 	require.Equal(t, "-ERR no server \"nowhere\" is configured\n", l.engine.Command("server nowhere enable"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Equal(t, "[]\n", l.engine.Command("calls as json"))
 }
@@ -146,7 +147,7 @@ func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 	barred := func(l *lab) {
 		l.t.Helper()
 		_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
-		require.Equal(t, CauseOutgoingCallBarred, cause)
+		require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	}
 	for _, word := range []string{"server demo disable", "drain demo"} {
 		l := newLab(t, "")
@@ -163,12 +164,12 @@ func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 		barred(l)
 		if word == "drain demo" {
 			require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "it is the same drain")
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			l.toldOfDrain("drained", "0")
 			require.NotContains(t, l.log(), "not drained any more")
 			require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
 		} else {
-			l.end(c, CauseNormalClearing)
+			l.end(c, host.CauseNormalClearing)
 			require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
 		}
 		// enabled on the console, and not by the configuration
@@ -176,6 +177,6 @@ func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 		l.engine.Command("reload")
 		c, uuid := l.call("demo/x@1234", existing)
 		l.up(uuid)
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -21,10 +22,10 @@ func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) 
 	cfg := c.cfg
 	local, warnings, err := localAddresses(c.engine.host, cfg.RTPIPs)
 	if err != nil {
-		return local, external, fail(CauseNormalTemporaryFailure, err.Error())
+		return local, external, fail(host.CauseNormalTemporaryFailure, err.Error())
 	}
 	for _, warn := range warnings {
-		c.logf(LevelWarning, "Server %s: %s", cfg.Name, warn)
+		c.logf(host.LevelWarning, "Server %s: %s", cfg.Name, warn)
 	}
 	behind := local[0] // NATs are a matter of IPv4
 	if i := slices.IndexFunc(local, netip.Addr.Is4); i >= 0 {
@@ -32,7 +33,7 @@ func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) 
 	}
 	external, err = c.engine.advertisedAddress(c.hung, cfg, behind)
 	if err != nil {
-		c.logf(LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+		c.logf(host.LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
 	}
 	return local, external, nil
 }
@@ -45,14 +46,14 @@ func (c *Call) restartMedia(why string) {
 		return
 	}
 	c.restarted = time.Now()
-	c.logf(LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
+	c.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
 	err := c.offerRestart()
 	switch {
 	case err == nil || c.hung.Err() != nil:
 	case forgotten(err):
 		c.awaitWord(err)
 	default:
-		c.logf(LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
+		c.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
 	}
 }
 

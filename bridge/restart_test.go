@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -28,6 +29,6 @@ func TestRestartOfMedia(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, configures)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

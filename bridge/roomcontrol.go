@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -186,7 +187,7 @@ func (s *server) attendWithin(ctx context.Context, d *desk, do roomAction) (answ
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), controlPatience)
 		defer cancel()
 		if err := handle.Detach(ctx); err != nil {
-			s.engine.logf(LevelDebug, "Server %s: detaching: %s", s.name, err)
+			s.engine.logf(host.LevelDebug, "Server %s: detaching: %s", s.name, err)
 		}
 	}()
 	lister, ok := handle.(roomLister)
@@ -208,7 +209,7 @@ func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
 		return session, nil
 	}
 	if !enabled && !s.wanted() {
-		return nil, fail(CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
+		return nil, fail(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
 	}
 	session, err := s.await(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

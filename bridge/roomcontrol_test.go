@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
 )
@@ -41,7 +42,7 @@ func TestRoomsAndParticipants(t *testing.T) {
 	require.Equal(t, uuid, people[0]["uuid"])
 	require.Equal(t, "[]\n", l.engine.Command("room demo 77 list as json"))
 	require.Equal(t, "-ERR No such room (78)\n", l.engine.Command("participants demo 78"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -115,7 +116,7 @@ func TestRoomSecretOfALeg(t *testing.T) {
 	l.host.wait(t, "the leg is told", func() bool { return l.host.fired("janus::call", "Action", "room-muted") })
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 91 kick-all"))
 	l.down(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -179,14 +180,14 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	switch {
 	case err == nil && destroyed:
 		s.archiveRoomGone(room.ref)
-		s.engine.logf(LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
+		s.engine.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
 	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 	case s.isRetired():
-		s.engine.logf(LevelNotice, "Server %s is not configured any more: room %s stays", s.name, room.ref.text)
+		s.engine.logf(host.LevelNotice, "Server %s is not configured any more: room %s stays", s.name, room.ref.text)
 	case err == nil:
 		return false // others are in it
 	default:
-		s.engine.logf(LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, controlReason(err))
+		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, controlReason(err))
 		return false
 	}
 	room.tidying = false

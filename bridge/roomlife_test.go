@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 var passing = map[string]string{"janus-room-auto-destroy": "true", "janus-room-secret": "boss"}
@@ -40,10 +42,10 @@ func TestAutoDestroy(t *testing.T) {
 	second, uuid := l.call("demo/b@90", passing)
 	l.up(uuid)
 	require.Equal(t, 2, l.janus.Rooms())
-	l.end(first, CauseNormalClearing)
+	l.end(first, host.CauseNormalClearing)
 	l.eventually("the first has left", func() bool { return l.janus.Participants("90") == 1 })
 	require.Equal(t, 2, l.janus.Rooms())
-	l.end(second, CauseNormalClearing)
+	l.end(second, host.CauseNormalClearing)
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
 	require.Equal(t, "boss", l.last("destroy")["secret"])
 	l.clean(2)
@@ -52,7 +54,7 @@ func TestAutoDestroy(t *testing.T) {
 	third, uuid := l.call("demo/c@90", passing)
 	l.up(uuid)
 	require.Equal(t, 2, l.janus.Rooms())
-	l.end(third, CauseNormalClearing)
+	l.end(third, host.CauseNormalClearing)
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
 }
 
@@ -62,11 +64,11 @@ func TestAutoDestroyOfOwnRoomsAlone(t *testing.T) {
 	for _, vars := range []map[string]string{passing, with(existing, "janus-room-auto-destroy", "true")} {
 		c, uuid := l.call("demo/a@1234", vars)
 		l.up(uuid)
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 	c, uuid := l.call("demo/a@91", nil)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(3)
 	l.eventually("nothing is remembered", func() bool { return l.lives() == 0 })
 	require.Equal(t, 2, l.janus.Rooms())
@@ -79,13 +81,13 @@ func TestAutoDestroyWaitsForOthers(t *testing.T) {
 	c, uuid := l.call("demo/a@92", passing)
 	l.up(uuid)
 	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"join","room":92,"display":"browser"}}`)["janus"])
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("Janus is asked", func() bool { return l.requested("listparticipants") == 1 })
 	require.Equal(t, 2, l.janus.Rooms())
 	// a leg comes and goes meanwhile
 	c, uuid = l.call("demo/b@92", existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"leave"}}`)["janus"])
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
 	l.eventually("it is forgotten", func() bool { return l.lives() == 0 })
@@ -98,7 +100,7 @@ func TestAutoDestroyOfADisabledServer(t *testing.T) {
 	c, uuid := l.call("demo/a@99", passing)
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
 	l.eventually("the session ends", func() bool { return l.janus.Sessions() == 0 })
 	require.Equal(t, "+OK\n", l.engine.Command("server demo enable"))
@@ -107,7 +109,7 @@ func TestAutoDestroyOfADisabledServer(t *testing.T) {
 	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"join","room":99,"display":"browser"}}`)["janus"])
 	l.reconfigure(replacing(`name="demo"`, `name="other"`))
 	require.Contains(t, l.engine.Command("reload"), "removed|demo")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.host.wait(t, "it is told", func() bool { return l.host.logged("not configured any more: room 99 stays") })
 	require.Equal(t, 2, l.janus.Rooms())
 }
@@ -121,7 +123,7 @@ func TestComeAndGo(t *testing.T) {
 		if i%3 == 0 {
 			l.up(uuid)
 		}
-		go l.end(c, CauseNormalClearing)
+		go l.end(c, host.CauseNormalClearing)
 	}
 	l.clean(calls)
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
@@ -136,7 +138,7 @@ func TestAutoDestroyAtUnload(t *testing.T) {
 	l.up(uuid)
 	go func() {
 		l.down(uuid)
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}()
 	require.Zero(t, l.engine.Stop(patience))
 	require.Equal(t, 1, l.janus.Rooms())
@@ -154,9 +156,9 @@ func TestAutoDestroyAfterRejoin(t *testing.T) {
 	require.Contains(t, l.engine.Command("room demo 95 list"), "|a|")
 	stranger, other := l.call("demo/stranger@95", existing)
 	cause, _ := l.down(other)
-	require.Equal(t, CauseCallRejected, cause, "it is locked again")
+	require.Equal(t, host.CauseCallRejected, cause, "it is locked again")
 	l.end(stranger, cause)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.eventually("the room is destroyed", func() bool { return l.janus.Rooms() == 1 })
 	l.clean(2)
 }
@@ -181,7 +183,7 @@ func TestAnnounce(t *testing.T) {
 		return n == 2
 	})
 	require.Equal(t, 1, strings.Count(strings.Join(l.progress(uuid), "\n"), sounds["join-sound"]), "one that is deaf hears nothing")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 

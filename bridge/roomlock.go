@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -118,13 +119,13 @@ func (c *Call) lockAfterMove(ctx context.Context) string {
 
 func (c *Call) notLocked(err error) {
 	c.setVariable(varRoomLocked, "false")
-	c.logf(LevelWarning, "Janus call %s: %s", c.describe(), controlReason(err))
+	c.logf(host.LevelWarning, "Janus call %s: %s", c.describe(), controlReason(err))
 }
 
 // lockRoom lets nobody else in as long as this leg is in the room.
 func (c *Call) lockRoom(ctx context.Context) error {
 	cannot := func(why string) error {
-		return fail(CauseCallRejected, "janus-room-lock: the room cannot be locked: "+why)
+		return fail(host.CauseCallRejected, "janus-room-lock: the room cannot be locked: "+why)
 	}
 	c.room.acquire()
 	defer c.room.release()
@@ -148,7 +149,7 @@ func (c *Call) lockRoom(ctx context.Context) error {
 	}
 	c.lock, c.room.locks[c] = token, token
 	c.setVariable(varRoomLocked, "true")
-	c.logf(LevelInfo, "Janus call %s: the room is locked", c.describe())
+	c.logf(host.LevelInfo, "Janus call %s: the room is locked", c.describe())
 	if stale, err := c.abandoned(ctx, allower, locks); err == nil && len(stale) > 0 {
 		_, _ = c.allow(ctx, allower, audiobridge.ActionRemove, stale...) // they lock nothing any more
 	}
@@ -206,7 +207,7 @@ func (c *Call) passLock(ctx context.Context) bool {
 	if len(others) == 0 && !c.openRoom(ctx, allower) {
 		return false
 	}
-	c.logf(LevelNotice, "Janus call %s: the room was locked by participants that are gone: it is open again", c.describe())
+	c.logf(host.LevelNotice, "Janus call %s: the room was locked by participants that are gone: it is open again", c.describe())
 	return true
 }
 
@@ -214,7 +215,7 @@ func (c *Call) passLock(ctx context.Context) bool {
 // lock's token is off the list already.
 func (c *Call) openRoom(ctx context.Context, allower roomAllower) bool {
 	if _, err := c.allow(ctx, allower, audiobridge.ActionDisable); err != nil {
-		c.logf(LevelDebug, "Unlocking the room: %s", err)
+		c.logf(host.LevelDebug, "Unlocking the room: %s", err)
 		return false
 	}
 	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove)
@@ -245,7 +246,7 @@ func (c *Call) unlock(ctx context.Context) {
 	}
 	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove, token)
 	if err != nil {
-		c.logf(LevelDebug, "Unlocking the room: %s", err)
+		c.logf(host.LevelDebug, "Unlocking the room: %s", err)
 		return
 	}
 	if locks, others := sortLocks(tokens); len(locks) == 0 && len(others) == 0 {

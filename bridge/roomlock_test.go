@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
 )
@@ -18,7 +19,7 @@ func (l *lab) refused(destination string) {
 	l.t.Helper()
 	c, uuid := l.call(destination, existing)
 	cause, reason := l.down(uuid)
-	require.Equal(l.t, CauseCallRejected.String(), cause.String(), reason)
+	require.Equal(l.t, host.CauseCallRejected.String(), cause.String(), reason)
 	l.end(c, cause)
 }
 
@@ -31,7 +32,7 @@ func (l *lab) open(room string) {
 	})
 	c, uuid := l.call("demo/late@"+room, existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 }
 
 // A locked room lets nobody in; its legs come back after Janus has lost them.
@@ -52,9 +53,9 @@ func TestLockAndRejoin(t *testing.T) {
 	l.refused("demo/stranger@96")
 	tokens, _ := l.janus.Allowed("96")
 	require.NotContains(t, l.log(), tokens[0])
-	l.end(boss, CauseNormalClearing)
+	l.end(boss, host.CauseNormalClearing)
 	l.open("96")
-	l.end(guest, CauseNormalClearing)
+	l.end(guest, host.CauseNormalClearing)
 	l.clean(5)
 }
 
@@ -74,7 +75,7 @@ func TestLockOfARoomThatExists(t *testing.T) {
 			l.up(uuid)
 			require.Equal(t, "true", l.host.Variable(uuid, varRoomLocked))
 			l.refused("demo/stranger@" + room)
-			l.end(first, CauseNormalClearing)
+			l.end(first, host.CauseNormalClearing)
 			l.open(room)
 		}
 	}
@@ -98,7 +99,7 @@ func TestLockOfARoomThatExists(t *testing.T) {
 	cause, _ := l.down(uuid)
 	l.end(boss, cause)
 	l.open("95")
-	l.end(guest, CauseNormalClearing)
+	l.end(guest, host.CauseNormalClearing)
 	l.eventually("nothing is remembered", func() bool { return l.lives() == 0 })
 }
 
@@ -107,7 +108,7 @@ func TestRoomThatCannotBeLocked(t *testing.T) {
 	refusedLock := func(l *lab, room, says string) {
 		c, uuid := l.call("demo/boss@"+room, with(locking, "janus-user-token", "vip"))
 		cause, reason := l.down(uuid)
-		require.Equal(t, CauseCallRejected, cause)
+		require.Equal(t, host.CauseCallRejected, cause)
 		require.Contains(t, reason, "janus-room-lock: the room cannot be locked: "+says)
 		l.host.mu.Lock()
 		require.NotContains(t, l.host.sessions[uuid].progress, "answer", "it never was in an open room")
@@ -141,13 +142,13 @@ func TestLockOfASwitchThatIsGone(t *testing.T) {
 	l.refused("demo/stranger@1234")
 	c, uuid := l.call("demo/boss@1234", locking)
 	cause, _ := l.down(uuid)
-	require.Equal(t, CauseCallRejected, cause)
+	require.Equal(t, host.CauseCallRejected, cause)
 	l.end(c, cause)
 	require.Equal(t, "event", l.send(`{"janus":"message","body":{"request":"leave"}}`)["janus"])
 	// its lock is there, and nobody of it
 	c, uuid = l.call("demo/next@1234", existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.open("1234")
 	require.Contains(t, l.log(), "it is open again")
 }
@@ -160,7 +161,7 @@ func TestLockAndReload(t *testing.T) {
 	l.reconfigure(replacing(`</server>`, `<param name="cmd-timeout" value="4999"/></server>`))
 	require.Contains(t, l.engine.Command("reload"), "changed|demo")
 	l.refused("demo/stranger@96")
-	l.end(boss, CauseNormalClearing)
+	l.end(boss, host.CauseNormalClearing)
 	l.open("96")
 }
 
@@ -173,6 +174,6 @@ func TestLockOfARoomWithSignedTokens(t *testing.T) {
 	l.refused("demo/stranger@1234")
 	l.janus.LoseSessions()
 	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
-	l.end(boss, CauseNormalClearing)
+	l.end(boss, host.CauseNormalClearing)
 	l.open("1234")
 }

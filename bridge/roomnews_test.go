@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -50,7 +51,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 		}
 		if i%50 == 40 && len(all) > 1 {
 			ended = append(ended, l.host.Variable(all[0].id4log(), varParticipantID))
-			l.end(all[0], CauseNormalClearing)
+			l.end(all[0], host.CauseNormalClearing)
 			all = all[1:]
 		}
 	}
@@ -73,7 +74,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 	own := slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" })
 	require.Equal(t, slices.Repeat([]string{"muted", "unmuted"}, 5), own)
 	for _, c := range all {
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 	l.clean(legs)
 	for _, id := range ended {
@@ -96,6 +97,6 @@ func TestQuietRooms(t *testing.T) {
 	l.host.mu.Lock()
 	require.NotContains(t, fmt.Sprint(l.host.events), "janus::participant")
 	l.host.mu.Unlock()
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -62,7 +63,7 @@ func parseRoom(text string) (janusclient.ID, error) {
 
 // errNotNumeric refuses a room at a Janus whose rooms are numbers.
 func errNotNumeric(text string) error {
-	return fail(CauseInvalidNumberFormat, fmt.Sprintf(
+	return fail(host.CauseInvalidNumberFormat, fmt.Sprintf(
 		"room %q cannot be at this Janus: its rooms are numbers from 1 to %d (string_ids is false there)", text, int64(greatestRoom)))
 }
 

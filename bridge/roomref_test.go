@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
@@ -55,7 +56,7 @@ func TestRoomsThatAreNoNumbers(t *testing.T) {
 		ref := roomRef{server: &server{}, cfg: &ServerConfig{StringIDs: idAuto}, room: id, text: text}
 		err = ref.with(refusing(ref, false, &tried))
 		require.Equal(t, []string{text + " false"}, tried, "a number is not even tried")
-		require.Equal(t, CauseInvalidNumberFormat, failureOf(err).cause)
+		require.Equal(t, host.CauseInvalidNumberFormat, failureOf(err).cause)
 		require.ErrorContains(t, err, text)
 		require.NoError(t, ref.with(refusing(ref, true, &tried)))
 	}
@@ -73,7 +74,7 @@ func TestManyCallsFindOutAtOnce(t *testing.T) {
 	}
 	for i, c := range all {
 		l.up(uuids[i])
-		l.end(c, CauseNormalClearing)
+		l.end(c, host.CauseNormalClearing)
 	}
 	l.clean(calls)
 }
@@ -91,13 +92,13 @@ func TestRoomZero(t *testing.T) {
 		for _, room := range []string{"0", "9223372036854775808"} {
 			if strings.Contains(params, "false") {
 				_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@" + room})
-				require.Equal(t, CauseInvalidNumberFormat, cause, "no session is needed to know that")
+				require.Equal(t, host.CauseInvalidNumberFormat, cause, "no session is needed to know that")
 			}
 			created := l.engine.Command("room demo " + room + " create")
 			leg, uuid := l.call("demo/x@1234", existing)
 			l.up(uuid)
 			moved := l.engine.Command("move " + uuid + " " + room)
-			l.end(leg, CauseNormalClearing)
+			l.end(leg, host.CauseNormalClearing)
 			if options == nil {
 				for _, said := range []string{created, moved, l.engine.Command("participants demo " + room)} {
 					require.Regexp(t, `^-ERR room "`+room+`" cannot be at this Janus: its rooms are numbers from 1 to 9223372036854775807`, said)

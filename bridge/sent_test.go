@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 // What no answer of Debian's Janus shows is asserted as it is sent.
@@ -46,7 +48,7 @@ func TestVariablesAsSent(t *testing.T) {
 	}
 	require.Equal(t, int64(500000), c.cfg.MaxMessageSize)
 	require.Equal(t, "700ms", c.cfg.SendTimeout.String())
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.NotEmpty(t, l.host.Variable(uuid, varSetup))
 	require.Regexp(t, `^\d+\.\d$`, l.host.Variable(uuid, "janus_rtt_ms"))
@@ -69,7 +71,7 @@ func TestVariablesOutOfRange(t *testing.T) {
 	}
 	require.Equal(t, `{"request":"create","room":4711}`, l.body("create"))
 	require.Equal(t, `{"codec":"opus","display":"MyName","request":"join","room":4711}`, l.body("join"))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
@@ -104,20 +106,20 @@ func TestSecretOfTheRoom(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("kick "+first))
 	cause, _ := l.down(first)
 	l.end(a, cause)
-	l.end(b, CauseNormalClearing)
+	l.end(b, host.CauseNormalClearing)
 
 	l.janus.CreateRoom("77", "chief", "")
 	c, third := l.call("demo/Carol@77", secret)
 	l.up(third)
 	require.Equal(t, "-ERR Unauthorized (wrong secret)\n", l.engine.Command("kick "+third))
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	d, fourth := l.call("demo/Dan@77", map[string]string{"janus-room-secret": "boss", "janus-user-admin": "true"})
 	cause, reason := l.down(fourth)
-	require.Equal(t, CauseCallRejected.String(), cause.String(), reason)
+	require.Equal(t, host.CauseCallRejected.String(), cause.String(), reason)
 	l.end(d, cause)
 	e, fifth := l.call("demo/Eve@77", map[string]string{"janus-user-admin": "true"})
 	l.up(fifth)
 	require.True(t, l.host.logged(fifth, "janus-user-admin has no effect without janus-room-secret"))
-	l.end(e, CauseNormalClearing)
+	l.end(e, host.CauseNormalClearing)
 	l.clean(5)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -122,7 +123,7 @@ func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
 // debugged logs a message to or from Janus, masked, while `janus debug` is on.
 func (s *server) debugged(direction, message string) {
 	if s.engine.debug.Load() {
-		s.engine.logf(LevelDebug, "%s %s %s", s.name, direction, message)
+		s.engine.logf(host.LevelDebug, "%s %s %s", s.name, direction, message)
 	}
 }
 
@@ -180,11 +181,11 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.engine.logf(LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
+		s.engine.logf(host.LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
 		s.event("up", "")
 		s.engine.spawn("asking server "+s.name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
-		s.engine.logf(LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failureOf(err).reason)
+		s.engine.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failureOf(err).reason)
 	}
 	return session, err
 }
@@ -240,7 +241,7 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 func (s *server) lost(session *janusclient.Session) {
 	err := session.Err()
 	s.drop(err)
-	s.engine.logf(LevelWarning, "Server %s has lost its session: %s", s.name, failureOf(err).reason)
+	s.engine.logf(host.LevelWarning, "Server %s has lost its session: %s", s.name, failureOf(err).reason)
 	s.event("down", failureOf(err).reason)
 	s.tell(msgLost{session, err})
 }
@@ -257,7 +258,7 @@ func (s *server) destroy(session *janusclient.Session) {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if err := session.Destroy(ctx); err != nil {
-		s.engine.logf(LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
+		s.engine.logf(host.LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
 	}
 }
 
@@ -313,7 +314,7 @@ func notConnected(name string, err error) error {
 	if err == nil {
 		err = errors.New("no answer yet")
 	}
-	return fail(CauseDestinationOutOfOrder, fmt.Sprintf("server %q is not connected: %s", name, failureOf(err).reason))
+	return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("server %q is not connected: %s", name, failureOf(err).reason))
 }
 
 // waitFor waits until the condition, asked under the lock, holds.

@@ -5,6 +5,7 @@ package bridge
 import (
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -63,7 +64,7 @@ func (s *server) follow(wanted bool) bool {
 			if enabled {
 				stays, undo = "enabled", "disable"
 			}
-			s.engine.logf(LevelNotice, "Server %s stays %s, as was said on the console; to follow the configuration: janus server %s %s",
+			s.engine.logf(host.LevelNotice, "Server %s stays %s, as was said on the console; to follow the configuration: janus server %s %s",
 				s.name, stays, s.name, undo)
 		}
 		return false
@@ -85,7 +86,7 @@ func (s *server) setEnabled(enabled bool) {
 	s.mu.Unlock()
 	if was != enabled {
 		state := map[bool]string{true: "enabled", false: "disabled"}[enabled]
-		s.engine.logf(LevelNotice, "Server %s is %s", s.name, state)
+		s.engine.logf(host.LevelNotice, "Server %s is %s", s.name, state)
 		s.event(state, "")
 	}
 }
@@ -131,5 +132,5 @@ func (s *server) event(action, reason string) {
 	if reason != "" {
 		headers = append(headers, [2]string{"Janus-Reason", reason})
 	}
-	s.engine.host.Fire(Event{Subclass: "janus::server", Headers: headers})
+	s.engine.host.Fire(host.Event{Subclass: "janus::server", Headers: headers})
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"runtime/debug"
 	"time"
+
+	"mod_janus/bridge/host"
 )
 
 // spawn runs work in a goroutine that Stop waits for.
@@ -18,7 +20,7 @@ func (e *Engine) spawn(what string, work func()) {
 func (e *Engine) guarded(what string, work func()) (ended bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.logf(LevelError, "Internal error in %s: %v\n%s", what, p, debug.Stack())
+			e.logf(host.LevelError, "Internal error in %s: %v\n%s", what, p, debug.Stack())
 		}
 	}()
 	work()

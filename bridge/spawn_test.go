@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
 )
 
 // A panic in what serves a server is logged, and the server is served again.
@@ -19,7 +21,7 @@ func TestPanicInAServer(t *testing.T) {
 	l.eventually("the panic", once.Load)
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	l.host.mu.Lock()
 	defer l.host.mu.Unlock()

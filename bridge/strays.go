@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -25,7 +26,7 @@ func (s *server) strays(session *janusclient.Session) bool {
 func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclient.Session {
 	session, err := s.open(ctx)
 	if err != nil {
-		s.engine.logf(LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failureOf(err).reason)
+		s.engine.logf(host.LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failureOf(err).reason)
 		return old
 	}
 	s.mu.Lock()
@@ -41,7 +42,7 @@ func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclie
 		s.destroy(session)
 		return old
 	}
-	s.engine.logf(LevelInfo, "Server %s: session %d takes the place of %d, in which the answers to %d attaches were lost",
+	s.engine.logf(host.LevelInfo, "Server %s: session %d takes the place of %d, in which the answers to %d attaches were lost",
 		s.name, session.ID(), old.ID(), old.Strays())
 	s.event("up", "")
 	s.destroy(old)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -21,7 +22,7 @@ func strayed(t *testing.T) *lab {
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
 	require.Equal(t, 2, l.janus.Handles(), "the leg's, and the stray one")
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	return l
 }
 
@@ -34,7 +35,7 @@ func TestStraysGoWithTheirSession(t *testing.T) {
 	require.Equal(t, 1, l.janus.Sessions())
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }
 
@@ -54,7 +55,7 @@ func TestCallBeforeASessionIsRenewed(t *testing.T) {
 	after, _ := s.sessionID()
 	require.Equal(t, before, after)
 	slow.Remove()
-	l.end(c, CauseNormalClearing)
+	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
 }
 

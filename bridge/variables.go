@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mod_janus/bridge/host"
 )
 
 // The variables that the engine sets on a leg (spec §2).
@@ -144,7 +146,7 @@ func (c *Call) readVariables() {
 		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
 	}
 	if c.vars.userAdmin && c.vars.roomSecret == "" {
-		c.logf(LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
+		c.logf(host.LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
 	}
 	c.shown.setSecret(c.vars.roomSecret)
 	c.chooseControls()
@@ -154,7 +156,7 @@ func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id
 
 // unusable warns of a value; what stands instead is said in words.
 func (c *Call) unusable(name, value, want, instead string) {
-	c.logf(LevelWarning, "Variable %s: %q is not %s; %s", name, value, want, instead)
+	c.logf(host.LevelWarning, "Variable %s: %q is not %s; %s", name, value, want, instead)
 }
 
 func (c *Call) boolVariable(name string, otherwise bool) bool {
@@ -221,7 +223,7 @@ func (c *Call) duration(name string, unit, otherwise, most time.Duration) time.D
 
 func (c *Call) setVariable(name, value string) {
 	if err := c.engine.host.SetVariable(c.id4log(), name, value); err != nil {
-		c.logf(LevelDebug, "Setting variable %s: %s", name, err)
+		c.logf(host.LevelDebug, "Setting variable %s: %s", name, err)
 	}
 }
 

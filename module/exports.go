@@ -25,6 +25,7 @@ import (
 	"unsafe"
 
 	"mod_janus/bridge"
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
@@ -34,7 +35,7 @@ var (
 	engineMu sync.RWMutex
 	engine   *bridge.Engine // nil while the module is not loaded
 
-	host atomic.Pointer[cHost] // of the engine that runs, or ran last
+	currentHost atomic.Pointer[cHost] // of the engine that runs, or ran last
 )
 
 // internalError is the output of a command or application that panicked.
@@ -80,14 +81,14 @@ func swift(name string, began time.Time) {
 	if took <= swiftLimit {
 		return
 	}
-	if h := host.Load(); h != nil {
-		h.Log("", bridge.LevelDebug, fmt.Sprintf("%s took %s of a session's thread", name, took.Round(time.Microsecond)))
+	if h := currentHost.Load(); h != nil {
+		h.Log("", host.LevelDebug, fmt.Sprintf("%s took %s of a session's thread", name, took.Round(time.Microsecond)))
 	}
 }
 
 func logPanic(name string, p any, stack []byte) {
-	if h := host.Load(); h != nil {
-		h.Log("", bridge.LevelError, fmt.Sprintf("%s: internal error: %v\n%s", name, p, stack))
+	if h := currentHost.Load(); h != nil {
+		h.Log("", host.LevelError, fmt.Sprintf("%s: internal error: %v\n%s", name, p, stack))
 	}
 }
 
@@ -105,11 +106,11 @@ func janus_start(functions *C.janus_host_t) (result C.int) {
 	}
 	frugal()
 	h := &cHost{functions}
-	host.Store(h)
+	currentHost.Store(h)
 	trip("janus_start")
 	started, err := bridge.Start(h)
 	if err != nil {
-		h.Log("", bridge.LevelError, err.Error())
+		h.Log("", host.LevelError, err.Error())
 		return C.JANUS_FAILED
 	}
 	engine = started
@@ -161,7 +162,7 @@ func janus_application(name, uuid, line *C.char) {
 		return
 	}
 	defer guard("janus_application", func() {
-		_ = host.Load().SetVariable(goString(uuid), bridge.ResultVariable(application), internalError) // the session may be gone
+		_ = currentHost.Load().SetVariable(goString(uuid), bridge.ResultVariable(application), internalError) // the session may be gone
 	})
 	trip("janus_application")
 	if application == "janus_send" {
@@ -195,7 +196,7 @@ func list(export string, of func(*bridge.Engine) []string) (names *C.char) {
 
 //export janus_call_dial
 func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.janus_media_t) (cause C.int) {
-	cause = C.int(bridge.CauseDestinationOutOfOrder)
+	cause = C.int(host.CauseDestinationOutOfOrder)
 	defer guard("janus_call_dial")
 	defer swift("janus_call_dial", time.Now())
 	e := running()
@@ -272,7 +273,7 @@ func janus_call_hangup(handle C.janus_call_t, cause C.int) {
 	defer swift("janus_call_hangup", time.Now())
 	trip("janus_call_hangup")
 	if c := call(handle); c != nil {
-		c.Hangup(bridge.Cause(cause))
+		c.Hangup(host.Cause(cause))
 	}
 }
 
@@ -288,8 +289,8 @@ func janus_call_free(handle C.janus_call_t) {
 
 // hangUp ends the session of a call that nobody takes care of.
 func hangUp(uuid *C.char) {
-	if h := host.Load(); h != nil {
-		_ = h.Hangup(goString(uuid), bridge.CauseNormalTemporaryFailure) // it may be gone
+	if h := currentHost.Load(); h != nil {
+		_ = h.Hangup(goString(uuid), host.CauseNormalTemporaryFailure) // it may be gone
 	}
 }
 

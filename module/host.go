@@ -47,10 +47,11 @@ import (
 	"unsafe"
 
 	"mod_janus/bridge"
+	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
-// cHost is bridge.Host on janus_host_t.
+// cHost is host.Host on janus_host_t.
 type cHost struct{ functions *C.janus_host_t }
 
 // A number of package bridge that is not the header's does not compile: one of the two is negative.
@@ -95,7 +96,7 @@ func result(code C.int) error {
 	case C.JANUS_OK:
 		return nil
 	case C.JANUS_GONE:
-		return bridge.ErrGone
+		return host.ErrGone
 	}
 	return errFailed
 }
@@ -114,13 +115,13 @@ func (h *cHost) Config(reload bool) (string, error) {
 	return take(text), nil
 }
 
-func (h *cHost) Log(uuid string, level bridge.Level, text string) {
+func (h *cHost) Log(uuid string, level host.Level, text string) {
 	u, t := optional(uuid), cString(text)
 	defer free(u, t)
 	C.host_log(h.functions, u, C.int(level), t)
 }
 
-func (h *cHost) Fire(event bridge.Event) {
+func (h *cHost) Fire(event host.Event) {
 	// the array of headers is C memory: it holds pointers that C reads
 	size := C.size_t(2*len(event.Headers)+1) * C.size_t(unsafe.Sizeof((*C.char)(nil)))
 	array := (**C.char)(C.calloc(1, size))
@@ -144,7 +145,7 @@ func (h *cHost) Global(name string) string {
 	return take(C.host_global(h.functions, n))
 }
 
-func (h *cHost) Query(dsn, sql string) (bridge.Rows, error) {
+func (h *cHost) Query(dsn, sql string) (host.Rows, error) {
 	d, q := cString(dsn), cString(sql)
 	defer free(d, q)
 	var found C.janus_table_t
@@ -152,9 +153,9 @@ func (h *cHost) Query(dsn, sql string) (bridge.Rows, error) {
 	code := C.host_query(h.functions, d, q, &found, &reason)
 	why := take(reason)
 	if code != C.JANUS_OK {
-		return bridge.Rows{}, errors.New(why)
+		return host.Rows{}, errors.New(why)
 	}
-	var rows bridge.Rows
+	var rows host.Rows
 	width := int(found.columns)
 	cells := unsafe.Slice(found.cells, (int(found.rows)+1)*width)
 	defer C.free(unsafe.Pointer(found.cells))
@@ -298,7 +299,7 @@ func (h *cHost) Answer(uuid string) error {
 	return result(C.host_answer(h.functions, u))
 }
 
-func (h *cHost) Hangup(uuid string, cause bridge.Cause) error {
+func (h *cHost) Hangup(uuid string, cause host.Cause) error {
 	u := cString(uuid)
 	defer free(u)
 	return result(C.host_hangup(h.functions, u, C.int(cause)))

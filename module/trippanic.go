@@ -7,7 +7,7 @@ package main
 // trip panics in the export that the switch's global variable janus_panic
 // names, so that a test sees what becomes of it.
 func trip(export string) {
-	if h := host.Load(); h != nil && h.Global("janus_panic") == export {
+	if h := currentHost.Load(); h != nil && h.Global("janus_panic") == export {
 		panic("injected")
 	}
 }

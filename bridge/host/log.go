@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package host
 
 import (
 	"fmt"
@@ -41,10 +41,10 @@ func hostLevel(level hclog.Level) Level {
 }
 
 // newLogger makes the logger of the engine and of what it is built on.
-func newLogger(host Host) hclog.Logger { return loggerFor(host, "") }
+func NewLogger(host Host) hclog.Logger { return LoggerFor(host, "") }
 
 // loggerFor makes a logger whose lines are on a session's log.
-func loggerFor(host Host, uuid string) hclog.Logger {
+func LoggerFor(host Host, uuid string) hclog.Logger {
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Level: hclog.Debug, Output: discard{}})
 	log.RegisterSink(logSink{host, uuid})
 	return log

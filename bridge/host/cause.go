@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package host
 
 // Cause is a hangup cause: a Q.850 number, above 127 as FreeSWITCH numbers it.
 type Cause int
