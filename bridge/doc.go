@@ -9,7 +9,7 @@
 // (checked), run (joined, in a goroutine of its own), hung up and freed, in
 // step with the session on the switch.
 //
-// The switch is known only as the interface [Host]; nothing here is cgo.
+// The switch is known only as the interface [host.Host]; nothing here is cgo.
 //
 //	dial ── attach ── create ── join with offer ── answer ── ICE, DTLS ── up ── leave ── detach
 //
