@@ -14,10 +14,6 @@ import (
 	"mod_janus/janusclient/admin"
 )
 
-// adminPatience bounds a command that makes many requests of the Admin API; each
-// of them has cmd-timeout.
-const adminPatience = 30 * time.Second
-
 // printed is what a command prints.
 type printed interface {
 	text() string

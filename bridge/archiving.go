@@ -15,61 +15,8 @@ import (
 	"mod_janus/bridge/host"
 )
 
-const (
-	// archivePatience is how long a recording that is over may take to be whole.
-	archivePatience = 30 * time.Second
-	// archiveSoon is how much of that an unload waits for.
-	archiveSoon = 2 * time.Second
-	// localPatience is for a file that nobody writes to any more.
-	localPatience = 2 * time.Second
-	// sessionTimeout is Janus's own, until it has told.
-	sessionTimeout = time.Minute
-	// archiveCheck is the pause between two looks at a room that is recorded and
-	// that no leg of ours is in.
-	archiveCheck = 5 * time.Second
-)
-
 // overAtJanus is how to wait for a recording that Janus was told to end.
 var overAtJanus = archive.Wait{Patience: archivePatience, Grace: sessionTimeout}
-
-// parseArchive parses <archive>; nil when there is none, or it cannot be used.
-func parseArchive(params []xmlParam) (*archive.Config, []problem) {
-	var cfg archive.Config
-	var problems []problem
-	patterns := map[string]string{"recording-pattern": archive.DefaultRecordingPattern, "job-pattern": archive.DefaultJobPattern}
-	for _, p := range params {
-		switch p.Name {
-		case "archive-path":
-			cfg.ArchivePath = trimFolder(p.Value)
-		case "job-path":
-			cfg.JobPath = trimFolder(p.Value)
-		case "recording-pattern", "job-pattern":
-			patterns[p.Name] = p.Value
-		default:
-			problems = append(problems, warning("archive: unknown param %q is ignored", p.Name))
-		}
-	}
-	usable := true
-	for name, pattern := range map[string]*archive.Pattern{"recording-pattern": &cfg.Recordings, "job-pattern": &cfg.Jobs} {
-		parsed, err := archive.ParsePattern(patterns[name])
-		if err != nil {
-			problems = append(problems, problem{host.LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
-			usable = false
-		}
-		*pattern = parsed
-	}
-	if !usable {
-		return nil, problems
-	}
-	return &cfg, problems
-}
-
-func trimFolder(path string) string {
-	if trimmed := strings.TrimRight(strings.TrimSpace(path), "/"); trimmed != "" || path == "" {
-		return trimmed
-	}
-	return "/"
-}
 
 // setArchive makes the archive what the configuration says, and has ended what
 // a process that was killed was recording. The servers are there by then.

@@ -18,10 +18,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// silenceLimit is how long a call may receive nothing before it ends with
-// MEDIA_TIMEOUT; the AudioBridge's mixer sends all the time.
-const silenceLimit = 30 * time.Second
-
 // Call is one leg: from Dial until the host has freed it.
 type Call struct {
 	id      uint64

@@ -7,7 +7,6 @@ import (
 	"context"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"mod_janus/bridge/host"
 )
@@ -58,18 +57,6 @@ func (c *Call) onDisplay(who caller) {
 	if err := c.showAs(ctx, c.display()); err != nil {
 		c.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
 	}
-}
-
-// cutDisplay shortens a name that is too long, at a character.
-func cutDisplay(name string) string {
-	if len(name) <= maxDisplay {
-		return name
-	}
-	end := maxDisplay
-	for end > 0 && !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return name[:end]
 }
 
 // clean makes a caller's name, which nobody here has typed, one that Janus takes.

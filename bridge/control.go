@@ -7,17 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
-
-// controlPatience is how much longer than cmd-timeout a control waits for a
-// call that is busy with something else.
-const controlPatience = time.Second
 
 // action is one control of a call. It runs in the call's goroutine, with a
 // context that ends with the patience of who asked, or with the call; it

@@ -5,6 +5,8 @@ package bridge
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -113,4 +115,34 @@ func unhex(c byte) (byte, bool) {
 		return c - 'A' + 10, true
 	}
 	return 0, false
+}
+
+// cutDisplay shortens a name that is too long, at a character.
+func cutDisplay(name string) string {
+	if len(name) <= maxDisplay {
+		return name
+	}
+	end := maxDisplay
+	for end > 0 && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end]
+}
+
+// greatestRoom is the greatest id that Janus can read: jansson's integers have
+// 63 bits. The smallest is 1: AudioBridge takes 0 for "pick one", and makes a
+// room that nobody can enter.
+const greatestRoom = math.MaxInt64
+
+// parseRoom parses the id of a room. What is all digits and no id of a
+// numeric room is a string, which is a room where ids are strings.
+func parseRoom(text string) (janusclient.ID, error) {
+	id, err := janusclient.ParseID(text)
+	if err != nil || !id.IsNumber() {
+		return id, err
+	}
+	if n, err := strconv.ParseUint(text, 10, 64); err != nil || n < 1 || n > greatestRoom {
+		return janusclient.StringID(text), nil
+	}
+	return id, nil
 }

@@ -6,16 +6,11 @@ import (
 	"bytes"
 	"errors"
 	"strings"
-	"time"
 
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
-
-// wordPatience is how long a call whose participant has gone waits for the event
-// that says why. Answers may overtake events: over REST those come by a poll.
-const wordPatience = 2 * time.Second
 
 // errDestroyed ends the legs of a room that is destroyed, errKicked a leg that
 // was thrown out, errDetached one whose handle somebody else has removed.

@@ -19,10 +19,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// iceRetry is the pause before an offer is sent again to a Janus that cannot
-// gather candidates yet.
-const iceRetry = 250 * time.Millisecond
-
 // join takes the call from dialled to joined, step by step. A hangup ends it
 // between the steps, and while it waits for the server; a request that is
 // under way is waited for, since what it has made at Janus must be undone.

@@ -183,21 +183,6 @@ func digitFiles(n int) []string {
 	return files
 }
 
-// sounds are the prompts that can be set in <settings>, and their defaults:
-// tones, which need no files.
-var sounds = map[string]string{
-	"muted-sound":     "tone_stream://%(200,0,350)",
-	"unmuted-sound":   "tone_stream://%(200,0,700)",
-	"deaf-sound":      "tone_stream://%(100,50,350);loops=2",
-	"undeaf-sound":    "tone_stream://%(100,50,700);loops=2",
-	"hand-up-sound":   "tone_stream://%(100,0,600);%(100,0,900)",
-	"hand-down-sound": "tone_stream://%(100,0,900);%(100,0,600)",
-	"alone-sound":     "tone_stream://%(400,0,300)",
-	"join-sound":      "tone_stream://%(200,0,500,600,700)",
-	"leave-sound":     "tone_stream://%(200,0,300,200)",
-	"count-sounds":    "tones",
-}
-
 // sound is the setting of a prompt; "none" is silence.
 func (e *Engine) sound(name string) string {
 	if set := e.sounds.Load(); set != nil {

@@ -19,14 +19,6 @@ import (
 )
 
 const (
-	// publicAddrTTL is how long a found address is taken for true, and
-	// publicAddrPause how long nobody is asked again after a failure.
-	publicAddrTTL   = time.Minute
-	publicAddrPause = 15 * time.Second
-	// publicAddrLimit bounds asking. Where there is an address from before a call
-	// waits no longer than publicAddrBrief for a newer one.
-	publicAddrLimit = 3 * time.Second
-	publicAddrBrief = 500 * time.Millisecond
 	defaultSTUNPort = "3478"
 )
 

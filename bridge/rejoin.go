@@ -18,8 +18,6 @@ const (
 	// rejoinsAtOnce bounds the calls of a server that join again at the same
 	// time, so that a Janus that has just come back is not run over.
 	rejoinsAtOnce = 8
-	// rejoinPause is the mean pause before another try.
-	rejoinPause = 500 * time.Millisecond
 )
 
 // pauseOfRejoin differs from call to call, so that they do not come all at once.

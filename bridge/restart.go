@@ -13,9 +13,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// restartPause is the shortest time between two ICE restarts of a call.
-const restartPause = 5 * time.Second
-
 // addresses are the local addresses of media, one of a family, and the one that is
 // offered in place of that of its family, if any, as they are now.
 func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) {

@@ -13,10 +13,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// emptyCheck is the pause between two looks at whether a room that is to be
-// destroyed is empty, while others than our legs are in it.
-const emptyCheck = 5 * time.Second
-
 // roomLife is a room of a server as long as legs of ours are in it, or it is to
 // be destroyed when it is empty.
 type roomLife struct {

@@ -4,8 +4,6 @@ package bridge
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
@@ -41,24 +39,6 @@ func (r roomRef) with(request func(janusclient.ID) error) error {
 		return errNotNumeric(r.text)
 	}
 	return request(r.id())
-}
-
-// greatestRoom is the greatest id that Janus can read: jansson's integers have
-// 63 bits. The smallest is 1: AudioBridge takes 0 for "pick one", and makes a
-// room that nobody can enter.
-const greatestRoom = math.MaxInt64
-
-// parseRoom parses the id of a room. What is all digits and no id of a
-// numeric room is a string, which is a room where ids are strings.
-func parseRoom(text string) (janusclient.ID, error) {
-	id, err := janusclient.ParseID(text)
-	if err != nil || !id.IsNumber() {
-		return id, err
-	}
-	if n, err := strconv.ParseUint(text, 10, 64); err != nil || n < 1 || n > greatestRoom {
-		return janusclient.StringID(text), nil
-	}
-	return id, nil
 }
 
 // errNotNumeric refuses a room at a Janus whose rooms are numbers.

@@ -17,18 +17,10 @@ import (
 )
 
 const (
-	// connectPatience is how long a call waits for a server that is down, counted
-	// from when it went down; then one more attempt decides.
-	connectPatience = 10 * time.Second
-	// reconnectFirst and reconnectMost bound the pause between attempts to connect.
-	reconnectFirst = 100 * time.Millisecond
-	reconnectMost  = 5 * time.Second
 	// eventsAtOnce is how many events one poll takes: those of all calls come by
 	// it, some three for each that joins and two for each in its room, and over a
 	// way of half a second ten would be twenty a second.
 	eventsAtOnce = 250
-	// farewell bounds what is said to Janus at the end of a call or session.
-	farewell = 3 * time.Second
 )
 
 // server is one configured Janus and the session with it.

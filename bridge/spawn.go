@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"runtime/debug"
-	"time"
 
 	"mod_janus/bridge/host"
 )
@@ -26,9 +25,6 @@ func (e *Engine) guarded(what string, work func()) (ended bool) {
 	work()
 	return true
 }
-
-// breath is the pause before a server that has panicked is served again.
-const breath = time.Second
 
 // keep runs a server, and runs it again after a panic.
 func (s *server) keep(ctx context.Context) {

@@ -4,15 +4,10 @@ package bridge
 
 import (
 	"context"
-	"time"
 
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
-
-// strayQuiet is for how long nothing must have happened at a server before its
-// session is renewed.
-const strayQuiet = 2 * time.Second
 
 // strays tells that Janus may hold handles of ours in the session that we do not
 // know, and that the session serves nothing else: neither a leg, nor a farewell

@@ -10,9 +10,6 @@ import (
 )
 
 const (
-	// requestTokenTTL is the lifetime of the signed token on requests and
-	// polls, which is made anew at half of it: a call of any length outlives it.
-	requestTokenTTL = 5 * time.Minute
 	// coreRealm is what Janus's core wants in a signed token (auth.c).
 	coreRealm = "janus"
 )

@@ -32,16 +32,6 @@ const (
 	varRoomLocked    = "janus_room_locked" // of a leg with janus-room-lock
 )
 
-const (
-	// tokenTTL is the lifetime of a call's signed token, longestTokenTTL its limit.
-	tokenTTL        = 2 * time.Hour
-	longestTokenTTL = 24 * time.Hour
-	// answerTimeout is how long an answer is held back for another participant.
-	answerTimeout = 10 * time.Second
-	// rejoinTimeout is how long a call waits for its Janus to be back.
-	rejoinTimeout = 30 * time.Second
-)
-
 // samplingRates are those that AudioBridge mixes at, in Hz.
 var samplingRates = []int{8000, 12000, 16000, 24000, 48000}
 
