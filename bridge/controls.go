@@ -4,6 +4,8 @@ package bridge
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +26,14 @@ type controlGroups map[string][]control
 // of mod_conference, as far as a room of Janus has the like.
 var builtInControls = []control{
 	{"0", "mute", ""}, {"*", "deaf mute", ""}, {"3", "vol talk up", ""}, {"2", "vol talk zero", ""}, {"1", "vol talk dn", ""}, {"#", "hangup", ""},
+}
+
+// controlActions are the actions that a control can have, and whether each needs data: those of mod_conference that a
+// room of Janus has the like of, and "raise hand" and "count".
+var controlActions = map[string]bool{
+	"mute": false, "mute on": false, "mute off": false, "deaf mute": false, "deaf": false, "deaf on": false, "deaf off": false,
+	"vol talk up": false, "vol talk dn": false, "vol talk zero": false, "hangup": false, "raise hand": false, "count": false,
+	"event": false, "execute_application": true, "transfer": true,
 }
 
 type xmlControl struct {
@@ -68,14 +78,15 @@ func parseControls(groups []xmlGroup) (controlGroups, []problem) {
 
 func parseControl(x xmlControl, group []control) (control, error) {
 	c := control{digits: strings.ToUpper(strings.TrimSpace(x.Digits)), action: strings.ToLower(strings.TrimSpace(x.Action)), data: x.Data}
-	act, known := keypadActions[c.action]
+	needsData, known := controlActions[c.action]
 	if !known {
-		return c, fmt.Errorf("there is no such action, want one of: %s", strings.Join(keypadActionNames(), ", "))
+		names := slices.Sorted(maps.Keys(controlActions))
+		return c, fmt.Errorf("there is no such action, want one of: %s", strings.Join(names, ", "))
 	}
 	if c.digits == "" || strings.Trim(c.digits, keys) != "" {
 		return c, fmt.Errorf("digits %q are not keys of a telephone", x.Digits)
 	}
-	if act.data && strings.TrimSpace(c.data) == "" {
+	if needsData && strings.TrimSpace(c.data) == "" {
 		return c, fmt.Errorf("it needs data")
 	}
 	for _, other := range group {

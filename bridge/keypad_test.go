@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -205,4 +206,9 @@ func TestDigitFiles(t *testing.T) {
 		}
 		require.Equal(t, want, strings.Join(names, " "))
 	}
+}
+
+// Whatever a configuration may name can be done, and nothing else.
+func TestEveryActionIsThere(t *testing.T) {
+	require.ElementsMatch(t, slices.Collect(maps.Keys(controlActions)), slices.Collect(maps.Keys(keypadActions)))
 }

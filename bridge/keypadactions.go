@@ -16,19 +16,15 @@ const talkStep = 25
 // raisedHand marks the display name of who asks to speak.
 const raisedHand = "✋"
 
-// keypadAction is what a control can do.
-type keypadAction struct {
-	data bool // it needs some
-	do   func(ctx context.Context, c *Call, pressed control) error
-}
+// keypadAction does what a control says.
+type keypadAction func(ctx context.Context, c *Call, pressed control) error
 
-// keypadActions are those of mod_conference that a room of Janus has the like
-// of, and "raise hand" and "count".
+// keypadActions are the functions of the actions that a configuration can name, see controlActions.
 var keypadActions map[string]keypadAction
 
 func init() { // not a literal: the actions mention the table, by way of the messages
 	plain := func(do func(context.Context, *Call) error) keypadAction {
-		return keypadAction{do: func(ctx context.Context, c *Call, _ control) error { return do(ctx, c) }}
+		return func(ctx context.Context, c *Call, _ control) error { return do(ctx, c) }
 	}
 	keypadActions = map[string]keypadAction{
 		"mute":          plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, !c.me().Muted) }),
@@ -47,26 +43,18 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		}),
 		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.raiseHand(ctx, !c.hand) }),
 		"count":      plain(func(_ context.Context, c *Call) error { c.sayCount(); return nil }),
-		"event": {do: func(_ context.Context, c *Call, pressed control) error {
+		"event": func(_ context.Context, c *Call, pressed control) error {
 			c.fire("janus::dtmf", [][2]string{{"Action", "event"}, {"DTMF-Key", pressed.digits}, {"Data", pressed.data}})
 			return nil
-		}},
-		"execute_application": {data: true, do: func(_ context.Context, c *Call, pressed control) error {
+		},
+		"execute_application": func(_ context.Context, c *Call, pressed control) error {
 			app, data := cutWord(pressed.data)
 			return c.engine.host.Execute(c.caller(), app, data)
-		}},
-		"transfer": {data: true, do: func(_ context.Context, c *Call, pressed control) error {
+		},
+		"transfer": func(_ context.Context, c *Call, pressed control) error {
 			return c.engine.host.Execute(c.caller(), "transfer", pressed.data)
-		}},
+		},
 	}
-}
-
-func keypadActionNames() []string {
-	names := make([]string, 0, len(keypadActions))
-	for name := range keypadActions {
-		names = append(names, name)
-	}
-	return sorted(names)
 }
 
 // control4key does what the keys that were pressed stand for.
@@ -78,7 +66,7 @@ func (c *Call) control4key(pressed control) {
 	}
 	ctx, cancel := c.limited(c.hung)
 	defer cancel()
-	if err := keypadActions[pressed.action].do(ctx, c, pressed); err != nil {
+	if err := keypadActions[pressed.action](ctx, c, pressed); err != nil {
 		c.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.digits, pressed.action, controlReason(err))
 		return
 	}
