@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -126,7 +127,7 @@ func pickAddress(addrs []net.Addr, family string, preferV6 bool) (netip.Addr, bo
 // advertisedAddress resolves ext-rtp-ip: the address to put into candidates
 // instead of the local one, or none. As in mod_sofia, a Janus inside the local
 // network gets the local address. The error is for a rule that found nothing.
-func (e *Engine) advertisedAddress(ctx context.Context, cfg *ServerConfig, local netip.Addr) (netip.Addr, error) {
+func (e *Engine) advertisedAddress(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error) {
 	rule := cfg.ExtRTPIP
 	if rule == "" || rule == "auto" || e.inLocalNetwork(ctx, cfg) {
 		return netip.Addr{}, nil
@@ -146,7 +147,7 @@ func (e *Engine) advertisedAddress(ctx context.Context, cfg *ServerConfig, local
 	return addr, nil
 }
 
-func (e *Engine) inLocalNetwork(ctx context.Context, cfg *ServerConfig) bool {
+func (e *Engine) inLocalNetwork(ctx context.Context, cfg *config.ServerConfig) bool {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || cfg.LocalNetworkACL == "" {
 		return false

@@ -41,26 +41,6 @@ func TestTwoLocalAddresses(t *testing.T) {
 	}
 }
 
-func TestRTPIPTwice(t *testing.T) {
-	param := func(values ...string) string {
-		text := ""
-		for _, value := range values {
-			text += `<param name="rtp-ip" value="` + value + `"/>`
-		}
-		return `<configuration><server name="x"><param name="url" value="http://h/"/>` + text + `</server></configuration>`
-	}
-	cfg, problems := parse(t, param("192.0.2.1", "2001:db8::1"))
-	require.Equal(t, []string{"192.0.2.1", "2001:db8::1"}, cfg.Servers[0].RTPIPs)
-	require.Empty(t, problems)
-	cfg, problems = parse(t, param("192.0.2.1", "192.0.2.2"))
-	require.Equal(t, []string{"192.0.2.1"}, cfg.Servers[0].RTPIPs)
-	require.Contains(t, problems, `"192.0.2.1" and "192.0.2.2" are of the same family, want one for IPv4 and one for IPv6`)
-	_, problems = parse(t, param("auto", "interface:eth0", "::1"))
-	require.Contains(t, problems, `"::1" is the third value`)
-	cfg, _ = parse(t, param(""))
-	require.Empty(t, cfg.Servers[0].RTPIPs)
-}
-
 // The offer has candidates of both families, each of its own address.
 func TestCandidatesOfBothFamilies(t *testing.T) {
 	l := newLab(t, `<param name="rtp-ip" value="::1"/>`) // beside 127.0.0.1

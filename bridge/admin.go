@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -81,7 +82,7 @@ func (e *Engine) commandAdmin(args []string, asJSON bool) string {
 		return outcome("", err)
 	}
 	var out printed
-	err = s.administer(adminPatience, func(ctx context.Context, d *adminDesk) (err error) {
+	err = s.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) (err error) {
 		out, err = verb.run(ctx, d, args[2:])
 		return err
 	})
@@ -107,7 +108,7 @@ func (s *server) administer(limit time.Duration, do func(context.Context, *admin
 	if cfg.AdminURL == "" {
 		return s.errNoAdmin()
 	}
-	secured, err := cfg.tlsConfig()
+	secured, err := cfg.TLSConfig()
 	if err != nil {
 		return err
 	}

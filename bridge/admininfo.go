@@ -5,6 +5,7 @@ package bridge
 import (
 	"context"
 
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -108,7 +109,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 func (c *Call) seenByJanus(place admin.Handle) fields {
 	var f fields
 	problem := ""
-	err := c.server.administer(adminPatience, func(ctx context.Context, d *adminDesk) error {
+	err := c.server.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) error {
 		info, err := d.HandleInfo(ctx, place)
 		if err == nil {
 			for _, member := range peerConnection(info) {

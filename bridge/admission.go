@@ -21,7 +21,7 @@ type admission struct {
 func (c *Call) newAdmission() *admission {
 	a := &admission{call: c}
 	if signer := c.server.signer; signer != nil {
-		a.realms = c.server.realms.order(c.dial.roomText, signer.plugin)
+		a.realms = c.server.realms.order(c.dial.RoomText, signer.plugin)
 	}
 	return a
 }
@@ -48,7 +48,7 @@ func (a *admission) again(ctx context.Context, err error) bool {
 // granted remembers what being admitted has proven.
 func (a *admission) granted() {
 	if a.refused {
-		a.call.server.realms.proven(a.call.dial.roomText, a.realms[0])
+		a.call.server.realms.proven(a.call.dial.RoomText, a.realms[0])
 	}
 }
 

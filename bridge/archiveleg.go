@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -72,7 +73,7 @@ func (c *Call) recordingOver(told bool) {
 	if c.recordingOn {
 		wait := overAtJanus
 		if !told {
-			wait.Quiet, wait.Grace = sessionTimeout, 2*sessionTimeout
+			wait.Quiet, wait.Grace = config.SessionTimeout, 2*config.SessionTimeout
 		}
 		c.engine.finish(r, wait)
 	} else {
@@ -150,7 +151,7 @@ func (c *Call) localOver() {
 	if err := c.engine.host.RecordStop(c.id4log(), c.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
 		c.logf(host.LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
 	}
-	c.engine.finish(c.local, archive.Wait{Patience: archivePatience})
+	c.engine.finish(c.local, archive.Wait{Patience: config.ArchivePatience})
 	c.local = nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -147,7 +148,7 @@ func (r *roomArchive) letGo() *archive.Recording {
 
 // watch looks after the recording until it is over.
 func (r *roomArchive) watch(over <-chan struct{}) {
-	pause := time.NewTicker(archiveCheck)
+	pause := time.NewTicker(config.ArchiveCheck)
 	defer pause.Stop()
 	engine := r.ref.server.engine
 	for {
@@ -185,7 +186,7 @@ func (r *roomArchive) check(ctx context.Context) {
 		r.handOver()
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, farewell)
+	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
 	_, err := s.attendWithin(ctx, &desk{roomRef: r.ref, secret: r.secret}, r.stopIfEmpty)
 	if audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom) {

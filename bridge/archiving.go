@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
 // overAtJanus is how to wait for a recording that Janus was told to end.
-var overAtJanus = archive.Wait{Patience: archivePatience, Grace: sessionTimeout}
+var overAtJanus = archive.Wait{Patience: config.ArchivePatience, Grace: config.SessionTimeout}
 
 // setArchive makes the archive what the configuration says, and has ended what
 // a process that was killed was recording. The servers are there by then.
@@ -54,28 +55,28 @@ func (e *Engine) endRecovered(r *archive.Recording) {
 	subject := r.Subject()
 	switch s := e.server(subject.Server); {
 	case subject.Kind == archive.Local:
-		e.finish(r, archive.Wait{Patience: localPatience})
+		e.finish(r, archive.Wait{Patience: config.LocalPatience})
 	case subject.Kind == archive.Room && s != nil:
 		s.archives.adopt(s, r)
 	case subject.Kind == archive.Participant && s != nil:
 		e.spawn("a recording", func() {
 			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
-			e.finishNow(r, archive.Wait{Patience: archivePatience, Grace: 2 * quiet, Quiet: quiet})
+			e.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
 	default:
-		e.finish(r, archive.Wait{Patience: archivePatience, Grace: 2 * sessionTimeout, Quiet: sessionTimeout})
+		e.finish(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * config.SessionTimeout, Quiet: config.SessionTimeout})
 	}
 }
 
 // sessionTimeout is after how long Janus ends a session that says nothing.
 func (s *server) sessionTimeout(ctx context.Context) time.Duration {
-	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	ctx, cancel := context.WithTimeout(ctx, config.ConnectPatience)
 	defer cancel()
 	s.waitFor(ctx, func() bool { return s.session != nil })
 	if info, err := s.client.Info(ctx); err == nil && info.SessionTimeout > 0 {
 		return time.Duration(info.SessionTimeout) * time.Second
 	}
-	return sessionTimeout
+	return config.SessionTimeout
 }
 
 // beginArchive names a recording; nil where nothing is archived. What fails is
@@ -110,7 +111,7 @@ func (e *Engine) finish(r *archive.Recording, wait archive.Wait) {
 	}
 	e.farewells.add(1)
 	e.spawn("a recording", func() {
-		soon := time.AfterFunc(archiveSoon, func() { e.farewells.add(-1) })
+		soon := time.AfterFunc(config.ArchiveSoon, func() { e.farewells.add(-1) })
 		defer func() {
 			if soon.Stop() {
 				e.farewells.add(-1)

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -99,27 +100,6 @@ func writeWAV(t *testing.T, path string) {
 func writeMJR(t *testing.T, path string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path, []byte("MJR00002\x00\x02{}MEET\x00\x00\x00\x01\x00\x03abc"), 0o600))
-}
-
-// What is wrong with <archive> is an error that names it; servers work.
-func TestParseArchive(t *testing.T) {
-	server := `<server name="demo"><param name="url" value="http://a/"/></server>`
-	for params, want := range map[string]string{
-		`<param name="recording-pattern" value="rec-#{user}-#{time}"/>`: `archive: param recording-pattern: "rec-#{user}-#{time}": unknown #{user}, want one of`,
-		`<param name="recording-pattern" value="a/../#{time}"/>`:        `/../ in it`,
-		`<param name="job-pattern" value="jobs/#{md5}"/>`:               `archive: param job-pattern: "jobs/#{md5}" has a slash in it`,
-		`<param name="job-pattern" value="job"/>`:                       `would name all files alike`,
-	} {
-		cfg, problems := parse(t, "<configuration><archive>"+params+"</archive>"+server+"</configuration>")
-		require.Contains(t, problems, want)
-		require.Nil(t, cfg.Archive)
-		require.Len(t, cfg.Servers, 1)
-	}
-	cfg, problems := parse(t, `<configuration><archive><param name="archive-path" value="/a/"/><param name="colour" value="red"/></archive>`+server+"</configuration>")
-	require.Contains(t, problems, `archive: unknown param "colour"`)
-	require.Equal(t, "/a", cfg.Archive.ArchivePath)
-	require.Equal(t, archive.DefaultRecordingPattern, cfg.Archive.Recordings.String())
-	require.Equal(t, archive.DefaultJobPattern, cfg.Archive.Jobs.String())
 }
 
 func TestArchiveFoldersAtLoad(t *testing.T) {
@@ -289,7 +269,7 @@ func TestArchiveByTheSwitch(t *testing.T) {
 // What a process that was killed was recording is ended at the next load.
 func TestArchiveAfterACrash(t *testing.T) {
 	f := newFolders(t)
-	cfg, problems := parseArchive([]xmlParam{{"archive-path", f.recordings}, {"job-path", f.jobs}})
+	cfg, problems := config.ParseArchive([]config.XMLParam{{Name: "archive-path", Value: f.recordings}, {Name: "job-path", Value: f.jobs}})
 	require.Empty(t, problems)
 	a, err := archive.Open(*cfg)
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -15,7 +16,7 @@ import (
 // What is remembered of rooms and files is bounded, and what is in use stays.
 func TestMemoryOfRoomsIsBounded(t *testing.T) {
 	s := &server{}
-	s.cfg.Store(&ServerConfig{})
+	s.cfg.Store(&config.ServerConfig{})
 	ref := func(n uint64) roomRef { return roomRef{s, s.cfg.Load(), janusclient.NumberID(n), fmt.Sprint(n)} }
 	first := s.archives.hold(ref(1), true) // somebody is at it
 	for n := range uint64(3 * maxRoomArchives) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -23,8 +24,8 @@ type Call struct {
 	id      uint64
 	engine  *Engine
 	server  *server
-	cfg     *ServerConfig // of the server when the call was dialled
-	dial    DialString
+	cfg     *config.ServerConfig // of the server when the call was dialled
+	dial    config.DialString
 	dialled time.Time
 	who     caller // whom the leg stands for; of the call's goroutine alone
 	callID  string // the SIP Call-ID of the A-leg; "" for none
@@ -85,7 +86,7 @@ type Call struct {
 	local       *archive.Recording // by the switch; nil for none
 }
 
-func newCall(e *Engine, s *server, dial DialString, req DialRequest) *Call {
+func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dial: dial, dialled: time.Now(),
 		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, callID: e.callIDOf(req.AUUID),
@@ -202,7 +203,7 @@ func (c *Call) main() {
 				c.handleMessage(msg)
 			}
 		case <-c.silence.C:
-			c.onMediaLost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", silenceLimit)))
+			c.onMediaLost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
 		case <-c.gate.limit.C:
 			c.nobodyReady()
 		case <-c.word.C:
@@ -329,7 +330,7 @@ func (c *Call) leave() {
 		c.closeMedia()
 	}
 	defer c.closeMedia() // once more does no harm
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
 	defer c.goOut()
 	if c.handle == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/pion/stun/v4"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
@@ -318,9 +319,9 @@ func TestAdvertisedAddress(t *testing.T) {
 		"": "invalid IP", "auto": "invalid IP", "192.0.2.1": "192.0.2.1", "autonat:192.0.2.2": "192.0.2.2", "auto-nat": "192.0.2.9",
 		"host:localhost": "127.0.0.1", "stun:" + stunServer(t): "192.0.2.77",
 	} {
-		cfg := defaultServer("x")
+		cfg := config.DefaultServer("x")
 		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
-		require.NoError(t, checkExtRTPIP(cmp.Or(rule, "auto")))
+		require.NoError(t, config.CheckExtRTPIP(cmp.Or(rule, "auto")))
 		addr, err := l.engine.advertisedAddress(t.Context(), &cfg, local)
 		require.NoError(t, err)
 		require.Equal(t, want, addr.String(), rule)
@@ -330,7 +331,7 @@ func TestAdvertisedAddress(t *testing.T) {
 		require.False(t, addr.IsValid(), "a Janus in the local network")
 	}
 	for rule, want := range map[string]string{"host:nowhere.invalid": "nowhere.invalid", "stun:127.0.0.1:1": "STUN server 127.0.0.1:1"} {
-		cfg := defaultServer("x")
+		cfg := config.DefaultServer("x")
 		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
 		_, err := l.engine.advertisedAddress(t.Context(), &cfg, local)
 		require.ErrorContains(t, err, want)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -34,7 +35,7 @@ func (who caller) shown() string {
 	if placeholders[who.name] || who.hideName || (who.hideNumber && who.name == who.number) {
 		return ""
 	}
-	return cutDisplay(clean(who.name))
+	return config.CutDisplay(clean(who.name))
 }
 
 // onDisplay has the room see whom the leg stands for, unless the dial string or
@@ -76,7 +77,7 @@ func (e *Engine) callIDOf(uuid string) string {
 		return ""
 	}
 	id := e.host.Variable(uuid, "sip_call_id")
-	if len(id) > maxDisplay || checkText(id) != nil {
+	if len(id) > config.MaxDisplay || config.CheckText(id) != nil {
 		return ""
 	}
 	return id

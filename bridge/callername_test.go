@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
@@ -51,13 +52,13 @@ func TestNameOfTheCaller(t *testing.T) {
 
 func TestCutDisplay(t *testing.T) {
 	for _, name := range []string{"", "x", strings.Repeat("x", 255), strings.Repeat("x", 256), strings.Repeat("€", 100), strings.Repeat("😀", 90), "x" + strings.Repeat("ü", 400)} {
-		cut := cutDisplay(name)
-		require.LessOrEqual(t, len(cut), maxDisplay)
+		cut := config.CutDisplay(name)
+		require.LessOrEqual(t, len(cut), config.MaxDisplay)
 		require.True(t, utf8.ValidString(cut))
 		require.True(t, strings.HasPrefix(name, cut))
-		require.GreaterOrEqual(t, len(cut), min(len(name), maxDisplay-3))
+		require.GreaterOrEqual(t, len(cut), min(len(name), config.MaxDisplay-3))
 	}
-	dial, err := ParseDialString("demo/" + strings.Repeat("€", 100) + "@1")
+	dial, err := config.ParseDialString("demo/" + strings.Repeat("€", 100) + "@1")
 	require.NoError(t, err)
 	require.Equal(t, strings.Repeat("€", 85), dial.Display)
 }

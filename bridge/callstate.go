@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mod_janus/bridge/config"
 )
 
 // callState is where a call is, as `janus calls` shows it.
@@ -144,7 +146,7 @@ func (s *server) describe() fields {
 	f.add("name", s.name)
 	f.add("state", state)
 	f.add("enabled", enabled)
-	f.add("url", mask(cfg.URL))
+	f.add("url", config.Mask(cfg.URL))
 	f.add("plugin", cfg.Plugin)
 	f.add("id", id)
 	f.add("started", microseconds(connected))

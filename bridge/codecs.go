@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -37,7 +38,7 @@ func (c *Call) offeredCodecs() ([]media.Codec, error) {
 func (c *Call) wantedCodecs() (codecs []media.Codec, own bool) {
 	codecs = c.cfg.Codecs
 	if c.vars.codec != "" {
-		if codec, ok := codecNamed(c.vars.codec); ok {
+		if codec, ok := config.CodecNamed(c.vars.codec); ok {
 			return []media.Codec{codec}, true
 		}
 		c.unusable("janus-codec", c.vars.codec, "one of opus, PCMU, PCMA", "codec-string stands")
@@ -62,7 +63,7 @@ func (c *Call) bridgedCodec() (media.Codec, bool) {
 		}
 	}
 	for _, name := range candidates {
-		if codec, ok := codecNamed(name); ok && c.engine.host.CodecKnown(codec.Name) {
+		if codec, ok := config.CodecNamed(name); ok && c.engine.host.CodecKnown(codec.Name) {
 			return codec, true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -94,7 +95,7 @@ func (e *Engine) commandDebug(words []string) string {
 	if len(words) != 1 {
 		return usageError(usageDebug)
 	}
-	debug, err := parseBool(words[0])
+	debug, err := config.ParseBool(words[0])
 	if err != nil {
 		return usageError(usageDebug)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -163,7 +164,7 @@ func (e *Engine) Legs() []string {
 // control has the call do something and waits for it, from any goroutine but
 // the call's own. What has not begun when the patience ends is not done later.
 func (c *Call) control(name string, do action) (string, error) {
-	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout+controlPatience)
+	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout+config.ControlPatience)
 	defer cancel()
 	reply := make(chan controlled, 1)
 	c.post(msgControl{ctx, name, do, reply})

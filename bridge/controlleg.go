@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -138,10 +139,10 @@ func (c *Call) setVolume(ctx context.Context, percent int) error {
 
 // parseDisplay takes a display name, spaces and all.
 func parseDisplay(text string) (action, bool) {
-	if text == "" || checkText(text) != nil {
+	if text == "" || config.CheckText(text) != nil {
 		return nil, false
 	}
-	text = cutDisplay(text)
+	text = config.CutDisplay(text)
 	return func(ctx context.Context, c *Call) (string, error) { return "", c.rename(ctx, text) }, true
 }
 
@@ -174,7 +175,7 @@ func parseMove(text string) (action, bool) {
 	if room == "" || strings.ContainsFunc(pin, func(r rune) bool { return r == ' ' || r == '\t' }) {
 		return nil, false
 	}
-	dial, err := ParseDialString("x/x@" + room)
+	dial, err := config.ParseDialString("x/x@" + room)
 	if err != nil {
 		return nil, false
 	}
@@ -199,16 +200,16 @@ type roomMover interface {
 // forget of the participant is said again; its recording ends. A move to the
 // room that the leg is in asks nothing of Janus: AudioBridge would refuse it, and
 // janus.plugin.cm.audioroom would never answer anybody again.
-func (c *Call) move(ctx context.Context, to DialString, pin string) (words string, err error) {
+func (c *Call) move(ctx context.Context, to config.DialString, pin string) (words string, err error) {
 	mover, ok := c.handle.(roomMover)
 	if !ok {
 		return "", c.lacks("changeroom")
 	}
-	if (roomRef{c.server, c.cfg, to.Room, to.roomText}).id() == c.roomID() {
+	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.roomID() {
 		return "it is there already", nil
 	}
 	from, old := c.dial, c.room
-	c.dial.Room, c.dial.roomText = to.Room, to.roomText
+	c.dial.Room, c.dial.RoomText = to.Room, to.RoomText
 	c.room = c.server.lives.visit(c.roomRef())
 	c.room.release()
 	muted := c.me().Muted
@@ -368,7 +369,7 @@ func (c *Call) resume(ctx context.Context) error {
 // parseRecord takes start, with the base of a file name or without, and stop.
 func parseRecord(text string) (action, bool) {
 	what, file := cutWord(text)
-	if !slices.Contains([]string{"start", "stop"}, what) || (what == "stop" && file != "") || checkText(file) != nil {
+	if !slices.Contains([]string{"start", "stop"}, what) || (what == "stop" && file != "") || config.CheckText(file) != nil {
 		return nil, false
 	}
 	on := what == "start"

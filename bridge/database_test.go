@@ -12,16 +12,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
 // readServers asks the database and reads what it answers.
-func readServers(db database, fake *fakeHost) ([]ServerConfig, []problem, error) {
+func readServers(db config.Database, fake *fakeHost) ([]config.ServerConfig, []config.Problem, error) {
 	rows, err := fake.Query(db.DSN, "")
 	if err != nil {
 		return nil, nil, err
 	}
-	return db.servers(rows)
+	return db.Servers(rows)
 }
 
 // withDatabase starts an engine whose janus.conf has these servers, and a
@@ -76,7 +77,7 @@ func TestServersFromDatabase(t *testing.T) {
 
 // Every param is a column, with a hyphen or an underscore, and NULL its default.
 func TestColumnsOfDatabase(t *testing.T) {
-	db := database{DSN: "x", Table: defaultTable}
+	db := config.Database{DSN: "x", Table: config.DefaultTable}
 	fake := newFakeHost("")
 	fake.query = func(string, string) (host.Rows, error) {
 		return host.Rows{
@@ -89,16 +90,16 @@ func TestColumnsOfDatabase(t *testing.T) {
 	}
 	servers, problems, err := readServers(db, fake)
 	require.NoError(t, err)
-	require.Equal(t, []problem{
-		warning(`column "colour" is no param of a server and is ignored`),
-		warning(`server "a": param ping-interval: "x" is not a number of seconds above 0; the default stands`),
+	require.Equal(t, []config.Problem{
+		config.Warning(`column "colour" is no param of a server and is ignored`),
+		config.Warning(`server "a": param ping-interval: "x" is not a number of seconds above 0; the default stands`),
 	}, problems)
-	want, other := defaultServer("a"), defaultServer("b")
+	want, other := config.DefaultServer("a"), config.DefaultServer("b")
 	want.URL, want.Secret, want.Enabled, want.CmdTimeout = "wss://127.0.0.1:1/", "s", true, 1500*time.Millisecond
 	want.CandidateACLs = []string{"one", "two"}
-	require.NoError(t, setCodecs(&want, "PCMA,opus"))
+	require.NoError(t, config.SetCodecs(&want, "PCMA,opus"))
 	other.URL = "ws://127.0.0.1:1/"
-	require.Equal(t, []ServerConfig{want, other}, servers)
+	require.Equal(t, []config.ServerConfig{want, other}, servers)
 
 	fake.query = func(string, string) (host.Rows, error) {
 		return host.Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
@@ -207,21 +208,4 @@ func TestDatabaseHangsAtLoad(t *testing.T) {
 	require.Contains(t, engine.Command("reload"), "it has not answered for")
 	require.Zero(t, engine.Stop(patience))
 	close(hang)
-}
-
-func TestDatabaseSettings(t *testing.T) {
-	for value, want := range map[string]string{
-		"": `"" is not the name of a table`, "x; DROP TABLE janus": "is not the name of a table", `"quoted"`: "is not the name of a table",
-		"1a": "is not the name of a table", "a.b.c": "is not the name of a table", strings.Repeat("a", 64): "is not the name of a table",
-	} {
-		cfg, problems := parse(t, `<configuration><settings><param name="db-table" value="`+strings.ReplaceAll(value, `"`, "&quot;")+`"/></settings>`+ofXML+`</configuration>`)
-		require.Contains(t, problems, "settings: param db-table: ")
-		require.Contains(t, problems, want)
-		require.Equal(t, defaultTable, cfg.Database.Table)
-	}
-	for dsn, want := range map[string]string{
-		"sqlite:///var/lib/janus.db": "/var/lib/janus.db", "janus": "janus", "pgsql://user:pw@h/db": "pgsql://...", "odbc://x:y:pw": "odbc://...", "x:y:pw": "x:...",
-	} {
-		require.Equal(t, `table janus of the database "`+want+`"`, database{dsn, defaultTable}.String())
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -23,7 +24,7 @@ type query struct {
 
 // query asks the database for its servers, unless a query from before is under way
 // there. The caller holds e.reloading.
-func (e *Engine) query(db database) *query {
+func (e *Engine) query(db config.Database) *query {
 	if db.DSN == "" {
 		return nil
 	}
@@ -32,7 +33,7 @@ func (e *Engine) query(db database) *query {
 	}
 	q := &query{began: time.Now(), done: make(chan struct{})}
 	if e.queries == nil {
-		e.queries = make(map[database]*query)
+		e.queries = make(map[config.Database]*query)
 	}
 	e.queries[db] = q
 	go e.guarded("the database", func() {
@@ -76,7 +77,7 @@ func (q *query) wait(ctx context.Context, limit time.Duration) (host.Rows, error
 
 // applyLate takes in the servers of a database that did not answer at load, once it
 // does.
-func (e *Engine) applyLate(cfg Config, asked *query) {
+func (e *Engine) applyLate(cfg config.Config, asked *query) {
 	select {
 	case <-asked.done:
 	case <-e.ctx.Done():

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -83,7 +84,7 @@ func (s *server) settle(d debt) bool {
 	if d.session.Err() != nil {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(s.engine.ctx, farewell)
+	ctx, cancel := context.WithTimeout(s.engine.ctx, config.FarewellLimit)
 	defer cancel()
 	err := d.handle.Detach(ctx)
 	if err == nil {

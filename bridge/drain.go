@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -85,7 +86,7 @@ func (s *server) stopDrain(asJSON bool) string {
 }
 
 func (s *server) acceptSessions(accept bool) error {
-	return s.administer(adminPatience, func(ctx context.Context, d *adminDesk) error {
+	return s.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) error {
 		_, err := d.AcceptNewSessions(ctx, accept)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -106,7 +107,7 @@ func (e *Engine) parseParcel(text string) (parcel, error) {
 // send sends a request on the server's session. handle is the one of ours that
 // it is for where it names none; 0: the driver's own.
 func (s *server) send(p parcel, handle uint64) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(s.engine.ctx, s.cfg.Load().CmdTimeout+controlPatience)
+	ctx, cancel := context.WithTimeout(s.engine.ctx, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()
 	session, err := s.live(ctx)
 	if err != nil {
@@ -191,7 +192,7 @@ func (s *server) onMessage(raw json.RawMessage) {
 		body = janusclient.Mask(raw)
 	}
 	s.engine.host.Fire(host.Event{
-		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", mask(cfg.URL)}}, Body: body,
+		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
 	})
 }
 

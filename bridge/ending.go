@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -181,7 +182,7 @@ func (c *Call) awaitWord(err error) {
 	}
 	if c.gone == nil {
 		c.gone = err
-		c.word.Reset(wordPatience)
+		c.word.Reset(config.ReasonPatience)
 	}
 }
 

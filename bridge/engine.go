@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -32,9 +33,9 @@ type Engine struct {
 	noOpus  sync.Once // the notice that calls use G.711
 	public  publicAddrs
 
-	controls atomic.Pointer[controlGroups]     // of the keypad
-	sounds   atomic.Pointer[map[string]string] // prompts, as set
-	archive  atomic.Pointer[archive.Archive]   // nil: nothing is archived
+	controls atomic.Pointer[config.ControlGroups] // of the keypad
+	sounds   atomic.Pointer[map[string]string]    // prompts, as set
+	archive  atomic.Pointer[archive.Archive]      // nil: nothing is archived
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -43,10 +44,10 @@ type Engine struct {
 
 	farewells tally // of calls and rooms, for which the sessions are needed
 
-	reloading    sync.Mutex     // one reload at a time; guards what follows
-	reloaded     bool           // since the module was loaded
-	fromDatabase []ServerConfig // as read last
-	queries      map[database]*query
+	reloading    sync.Mutex            // one reload at a time; guards what follows
+	reloaded     bool                  // since the module was loaded
+	fromDatabase []config.ServerConfig // as read last
+	queries      map[config.Database]*query
 
 	databaseLimit time.Duration // how long a reload waits for the database
 
@@ -68,10 +69,10 @@ func Start(to host.Host) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
 		host: to, log: log, media: mediaEngine, started: time.Now(),
-		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: databaseLimit,
+		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
 	}
 	close(e.idle)
-	e.controls.Store(&controlGroups{"default": builtInControls})
+	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()
 	return e, nil
 }
@@ -229,18 +230,18 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	return c, host.CauseNone
 }
 
-func (e *Engine) check(req DialRequest) (DialString, *server, error) {
+func (e *Engine) check(req DialRequest) (config.DialString, *server, error) {
 	if e.stopping.Load() {
-		return DialString{}, nil, fail(host.CauseDestinationOutOfOrder, "the module is being unloaded")
+		return config.DialString{}, nil, fail(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
-	if ignore, err := parseBool(req.IgnoreVideo); req.Video && !ignore {
+	if ignore, err := config.ParseBool(req.IgnoreVideo); req.Video && !ignore {
 		reason := "a call with video cannot enter an AudioBridge room, unless janus-ignore-video=true"
 		if err != nil {
 			reason += fmt.Sprintf(" (it is %q)", req.IgnoreVideo)
 		}
-		return DialString{}, nil, fail(host.CauseBearerCapabilityNotImpl, reason)
+		return config.DialString{}, nil, fail(host.CauseBearerCapabilityNotImpl, reason)
 	}
-	dial, err := ParseDialString(req.Destination)
+	dial, err := config.ParseDialString(req.Destination)
 	if err != nil {
 		return dial, nil, fail(host.CauseInvalidNumberFormat, err.Error())
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -27,7 +28,7 @@ func (c *Call) join() error {
 	c.dialledTo = dialledRoom{c.dial.Room, c.vars}
 	c.setVariable(varServer, c.server.name)
 	c.setVariable(varRoom, c.dial.Room.String())
-	giveUp := time.Now().Add(connectPatience)
+	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
@@ -113,7 +114,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: local,
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.opusDTX,
-		ICEServers: cfg.iceServers(), AllowCandidate: c.allowCandidate,
+		ICEServers: cfg.ICEServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
 		Logger:  host.LoggerFor(c.engine.host, c.id4log()),
 	})
@@ -282,7 +283,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 //   - what tokens may mend, see admission.
 func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
 	request := c.joinRequest()
-	giveUp := time.Now().Add(connectPatience)
+	giveUp := time.Now().Add(config.ConnectPatience)
 	admission := c.newAdmission()
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
@@ -292,7 +293,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 			joined, answer, err = c.handle.Join(ctx, request, offer)
 			return err
 		})
-		wait := iceRetry
+		wait := config.ICERetry
 		switch {
 		case err == nil:
 			admission.granted()
@@ -367,4 +368,4 @@ func (c *Call) withRoom(request func(janusclient.ID) error) error { return c.roo
 
 func (c *Call) roomID() janusclient.ID { return c.roomRef().id() }
 
-func (c *Call) roomRef() roomRef { return roomRef{c.server, c.cfg, c.dial.Room, c.dial.roomText} }
+func (c *Call) roomRef() roomRef { return roomRef{c.server, c.cfg, c.dial.Room, c.dial.RoomText} }

@@ -5,11 +5,13 @@ package bridge
 import (
 	"strings"
 	"time"
+
+	"mod_janus/bridge/config"
 )
 
 // keypad is what a call's caller can do with keys. It belongs to the call's goroutine.
 type keypad struct {
-	group []control
+	group []config.Control
 	typed string
 	wait  int // counts the waits for another key
 }
@@ -40,7 +42,7 @@ func (c *Call) press(digit byte) bool {
 	case longer:
 		k.wait++
 		pause := msgKeyPause{k.wait}
-		time.AfterFunc(digitTimeout, func() { c.post(pause) })
+		time.AfterFunc(config.DigitTimeout, func() { c.post(pause) })
 		return true
 	case exact != nil:
 		k.clear()
@@ -73,11 +75,11 @@ func (k *keypad) clear() {
 }
 
 // match finds the control of what was typed, and whether it may become a longer one.
-func (k *keypad) match() (exact *control, longer bool) {
+func (k *keypad) match() (exact *config.Control, longer bool) {
 	for i, c := range k.group {
-		if c.digits == k.typed {
+		if c.Digits == k.typed {
 			exact = &k.group[i]
-		} else if strings.HasPrefix(c.digits, k.typed) {
+		} else if strings.HasPrefix(c.Digits, k.typed) {
 			longer = true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -69,7 +70,7 @@ func TestKeypad(t *testing.T) {
 	press(c, "0")
 	l.told("Action", "muted")
 	require.Equal(t, true, l.last("configure")["muted"])
-	l.reaches(uuid, "play "+sounds["muted-sound"], 1)
+	l.reaches(uuid, "play "+config.Sounds["muted-sound"], 1)
 	press(c, "0")
 	l.told("Action", "unmuted")
 	l.reaches(uuid, "play /sounds/en/ivr/unmuted.wav", 1)
@@ -96,7 +97,7 @@ func TestKeypad(t *testing.T) {
 	l.told("Action", "hand-lowered")
 	require.Equal(t, "Caller", l.last("configure")["display"])
 	press(c, "6")
-	l.reaches(uuid, "play "+sounds["alone-sound"], 1)
+	l.reaches(uuid, "play "+config.Sounds["alone-sound"], 1)
 	l.tell(c, comes)
 	l.told("Action", "joined")
 	press(c, "6")
@@ -125,7 +126,7 @@ func TestKeySequences(t *testing.T) {
 	began := time.Now()
 	press(c, "7")
 	l.told("Data", "seven")
-	require.GreaterOrEqual(t, time.Since(began), digitTimeout)
+	require.GreaterOrEqual(t, time.Since(began), config.DigitTimeout)
 	press(c, "#0") // no sequence: the second key counts by itself
 	l.told("Action", "muted")
 	press(c, "9") // no control at all
@@ -163,37 +164,11 @@ func TestBuiltInControls(t *testing.T) {
 	l.janus.Fault(janustest.Match{Janus: "message", Request: "configure"}, janustest.Refuse(499, "not today"))
 	press(c, "0")
 	l.host.wait(t, "it is logged", func() bool { return l.host.logged(uuid, "keys 0 (mute): not today") })
-	require.NotContains(t, l.progress(uuid), "play "+sounds["muted-sound"], "nothing is claimed that is not so")
+	require.NotContains(t, l.progress(uuid), "play "+config.Sounds["muted-sound"], "nothing is claimed that is not so")
 	press(c, "#")
 	cause, _ := l.down(uuid)
 	l.end(c, cause)
 	l.clean(1)
-}
-
-func TestParseControls(t *testing.T) {
-	cfg, problems, err := ParseConfig(`<configuration><settings><param name="join-sound" value=" x.wav "/></settings><caller-controls>
-		<group name="a"><control action="Mute" digits="0"/><control action="energy up" digits="9"/><control action="mute" digits="x"/>
-		<control action="mute" digits=""/><control action="hangup" digits="0"/><control action="execute_application" digits="5"/>
-		<control action="mute" digits="*#d"/></group>
-		<group name="a"/><group name="none"/><group/><group name="default"/>
-		</caller-controls><server name="s"><param name="url" value="http://h/janus"/></server></configuration>`)
-	require.NoError(t, err)
-	require.Equal(t, []control{{"0", "mute", ""}, {"*#D", "mute", ""}}, cfg.Controls["a"])
-	require.Empty(t, cfg.Controls["default"], "the configuration's own")
-	require.Equal(t, "x.wav", cfg.Sounds["join-sound"])
-	var texts []string
-	for _, p := range problems {
-		texts = append(texts, p.text)
-	}
-	all := strings.Join(texts, "\n")
-	require.Len(t, problems, 8, all)
-	for _, words := range []string{
-		`group "a": control "energy up" is ignored: there is no such action, want one of: count, deaf,`, `digits "x" are not keys`, `digits "" are not keys`,
-		`control "hangup" is ignored: digits 0 are taken by "mute"`, `control "execute_application" is ignored: it needs data`,
-		`group "a" is configured twice`, "group number 3 is ignored", "group number 4 is ignored",
-	} {
-		require.Contains(t, all, words)
-	}
 }
 
 func TestDigitFiles(t *testing.T) {
@@ -210,5 +185,5 @@ func TestDigitFiles(t *testing.T) {
 
 // Whatever a configuration may name can be done, and nothing else.
 func TestEveryActionIsThere(t *testing.T) {
-	require.ElementsMatch(t, slices.Collect(maps.Keys(controlActions)), slices.Collect(maps.Keys(keypadActions)))
+	require.ElementsMatch(t, slices.Collect(maps.Keys(config.ControlActions)), slices.Collect(maps.Keys(keypadActions)))
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -17,14 +18,14 @@ const talkStep = 25
 const raisedHand = "✋"
 
 // keypadAction does what a control says.
-type keypadAction func(ctx context.Context, c *Call, pressed control) error
+type keypadAction func(ctx context.Context, c *Call, pressed config.Control) error
 
 // keypadActions are the functions of the actions that a configuration can name, see controlActions.
 var keypadActions map[string]keypadAction
 
 func init() { // not a literal: the actions mention the table, by way of the messages
 	plain := func(do func(context.Context, *Call) error) keypadAction {
-		return func(ctx context.Context, c *Call, _ control) error { return do(ctx, c) }
+		return func(ctx context.Context, c *Call, _ config.Control) error { return do(ctx, c) }
 	}
 	keypadActions = map[string]keypadAction{
 		"mute":          plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, !c.me().Muted) }),
@@ -43,34 +44,34 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		}),
 		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.raiseHand(ctx, !c.hand) }),
 		"count":      plain(func(_ context.Context, c *Call) error { c.sayCount(); return nil }),
-		"event": func(_ context.Context, c *Call, pressed control) error {
-			c.fire("janus::dtmf", [][2]string{{"Action", "event"}, {"DTMF-Key", pressed.digits}, {"Data", pressed.data}})
+		"event": func(_ context.Context, c *Call, pressed config.Control) error {
+			c.fire("janus::dtmf", [][2]string{{"Action", "event"}, {"DTMF-Key", pressed.Digits}, {"Data", pressed.Data}})
 			return nil
 		},
-		"execute_application": func(_ context.Context, c *Call, pressed control) error {
-			app, data := cutWord(pressed.data)
+		"execute_application": func(_ context.Context, c *Call, pressed config.Control) error {
+			app, data := cutWord(pressed.Data)
 			return c.engine.host.Execute(c.caller(), app, data)
 		},
-		"transfer": func(_ context.Context, c *Call, pressed control) error {
-			return c.engine.host.Execute(c.caller(), "transfer", pressed.data)
+		"transfer": func(_ context.Context, c *Call, pressed config.Control) error {
+			return c.engine.host.Execute(c.caller(), "transfer", pressed.Data)
 		},
 	}
 }
 
 // control4key does what the keys that were pressed stand for.
-func (c *Call) control4key(pressed control) {
-	c.setVariable(varLastDigits, pressed.digits)
+func (c *Call) control4key(pressed config.Control) {
+	c.setVariable(varLastDigits, pressed.Digits)
 	if !c.joined {
-		c.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.digits, pressed.action)
+		c.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
 		return
 	}
 	ctx, cancel := c.limited(c.hung)
 	defer cancel()
-	if err := keypadActions[pressed.action](ctx, c, pressed); err != nil {
-		c.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.digits, pressed.action, controlReason(err))
+	if err := keypadActions[pressed.Action](ctx, c, pressed); err != nil {
+		c.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.Digits, pressed.Action, controlReason(err))
 		return
 	}
-	c.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.digits, pressed.action)
+	c.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.Digits, pressed.Action)
 }
 
 // caller is the session of whoever pressed the keys: the one that the leg is
@@ -178,7 +179,7 @@ func (e *Engine) sound(name string) string {
 			return value
 		}
 	}
-	return sounds[name]
+	return config.Sounds[name]
 }
 
 // prompt plays a prompt to the caller alone.

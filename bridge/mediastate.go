@@ -5,6 +5,7 @@ package bridge
 import (
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -52,7 +53,7 @@ func (c *Call) awaitAudio() {
 		c.silence.Stop()
 		return
 	}
-	c.silence.Reset(silenceLimit)
+	c.silence.Reset(config.SilenceLimit)
 }
 
 // mixChanged: the leg was suspended, or is no longer. From then on audio is due

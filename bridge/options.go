@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"mod_janus/bridge/config"
 )
 
 // splitWords splits a line at spaces. Within '...' or "..." spaces count, and
@@ -84,7 +86,7 @@ func (o *options) fail(err error) {
 func (o *options) text(name string) string {
 	value := o.values[name]
 	delete(o.values, name)
-	if checkText(value) != nil {
+	if config.CheckText(value) != nil {
 		o.fail(fmt.Errorf("option %s is not UTF-8, or has a control character", name))
 	}
 	return value
@@ -104,7 +106,7 @@ func (o *options) flag(name string) *bool {
 	if value == nil {
 		return nil
 	}
-	on, err := parseBool(*value)
+	on, err := config.ParseBool(*value)
 	if err != nil {
 		o.fail(fmt.Errorf("option %s: %w", name, err))
 	}

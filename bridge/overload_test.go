@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -101,7 +102,7 @@ func (l *lab) impatient() {
 	l.eventually("the session is lost", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.downSince = time.Now().Add(-connectPatience)
+		s.downSince = time.Now().Add(-config.ConnectPatience)
 		return s.session == nil
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pion/stun/v4"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -58,7 +59,7 @@ func (e *Engine) publicAddress(ctx context.Context, rule string, local netip.Add
 	}
 	if asking := a.asking; asking != nil {
 		if a.addr.IsValid() {
-			brief, cancel := context.WithTimeout(ctx, publicAddrBrief)
+			brief, cancel := context.WithTimeout(ctx, config.PublicAddrBrief)
 			defer cancel()
 			ctx = brief
 		}
@@ -82,15 +83,15 @@ var errNotYet = errors.New("no answer yet")
 
 // askPublicAddress makes one try, for all that wait.
 func (e *Engine) askPublicAddress(a *publicAddr, rule string, local netip.Addr) {
-	ctx, cancel := context.WithTimeout(e.ctx, publicAddrLimit)
+	ctx, cancel := context.WithTimeout(e.ctx, config.PublicAddrLimit)
 	defer cancel()
 	addr, err := netip.Addr{}, errors.New("internal error, see the log")
 	defer func() {
 		e.public.mu.Lock()
 		defer e.public.mu.Unlock()
-		a.err, a.until = err, time.Now().Add(publicAddrPause)
+		a.err, a.until = err, time.Now().Add(config.PublicAddrPause)
 		if err == nil {
-			a.addr, a.until = addr, time.Now().Add(publicAddrTTL)
+			a.addr, a.until = addr, time.Now().Add(config.PublicAddrTTL)
 		} else if a.addr.IsValid() && e.ctx.Err() == nil {
 			e.logf(host.LevelWarning, "%s: %s; the address from before, %s, stays", rule, err, a.addr)
 		}
@@ -155,7 +156,7 @@ func askSTUN(ctx context.Context, server string, local netip.Addr) (netip.Addr, 
 	})
 	switch {
 	case ctx.Err() != nil:
-		return netip.Addr{}, fmt.Errorf("STUN server %s: no answer within %s", server, publicAddrLimit)
+		return netip.Addr{}, fmt.Errorf("STUN server %s: no answer within %s", server, config.PublicAddrLimit)
 	case err == nil:
 		err = answer
 	}

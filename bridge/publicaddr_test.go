@@ -13,6 +13,8 @@ import (
 
 	"github.com/pion/stun/v4"
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/config"
 )
 
 // silentSTUN takes requests, counts them, each once, and does not answer.
@@ -67,7 +69,7 @@ func TestSTUNThatDoesNotAnswer(t *testing.T) {
 	hangUp()
 	require.ErrorIs(t, <-gone, context.Canceled)
 	wg.Wait()
-	require.Less(t, time.Since(began), 10*publicAddrLimit, "the others wait side by side")
+	require.Less(t, time.Since(began), 10*config.PublicAddrLimit, "the others wait side by side")
 	for _, err := range errs {
 		require.ErrorContains(t, err, "no answer within 3s")
 	}

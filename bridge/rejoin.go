@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -21,7 +22,7 @@ const (
 )
 
 // pauseOfRejoin differs from call to call, so that they do not come all at once.
-func pauseOfRejoin() time.Duration { return rejoinPause/2 + rand.N(rejoinPause) } // #nosec G404 -- no secret
+func pauseOfRejoin() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
 
 // startOver joins again after Janus has lost the call, or ends it. Until then
 // the caller hears comfort noise.
@@ -141,7 +142,7 @@ func (c *Call) letGoOfJanus() *failure {
 	}
 	told := true
 	if c.handle != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), farewell)
+		ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 		defer cancel()
 		told = c.detach(ctx)
 	}

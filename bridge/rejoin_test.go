@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -124,7 +125,7 @@ func TestHangupWhileRejoining(t *testing.T) {
 	began := time.Now()
 	l.end(c, host.CauseNormalClearing)
 	l.eventually("rings released", func() bool { return l.freed.Load() == 1 })
-	require.Less(t, time.Since(began), farewell)
+	require.Less(t, time.Since(began), config.FarewellLimit)
 	require.Contains(t, l.engine.Command("status"), "\n1|0|")
 	require.False(t, l.host.sessions[uuid].down)
 }

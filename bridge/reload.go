@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -22,17 +23,17 @@ type changes struct {
 
 // readConfig reads and parses janus.conf and logs what is wrong with it; with
 // reload the switch reads its files again first.
-func (e *Engine) readConfig(reload bool) (Config, error) {
+func (e *Engine) readConfig(reload bool) (config.Config, error) {
 	text, err := e.host.Config(reload)
 	if err != nil {
-		return Config{}, err
+		return config.Config{}, err
 	}
-	cfg, problems, err := ParseConfig(text)
+	cfg, problems, err := config.ParseConfig(text)
 	if err != nil {
-		return Config{}, fmt.Errorf("janus.conf: %w", err)
+		return config.Config{}, fmt.Errorf("janus.conf: %w", err)
 	}
 	for _, p := range problems {
-		e.logf(p.level, "janus.conf: %s", p.text)
+		e.logf(p.Level, "janus.conf: %s", p.Text)
 	}
 	return cfg, nil
 }
@@ -56,7 +57,7 @@ func (e *Engine) reload() (changes, error) {
 }
 
 // apply makes the servers what the configuration says.
-func (e *Engine) apply(cfg Config) changes {
+func (e *Engine) apply(cfg config.Config) changes {
 	e.debug.Store(cfg.Debug)
 	e.controls.Store(&cfg.Controls)
 	e.sounds.Store(&cfg.Sounds)
@@ -115,8 +116,8 @@ func (e *Engine) apply(cfg Config) changes {
 
 // match returns the server for a configuration: the present one where the
 // connection stays as it is, else one that takes its place.
-func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed bool, err error) {
-	wanted.TLSContents = wanted.digest()
+func (e *Engine) match(present *server, wanted config.ServerConfig) (s *server, changed bool, err error) {
+	wanted.TLSContents = wanted.Digest()
 	if present == nil {
 		s, err = newServer(e, wanted, nil)
 		return s, false, err
@@ -136,8 +137,8 @@ func (e *Engine) match(present *server, wanted ServerConfig) (s *server, changed
 
 // connection is what of a configuration the connection with Janus stands on;
 // the rest is each call's own.
-func connection(cfg ServerConfig) ServerConfig {
-	return ServerConfig{
+func connection(cfg config.ServerConfig) config.ServerConfig {
+	return config.ServerConfig{
 		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize, MaxChunks: cfg.MaxChunks,
 		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
@@ -158,7 +159,7 @@ func (c changes) text() string {
 }
 
 // warnOfPorts tells of ports that the switch gives to its own calls as well: whoever comes second gets no media.
-func (e *Engine) warnOfPorts(cfg *ServerConfig) {
+func (e *Engine) warnOfPorts(cfg *config.ServerConfig) {
 	first, last := e.host.RTPPorts()
 	if cfg.PortMax != 0 && cfg.PortMin <= last && first <= cfg.PortMax {
 		e.logf(host.LevelWarning, "janus.conf: server %q: rtp-port-range %d-%d overlaps the switch's own range %d-%d: its calls will find ports in use; "+

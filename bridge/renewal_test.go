@@ -60,11 +60,4 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 	}
 }
 
-func TestURLsWithQuery(t *testing.T) {
-	cfg, problems := parse(t, strings.Replace(oneServer(""), `"url" value="`, `"url" value="janusws://u:pw@my_janus_host:80/janus?room=abcd&amp;token=hush"/><param name="colour" value="`, 1))
-	require.NotContains(t, problems, "hush")
-	require.Equal(t, "ws://u:pw@my_janus_host:80/janus?room=abcd&token=hush", cfg.Servers[0].URL)
-	require.Equal(t, "ws://u:xxxxx@my_janus_host:80/janus?room=abcd&token=***", mask(cfg.Servers[0].URL))
-}
-
 func TestUserAgent(t *testing.T) { require.Regexp(t, `^mod_janus/\S+$`, userAgent()) }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/audiobridge"
@@ -39,7 +40,7 @@ func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) 
 // 8445 9), with the addresses that this machine has now. Where it fails the
 // call stays as it is.
 func (c *Call) restartMedia(why string) {
-	if c.handle == nil || time.Since(c.restarted) < restartPause {
+	if c.handle == nil || time.Since(c.restarted) < config.RestartPause {
 		return
 	}
 	c.restarted = time.Now()

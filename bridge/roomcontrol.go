@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -146,14 +147,14 @@ func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAct
 	}
 	d := &desk{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
 	if room != "" {
-		dial, err := ParseDialString("x/x@" + room)
+		dial, err := config.ParseDialString("x/x@" + room)
 		if err == nil {
 			dial, err = s.roomNamed(dial)
 		}
 		if err != nil {
 			return fmt.Sprintf("-ERR %s\n", controlReason(err))
 		}
-		d.room, d.text = dial.Room, dial.roomText
+		d.room, d.text = dial.Room, dial.RoomText
 		d.secret = secret
 		if secret == "" {
 			d.secret = e.secretOf(s.name, dial.Room.String())
@@ -184,7 +185,7 @@ func (s *server) attendWithin(ctx context.Context, d *desk, do roomAction) (answ
 		return reply{}, err
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), controlPatience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.ControlPatience)
 		defer cancel()
 		if err := handle.Detach(ctx); err != nil {
 			s.engine.logf(host.LevelDebug, "Server %s: detaching: %s", s.name, err)

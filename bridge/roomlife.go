@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -140,7 +141,7 @@ func (s *server) leave(room *roomLife, c *Call) {
 func (s *server) tidy(room *roomLife) {
 	done := s.tidyOnce(context.Background(), room)
 	s.engine.farewells.add(-1)
-	pause := time.NewTicker(emptyCheck)
+	pause := time.NewTicker(config.EmptyRoomCheck)
 	defer pause.Stop()
 	for !done {
 		select {
@@ -160,7 +161,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 		room.tidying = false
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, farewell)
+	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
 	destroyed := false
 	_, err := s.attendWithin(ctx, &desk{roomRef: room.ref}, func(ctx context.Context, d *desk) (reply, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -168,9 +169,9 @@ func TestAnnounce(t *testing.T) {
 	c, uuid := l.call("demo/a@1234", with(existing, "janus-announce", "true"))
 	l.up(uuid)
 	l.tell(c, comes)
-	l.reaches(uuid, "play "+sounds["join-sound"], 1)
+	l.reaches(uuid, "play "+config.Sounds["join-sound"], 1)
 	l.tell(c, goesAgain)
-	l.reaches(uuid, "play "+sounds["leave-sound"], 1)
+	l.reaches(uuid, "play "+config.Sounds["leave-sound"], 1)
 	require.Equal(t, "+OK\n", l.engine.Command("deaf "+uuid))
 	l.tell(c, comes)
 	l.host.wait(t, "told twice", func() bool {
@@ -182,7 +183,7 @@ func TestAnnounce(t *testing.T) {
 		}
 		return n == 2
 	})
-	require.Equal(t, 1, strings.Count(strings.Join(l.progress(uuid), "\n"), sounds["join-sound"]), "one that is deaf hears nothing")
+	require.Equal(t, 1, strings.Count(strings.Join(l.progress(uuid), "\n"), config.Sounds["join-sound"]), "one that is deaf hears nothing")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

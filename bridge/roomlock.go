@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -36,8 +37,8 @@ type roomAllower interface {
 func (c *Call) newLockToken() string {
 	text := lockMark + url.QueryEscape(c.self.String()) + "=" + rand.Text()
 	if signer := c.server.signer; signer != nil {
-		realm := c.server.realms.order(c.dial.roomText, signer.plugin)[0]
-		return signer.room(c.roomID(), longestTokenTTL, realm, text)
+		realm := c.server.realms.order(c.dial.RoomText, signer.plugin)[0]
+		return signer.room(c.roomID(), config.LongestTokenTTL, realm, text)
 	}
 	return text
 }

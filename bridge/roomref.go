@@ -5,6 +5,7 @@ package bridge
 import (
 	"fmt"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -14,7 +15,7 @@ import (
 // found out.
 type roomRef struct {
 	server *server
-	cfg    *ServerConfig
+	cfg    *config.ServerConfig
 	room   janusclient.ID
 	text   string // as typed: "007" is another string id than "7"
 }
@@ -29,12 +30,12 @@ func (r roomRef) with(request func(janusclient.ID) error) error {
 	err := request(tried)
 	wantsStrings, wrong := audiobridge.WrongIDKind(err)
 	switch {
-	case !wrong || wantsStrings != tried.IsNumber() || r.cfg.StringIDs != idAuto:
+	case !wrong || wantsStrings != tried.IsNumber() || r.cfg.StringIDs != config.IDAuto:
 		return err // there is no other way to write this id
 	case wantsStrings:
-		r.server.ids.Store(int32(idString))
+		r.server.ids.Store(int32(config.IDString))
 	case r.room.IsNumber():
-		r.server.ids.Store(int32(idNumber))
+		r.server.ids.Store(int32(config.IDNumber))
 	default:
 		return errNotNumeric(r.text)
 	}
@@ -44,24 +45,24 @@ func (r roomRef) with(request func(janusclient.ID) error) error {
 // errNotNumeric refuses a room at a Janus whose rooms are numbers.
 func errNotNumeric(text string) error {
 	return fail(host.CauseInvalidNumberFormat, fmt.Sprintf(
-		"room %q cannot be at this Janus: its rooms are numbers from 1 to %d (string_ids is false there)", text, int64(greatestRoom)))
+		"room %q cannot be at this Janus: its rooms are numbers from 1 to %d (string_ids is false there)", text, int64(config.GreatestRoom)))
 }
 
 // roomNamed keeps "007" apart from "7" where ids are known to be strings, and
 // refuses what is no number where the configuration says that they are numbers.
 // Where they were found to be numbers Janus is asked: it may say otherwise now.
-func (s *server) roomNamed(dial DialString) (DialString, error) {
+func (s *server) roomNamed(dial config.DialString) (config.DialString, error) {
 	switch mode := s.cfg.Load().StringIDs; {
-	case mode == idString:
-		dial.Room = janusclient.StringID(dial.roomText)
-	case mode == idNumber && !dial.Room.IsNumber():
-		return dial, errNotNumeric(dial.roomText)
+	case mode == config.IDString:
+		dial.Room = janusclient.StringID(dial.RoomText)
+	case mode == config.IDNumber && !dial.Room.IsNumber():
+		return dial, errNotNumeric(dial.RoomText)
 	}
 	return dial, nil
 }
 
 func (r roomRef) id() janusclient.ID {
-	if idMode(r.server.ids.Load()) == idString {
+	if config.IDMode(r.server.ids.Load()) == config.IDString {
 		return janusclient.StringID(r.text)
 	}
 	return r.room

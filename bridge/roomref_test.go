@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -23,9 +24,9 @@ func refusing(ref roomRef, wantsStrings bool, tried *[]string) func(janusclient.
 		if id.IsNumber() != wantsStrings {
 			return nil
 		}
-		reason, mode := "Invalid element type (room should be a positive integer)", idNumber
+		reason, mode := "Invalid element type (room should be a positive integer)", config.IDNumber
 		if wantsStrings {
-			reason, mode = "Invalid element type (room should be a string)", idString
+			reason, mode = "Invalid element type (room should be a string)", config.IDString
 		}
 		ref.server.ids.Store(int32(mode))
 		return &janusclient.PluginError{Code: audiobridge.CodeInvalidElement, Reason: reason}
@@ -35,10 +36,10 @@ func refusing(ref roomRef, wantsStrings bool, tried *[]string) func(janusclient.
 // A call that finds that another one has found out meanwhile is tried again.
 func TestKindOfIDsFoundOutMeanwhile(t *testing.T) {
 	for _, strings := range []bool{true, false} {
-		ref := roomRef{server: &server{}, cfg: &ServerConfig{StringIDs: idAuto}, room: janusclient.NumberID(7), text: "007"}
+		ref := roomRef{server: &server{}, cfg: &config.ServerConfig{StringIDs: config.IDAuto}, room: janusclient.NumberID(7), text: "007"}
 		want := []string{"7 true", "007 false"}
 		if !strings {
-			ref.server.ids.Store(int32(idString))
+			ref.server.ids.Store(int32(config.IDString))
 			want = []string{"007 false", "7 true"}
 		}
 		var tried []string
@@ -49,11 +50,11 @@ func TestKindOfIDsFoundOutMeanwhile(t *testing.T) {
 
 func TestRoomsThatAreNoNumbers(t *testing.T) {
 	for _, text := range []string{"0", "00", "9223372036854775808", "18446744073709551615", "99999999999999999999999", "lobby"} {
-		id, err := parseRoom(text)
+		id, err := config.ParseRoom(text)
 		require.NoError(t, err)
 		require.False(t, id.IsNumber(), text)
 		var tried []string
-		ref := roomRef{server: &server{}, cfg: &ServerConfig{StringIDs: idAuto}, room: id, text: text}
+		ref := roomRef{server: &server{}, cfg: &config.ServerConfig{StringIDs: config.IDAuto}, room: id, text: text}
 		err = ref.with(refusing(ref, false, &tried))
 		require.Equal(t, []string{text + " false"}, tried, "a number is not even tried")
 		require.Equal(t, host.CauseInvalidNumberFormat, failureOf(err).cause)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -27,7 +28,7 @@ const (
 type server struct {
 	engine *Engine
 	name   string
-	cfg    atomic.Pointer[ServerConfig] // replaced at reload, never changed
+	cfg    atomic.Pointer[config.ServerConfig] // replaced at reload, never changed
 	client *janusclient.Client
 	signer *signer // nil without hmac-secret
 	counts *counts // of all servers that ever had this name
@@ -68,7 +69,7 @@ type counts struct {
 
 // newServer makes a server of the configuration; earlier is the one of this
 // name that it replaces, or nil. The error is for TLS files that cannot be used.
-func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
+func newServer(e *Engine, cfg config.ServerConfig, earlier *server) (*server, error) {
 	s := &server{
 		engine: e, name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
@@ -95,15 +96,15 @@ func newServer(e *Engine, cfg ServerConfig, earlier *server) (*server, error) {
 	return s, nil
 }
 
-func (s *server) newClient(cfg ServerConfig) (*janusclient.Client, error) {
-	if _, err := cfg.tlsConfig(); err != nil {
+func (s *server) newClient(cfg config.ServerConfig) (*janusclient.Client, error) {
+	if _, err := cfg.TLSConfig(); err != nil {
 		return nil, err
 	}
 	config := janusclient.Config{
 		URL: cfg.URL, UserAgent: userAgent(), Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
-		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.tlsConfig, Logger: s.engine.log.Named(cfg.Name),
+		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: s.engine.log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
 	if s.signer != nil {
@@ -120,7 +121,7 @@ func (s *server) debugged(direction, message string) {
 }
 
 // configure takes a configuration that asks for no other connection.
-func (s *server) configure(cfg ServerConfig) {
+func (s *server) configure(cfg config.ServerConfig) {
 	s.cfg.Store(&cfg)
 	s.ids.Store(int32(cfg.StringIDs))
 }
@@ -149,7 +150,7 @@ func (s *server) run(ctx context.Context) {
 
 func newBackoff() *backoff.ExponentialBackOff {
 	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval, pause.MaxInterval = reconnectFirst, reconnectMost
+	pause.InitialInterval, pause.MaxInterval = config.ReconnectFirst, config.ReconnectMost
 	return pause
 }
 
@@ -212,7 +213,7 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 		}
 		var quiet <-chan time.Time
 		if s.strays(session) {
-			quiet = time.After(strayQuiet)
+			quiet = time.After(config.RenewalQuiet)
 		}
 		select {
 		case <-ctx.Done():
@@ -247,7 +248,7 @@ func (s *server) drop(err error) {
 
 // destroy takes leave of Janus, although the engine's context may have ended.
 func (s *server) destroy(session *janusclient.Session) {
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
 	if err := session.Destroy(ctx); err != nil {
 		s.engine.logf(host.LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
@@ -265,7 +266,7 @@ func (s *server) rest(ctx context.Context, pause time.Duration) {
 		// still a pause, so that a flood of calls is no flood of attempts
 		select {
 		case <-ctx.Done():
-		case <-time.After(min(pause, reconnectFirst)):
+		case <-time.After(min(pause, config.ReconnectFirst)):
 		}
 	}
 }
@@ -274,7 +275,7 @@ func (s *server) rest(ctx context.Context, pause time.Duration) {
 func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Lock()
 	began := s.attempts
-	patience := time.NewTimer(time.Until(s.downSince.Add(connectPatience)))
+	patience := time.NewTimer(time.Until(s.downSince.Add(config.ConnectPatience)))
 	s.mu.Unlock()
 	defer patience.Stop()
 	patient := true

@@ -6,6 +6,7 @@ import (
 	"context"
 	"runtime/debug"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -30,6 +31,6 @@ func (e *Engine) guarded(what string, work func()) (ended bool) {
 func (s *server) keep(ctx context.Context) {
 	defer s.client.Close()
 	for !s.engine.guarded("server "+s.name, func() { s.run(ctx) }) {
-		s.rest(ctx, breath)
+		s.rest(ctx, config.PanicPause)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -66,6 +67,6 @@ func TestDrivenSessionIsKept(t *testing.T) {
 	require.Contains(t, l.engine.Command(`send demo {"janus":"attach","plugin":"janus.plugin.audiobridge"}`), "success")
 	before, _ := s.sessionID()
 	l.eventually("the leg is gone", func() bool { return l.janus.Handles() == 2 })
-	require.Never(t, func() bool { now, _ := s.sessionID(); return now != before }, strayQuiet+500*time.Millisecond, 50*time.Millisecond)
+	require.Never(t, func() bool { now, _ := s.sessionID(); return now != before }, config.RenewalQuiet+500*time.Millisecond, 50*time.Millisecond)
 	require.Equal(t, 2, l.janus.Handles())
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 )
 
@@ -31,8 +32,8 @@ func (s *signer) request() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := time.Now(); now.After(s.renew) {
-		s.token = janusclient.SignToken(s.secret, now.Add(requestTokenTTL), coreRealm, s.plugin)
-		s.renew = now.Add(requestTokenTTL / 2)
+		s.token = janusclient.SignToken(s.secret, now.Add(config.RequestTokenTTL), coreRealm, s.plugin)
+		s.renew = now.Add(config.RequestTokenTTL / 2)
 	}
 	return s.token
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -109,7 +110,7 @@ func (c *Call) readVariables() {
 		announce:        c.boolVariable("janus-announce", false),
 
 		userToken:        c.variable("janus-user-token"),
-		tokenTTL:         c.duration("janus-hmac-token-ttl", time.Second, tokenTTL, longestTokenTTL),
+		tokenTTL:         c.duration("janus-hmac-token-ttl", time.Second, config.TokenTTL, config.LongestTokenTTL),
 		userRecord:       c.boolVariable("janus-user-record", false),
 		userRecordFile:   c.variable("janus-user-record-file"),
 		startMuted:       c.boolVariable("janus-start-muted", false),
@@ -124,7 +125,7 @@ func (c *Call) readVariables() {
 		userAdmin:        c.boolVariable("janus-user-admin", false),
 
 		answerOnReady: c.boolVariable("janus-answer-on-participant-ready", false),
-		answerTimeout: c.duration("janus-answer-participant-timeout-ms", time.Millisecond, answerTimeout, time.Hour),
+		answerTimeout: c.duration("janus-answer-participant-timeout-ms", time.Millisecond, config.AnswerTimeout, time.Hour),
 		answerOnUp:    c.boolVariable("answer_on_webrtcup", false),
 
 		codec:         c.variable("janus-codec"),
@@ -133,7 +134,7 @@ func (c *Call) readVariables() {
 		dtmfInband:    c.boolVariable("janus-dtmf-inband", false),
 		opusDTX:       c.boolVariable("janus-opus-dtx", false),
 		rejoin:        c.boolVariable("janus-rejoin", true),
-		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour),
+		rejoinTimeout: c.duration("janus-rejoin-timeout", time.Second, config.RejoinTimeout, 24*time.Hour),
 	}
 	if c.vars.userAdmin && c.vars.roomSecret == "" {
 		c.logf(host.LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
@@ -161,7 +162,7 @@ func (c *Call) optionalBool(name string) *bool {
 	if strings.TrimSpace(value) == "" {
 		return nil
 	}
-	b, err := parseBool(value)
+	b, err := config.ParseBool(value)
 	if err != nil {
 		c.unusable(name, value, "true or false", "the default stands")
 		return nil

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/config"
 )
 
 // A time that is longer than the longest is the longest; what is no time is the
@@ -28,11 +30,11 @@ func TestTimesOfVariables(t *testing.T) {
 		host := newFakeHost("")
 		uuid := "leg"
 		host.session(uuid, map[string]string{"janus-hmac-token-ttl": value, "janus-answer-participant-timeout-ms": value, "janus-rejoin-timeout": value})
-		c := &Call{engine: &Engine{host: host}, server: &server{}, cfg: &ServerConfig{}}
+		c := &Call{engine: &Engine{host: host}, server: &server{}, cfg: &config.ServerConfig{}}
 		c.uuid.Store(&uuid)
-		require.Equal(t, want.ttl, c.duration("janus-hmac-token-ttl", time.Second, tokenTTL, longestTokenTTL), value)
-		require.Equal(t, want.answer, c.duration("janus-answer-participant-timeout-ms", time.Millisecond, answerTimeout, time.Hour), value)
-		require.Equal(t, want.rejoin, c.duration("janus-rejoin-timeout", time.Second, rejoinTimeout, 24*time.Hour), value)
+		require.Equal(t, want.ttl, c.duration("janus-hmac-token-ttl", time.Second, config.TokenTTL, config.LongestTokenTTL), value)
+		require.Equal(t, want.answer, c.duration("janus-answer-participant-timeout-ms", time.Millisecond, config.AnswerTimeout, time.Hour), value)
+		require.Equal(t, want.rejoin, c.duration("janus-rejoin-timeout", time.Second, config.RejoinTimeout, 24*time.Hour), value)
 		require.True(t, host.logged(want.says) || want.says == "", value)
 	}
 }

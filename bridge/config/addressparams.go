@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func checkRTPIP(v string) error {
 	return nil
 }
 
-func checkExtRTPIP(v string) error {
+func CheckExtRTPIP(v string) error {
 	kind, rest, _ := strings.Cut(v, ":")
 	switch {
 	case v == "auto" || v == "auto-nat":

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"os"
@@ -14,13 +14,13 @@ import (
 )
 
 // parse returns the configuration and its problems in one text.
-func parse(t *testing.T, text string) (Config, string) {
+func parseText(t *testing.T, text string) (Config, string) {
 	t.Helper()
 	cfg, problems, err := ParseConfig(text)
 	require.NoError(t, err)
 	var all []string
 	for _, p := range problems {
-		all = append(all, p.text)
+		all = append(all, p.Text)
 	}
 	return cfg, strings.Join(all, "\n")
 }
@@ -30,7 +30,7 @@ func oneServer(params string) string {
 }
 
 func TestParseConfig(t *testing.T) {
-	cfg, problems := parse(t, `<configuration name="janus.conf"><settings><param name="debug" value="yes"/></settings>`+
+	cfg, problems := parseText(t, `<configuration name="janus.conf"><settings><param name="debug" value="yes"/></settings>`+
 		`<server name="demo"><param name="url" value="https://u:p@janus.example/janus"/><param name="secret" value="s"/>
 		<param name="enabled" value="true"/><param name="rtp-ip" value="interface:ipv4/eth0"/><param name="ext-rtp-ip" value="autonat:192.0.2.1"/>
 		<param name="apply-candidate-acl" value="a"/><param name="apply-candidate-acl" value="b"/><param name="codec-string" value="PCMA,opus@48000h"/>
@@ -42,20 +42,20 @@ func TestParseConfig(t *testing.T) {
 	require.True(t, s.Enabled)
 	require.Equal(t, []string{"a", "b"}, s.CandidateACLs)
 	require.Equal(t, []media.Codec{media.PCMA, media.Opus}, s.Codecs)
-	require.Equal(t, idString, s.StringIDs)
+	require.Equal(t, IDString, s.StringIDs)
 	require.Equal(t, []uint16{20000, 20100}, []uint16{s.PortMin, s.PortMax})
 	require.Equal(t, 1500*time.Millisecond, s.CmdTimeout)
 }
 
 func TestShippedConfig(t *testing.T) {
-	text, err := os.ReadFile("../conf/janus.conf.xml")
+	text, err := os.ReadFile("../../conf/janus.conf.xml")
 	require.NoError(t, err)
-	cfg, problems := parse(t, string(text))
+	cfg, problems := parseText(t, string(text))
 	require.Empty(t, problems)
 	require.Len(t, cfg.Servers, 1)
 	// the params that are commented out are valid and show the defaults
 	all := strings.NewReplacer("<!-- <param", "<param", "/> -->", "/>", `"auth-token" value="the-token"`, `"auth-token" value=""`).Replace(string(text))
-	_, problems = parse(t, all)
+	_, problems = parseText(t, all)
 	require.Empty(t, problems)
 	for name := range serverParams {
 		require.Contains(t, string(text), `name="`+name+`"`)
@@ -73,7 +73,7 @@ func TestCandidateACLNone(t *testing.T) {
 	for params, want := range map[string][]string{
 		acl("none"): nil, acl("a", "none"): nil, acl("a", "None", "b", ""): {"b"},
 	} {
-		cfg, problems := parse(t, oneServer(params))
+		cfg, problems := parseText(t, oneServer(params))
 		require.Empty(t, problems)
 		require.Equal(t, want, cfg.Servers[0].CandidateACLs)
 	}
@@ -95,10 +95,10 @@ func TestParseConfigWrongValues(t *testing.T) {
 		`<param name="raw-events" value="perhaps"/>`:     `"perhaps" is neither true nor false`,
 		`<param name="colour" value="red"/>`:             `unknown param "colour"`,
 	} {
-		cfg, problems := parse(t, oneServer(param))
+		cfg, problems := parseText(t, oneServer(param))
 		require.Contains(t, problems, want)
 		require.Len(t, cfg.Servers, 1, param)
-		require.Equal(t, defaultServer("demo").CmdTimeout, cfg.Servers[0].CmdTimeout)
+		require.Equal(t, DefaultServer("demo").CmdTimeout, cfg.Servers[0].CmdTimeout)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestParseConfigBadServers(t *testing.T) {
 		`<settings><param name="debug" value="x"/></settings>`:                   "param debug",
 		`<settings><param name="x" value="x"/></settings>`:                       `unknown param "x"`,
 	} {
-		cfg, problems := parse(t, "<configuration>"+text+"</configuration>")
+		cfg, problems := parseText(t, "<configuration>"+text+"</configuration>")
 		require.Contains(t, problems, want)
 		require.NotContains(t, problems, "pw@", "a password must not be quoted")
 		require.Empty(t, cfg.Servers)
@@ -121,7 +121,7 @@ func TestParseConfigBadServers(t *testing.T) {
 
 func TestParseConfigRepeatedName(t *testing.T) {
 	server := `<server name="demo"><param name="url" value="http://a/janus"/></server>`
-	cfg, problems := parse(t, "<configuration>"+server+server+"</configuration>")
+	cfg, problems := parseText(t, "<configuration>"+server+server+"</configuration>")
 	require.Contains(t, problems, `server "demo" is configured twice`)
 	require.Len(t, cfg.Servers, 1)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 // maxDialString and maxDisplay bound what a dial string may hold, in bytes.
 const (
 	maxDialString = 4096
-	maxDisplay    = 255
+	MaxDisplay    = 255
 )
 
 // DialString is a parsed dial string: <server>/<display name>@<room>.
@@ -26,12 +26,12 @@ type DialString struct {
 	Display string         // "" when the dial string names none
 	Room    janusclient.ID // a number when it is one from 1 to 2^63-1, else a string
 
-	roomText string // as dialled: "007" is another string id than "7"
+	RoomText string // as dialled: "007" is another string id than "7"
 }
 
 const dialStringForm = "want <server>/<display name>@<room>"
 
-// ParseDialString parses what follows "janus/" (spec §1). The display name is
+// ParseDialString parses what follows "janus/". The display name is
 // everything between the first "/" and the last "@", and cut if it is too long; name
 // and room may be percent-encoded (RFC 3986 2.1), and a "%" that encodes nothing stands for
 // itself. The error names what is wrong and never quotes control characters.
@@ -60,20 +60,20 @@ func ParseDialString(s string) (DialString, error) {
 		return dial, fmt.Errorf("no room in dial string %q, %s", s, dialStringForm)
 	}
 	for what, text := range map[string]string{"server": server, "display name": dial.Display, "room": room} {
-		if err := checkText(text); err != nil {
+		if err := CheckText(text); err != nil {
 			return dial, fmt.Errorf("%s %q %w", what, text, err)
 		}
 	}
-	id, err := parseRoom(room)
+	id, err := ParseRoom(room)
 	if err != nil {
 		return dial, fmt.Errorf("room %q: %w", room, err)
 	}
-	dial.Room, dial.roomText = id, room
-	dial.Display = cutDisplay(dial.Display)
+	dial.Room, dial.RoomText = id, room
+	dial.Display = CutDisplay(dial.Display)
 	return dial, nil
 }
 
-func checkText(text string) error {
+func CheckText(text string) error {
 	if !utf8.ValidString(text) {
 		return errors.New("is not UTF-8")
 	}
@@ -118,11 +118,11 @@ func unhex(c byte) (byte, bool) {
 }
 
 // cutDisplay shortens a name that is too long, at a character.
-func cutDisplay(name string) string {
-	if len(name) <= maxDisplay {
+func CutDisplay(name string) string {
+	if len(name) <= MaxDisplay {
 		return name
 	}
-	end := maxDisplay
+	end := MaxDisplay
 	for end > 0 && !utf8.RuneStart(name[end]) {
 		end--
 	}
@@ -132,16 +132,16 @@ func cutDisplay(name string) string {
 // greatestRoom is the greatest id that Janus can read: jansson's integers have
 // 63 bits. The smallest is 1: AudioBridge takes 0 for "pick one", and makes a
 // room that nobody can enter.
-const greatestRoom = math.MaxInt64
+const GreatestRoom = math.MaxInt64
 
 // parseRoom parses the id of a room. What is all digits and no id of a
 // numeric room is a string, which is a room where ids are strings.
-func parseRoom(text string) (janusclient.ID, error) {
+func ParseRoom(text string) (janusclient.ID, error) {
 	id, err := janusclient.ParseID(text)
 	if err != nil || !id.IsNumber() {
 		return id, err
 	}
-	if n, err := strconv.ParseUint(text, 10, 64); err != nil || n < 1 || n > greatestRoom {
+	if n, err := strconv.ParseUint(text, 10, 64); err != nil || n < 1 || n > GreatestRoom {
 		return janusclient.StringID(text), nil
 	}
 	return id, nil

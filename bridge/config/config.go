@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"crypto/sha256"
@@ -23,11 +23,11 @@ import (
 	"mod_janus/janusclient/audioroom"
 )
 
-// Config is janus.conf, parsed once (spec §3).
+// Config is janus.conf, parsed once.
 type Config struct {
 	Debug    bool
-	Database database          // with more servers
-	Controls controlGroups     // of the keypad
+	Database Database          // with more servers
+	Controls ControlGroups     // of the keypad
 	Sounds   map[string]string // prompts that are set
 	Archive  *archive.Config   // nil: nothing is archived
 	Servers  []ServerConfig    // in the order of the file
@@ -47,7 +47,7 @@ type ServerConfig struct {
 	CandidateACLs   []string
 	LocalNetworkACL string
 	Codecs          []media.Codec // offered, in order
-	StringIDs       idMode
+	StringIDs       IDMode
 	PortMin         uint16 // 0: the switch's
 	PortMax         uint16
 	STUNServer      string // stun:HOST[:PORT]; "" is none
@@ -72,15 +72,15 @@ type ServerConfig struct {
 }
 
 // idMode says how room ids are written to Janus.
-type idMode int
+type IDMode int
 
 const (
-	idAuto   idMode = iota // found out, and remembered for the server
-	idString               // always strings: string_ids = true
-	idNumber               // always numbers
+	IDAuto   IDMode = iota // found out, and remembered for the server
+	IDString               // always strings: string_ids = true
+	IDNumber               // always numbers
 )
 
-func defaultServer(name string) ServerConfig {
+func DefaultServer(name string) ServerConfig {
 	return ServerConfig{
 		Name:            name,
 		LocalNetworkACL: "localnet.auto",
@@ -94,26 +94,26 @@ func defaultServer(name string) ServerConfig {
 	}
 }
 
-type xmlParam struct {
+type XMLParam struct {
 	Name  string `xml:"name,attr"`
 	Value string `xml:"value,attr"`
 }
 
 type xmlServer struct {
 	Name   string     `xml:"name,attr"`
-	Params []xmlParam `xml:"param"`
+	Params []XMLParam `xml:"param"`
 }
 
 type xmlConfig struct {
 	XMLName  xml.Name
 	Settings []struct {
-		Params []xmlParam `xml:"param"`
+		Params []XMLParam `xml:"param"`
 	} `xml:"settings"`
 	Controls []struct {
 		Groups []xmlGroup `xml:"group"`
 	} `xml:"caller-controls"`
 	Archives []struct {
-		Params []xmlParam `xml:"param"`
+		Params []XMLParam `xml:"param"`
 	} `xml:"archive"`
 	Servers []xmlServer `xml:"server"`
 }
@@ -122,7 +122,7 @@ type xmlConfig struct {
 // returned, together with what is wrong with the rest: problems, each of which
 // names server, param and value (secrets excepted). The error is for a text
 // that is no configuration at all.
-func ParseConfig(text string) (cfg Config, problems []problem, err error) {
+func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 	if strings.TrimSpace(text) == "" {
 		return cfg, nil, errors.New("the configuration is empty")
 	}
@@ -136,11 +136,11 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 	if doc.XMLName.Local != "configuration" {
 		return cfg, nil, fmt.Errorf("the configuration's root element is <%s>, want <configuration>", doc.XMLName.Local)
 	}
-	cfg.Database.Table = defaultTable
+	cfg.Database.Table = DefaultTable
 	for _, settings := range doc.Settings {
 		for _, p := range settings.Params {
 			if err := cfg.set(p); err != nil {
-				problems = append(problems, warning("settings: %s", err))
+				problems = append(problems, Warning("settings: %s", err))
 			}
 		}
 	}
@@ -148,15 +148,15 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 	for _, controls := range doc.Controls {
 		groups = append(groups, controls.Groups...)
 	}
-	var wrong []problem
+	var wrong []Problem
 	cfg.Controls, wrong = parseControls(groups)
 	problems = append(problems, wrong...)
 	if len(doc.Archives) > 0 {
-		var params []xmlParam
+		var params []XMLParam
 		for _, section := range doc.Archives {
 			params = append(params, section.Params...)
 		}
-		cfg.Archive, wrong = parseArchive(params)
+		cfg.Archive, wrong = ParseArchive(params)
 		problems = append(problems, wrong...)
 	}
 	names := make(map[string]bool)
@@ -169,23 +169,23 @@ func ParseConfig(text string) (cfg Config, problems []problem, err error) {
 		}
 	}
 	if len(cfg.Servers) == 0 && cfg.Database.DSN == "" {
-		problems = append(problems, warning("no usable <server> in the configuration: no call can be placed"))
+		problems = append(problems, Warning("no usable <server> in the configuration: no call can be placed"))
 	}
 	return cfg, problems, nil
 }
 
 // problem is one thing that is wrong with a configuration.
-type problem struct {
-	level host.Level
-	text  string
+type Problem struct {
+	Level host.Level
+	Text  string
 }
 
-func warning(format string, args ...any) problem {
-	return problem{host.LevelWarning, fmt.Sprintf(format, args...)}
+func Warning(format string, args ...any) Problem {
+	return Problem{host.LevelWarning, fmt.Sprintf(format, args...)}
 }
 
-func (c *Config) set(p xmlParam) error {
-	if _, known := sounds[p.Name]; known {
+func (c *Config) set(p XMLParam) error {
+	if _, known := Sounds[p.Name]; known {
 		if c.Sounds == nil {
 			c.Sounds = make(map[string]string)
 		}
@@ -201,7 +201,7 @@ func (c *Config) set(p xmlParam) error {
 		c.Database.DSN = strings.TrimSpace(p.Value)
 	case "db-table":
 		if err := c.Database.setTable(p.Value); err != nil {
-			return fmt.Errorf("param db-table: %w; the default (%s) stands", err, defaultTable)
+			return fmt.Errorf("param db-table: %w; the default (%s) stands", err, DefaultTable)
 		}
 	default:
 		return fmt.Errorf("unknown param %q is ignored", p.Name)
@@ -210,9 +210,9 @@ func (c *Config) set(p xmlParam) error {
 }
 
 // parseServer parses the nth <server>; nil when it cannot be used.
-func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []problem) {
-	refuse := func(format string, args ...any) (*ServerConfig, []problem) {
-		return nil, []problem{{host.LevelError, fmt.Sprintf(format, args...)}}
+func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []Problem) {
+	refuse := func(format string, args ...any) (*ServerConfig, []Problem) {
+		return nil, []Problem{{host.LevelError, fmt.Sprintf(format, args...)}}
 	}
 	switch {
 	case x.Name == "":
@@ -222,30 +222,30 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 	case names[x.Name]:
 		return refuse("server %q is configured twice: the second one is ignored", x.Name)
 	}
-	server := defaultServer(x.Name)
-	var problems []problem
+	server := DefaultServer(x.Name)
+	var problems []Problem
 	for _, p := range x.Params {
 		set, known := serverParams[p.Name]
 		if !known {
-			problems = append(problems, warning("server %q: unknown param %q is ignored", x.Name, p.Name))
+			problems = append(problems, Warning("server %q: unknown param %q is ignored", x.Name, p.Name))
 			continue
 		}
 		if err := set(&server, p.Value); err != nil {
-			problems = append(problems, warning("server %q: param %s: %s; the default stands", x.Name, p.Name, err))
+			problems = append(problems, Warning("server %q: param %s: %s; the default stands", x.Name, p.Name, err))
 		}
 	}
 	if server.URL == "" {
-		return nil, append(problems, problem{host.LevelError,
+		return nil, append(problems, Problem{host.LevelError,
 			fmt.Sprintf("server %q is ignored: it has no usable param url (want http://host:port/janus)", x.Name)})
 	}
 	return &server, append(problems, server.contradictions()...)
 }
 
 // contradictions are params that are right by themselves and not together.
-func (s *ServerConfig) contradictions() []problem {
-	var problems []problem
+func (s *ServerConfig) contradictions() []Problem {
+	var problems []Problem
 	say := func(format string, args ...any) {
-		problems = append(problems, warning("server %q: "+format, append([]any{s.Name}, args...)...))
+		problems = append(problems, Warning("server %q: "+format, append([]any{s.Name}, args...)...))
 	}
 	if s.HMACSecret != "" && s.AuthToken != "" {
 		say("both hmac-secret and auth-token are set: tokens are signed, auth-token is ignored")
@@ -253,7 +253,7 @@ func (s *ServerConfig) contradictions() []problem {
 	}
 	secure := strings.HasPrefix(s.URL, "https:") || strings.HasPrefix(s.URL, "wss:")
 	if !s.TLSVerify && secure {
-		say("tls-verify is false: whoever answers at %s is taken for Janus", mask(s.URL))
+		say("tls-verify is false: whoever answers at %s is taken for Janus", Mask(s.URL))
 	}
 	if (s.TLSCertFile == "") != (s.TLSKeyFile == "") {
 		say("tls-cert-file and tls-key-file belong together: the one that is set is ignored")
@@ -263,10 +263,10 @@ func (s *ServerConfig) contradictions() []problem {
 		say("admin-secret has no effect without admin-url")
 	}
 	if s.Plugin == audioroom.Plugin {
-		if s.StringIDs == idNumber {
+		if s.StringIDs == IDNumber {
 			say("string-ids is false: the ids of %s are strings all the same", s.Plugin)
 		}
-		s.StringIDs = idString
+		s.StringIDs = IDString
 	}
 	if s.TURNServer == "" && (s.TURNUsername != "" || s.TURNPassword != "") {
 		say("turn-username and turn-password have no effect without turn-server")
@@ -275,7 +275,7 @@ func (s *ServerConfig) contradictions() []problem {
 }
 
 // iceServers are the STUN and TURN servers of a leg.
-func (s *ServerConfig) iceServers() []media.ICEServer {
+func (s *ServerConfig) ICEServers() []media.ICEServer {
 	var servers []media.ICEServer
 	if s.STUNServer != "" {
 		servers = append(servers, media.ICEServer{URL: s.STUNServer})
@@ -287,7 +287,7 @@ func (s *ServerConfig) iceServers() []media.ICEServer {
 }
 
 // tlsConfig is how https and wss are secured, of Janus's API and its Admin API.
-func (s *ServerConfig) tlsConfig() (*tls.Config, error) {
+func (s *ServerConfig) TLSConfig() (*tls.Config, error) {
 	return janusclient.TLSConfig(janusclient.TLSOptions{
 		SkipVerify: !s.TLSVerify, CAFile: s.TLSCAFile, CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile,
 	})
@@ -295,7 +295,7 @@ func (s *ServerConfig) tlsConfig() (*tls.Config, error) {
 
 // digest tells the TLS files of one time from those of another; what cannot be
 // read counts as empty, and tlsConfig says so.
-func (s *ServerConfig) digest() string {
+func (s *ServerConfig) Digest() string {
 	if s.TLSCAFile == "" && s.TLSCertFile == "" {
 		return ""
 	}
@@ -313,7 +313,7 @@ func (s *ServerConfig) digest() string {
 
 // mask leaves the password, and secrets in the query, out of a URL, for log and
 // console.
-func mask(address string) string {
+func Mask(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "(not a URL)"

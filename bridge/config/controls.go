@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"fmt"
@@ -13,24 +13,24 @@ import (
 const keys = "0123456789*#ABCD"
 
 // control is a <control> of a group of <caller-controls>.
-type control struct {
-	digits string
-	action string
-	data   string
+type Control struct {
+	Digits string
+	Action string
+	Data   string
 }
 
 // controlGroups are the groups by name.
-type controlGroups map[string][]control
+type ControlGroups map[string][]Control
 
 // builtInControls is the group "default" where the configuration has none: that
 // of mod_conference, as far as a room of Janus has the like.
-var builtInControls = []control{
+var BuiltInControls = []Control{
 	{"0", "mute", ""}, {"*", "deaf mute", ""}, {"3", "vol talk up", ""}, {"2", "vol talk zero", ""}, {"1", "vol talk dn", ""}, {"#", "hangup", ""},
 }
 
 // controlActions are the actions that a control can have, and whether each needs data: those of mod_conference that a
 // room of Janus has the like of, and "raise hand" and "count".
-var controlActions = map[string]bool{
+var ControlActions = map[string]bool{
 	"mute": false, "mute on": false, "mute off": false, "deaf mute": false, "deaf": false, "deaf on": false, "deaf off": false,
 	"vol talk up": false, "vol talk dn": false, "vol talk zero": false, "hangup": false, "raise hand": false, "count": false,
 	"event": false, "execute_application": true, "transfer": true,
@@ -48,25 +48,25 @@ type xmlGroup struct {
 }
 
 // parseControls reads the groups. What cannot be used is left out and named.
-func parseControls(groups []xmlGroup) (controlGroups, []problem) {
-	all := controlGroups{"default": builtInControls}
-	var problems []problem
+func parseControls(groups []xmlGroup) (ControlGroups, []Problem) {
+	all := ControlGroups{"default": BuiltInControls}
+	var problems []Problem
 	seen := make(map[string]bool)
 	for i, x := range groups {
 		switch {
 		case x.Name == "" || x.Name == "none":
-			problems = append(problems, warning("caller-controls: group number %d is ignored: it needs a name, other than none", i+1))
+			problems = append(problems, Warning("caller-controls: group number %d is ignored: it needs a name, other than none", i+1))
 			continue
 		case seen[x.Name]:
-			problems = append(problems, warning("caller-controls: group %q is configured twice: the second one is ignored", x.Name))
+			problems = append(problems, Warning("caller-controls: group %q is configured twice: the second one is ignored", x.Name))
 			continue
 		}
 		seen[x.Name] = true
-		group := []control{}
+		group := []Control{}
 		for _, c := range x.Controls {
 			parsed, err := parseControl(c, group)
 			if err != nil {
-				problems = append(problems, warning("caller-controls: group %q: control %q is ignored: %s", x.Name, c.Action, err))
+				problems = append(problems, Warning("caller-controls: group %q: control %q is ignored: %s", x.Name, c.Action, err))
 				continue
 			}
 			group = append(group, parsed)
@@ -76,22 +76,22 @@ func parseControls(groups []xmlGroup) (controlGroups, []problem) {
 	return all, problems
 }
 
-func parseControl(x xmlControl, group []control) (control, error) {
-	c := control{digits: strings.ToUpper(strings.TrimSpace(x.Digits)), action: strings.ToLower(strings.TrimSpace(x.Action)), data: x.Data}
-	needsData, known := controlActions[c.action]
+func parseControl(x xmlControl, group []Control) (Control, error) {
+	c := Control{Digits: strings.ToUpper(strings.TrimSpace(x.Digits)), Action: strings.ToLower(strings.TrimSpace(x.Action)), Data: x.Data}
+	needsData, known := ControlActions[c.Action]
 	if !known {
-		names := slices.Sorted(maps.Keys(controlActions))
+		names := slices.Sorted(maps.Keys(ControlActions))
 		return c, fmt.Errorf("there is no such action, want one of: %s", strings.Join(names, ", "))
 	}
-	if c.digits == "" || strings.Trim(c.digits, keys) != "" {
+	if c.Digits == "" || strings.Trim(c.Digits, keys) != "" {
 		return c, fmt.Errorf("digits %q are not keys of a telephone", x.Digits)
 	}
-	if needsData && strings.TrimSpace(c.data) == "" {
+	if needsData && strings.TrimSpace(c.Data) == "" {
 		return c, fmt.Errorf("it needs data")
 	}
 	for _, other := range group {
-		if other.digits == c.digits {
-			return c, fmt.Errorf("digits %s are taken by %q", c.digits, other.action)
+		if other.Digits == c.Digits {
+			return c, fmt.Errorf("digits %s are taken by %q", c.Digits, other.Action)
 		}
 	}
 	return c, nil

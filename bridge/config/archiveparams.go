@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 )
 
 // parseArchive parses <archive>; nil when there is none, or it cannot be used.
-func parseArchive(params []xmlParam) (*archive.Config, []problem) {
+func ParseArchive(params []XMLParam) (*archive.Config, []Problem) {
 	var cfg archive.Config
-	var problems []problem
+	var problems []Problem
 	patterns := map[string]string{"recording-pattern": archive.DefaultRecordingPattern, "job-pattern": archive.DefaultJobPattern}
 	for _, p := range params {
 		switch p.Name {
@@ -24,14 +24,14 @@ func parseArchive(params []xmlParam) (*archive.Config, []problem) {
 		case "recording-pattern", "job-pattern":
 			patterns[p.Name] = p.Value
 		default:
-			problems = append(problems, warning("archive: unknown param %q is ignored", p.Name))
+			problems = append(problems, Warning("archive: unknown param %q is ignored", p.Name))
 		}
 	}
 	usable := true
 	for name, pattern := range map[string]*archive.Pattern{"recording-pattern": &cfg.Recordings, "job-pattern": &cfg.Jobs} {
 		parsed, err := archive.ParsePattern(patterns[name])
 		if err != nil {
-			problems = append(problems, problem{host.LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
+			problems = append(problems, Problem{host.LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
 			usable = false
 		}
 		*pattern = parsed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"cmp"
@@ -14,18 +14,18 @@ import (
 )
 
 // database names the table with servers: db-dsn and db-table of <settings>.
-type database struct {
+type Database struct {
 	DSN   string // as the switch's database layer takes it, may hold a password; "" is none
 	Table string // checked: it goes into SQL as it is
 }
 
 // defaultTable is that of OpenSIPS's janus_db_table.
-const defaultTable = "janus"
+const DefaultTable = "janus"
 
 // tableName is an identifier of SQL that needs no quotes, maybe with its schema.
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$`)
 
-func (d *database) setTable(v string) error {
+func (d *Database) setTable(v string) error {
 	v = strings.TrimSpace(v)
 	if !tableName.MatchString(v) {
 		return fmt.Errorf("%q is not the name of a table, want letters, digits and _, or schema.table", v)
@@ -35,7 +35,7 @@ func (d *database) setTable(v string) error {
 }
 
 // String says which database it is, without what may be a password.
-func (d database) String() string {
+func (d Database) String() string {
 	scheme, path, hasScheme := strings.Cut(d.DSN, "://")
 	name, _, hasAccount := strings.Cut(d.DSN, ":") // name:user:password, of ODBC
 	switch {
@@ -51,7 +51,7 @@ func (d database) String() string {
 
 // servers are those of the rows of the database, in the order of their ids.
 // Problems are those of single rows and columns.
-func (d database) servers(rows host.Rows) ([]ServerConfig, []problem, error) {
+func (d Database) Servers(rows host.Rows) ([]ServerConfig, []Problem, error) {
 	columns, problems, err := paramColumns(rows)
 	if err != nil {
 		return nil, nil, err
@@ -68,7 +68,7 @@ func (d database) servers(rows host.Rows) ([]ServerConfig, []problem, error) {
 	for i, row := range rows.Values {
 		x := serverOfRow(columns, row)
 		if x.Name == "" {
-			problems = append(problems, problem{host.LevelError, fmt.Sprintf("row number %d has no janus_id and is ignored", i+1)})
+			problems = append(problems, Problem{host.LevelError, fmt.Sprintf("row number %d has no janus_id and is ignored", i+1)})
 			continue
 		}
 		server, wrong := parseServer(x, i+1, names)
@@ -83,11 +83,11 @@ func (d database) servers(rows host.Rows) ([]ServerConfig, []problem, error) {
 
 // paramColumns are the names of the params for the columns, "" for a column
 // that is none.
-func paramColumns(rows host.Rows) (columns []string, problems []problem, err error) {
+func paramColumns(rows host.Rows) (columns []string, problems []Problem, err error) {
 	for _, column := range rows.Columns {
 		name := strings.ReplaceAll(strings.ToLower(column), "_", "-")
 		if _, known := serverParams[name]; !known && name != "id" && name != "janus-id" && name != "janus-url" {
-			problems = append(problems, warning("column %q is no param of a server and is ignored", column))
+			problems = append(problems, Warning("column %q is no param of a server and is ignored", column))
 			name = ""
 		}
 		columns = append(columns, name)
@@ -105,7 +105,7 @@ var openSIPS = strings.NewReplacer("janusws://", "ws://", "januswss://", "wss://
 // writes a row wants it connected: enabled is true unless its column says
 // otherwise. Spaces at the ends of a value are those of a CHAR(n).
 func serverOfRow(columns, row []string) xmlServer {
-	x := xmlServer{Params: []xmlParam{{"enabled", "true"}}}
+	x := xmlServer{Params: []XMLParam{{"enabled", "true"}}}
 	for i, name := range columns {
 		value := strings.TrimSpace(row[i])
 		switch {
@@ -113,13 +113,13 @@ func serverOfRow(columns, row []string) xmlServer {
 		case name == "janus-id":
 			x.Name = value
 		case name == "janus-url":
-			x.Params = append(x.Params, xmlParam{"url", value})
+			x.Params = append(x.Params, XMLParam{"url", value})
 		case name == "apply-candidate-acl", name == "rtp-ip":
 			for _, list := range strings.Split(value, ",") {
-				x.Params = append(x.Params, xmlParam{name, list})
+				x.Params = append(x.Params, XMLParam{name, list})
 			}
 		default:
-			x.Params = append(x.Params, xmlParam{name, value})
+			x.Params = append(x.Params, XMLParam{name, value})
 		}
 	}
 	return x

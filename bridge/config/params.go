@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"strings"
@@ -18,7 +18,7 @@ var serverParams = map[string]func(*ServerConfig, string) error{
 	"plugin":      setPlugin,
 	"enabled":     func(s *ServerConfig, v string) error { return setBool(&s.Enabled, v) },
 	"rtp-ip":      addRTPIP,
-	"ext-rtp-ip":  func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, checkExtRTPIP) },
+	"ext-rtp-ip":  func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, CheckExtRTPIP) },
 	"apply-candidate-acl": func(s *ServerConfig, v string) error {
 		switch v = strings.TrimSpace(v); {
 		case strings.EqualFold(v, "none"):
@@ -29,7 +29,7 @@ var serverParams = map[string]func(*ServerConfig, string) error{
 		return nil
 	},
 	"local-network-acl": func(s *ServerConfig, v string) error { s.LocalNetworkACL = strings.TrimSpace(v); return nil },
-	"codec-string":      setCodecs,
+	"codec-string":      SetCodecs,
 	"string-ids":        setStringIDs,
 	"rtp-port-range":    setPortRange,
 	"stun-server":       func(s *ServerConfig, v string) error { return setICEServer(&s.STUNServer, v, "stun") },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 )
 
 // parseBool follows FreeSWITCH's switch_true, and says no to what is neither.
-func parseBool(v string) (bool, error) {
+func ParseBool(v string) (bool, error) {
 	switch strings.ToLower(strings.TrimSpace(v)) {
 	case "yes", "on", "true", "t", "enabled", "active", "allow":
 		return true, nil
@@ -31,7 +31,7 @@ func parseBool(v string) (bool, error) {
 }
 
 func setBool(to *bool, v string) error {
-	b, err := parseBool(v)
+	b, err := ParseBool(v)
 	if err == nil {
 		*to = b
 	}
@@ -92,12 +92,12 @@ func setPlugin(s *ServerConfig, v string) error {
 	return nil
 }
 
-func setCodecs(s *ServerConfig, v string) error {
+func SetCodecs(s *ServerConfig, v string) error {
 	var codecs []media.Codec
 	for _, name := range strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }) {
 		// as in FreeSWITCH, a codec may carry rate and ptime ("opus@48000h@20i"); both are fixed here
 		name, _, _ = strings.Cut(name, "@")
-		codec, ok := codecNamed(name)
+		codec, ok := CodecNamed(name)
 		if !ok {
 			return fmt.Errorf("codec %q is not one of opus, PCMU, PCMA", name)
 		}
@@ -110,7 +110,7 @@ func setCodecs(s *ServerConfig, v string) error {
 	return nil
 }
 
-func codecNamed(name string) (media.Codec, bool) {
+func CodecNamed(name string) (media.Codec, bool) {
 	for _, codec := range []media.Codec{media.Opus, media.PCMU, media.PCMA} {
 		if strings.EqualFold(name, codec.Name) {
 			return codec, true
@@ -121,17 +121,17 @@ func codecNamed(name string) (media.Codec, bool) {
 
 func setStringIDs(s *ServerConfig, v string) error {
 	if strings.EqualFold(strings.TrimSpace(v), "auto") {
-		s.StringIDs = idAuto
+		s.StringIDs = IDAuto
 		return nil
 	}
-	yes, err := parseBool(v)
+	yes, err := ParseBool(v)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%q is none of auto, true, false", v)
 	case yes:
-		s.StringIDs = idString
+		s.StringIDs = IDString
 	default:
-		s.StringIDs = idNumber
+		s.StringIDs = IDNumber
 	}
 	return nil
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 // sounds are the prompts that can be set in <settings>, and their defaults:
 // tones, which need no files.
-var sounds = map[string]string{
+var Sounds = map[string]string{
 	"muted-sound":     "tone_stream://%(200,0,350)",
 	"unmuted-sound":   "tone_stream://%(200,0,700)",
 	"deaf-sound":      "tone_stream://%(100,50,350);loops=2",

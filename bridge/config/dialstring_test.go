@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package config
 
 import (
 	"strings"
@@ -66,7 +66,7 @@ func FuzzParseDialString(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if dial.Server == "" || dial.Room.IsZero() || len(dial.Display) > maxDisplay || !utf8.ValidString(dial.Display) {
+		if dial.Server == "" || dial.Room.IsZero() || len(dial.Display) > MaxDisplay || !utf8.ValidString(dial.Display) {
 			t.Fatalf("%q gave %+v", in, dial)
 		}
 	})
