@@ -157,7 +157,7 @@ bench: setup
 
 FUZZTIME ?= 30s
 fuzz:
-	@for package in ./bridge/archive ./bridge/config ./bridge/media ./janusclient ./janusclient/admin ./janusclient/audiobridge ./janusclient/audioroom; do \
+	@for package in ./bridge ./bridge/archive ./bridge/config ./bridge/media ./janusclient ./janusclient/admin ./janusclient/audiobridge ./janusclient/audioroom; do \
 		for target in $$(go test -list '^Fuzz' $$package | grep ^Fuzz); do \
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
