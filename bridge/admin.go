@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,42 +41,44 @@ type adminDesk struct {
 
 // adminVerb is one command to the Admin API.
 type adminVerb struct {
-	words string // what follows the verb, for the usage
-	run   func(ctx context.Context, d *adminDesk, args []string) (printed, error)
+	name     string
+	words    string   // what follows the verb, for the usage
+	complete []string // what Tab offers after the verb
+	run      func(ctx context.Context, d *adminDesk, args []string) (printed, error)
 }
 
 // errUsage: the words make no sense as this command.
 var errUsage = errors.New("usage")
 
-var adminVerbs = map[string]adminVerb{
-	"sessions":  {"", adminSessions},
-	"handles":   {"[<session>|all]", adminHandles},
-	"info":      {"<uuid>|<session>/<handle> [raw]", adminInfo},
-	"pcap":      {"<uuid>|<session>/<handle> start [<file>]|stop", adminPCAP},
-	"log-level": {"[<level>]", adminLogLevel},
-	"tokens":    {"[add <token> [<plugin> ...]|allow|disallow <token> <plugin> ...|remove <token>]", adminTokens},
-	"accept":    {"on|off", adminAccept},
+// adminVerbs are in the order of the usage.
+var adminVerbs = []adminVerb{
+	{"sessions", "", nil, adminSessions},
+	{"handles", "[<session>|all]", []string{"all"}, adminHandles},
+	{"info", "<uuid>|<session>/<handle> [raw]", []string{"<leg>", "<leg> raw"}, adminInfo},
+	{"pcap", "<uuid>|<session>/<handle> start [<file>]|stop", []string{"<leg> start|stop"}, adminPCAP},
+	{"log-level", "[<level>]", []string{"none|fatal|error|warning|info|verbose|huge|debug"}, adminLogLevel},
+	{"tokens", "[add <token> [<plugin> ...]|allow|disallow <token> <plugin> ...|remove <token>]", []string{"add|allow|disallow|remove"}, adminTokens},
+	{"accept", "on|off", []string{"on|off"}, adminAccept},
 }
 
-// adminVerbNames are in the order of the usage.
-var adminVerbNames = []string{"sessions", "handles", "info", "pcap", "log-level", "tokens", "accept"}
-
-func adminUsages(names ...string) []string {
-	var usages []string
-	for _, name := range names {
-		usages = append(usages, strings.TrimSpace("janus admin <server> "+name+" "+adminVerbs[name].words))
+// adminVerbNames are the verbs for the table of all commands.
+func adminVerbNames() (verbs []verb) {
+	for _, v := range adminVerbs {
+		verbs = append(verbs, verb{name: v.name, usages: []string{v.words}, complete: v.complete})
 	}
-	return usages
+	return verbs
 }
 
 // commandAdmin runs `janus admin <server> <verb> ...`.
-func (e *Engine) commandAdmin(args []string, asJSON bool) string {
+func (e *Engine) commandAdmin(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
+	command, _ := verbNamed(verbs, "admin")
 	if len(args) < 2 {
-		return usageError(adminUsages(adminVerbNames...)...)
+		return command.usage("")
 	}
-	verb, known := adminVerbs[args[1]]
-	if !known {
-		return usageError(adminUsages(adminVerbNames...)...)
+	i := slices.IndexFunc(adminVerbs, func(v adminVerb) bool { return v.name == args[1] })
+	if i < 0 {
+		return command.usage("")
 	}
 	s, err := e.serverNamed(args[0])
 	if err != nil {
@@ -83,12 +86,12 @@ func (e *Engine) commandAdmin(args []string, asJSON bool) string {
 	}
 	var out printed
 	err = s.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) (err error) {
-		out, err = verb.run(ctx, d, args[2:])
+		out, err = adminVerbs[i].run(ctx, d, args[2:])
 		return err
 	})
 	switch {
 	case errors.Is(err, errUsage):
-		return usageError(adminUsages(args[1])...)
+		return command.usage(args[1])
 	case err != nil:
 		return fmt.Sprintf("-ERR %s\n", controlReason(err))
 	case asJSON:

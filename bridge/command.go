@@ -12,77 +12,6 @@ import (
 	"mod_janus/bridge/host"
 )
 
-const (
-	usageDebug  = "janus debug true|false"
-	usageStatus = "janus status [as json]"
-	usageList   = "janus list [as json]"
-	usageCalls  = "janus calls [<uuid>] [as json]"
-	usageServer = "janus server <name> [enable|disable|as json]"
-	usageReload = "janus reload [as json]"
-)
-
-// allUsages are those of all commands.
-func allUsages() []string {
-	usages := []string{usageDebug, usageStatus, usageList, usageCalls, usageServer, usageReload}
-	for _, name := range legControlNames {
-		usages = append(usages, legUsage(name))
-	}
-	usages = append(usages, usageSend, usageRooms, usageParticipants)
-	usages = append(usages, roomUsages("")...)
-	return append(append(usages, adminUsages(adminVerbNames...)...), usageDrain)
-}
-
-// usageError is what a line that is no command, or not rightly one, prints.
-func usageError(usages ...string) string {
-	return "-ERR usage: " + strings.Join(usages, "\n            ") + "\n"
-}
-
-// Command runs a console command, all that follows "janus " on the line, and
-// returns its output. Outputs are read by scripts: they do not change.
-func (e *Engine) Command(line string) string {
-	words := strings.Fields(line)
-	if len(words) == 0 {
-		return usageError(allUsages()...)
-	}
-	if _, known := legControls[words[0]]; known {
-		_, text := cutWord(line)
-		return e.commandLeg(words[0], text)
-	}
-	args, asJSON := cutJSON(words[1:])
-	switch words[0] {
-	case "debug":
-		return e.commandDebug(words[1:])
-	case "status":
-		return e.commandTable(usageStatus, args, asJSON, e.statusTable)
-	case "list":
-		return e.commandTable(usageList, args, asJSON, e.listTable)
-	case "calls":
-		if len(args) == 1 {
-			return e.commandCall(args[0], asJSON)
-		}
-		return e.commandTable(usageCalls, args, asJSON, e.callsTable)
-	case "server":
-		return e.commandServer(args, asJSON)
-	case "reload":
-		return e.commandReload(args, asJSON)
-	case "admin":
-		return e.commandAdmin(args, asJSON)
-	case "drain":
-		return e.commandDrain(args, asJSON)
-	case "rooms":
-		return e.commandRooms(args, asJSON)
-	case "participants":
-		return e.commandParticipants(args, asJSON)
-	case "send":
-		_, text := cutWord(line)
-		return e.commandSend(text)
-	case "room":
-		_, text := cutWord(line)
-		return e.commandRoom(text)
-	}
-	return usageError(allUsages()...)
-}
-
 // cutJSON takes "as json" from the end of a line.
 func cutJSON(words []string) (rest []string, asJSON bool) {
 	if n := len(words); n >= 2 && slices.Equal(words[n-2:], []string{"as", "json"}) {
@@ -91,31 +20,50 @@ func cutJSON(words []string) (rest []string, asJSON bool) {
 	return words, false
 }
 
-func (e *Engine) commandDebug(words []string) string {
+func (e *Engine) commandDebug(text string) string {
+	words := strings.Fields(text)
 	if len(words) != 1 {
-		return usageError(usageDebug)
+		return usageOf("debug")
 	}
 	debug, err := config.ParseBool(words[0])
 	if err != nil {
-		return usageError(usageDebug)
+		return usageOf("debug")
 	}
 	e.debug.Store(debug)
 	return "+OK\n"
 }
 
-func (e *Engine) commandTable(usage string, args []string, asJSON bool, table func() table) string {
-	if len(args) != 0 {
-		return usageError(usage)
+// tableCommand is a command that takes nothing but "as json" and prints a table.
+func tableCommand(name string, made func(*Engine) table) func(*Engine, string) string {
+	return func(e *Engine, text string) string {
+		args, asJSON := cutJSON(strings.Fields(text))
+		switch {
+		case len(args) != 0:
+			return usageOf(name)
+		case asJSON:
+			return made(e).json()
+		}
+		return made(e).text()
 	}
-	if asJSON {
-		return table().json()
-	}
-	return table().text()
 }
 
-func (e *Engine) commandServer(args []string, asJSON bool) string {
+func (e *Engine) commandCalls(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
+	switch {
+	case len(args) == 1:
+		return e.commandCall(args[0], asJSON)
+	case len(args) > 1:
+		return usageOf("calls")
+	case asJSON:
+		return e.callsTable().json()
+	}
+	return e.callsTable().text()
+}
+
+func (e *Engine) commandServer(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) < 1 || len(args) > 2 || (len(args) == 2 && asJSON) {
-		return usageError(usageServer)
+		return usageOf("server")
 	}
 	s, err := e.serverNamed(args[0])
 	if err != nil {
@@ -131,12 +79,13 @@ func (e *Engine) commandServer(args []string, asJSON bool) string {
 		s.say(args[1] == "enable")
 		return "+OK\n"
 	}
-	return usageError(usageServer)
+	return usageOf("server")
 }
 
-func (e *Engine) commandReload(args []string, asJSON bool) string {
+func (e *Engine) commandReload(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 0 {
-		return usageError(usageReload)
+		return usageOf("reload")
 	}
 	did, err := e.reload()
 	if err != nil {

@@ -38,29 +38,25 @@ type controlled struct {
 // uuid, on the console); false is a usage error.
 type controlParser func(text string) (action, bool)
 
-// legControl is a command for one leg.
-type legControl struct {
-	words string // what follows the uuid, for the usage
-	parse controlParser
+// onLeg makes a command of a control: its first word is the uuid of a leg.
+func onLeg(name string, parse controlParser) func(*Engine, string) string {
+	return func(e *Engine, text string) string {
+		uuid, text := cutWord(text)
+		do, ok := parse(text)
+		if uuid == "" || !ok {
+			return usageOf(name)
+		}
+		c, err := e.legNamed(uuid)
+		if err != nil {
+			return outcome("", err)
+		}
+		return outcome(c.control(name, do))
+	}
 }
 
-// legUsage is a control's usage on the console.
-func legUsage(name string) string {
-	return strings.TrimSpace(fmt.Sprintf("janus %s <uuid> %s", name, legControls[name].words))
-}
-
-// commandLeg runs a control on the console.
-func (e *Engine) commandLeg(name, text string) string {
-	uuid, text := cutWord(text)
-	do, ok := legControls[name].parse(text)
-	if uuid == "" || !ok {
-		return usageError(legUsage(name))
-	}
-	c, err := e.legNamed(uuid)
-	if err != nil {
-		return outcome("", err)
-	}
-	return outcome(c.control(name, do))
+// applicationUsage is a control's usage as a dialplan application, which has no uuid.
+func (v verb) applicationUsage() string {
+	return strings.TrimSpace("janus " + v.name + " " + strings.TrimSpace(strings.TrimPrefix(v.usages[0], "<uuid>")))
 }
 
 // Application runs the dialplan application janus on the session with this
@@ -89,13 +85,13 @@ func ResultVariable(application string) string {
 }
 
 func (e *Engine) apply4session(uuid, name, text string) string {
-	control, known := legControls[name]
-	if !known {
+	v, _ := verbNamed(verbs, name)
+	if v.control == nil {
 		return usageError(applicationUsages()...)
 	}
-	do, ok := control.parse(text)
+	do, ok := v.control(text)
 	if !ok {
-		return usageError(strings.TrimSpace("janus " + name + " " + control.words))
+		return usageError(v.applicationUsage())
 	}
 	c := e.legOf(uuid)
 	if c == nil {
@@ -104,10 +100,11 @@ func (e *Engine) apply4session(uuid, name, text string) string {
 	return outcome(c.control(name, do))
 }
 
-func applicationUsages() []string {
-	var usages []string
-	for _, name := range legControlNames {
-		usages = append(usages, strings.TrimSpace("janus "+name+" "+legControls[name].words))
+func applicationUsages() (usages []string) {
+	for _, v := range verbs {
+		if v.control != nil {
+			usages = append(usages, v.applicationUsage())
+		}
 	}
 	return usages
 }

@@ -18,28 +18,30 @@ import (
 // loudest is the highest volume that a participant can be given, in percent.
 const loudest = 1000
 
-// legControlNames are the controls in the order of the manual.
-var legControlNames = []string{
-	"mute", "unmute", "toggle-mute", "deaf", "undeaf", "volume", "display", "move", "kick", "suspend", "resume", "record",
-}
-
-// legControls are the controls of one leg, by name.
-var legControls map[string]legControl
-
-func init() { // not a literal: the actions mention the table
-	legControls = map[string]legControl{
-		"mute":        {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.mute(ctx, true) })},
-		"unmute":      {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.mute(ctx, false) })},
-		"toggle-mute": {"", bare(func(ctx context.Context, c *Call) (string, error) { return c.toggleMute(ctx) })},
-		"deaf":        {"", bare(func(_ context.Context, c *Call) (string, error) { return "", c.deafen(true) })},
-		"undeaf":      {"", bare(func(_ context.Context, c *Call) (string, error) { return "", c.deafen(false) })},
-		"volume":      {"<percent>|+<percent>|-<percent>", parseVolume},
-		"display":     {"<name>", parseDisplay},
-		"move":        {"<room> [<pin>]", parseMove},
-		"kick":        {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.kick(ctx) })},
-		"suspend":     {"", bare(func(ctx context.Context, c *Call) (string, error) { return c.suspend(ctx) })},
-		"resume":      {"", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.resume(ctx) })},
-		"record":      {"start [<file>]|stop", parseRecord},
+// legVerbs are the controls of one leg.
+func legVerbs() []verb {
+	control := func(name, words, help string, parse controlParser, complete ...string) verb {
+		if complete == nil {
+			complete = []string{""}
+		}
+		for i := range complete {
+			complete[i] = strings.TrimSpace("<leg> " + complete[i])
+		}
+		return verb{name: name, usages: []string{strings.TrimSpace("<uuid> " + words)}, help: help, complete: complete, run: onLeg(name, parse), control: parse}
+	}
+	return []verb{
+		control("mute", "", "silences the leg in its room", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.mute(ctx, true) })),
+		control("unmute", "", "lets the room hear the leg again", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.mute(ctx, false) })),
+		control("toggle-mute", "", "mutes the leg, or unmutes it if it is muted", bare(func(ctx context.Context, c *Call) (string, error) { return c.toggleMute(ctx) })),
+		control("deaf", "", "the leg hears nothing of its room", bare(func(_ context.Context, c *Call) (string, error) { return "", c.deafen(true) })),
+		control("undeaf", "", "the leg hears its room again", bare(func(_ context.Context, c *Call) (string, error) { return "", c.deafen(false) })),
+		control("volume", "<percent>|+<percent>|-<percent>", "how loud the room hears the leg; 100 is as it is", parseVolume),
+		control("display", "<name>", "renames the leg in its room", parseDisplay),
+		control("move", "<room> [<pin>]", "moves the leg to another room of its server", parseMove),
+		control("kick", "", "throws the leg out of its room, which ends it", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.kick(ctx) })),
+		control("suspend", "", "takes the leg out of the mix, both ways, and keeps it in the room", bare(func(ctx context.Context, c *Call) (string, error) { return c.suspend(ctx) })),
+		control("resume", "", "ends suspend", bare(func(ctx context.Context, c *Call) (string, error) { return "", c.resume(ctx) })),
+		control("record", "start [<file>]|stop", "has Janus record the leg", parseRecord, "start|stop"),
 	}
 }
 

@@ -6,13 +6,12 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
-
-const usageDrain = "janus drain <server> [stop]"
 
 // drain is the way of a server out of service.
 type drain struct {
@@ -22,9 +21,10 @@ type drain struct {
 
 // commandDrain runs `janus drain <server> [stop]`. Typed once more it does the
 // same again, which changes nothing, and shows how far it is.
-func (e *Engine) commandDrain(args []string, asJSON bool) string {
+func (e *Engine) commandDrain(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "stop" {
-		return usageError(usageDrain)
+		return usageOf("drain")
 	}
 	s, err := e.serverNamed(args[0])
 	if err != nil {

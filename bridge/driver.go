@@ -16,11 +16,6 @@ import (
 	"mod_janus/janusclient"
 )
 
-const (
-	usageSend            = "janus send <server> <json> [async] [force]"
-	usageSendApplication = "janus_send <server> <json> [async] [force]"
-)
-
 // parcel is a request in the operator's own words.
 type parcel struct {
 	server  *server
@@ -34,7 +29,7 @@ func (e *Engine) commandSend(text string) string {
 	p, err := e.parseParcel(text)
 	switch {
 	case errors.Is(err, errUsage):
-		return usageError(usageSend)
+		return usageOf("send")
 	case err != nil:
 		return "-ERR " + controlReason(err) + "\n"
 	}
@@ -64,7 +59,7 @@ func (e *Engine) SendApplication(uuid, line string) {
 func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 	p, err := e.parseParcel(line)
 	if errors.Is(err, errUsage) {
-		return nil, errors.New("usage: " + usageSendApplication)
+		return nil, errors.New("usage: janus_send " + SendSyntax())
 	}
 	if err != nil {
 		return nil, err

@@ -94,9 +94,9 @@ func TestSendErrors(t *testing.T) {
 	l := newLab(t, `<param name="cmd-timeout" value="300"/>`)
 	l.connected()
 	for line, words := range map[string]string{
-		"send":                               "usage: " + usageSend,
-		"send demo":                          "usage: " + usageSend,
-		`send demo {"janus":"ping"} later`:   "usage: " + usageSend,
+		"send":                               "usage: janus send " + SendSyntax(),
+		"send demo":                          "usage: janus send " + SendSyntax(),
+		`send demo {"janus":"ping"} later`:   "usage: janus send " + SendSyntax(),
 		`send nowhere {"janus":"ping"}`:      `no server "nowhere" is configured`,
 		`send demo ping`:                     "not a JSON object",
 		`send demo {"janus":"ping"`:          "ends too soon",

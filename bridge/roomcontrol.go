@@ -15,11 +15,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-const (
-	usageRooms        = "janus rooms <server> [as json]"
-	usageParticipants = "janus participants <server> <room> [as json]"
-)
-
 // roomLister is a roomHandle as every plugin has it: for rooms as they are.
 type roomLister interface {
 	Exists(context.Context, janusclient.ID) (bool, error)
@@ -84,16 +79,18 @@ func (d *desk) manage(room janusclient.ID) audiobridge.ManageRequest {
 // roomAction is a command about rooms, ready to be done.
 type roomAction func(context.Context, *desk) (reply, error)
 
-func (e *Engine) commandRooms(args []string, asJSON bool) string {
+func (e *Engine) commandRooms(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 1 {
-		return usageError(usageRooms)
+		return usageOf("rooms")
 	}
 	return e.atDesk(args[0], "", "", asJSON, e.listRooms)
 }
 
-func (e *Engine) commandParticipants(args []string, asJSON bool) string {
+func (e *Engine) commandParticipants(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 2 {
-		return usageError(usageParticipants)
+		return usageOf("participants")
 	}
 	return e.atDesk(args[0], args[1], "", asJSON, e.listParticipants)
 }
@@ -106,18 +103,18 @@ func (e *Engine) commandRoom(text string) string {
 	}
 	words, asJSON := cutJSON(words)
 	if len(words) < 3 {
-		return usageError(roomUsages("")...)
+		return usageOf("room")
 	}
 	server, room, verb := words[0], words[1], words[2]
-	control, known := roomControls[verb]
+	control, known := roomControlNamed(verb)
 	if !known {
-		return usageError(roomUsages("")...)
+		return usageOf("room")
 	}
 	args, opts := cutOptions(words[3:])
 	secret := opts.text("secret")
 	do, ok := control.parse(e, args, opts)
 	if !ok {
-		return usageError(roomUsages(verb)...)
+		return roomUsage(verb)
 	}
 	if err := opts.rest(); err != nil {
 		return fmt.Sprintf("-ERR %s\n", err)
@@ -126,6 +123,12 @@ func (e *Engine) commandRoom(text string) string {
 		do = managed(verb, do)
 	}
 	return e.atDesk(server, room, secret, asJSON, do)
+}
+
+// roomUsage is what a line prints that is not rightly this verb.
+func roomUsage(name string) string {
+	v, _ := verbNamed(verbs, "room")
+	return v.usage(name)
 }
 
 // managed refuses what a plugin without management of rooms cannot do.

@@ -199,7 +199,7 @@ func TestRoomWithStringIDs(t *testing.T) {
 }
 
 func FuzzCommand(f *testing.F) {
-	for _, line := range append(roomUsages(""), "room demo 1 create description='a b' pin=", "mute x", "display x y", "move x 7", "record x start", "") {
+	for _, line := range append(allUsages(), "room demo 1 create description='a b' pin=", "mute x", "display x y", "move x 7", "record x start", "") {
 		f.Add(strings.TrimPrefix(line, "janus "))
 	}
 	host := newFakeHost(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/></server></configuration>`)

@@ -17,8 +17,8 @@ import (
 type manageRequest func(context.Context, roomAdmin, audiobridge.ManageRequest) error
 
 // managing is a verb that needs no more than the room and its secret.
-func managing(ask manageRequest) roomControl {
-	return roomControl{usages: []string{roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+func managing(name string, ask manageRequest) roomControl {
+	return roomControl{name: name, usages: []string{roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
 		return func(ctx context.Context, d *desk) (reply, error) {
 			return reply{}, d.with(func(room janusclient.ID) error { return ask(ctx, d.admin, d.manage(room)) })
 		}, len(args) == 0
@@ -27,8 +27,8 @@ func managing(ask manageRequest) roomControl {
 
 // participantVerb is a verb about one participant, whoever that is: a browser,
 // say, or a leg of another switch.
-func participantVerb(ask manageRequest) roomControl {
-	return roomControl{usages: []string{" <participant>" + roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+func participantVerb(name string, ask manageRequest) roomControl {
+	return roomControl{name: name, usages: []string{"<participant>" + roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
 		if len(args) != 1 {
 			return nil, false
 		}

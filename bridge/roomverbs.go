@@ -18,72 +18,74 @@ import (
 
 // roomControl is a verb of `janus room <server> <room>`.
 type roomControl struct {
+	name       string
 	usages     []string // what follows the verb
+	complete   []string // what Tab offers after the verb
 	everywhere bool     // every plugin has it
 	parse      func(e *Engine, args []string, opts *options) (roomAction, bool)
 }
 
 const roomSecret = " [secret=<secret>]"
 
-// roomVerbs are in the order of the manual.
-var roomVerbs = []string{
-	"list", "exists", "create", "edit", "destroy", "kick", "mute", "unmute", "suspend", "resume", "mute-all", "unmute-all", "kick-all", "record", "play", "allow", "forward",
-}
-
-var roomControls = map[string]roomControl{
-	"list": {everywhere: true, usages: []string{""}, parse: func(e *Engine, args []string, _ *options) (roomAction, bool) {
+// roomControls are the verbs in the order of the manual.
+var roomControls = []roomControl{
+	{name: "list", everywhere: true, usages: []string{""}, parse: func(e *Engine, args []string, _ *options) (roomAction, bool) {
 		return e.listParticipants, len(args) == 0
 	}},
-	"exists": {everywhere: true, usages: []string{""}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+	{name: "exists", everywhere: true, usages: []string{""}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
 		return roomExists, len(args) == 0
 	}},
-	"create": {usages: []string{" [description=<text>] [pin=<pin>] [secret=<secret>] [permanent=true] [private=true] [sampling-rate=<Hz>] " +
+	{name: "create", usages: []string{"[description=<text>] [pin=<pin>] [secret=<secret>] [permanent=true] [private=true] [sampling-rate=<Hz>] " +
 		"[audiolevel-event=true] [record=true] [record-file=<path>] [allowed=<token>,...] [groups=<group>,...]"}, parse: parseCreate},
-	"edit": {usages: []string{" [description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret},
+	{name: "edit", usages: []string{"[description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret},
 		parse: parseEdit},
-	"destroy": {everywhere: true, usages: []string{" [permanent=true]" + roomSecret}, parse: parseDestroy},
-	"kick":    participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Kick(ctx, r) }),
-	"mute":    participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Mute(ctx, r) }),
-	"unmute":  participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Unmute(ctx, r) }),
-	"suspend": participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error {
+	{name: "destroy", everywhere: true, usages: []string{"[permanent=true]" + roomSecret}, parse: parseDestroy},
+	participantVerb("kick", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Kick(ctx, r) }),
+	participantVerb("mute", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Mute(ctx, r) }),
+	participantVerb("unmute", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.Unmute(ctx, r) }),
+	participantVerb("suspend", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error {
 		return sinceSuspend(a.Suspend(ctx, audiobridge.SuspendRequest{ManageRequest: r}))
 	}),
-	"resume": participantVerb(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error {
+	participantVerb("resume", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error {
 		return sinceSuspend(a.Resume(ctx, audiobridge.ResumeRequest{ManageRequest: r}))
 	}),
-	"mute-all":   managing(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.MuteRoom(ctx, r) }),
-	"unmute-all": managing(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.UnmuteRoom(ctx, r) }),
-	"kick-all":   managing(func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.KickAll(ctx, r) }),
-	"record":     {usages: []string{" start [<file>]" + roomSecret, " stop" + roomSecret}, parse: parseRoomRecord},
-	"play": {usages: []string{" <file> [loop=true] [group=<group>]" + roomSecret, " stop [<file id>]" + roomSecret},
+	managing("mute-all", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.MuteRoom(ctx, r) }),
+	managing("unmute-all", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.UnmuteRoom(ctx, r) }),
+	managing("kick-all", func(ctx context.Context, a roomAdmin, r audiobridge.ManageRequest) error { return a.KickAll(ctx, r) }),
+	{name: "record", usages: []string{"start [<file>]" + roomSecret, "stop" + roomSecret}, complete: []string{"start|stop"}, parse: parseRoomRecord},
+	{name: "play", usages: []string{"<file> [loop=true] [group=<group>]" + roomSecret, "stop [<file id>]" + roomSecret},
 		parse: parsePlay},
-	"allow": {usages: []string{" enable|disable" + roomSecret, " add|remove <token> ..." + roomSecret}, parse: parseAllow},
-	"forward": {usages: []string{" list" + roomSecret, " stop <stream id>" + roomSecret,
-		" <host>:<port> [codec=opus|pcma|pcmu] [payload-type=<n>] [ssrc=<n>] [group=<group>] [always-on=true]" + roomSecret}, parse: parseForward},
+	{name: "allow", usages: []string{"enable|disable" + roomSecret, "add|remove <token> ..." + roomSecret}, complete: []string{"enable|disable|add|remove"}, parse: parseAllow},
+	{name: "forward", usages: []string{"list" + roomSecret, "stop <stream id>" + roomSecret,
+		"<host>:<port> [codec=opus|pcma|pcmu] [payload-type=<n>] [ssrc=<n>] [group=<group>] [always-on=true]" + roomSecret},
+		complete: []string{"list|stop"}, parse: parseForward},
 }
 
-// verbsEverywhere are those that every plugin has.
-func verbsEverywhere() (verbs []string) {
-	for _, name := range roomVerbs {
-		if roomControls[name].everywhere {
-			verbs = append(verbs, name)
-		}
+// roomControlNamed finds a verb.
+func roomControlNamed(name string) (roomControl, bool) {
+	i := slices.IndexFunc(roomControls, func(c roomControl) bool { return c.name == name })
+	if i < 0 {
+		return roomControl{}, false
+	}
+	return roomControls[i], true
+}
+
+// roomVerbNames are the verbs for the table of all commands.
+func roomVerbNames() (verbs []verb) {
+	for _, control := range roomControls {
+		verbs = append(verbs, verb{name: control.name, usages: control.usages, complete: control.complete})
 	}
 	return verbs
 }
 
-// roomUsages are those of one verb, or of all.
-func roomUsages(verb string) []string {
-	var usages []string
-	for _, name := range roomVerbs {
-		if verb != "" && name != verb {
-			continue
-		}
-		for _, usage := range roomControls[name].usages {
-			usages = append(usages, "janus room <server> <room> "+name+usage)
+// verbsEverywhere are those that every plugin has.
+func verbsEverywhere() (verbs []string) {
+	for _, control := range roomControls {
+		if control.everywhere {
+			verbs = append(verbs, control.name)
 		}
 	}
-	return usages
+	return verbs
 }
 
 func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {

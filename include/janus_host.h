@@ -257,6 +257,19 @@ char *janus_command(const char *line);
  */
 void janus_application(const char *name, const char *uuid, const char *line);
 
+/*
+ * The words that the console command janus takes, for the switch's list of commands, where `application` is NULL; else those
+ * of that dialplan application, "janus" or "janus_send". At module load, before janus_start() too; never NULL.
+ */
+char *janus_syntax(const char *application);
+
+/*
+ * How Tab completes the console command: lines for switch_console_set_complete(), separated by newlines. They name
+ * ::janus::list_servers, ::janus::list_legs and ::janus::list_rooms, which the shim answers with the functions below. At
+ * module load; "" if that fails.
+ */
+char *janus_completions(void);
+
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);
 

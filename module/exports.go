@@ -172,6 +172,33 @@ func janus_application(name, uuid, line *C.char) {
 	}
 }
 
+//export janus_syntax
+func janus_syntax(application *C.char) (syntax *C.char) {
+	syntax = C.CString("")
+	defer guard("janus_syntax")
+	trip("janus_syntax")
+	words := bridge.Syntax()
+	switch {
+	case application == nil:
+	case goString(application) == "janus_send":
+		words = bridge.SendSyntax()
+	default:
+		words = bridge.ApplicationSyntax()
+	}
+	C.free(unsafe.Pointer(syntax))
+	return C.CString(words)
+}
+
+//export janus_completions
+func janus_completions() (lines *C.char) {
+	lines = C.CString("")
+	defer guard("janus_completions")
+	trip("janus_completions")
+	all := strings.Join(bridge.Completions(), "\n")
+	C.free(unsafe.Pointer(lines))
+	return C.CString(all)
+}
+
 //export janus_servers
 func janus_servers() *C.char { return list("janus_servers", (*bridge.Engine).Servers) }
 

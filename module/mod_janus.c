@@ -11,12 +11,6 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load);
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown);
 SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
-#define JANUS_API_SYNTAX "debug true|false | status | list | calls | server <name> [enable|disable] | reload | " \
-	"mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | " \
-	"send <server> <json> [async] [force] | rooms <server> | participants <server> <room> | " \
-	"room <server> <room> list|create|edit|destroy|mute-all|unmute-all|kick-all|record|play|allow|forward ... | " \
-	"admin <server> sessions|handles|info|pcap|log-level|tokens|accept ... | drain <server> [stop]"
-#define JANUS_APP_SYNTAX "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ..."
 /* The number that the switch's bridge puts into the messages UNBRIDGE and BRIDGE when it leaves the bridge to do what is queued
  * for the leg, and comes back. */
 #define UNBRIDGED_FOR_AN_EVENT 42
@@ -302,6 +296,17 @@ SWITCH_STANDARD_APP(janus_send_app_function)
 
 /* --- module --- */
 
+/* The words of an application, or of the console command: the switch keeps the pointer as long as the module is loaded. */
+static const char *syntax_of(switch_memory_pool_t *pool, const char *application)
+{
+	char *syntax = janus_syntax(application);
+	const char *kept = switch_core_strdup(pool, syntax);
+
+	free(syntax);
+
+	return kept;
+}
+
 SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 {
 	switch_api_interface_t *api_interface;
@@ -320,11 +325,11 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	janus_endpoint_interface->io_routines = &janus_io_routines;
 	janus_endpoint_interface->state_handler = &janus_state_handlers;
 
-	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, JANUS_API_SYNTAX);
+	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, syntax_of(pool, NULL));
 	SWITCH_ADD_APP(app_interface, "janus", "Control a Janus leg", "What the console command janus does to a leg, to this one or the one it is bridged to",
-				   janus_app_function, JANUS_APP_SYNTAX, SAF_SUPPORT_NOMEDIA);
+				   janus_app_function, syntax_of(pool, "janus"), SAF_SUPPORT_NOMEDIA);
 	SWITCH_ADD_APP(app_interface, "janus_send", "Send a request to Janus", "Sends a request to a Janus server; the answer is in janus_response",
-				   janus_send_app_function, "<server> <json> [async] [force]", SAF_SUPPORT_NOMEDIA);
+				   janus_send_app_function, syntax_of(pool, "janus_send"), SAF_SUPPORT_NOMEDIA);
 
 	if (janus_start(&janus_host) != JANUS_OK) {
 		return SWITCH_STATUS_GENERR;

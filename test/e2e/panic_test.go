@@ -115,6 +115,15 @@ func TestPanicAtLoad(t *testing.T) {
 	logged(t, s, "Unloading with 1 janus legs still held by the switch")
 	again()
 
+	for _, export := range []string{"janus_syntax", "janus_completions"} { // the words are missing, no more
+		require.Contains(t, api(t, s, "unload mod_janus"), "+OK")
+		arm(export)
+		require.Contains(t, api(t, s, "load mod_janus"), "+OK")
+		logged(t, s, export+": internal error: injected")
+		arm("")
+		hangup(t, s, originate(t, s, "%sjanus/demo/Again@1234 &park()", existing))
+	}
+
 	arm("janus_stop")
 	require.Contains(t, api(t, s, "unload mod_janus"), "+OK")
 	logged(t, s, "janus_stop: internal error: injected")
