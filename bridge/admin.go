@@ -32,8 +32,8 @@ func (d done) text() string { return strings.TrimSpace("+OK "+d.words) + "\n" }
 
 func (d done) json() string { return append(fields{{"result", "ok"}}, d.fields...).json() }
 
-// adminDesk is where one command to the Admin API of one server is dealt with.
-type adminDesk struct {
+// adminCommand is where one command to the Admin API of one server is dealt with.
+type adminCommand struct {
 	*admin.Client
 	engine *Engine
 	server *server
@@ -44,7 +44,7 @@ type adminVerb struct {
 	name     string
 	words    string   // what follows the verb, for the usage
 	complete []string // what Tab offers after the verb
-	run      func(ctx context.Context, d *adminDesk, args []string) (printed, error)
+	run      func(ctx context.Context, d *adminCommand, args []string) (printed, error)
 }
 
 // errUsage: the words make no sense as this command.
@@ -85,7 +85,7 @@ func (e *Engine) commandAdmin(text string) string {
 		return outcome("", err)
 	}
 	var out printed
-	err = s.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) (err error) {
+	err = s.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) (err error) {
 		out, err = adminVerbs[i].run(ctx, d, args[2:])
 		return err
 	})
@@ -106,7 +106,7 @@ func (s *server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-
 // administer does something with a client of the Admin API, which lives as long
 // as that takes: commands are rare, and the params may have changed since the
 // last one.
-func (s *server) administer(limit time.Duration, do func(context.Context, *adminDesk) error) error {
+func (s *server) administer(limit time.Duration, do func(context.Context, *adminCommand) error) error {
 	cfg := s.cfg.Load()
 	if cfg.AdminURL == "" {
 		return s.errNoAdmin()
@@ -126,12 +126,12 @@ func (s *server) administer(limit time.Duration, do func(context.Context, *admin
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(s.engine.ctx, limit)
 	defer cancel()
-	return do(ctx, &adminDesk{Client: client, engine: s.engine, server: s})
+	return do(ctx, &adminCommand{Client: client, engine: s.engine, server: s})
 }
 
 // find returns the handle that a word names: the UUID of a leg on this server,
 // or session/handle.
-func (d *adminDesk) find(word string) (id admin.Handle, uuid string, err error) {
+func (d *adminCommand) find(word string) (id admin.Handle, uuid string, err error) {
 	if id, ok := parseHandle(word); ok {
 		return id, d.uuidOf(id), nil
 	}
@@ -163,10 +163,10 @@ func parseHandle(word string) (admin.Handle, bool) {
 }
 
 // uuidOf is the UUID of the leg that a handle is, "" if it is none of ours.
-func (d *adminDesk) uuidOf(id admin.Handle) string {
+func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, c := range d.engine.snapshot() {
 		if place := c.place.Load(); place != nil && *place == id && c.server.name == d.server.name {
-			return c.id4log()
+			return c.sessionUUID()
 		}
 	}
 	return ""

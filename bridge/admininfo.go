@@ -17,7 +17,7 @@ func (r rawInfo) text() string { return string(r) + "\n" }
 
 func (r rawInfo) json() string { return string(r) + "\n" }
 
-func adminInfo(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminInfo(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	if len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "raw" {
 		return nil, errUsage
 	}
@@ -109,7 +109,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 func (c *Call) seenByJanus(place admin.Handle) fields {
 	var f fields
 	problem := ""
-	err := c.server.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) error {
+	err := c.server.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) error {
 		info, err := d.HandleInfo(ctx, place)
 		if err == nil {
 			for _, member := range peerConnection(info) {

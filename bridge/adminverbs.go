@@ -12,7 +12,7 @@ import (
 	"mod_janus/janusclient/admin"
 )
 
-func adminSessions(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminSessions(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	if len(args) != 0 {
 		return nil, errUsage
 	}
@@ -29,7 +29,7 @@ func adminSessions(ctx context.Context, d *adminDesk, args []string) (printed, e
 	return t, nil
 }
 
-func adminHandles(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminHandles(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	var sessions []uint64
 	own, _ := d.server.sessionID()
 	switch {
@@ -70,7 +70,7 @@ func adminHandles(ctx context.Context, d *adminDesk, args []string) (printed, er
 
 // adminPCAP begins or ends a capture. Where it is written only Janus can say,
 // and only while it runs.
-func adminPCAP(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminPCAP(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	if len(args) < 2 || len(args) > 3 {
 		return nil, errUsage
 	}
@@ -111,7 +111,7 @@ func adminPCAP(ctx context.Context, d *adminDesk, args []string) (printed, error
 // logLevels of Janus, in its order.
 var logLevels = []string{"none", "fatal", "error", "warning", "info", "verbose", "huge", "debug"}
 
-func adminLogLevel(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminLogLevel(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	var level int
 	switch len(args) {
 	case 0:
@@ -141,7 +141,7 @@ func adminLogLevel(ctx context.Context, d *adminDesk, args []string) (printed, e
 	return done{name, fields{{"level", level}, {"name", name}}}, nil
 }
 
-func adminTokens(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminTokens(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	if len(args) == 0 {
 		tokens, err := d.ListTokens(ctx)
 		if err != nil {
@@ -177,7 +177,7 @@ func adminTokens(ctx context.Context, d *adminDesk, args []string) (printed, err
 	return done{strings.Join(left, ","), fields{{"plugins", append([]string{}, left...)}}}, nil
 }
 
-func adminAccept(ctx context.Context, d *adminDesk, args []string) (printed, error) {
+func adminAccept(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	if len(args) != 1 || args[0] != "on" && args[0] != "off" {
 		return nil, errUsage
 	}

@@ -35,7 +35,7 @@ func (c *Call) archiveVariable() string {
 }
 
 func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
-	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.id4log(), Plugin: c.cfg.Plugin}
+	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.sessionUUID(), Plugin: c.cfg.Plugin}
 }
 
 // nameRecording enters what Janus is about to record of this participant, and
@@ -45,7 +45,7 @@ func (c *Call) nameRecording() string {
 		return ""
 	}
 	if c.recording == nil {
-		c.recording = c.engine.beginArchive(c.id4log(), c.archiveSubject(archive.Participant))
+		c.recording = c.engine.beginArchive(c.sessionUUID(), c.archiveSubject(archive.Participant))
 	}
 	if c.recording == nil {
 		return ""
@@ -129,11 +129,11 @@ func (c *Call) recordHere(on bool) (words string, err error) {
 	case c.local != nil:
 		return c.local.Job().Data.Audio, nil
 	}
-	r := c.engine.beginArchive(c.id4log(), c.archiveSubject(archive.Local))
+	r := c.engine.beginArchive(c.sessionUUID(), c.archiveSubject(archive.Local))
 	if r == nil {
 		return "", errors.New("the call is not recorded: there is no archive, see the log")
 	}
-	if err := c.engine.host.Record(c.id4log(), r.Path()); err != nil {
+	if err := c.engine.host.Record(c.sessionUUID(), r.Path()); err != nil {
 		c.engine.dropArchive(r)
 		return "", err
 	}
@@ -148,7 +148,7 @@ func (c *Call) localOver() {
 	if c.local == nil {
 		return
 	}
-	if err := c.engine.host.RecordStop(c.id4log(), c.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
+	if err := c.engine.host.RecordStop(c.sessionUUID(), c.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
 		c.logf(host.LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
 	}
 	c.engine.finish(c.local, archive.Wait{Patience: config.ArchivePatience})

@@ -117,7 +117,7 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 		r.ref.server.engine.tellArchive(recording, "started", "", "")
 	}
 	over, engine := r.over, r.ref.server.engine
-	engine.spawn("a recorded room", func() { r.watch(over) })
+	engine.background("a recorded room", func() { r.watch(over) })
 }
 
 // ended: Janus does not record it any more. mu is held.
@@ -188,7 +188,7 @@ func (r *roomArchive) check(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
-	_, err := s.attendWithin(ctx, &desk{roomRef: r.ref, secret: r.secret}, r.stopIfEmpty)
+	_, err := s.withRoomHandleUntil(ctx, &roomCommand{roomRef: r.ref, secret: r.secret}, r.stopIfEmpty)
 	if audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom) {
 		r.ended()
 		return
@@ -199,7 +199,7 @@ func (r *roomArchive) check(ctx context.Context) {
 }
 
 // stopIfEmpty ends the recording of a room that everybody has left.
-func (r *roomArchive) stopIfEmpty(ctx context.Context, d *desk) (reply, error) {
+func (r *roomArchive) stopIfEmpty(ctx context.Context, d *roomCommand) (reply, error) {
 	return reply{}, d.with(func(id janusclient.ID) error {
 		people, err := d.rooms.ListParticipants(ctx, id)
 		if err != nil {
@@ -251,7 +251,7 @@ func (s *server) archiveRoomLeft(ref roomRef) {
 		return
 	}
 	s.engine.farewells.add(1)
-	s.engine.spawn("a recorded room", func() {
+	s.engine.background("a recorded room", func() {
 		defer s.engine.farewells.add(-1)
 		room.mu.Lock()
 		room.seen = true
@@ -293,7 +293,7 @@ func (s *server) nameRoomRecording(ref roomRef, leg string, untilEmpty bool) *ar
 
 // recordArchived begins to record a room under a name of ours, where things are
 // archived; where it is recorded already, nothing changes.
-func (d *desk) recordArchived(ctx context.Context) (reply, error) {
+func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
 	room := d.server.archives.hold(d.roomRef, true)
 	defer room.mu.Unlock()
 	request := audiobridge.RecordingRequest{Secret: d.secret, Record: true}
@@ -319,7 +319,7 @@ func (d *desk) recordArchived(ctx context.Context) (reply, error) {
 }
 
 // recorded tells whether Janus records the room, as far as its list shows it.
-func (d *desk) recorded(ctx context.Context) bool {
+func (d *roomCommand) recorded(ctx context.Context) bool {
 	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
 	if err != nil {
 		return false
@@ -350,7 +350,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if !room.idle {
 		return
 	}
-	recording := c.server.nameRoomRecording(c.roomRef(), c.id4log(), true)
+	recording := c.server.nameRoomRecording(c.roomRef(), c.sessionUUID(), true)
 	if recording == nil {
 		return
 	}

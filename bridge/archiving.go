@@ -59,7 +59,7 @@ func (e *Engine) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Room && s != nil:
 		s.archives.adopt(s, r)
 	case subject.Kind == archive.Participant && s != nil:
-		e.spawn("a recording", func() {
+		e.background("a recording", func() {
 			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
 			e.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
@@ -110,7 +110,7 @@ func (e *Engine) finish(r *archive.Recording, wait archive.Wait) {
 		return
 	}
 	e.farewells.add(1)
-	e.spawn("a recording", func() {
+	e.background("a recording", func() {
 		soon := time.AfterFunc(config.ArchiveSoon, func() { e.farewells.add(-1) })
 		defer func() {
 			if soon.Stop() {

@@ -36,7 +36,7 @@ type Call struct {
 
 	state    atomic.Int32 // callState
 	figures  figures
-	shown    shown
+	info     callInfo
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
 	hangUp   context.CancelFunc
@@ -60,7 +60,7 @@ type Call struct {
 	word      *time.Timer    // runs while that is waited for
 	self      janusclient.ID // this participant
 	joined    bool
-	people    people
+	roster    roster
 	bulletin  *bulletin // that is being read; nil for none
 	gate      gate
 	began     time.Time
@@ -95,7 +95,7 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
 	c.holders.Store(1)
-	c.shown.move(dial.Room.String(), "")
+	c.info.move(dial.Room.String(), "")
 	return c
 }
 
@@ -165,7 +165,7 @@ func (c *Call) letGo() {
 	}
 }
 
-func (c *Call) id4log() string {
+func (c *Call) sessionUUID() string {
 	if uuid := c.uuid.Load(); uuid != nil {
 		return *uuid
 	}
@@ -173,7 +173,7 @@ func (c *Call) id4log() string {
 }
 
 func (c *Call) logf(level host.Level, format string, args ...any) {
-	c.engine.host.Log(c.id4log(), level, fmt.Sprintf(format, args...))
+	c.engine.host.Log(c.sessionUUID(), level, fmt.Sprintf(format, args...))
 }
 
 // main is the call's goroutine. A panic in it ends this call and no other.
@@ -297,7 +297,7 @@ func (c *Call) onKey(key msgDTMF) {
 	if c.press(key.digit) || !c.vars.dtmfInband {
 		return
 	}
-	if err := c.engine.host.PlayKey(c.id4log(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
+	if err := c.engine.host.PlayKey(c.sessionUUID(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
 		c.logf(host.LevelDebug, "Playing a key: %s", err)
 	}
 }
@@ -309,7 +309,7 @@ func (c *Call) end(why *failure) {
 		return
 	}
 	c.ended = true
-	uuid := c.id4log()
+	uuid := c.sessionUUID()
 	_ = c.engine.host.SetVariable(uuid, varHangupReason, why.reason)
 	c.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
 	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
@@ -318,7 +318,7 @@ func (c *Call) end(why *failure) {
 }
 
 // name is describe for other goroutines than the call's.
-func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name, c.shown.inRoom()) }
+func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name, c.info.inRoom()) }
 
 func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.name, c.dial.Room) }
 
@@ -364,7 +364,7 @@ func (c *Call) detach(ctx context.Context) bool {
 	err := c.handle.Detach(ctx)
 	if err != nil {
 		c.logf(host.LevelDebug, "Detaching: %s", err)
-		c.server.owe(debt{c.handle, c.session})
+		c.server.detachLater(pendingDetach{c.handle, c.session})
 	}
 	return err == nil || c.session.Err() != nil
 }
@@ -377,5 +377,5 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	if !c.self.IsZero() {
 		headers = append(headers, [2]string{"Janus-Participant", c.self.String()})
 	}
-	c.engine.host.Fire(host.Event{UUID: c.id4log(), Subclass: subclass, Headers: headers})
+	c.engine.host.Fire(host.Event{UUID: c.sessionUUID(), Subclass: subclass, Headers: headers})
 }

@@ -100,7 +100,7 @@ func TestJanusEndsCalls(t *testing.T) {
 
 // mustID reads the call's participant id from the variable that it has set.
 func mustID(l *lab, c *Call) janusclient.ID {
-	id, err := janusclient.ParseID(l.host.Variable(c.id4log(), varParticipantID))
+	id, err := janusclient.ParseID(l.host.Variable(c.sessionUUID(), varParticipantID))
 	require.NoError(l.t, err)
 	return id
 }

@@ -85,4 +85,4 @@ func (e *Engine) callIDOf(uuid string) string {
 
 // opaqueID is how Janus's logs, events and Admin API name the leg's handle: by the
 // caller's SIP Call-ID, which ties them to the SIP trace, else by the leg's UUID.
-func (c *Call) opaqueID() string { return cmp.Or(c.callID, c.id4log()) }
+func (c *Call) opaqueID() string { return cmp.Or(c.callID, c.sessionUUID()) }

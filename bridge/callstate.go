@@ -40,20 +40,20 @@ func (c *Call) progress(s callState) {
 	}
 }
 
-// shown is what other goroutines may ask of a call.
-type shown struct {
+// callInfo is what other goroutines may ask of a call.
+type callInfo struct {
 	mu                                sync.Mutex
 	display, participant, codec, room string
 	roomSecret                        string // "" for none
 }
 
-func (s *shown) set(display, participant, codec string) {
+func (s *callInfo) set(display, participant, codec string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.display, s.participant, s.codec = display, participant, codec
 }
 
-func (s *shown) rename(display string) {
+func (s *callInfo) rename(display string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.display = display
@@ -61,31 +61,31 @@ func (s *shown) rename(display string) {
 
 // move changes the room, and what Janus calls the participant there ("" while
 // that is not known).
-func (s *shown) move(room, participant string) {
+func (s *callInfo) move(room, participant string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.room, s.participant = room, participant
 }
 
-func (s *shown) inRoom() string {
+func (s *callInfo) inRoom() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.room
 }
 
-func (s *shown) setSecret(secret string) {
+func (s *callInfo) setSecret(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.roomSecret = secret
 }
 
-func (s *shown) secret() string {
+func (s *callInfo) secret() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.roomSecret
 }
 
-func (s *shown) get() (display, participant, codec string) {
+func (s *callInfo) get() (display, participant, codec string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.display, s.participant, s.codec
@@ -102,14 +102,14 @@ func (m milliseconds) MarshalJSON() ([]byte, error) { return []byte(m.String()),
 // row is the call's row in `janus calls`: seconds since it was dialled, packets
 // lost, jitter and round trip in ms.
 func (c *Call) row(uuid string) []any {
-	display, participant, codec := c.shown.get()
+	display, participant, codec := c.info.get()
 	var lost uint64
 	var jitter, rtt milliseconds
 	if stats, ok := c.stats(); ok {
 		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
 	}
 	return []any{
-		uuid, c.server.name, c.shown.inRoom(), display, participant, codec, callState(c.state.Load()).String(),
+		uuid, c.server.name, c.info.inRoom(), display, participant, codec, callState(c.state.Load()).String(),
 		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
 	}
 }

@@ -66,7 +66,7 @@ func (v verb) applicationUsage() string {
 // session's variable janus_result holds it.
 func (e *Engine) Application(uuid, line string) string {
 	name, text := cutWord(line)
-	output := e.apply4session(uuid, name, text)
+	output := e.applyTo(uuid, name, text)
 	result := strings.TrimSpace(output)
 	if strings.HasPrefix(result, "-ERR") {
 		e.host.Log(uuid, host.LevelWarning, fmt.Sprintf("Application janus %s: %s", name, result))
@@ -84,7 +84,7 @@ func ResultVariable(application string) string {
 	return varResult
 }
 
-func (e *Engine) apply4session(uuid, name, text string) string {
+func (e *Engine) applyTo(uuid, name, text string) string {
 	v, _ := verbNamed(verbs, name)
 	if v.control == nil {
 		return usageError(applicationUsages()...)
@@ -112,7 +112,7 @@ func applicationUsages() (usages []string) {
 // leg returns the Janus leg with this UUID, or nil.
 func (e *Engine) leg(uuid string) *Call {
 	for _, c := range e.snapshot() {
-		if uuid != "" && c.id4log() == uuid {
+		if uuid != "" && c.sessionUUID() == uuid {
 			return c
 		}
 	}
@@ -151,7 +151,7 @@ func (e *Engine) legOf(uuid string) *Call {
 func (e *Engine) Legs() []string {
 	var uuids []string
 	for _, c := range e.snapshot() {
-		if uuid := c.id4log(); uuid != "" {
+		if uuid := c.sessionUUID(); uuid != "" {
 			uuids = append(uuids, uuid)
 		}
 	}

@@ -60,7 +60,7 @@ func (c *Call) configure(ctx context.Context, request audiobridge.ConfigureReque
 
 // me is this participant as the room sees it.
 func (c *Call) me() audiobridge.Participant {
-	p, known := c.people.get(c.self)
+	p, known := c.roster.get(c.self)
 	if !known {
 		p = audiobridge.Participant{ID: c.self, Muted: c.vars.startMuted, Display: c.display()}
 	}
@@ -97,7 +97,7 @@ func (c *Call) toggleMute(ctx context.Context) (string, error) {
 // deafen lets the caller hear nothing of the room, or hear it again. Janus has
 // no such thing: the switch does it.
 func (c *Call) deafen(on bool) error {
-	if err := c.engine.host.Deafen(c.id4log(), on); err != nil {
+	if err := c.engine.host.Deafen(c.sessionUUID(), on); err != nil {
 		return err
 	}
 	if c.deaf != on {
@@ -164,7 +164,7 @@ func (c *Call) showAs(ctx context.Context, visible string) error {
 	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: visible}}); err != nil {
 		return err
 	}
-	c.shown.rename(visible)
+	c.info.rename(visible)
 	me := c.me()
 	me.Display = visible
 	c.remember(me)
@@ -267,7 +267,7 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.remember(me)
 	c.setVariable(varRoom, c.dial.Room.String())
 	c.setVariable(varParticipantID, c.self.String())
-	c.shown.move(c.dial.Room.String(), c.self.String())
+	c.info.move(c.dial.Room.String(), c.self.String())
 	c.fire("janus::call", [][2]string{{"Action", "moved"}, {"Janus-Old-Room", from.String()}})
 	c.gateChanged()
 }

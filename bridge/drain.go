@@ -53,7 +53,7 @@ func (s *server) startDrain() *drain {
 	s.say(false)
 	for {
 		if s.draining.CompareAndSwap(nil, d) {
-			s.engine.spawn("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+			s.engine.background("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
 			return d
 		}
 		if earlier := s.draining.Load(); earlier != nil {
@@ -66,7 +66,7 @@ func (s *server) startDrain() *drain {
 func (s *server) drainOn(d *drain) {
 	if d != nil {
 		s.draining.Store(d)
-		s.engine.spawn("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+		s.engine.background("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
 	}
 }
 
@@ -86,7 +86,7 @@ func (s *server) stopDrain(asJSON bool) string {
 }
 
 func (s *server) acceptSessions(accept bool) error {
-	return s.administer(config.AdminPatience, func(ctx context.Context, d *adminDesk) error {
+	return s.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) error {
 		_, err := d.AcceptNewSessions(ctx, accept)
 		return err
 	})

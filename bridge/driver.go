@@ -16,8 +16,8 @@ import (
 	"mod_janus/janusclient"
 )
 
-// parcel is a request in the operator's own words.
-type parcel struct {
+// rawRequest is a request in the operator's own words.
+type rawRequest struct {
 	server  *server
 	request janusclient.RawRequest
 	async   bool // the ack is the answer
@@ -26,7 +26,7 @@ type parcel struct {
 
 // commandSend runs `janus send`.
 func (e *Engine) commandSend(text string) string {
-	p, err := e.parseParcel(text)
+	p, err := e.parseRawRequest(text)
 	switch {
 	case errors.Is(err, errUsage):
 		return usageOf("send")
@@ -57,7 +57,7 @@ func (e *Engine) SendApplication(uuid, line string) {
 }
 
 func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
-	p, err := e.parseParcel(line)
+	p, err := e.parseRawRequest(line)
 	if errors.Is(err, errUsage) {
 		return nil, errors.New("usage: janus_send " + SendSyntax())
 	}
@@ -71,17 +71,17 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 	return p.server.send(p, handle)
 }
 
-// parseParcel takes <server> <json> [async] [force].
-func (e *Engine) parseParcel(text string) (parcel, error) {
+// parseRawRequest takes <server> <json> [async] [force].
+func (e *Engine) parseRawRequest(text string) (rawRequest, error) {
 	name, text := cutWord(text)
 	if name == "" || text == "" {
-		return parcel{}, errUsage
+		return rawRequest{}, errUsage
 	}
 	s, err := e.serverNamed(name)
 	if err != nil {
-		return parcel{}, err
+		return rawRequest{}, err
 	}
-	p := parcel{server: s}
+	p := rawRequest{server: s}
 	var rest string
 	if p.request, rest, err = janusclient.ParseRequest(text, p.server.cfg.Load().MaxMessageSize); err != nil {
 		return p, err
@@ -101,7 +101,7 @@ func (e *Engine) parseParcel(text string) (parcel, error) {
 
 // send sends a request on the server's session. handle is the one of ours that
 // it is for where it names none; 0: the driver's own.
-func (s *server) send(p parcel, handle uint64) (json.RawMessage, error) {
+func (s *server) send(p rawRequest, handle uint64) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(s.engine.ctx, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()
 	session, err := s.live(ctx)

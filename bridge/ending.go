@@ -61,7 +61,7 @@ func (c *Call) mayEnd(event janusclient.Event) bool {
 		}
 		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
 		if kicked, ok := parsed.(audiobridge.Kicked); ok {
-			_, participant, _ := c.shown.get()
+			_, participant, _ := c.info.get()
 			return participant == "" || kicked.ID.String() == participant
 		}
 		_, destroyed := parsed.(audiobridge.Destroyed)
@@ -134,7 +134,7 @@ type inquiry struct {
 }
 
 // inquire asks that, without waiting. The request is one that changes nothing,
-// and whose answer comes by the same road as the events: those that Janus has
+// and whose answer comes by the same connection as the events: those that Janus has
 // sent before it are here before it.
 func (c *Call) inquire(about inquiry) {
 	if c.handle == nil || (c.inquiring == c.attached && about.lost == nil) {
@@ -142,7 +142,7 @@ func (c *Call) inquire(about inquiry) {
 	}
 	c.inquiring = c.attached
 	handle, attachment := c.handle, c.attached
-	c.engine.spawn("a question about a leg", func() {
+	c.engine.background("a question about a leg", func() {
 		ctx, cancel := c.limited(c.hung)
 		defer cancel()
 		_, err := handle.Configure(ctx, audiobridge.ConfigureRequest{}, nil)

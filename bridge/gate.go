@@ -62,7 +62,7 @@ func (c *Call) tryGate() error {
 
 // startMedia gives the session the codec that Janus has chosen.
 func (c *Call) startMedia(codec media.Codec) error {
-	if err := c.engine.host.MediaReady(c.id4log(), codec); err != nil {
+	if err := c.engine.host.MediaReady(c.sessionUUID(), codec); err != nil {
 		if errors.Is(err, host.ErrGone) {
 			return err
 		}
@@ -101,7 +101,7 @@ func (c *Call) nobodyReady() {
 func (c *Call) answer() {
 	c.setState(stateUp)
 	c.setVariable(varSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
-	if err := c.engine.host.Answer(c.id4log()); err != nil {
+	if err := c.engine.host.Answer(c.sessionUUID()); err != nil {
 		c.logf(host.LevelDebug, "Answering: %s", err)
 	}
 }

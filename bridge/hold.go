@@ -37,7 +37,7 @@ func (c *Call) holdVariable() holdPolicy {
 	case holdMute, holdSilence:
 		return policy
 	case holdMusic:
-		if err := c.engine.host.HoldMusic(c.id4log(), true); err != nil {
+		if err := c.engine.host.HoldMusic(c.sessionUUID(), true); err != nil {
 			c.logf(host.LevelDebug, "Hold music: %s", err)
 		}
 		return policy

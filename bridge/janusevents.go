@@ -80,17 +80,17 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 			c.endBy(errKicked)
 			return
 		}
-		c.personLeft(parsed.ID)
+		c.participantLeft(parsed.ID)
 	case audiobridge.Leaving:
-		c.personLeft(parsed.ID)
+		c.participantLeft(parsed.ID)
 	case audiobridge.ParticipantsJoined:
-		c.peopleJoined(parsed.Participants)
+		c.participantsJoined(parsed.Participants)
 	case audiobridge.ParticipantsChanged:
-		c.peopleChanged(parsed.Participants)
+		c.participantsChanged(parsed.Participants)
 	case audiobridge.Talking:
-		c.personTalks(parsed.ID, parsed.Talking)
+		c.participantTalks(parsed.ID, parsed.Talking)
 	case audiobridge.Suspended:
-		c.personSuspended(parsed.ID, parsed.Suspended)
+		c.participantSuspended(parsed.ID, parsed.Suspended)
 	case audiobridge.RoomMuted:
 		c.fire("janus::call", [][2]string{{"Action", map[bool]string{true: "room-muted", false: "room-unmuted"}[parsed.Muted]}})
 	}

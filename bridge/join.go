@@ -116,7 +116,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.opusDTX,
 		ICEServers: cfg.ICEServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
-		Logger:  host.LoggerFor(c.engine.host, c.id4log()),
+		Logger:  host.LoggerFor(c.engine.host, c.sessionUUID()),
 	})
 	if err != nil {
 		return fail(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
@@ -152,7 +152,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	asked := request
 	var recording *archive.Recording
 	if c.roomRecordingNamed() {
-		if recording = c.server.nameRoomRecording(c.roomRef(), c.id4log(), true); recording != nil {
+		if recording = c.server.nameRoomRecording(c.roomRef(), c.sessionUUID(), true); recording != nil {
 			request.RecordFile = recording.Path()
 		}
 	}
@@ -232,7 +232,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return fail(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
 	}
 	if !c.gate.open {
-		if err := c.engine.host.RingReady(c.id4log()); err != nil {
+		if err := c.engine.host.RingReady(c.sessionUUID()); err != nil {
 			return err
 		}
 	}
@@ -259,7 +259,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	}
 	c.setVariable(varParticipantID, c.self.String())
 	c.setVariable(varCodec, codec.Name)
-	c.shown.set(c.display(), c.self.String(), codec.Name)
+	c.info.set(c.display(), c.self.String(), codec.Name)
 	c.progress(stateConnecting)
 	if callState(c.state.Load()) != stateRejoining {
 		c.fire("janus::call", [][2]string{{"Action", "joined"}})

@@ -46,7 +46,7 @@ func (c *Call) press(digit byte) bool {
 		return true
 	case exact != nil:
 		k.clear()
-		c.control4key(*exact)
+		c.runControl(*exact)
 		return true
 	case len(k.typed) > 1: // not this sequence: perhaps the key begins another
 		k.clear()
@@ -65,7 +65,7 @@ func (c *Call) keyPause(wait int) {
 	exact, _ := k.match()
 	k.clear()
 	if exact != nil {
-		c.control4key(*exact)
+		c.runControl(*exact)
 	}
 }
 

@@ -58,8 +58,8 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 	}
 }
 
-// control4key does what the keys that were pressed stand for.
-func (c *Call) control4key(pressed config.Control) {
+// runControl does what the keys that were pressed stand for.
+func (c *Call) runControl(pressed config.Control) {
 	c.setVariable(varLastDigits, pressed.Digits)
 	if !c.joined {
 		c.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
@@ -82,7 +82,7 @@ func (c *Call) caller() string {
 			return uuid
 		}
 	}
-	return c.id4log()
+	return c.sessionUUID()
 }
 
 // muteByKey is as mod_conference has it: whoever may speak again also hears.
@@ -137,7 +137,7 @@ func (c *Call) marked(display string) string {
 
 // sayCount plays how many are in the room.
 func (c *Call) sayCount() {
-	count := 1 + c.people.besides(c.self)
+	count := 1 + c.roster.besides(c.self)
 	if count == 1 {
 		c.prompt("alone-sound")
 		return
@@ -201,7 +201,7 @@ func (c *Call) play(path string) {
 			path = strings.TrimSuffix(prefix, "/") + "/" + path
 		}
 	}
-	if err := c.engine.host.Play(c.id4log(), path); err != nil {
+	if err := c.engine.host.Play(c.sessionUUID(), path); err != nil {
 		c.logf(host.LevelDebug, "Playing a prompt: %s", err)
 	}
 }

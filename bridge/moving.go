@@ -40,5 +40,5 @@ func (c *Call) takeRoom(pin string) {
 		v.roomPIN, v.roomLock = pin, false
 		v.roomRecord, v.roomRecordFile = creation.Record != nil && *creation.Record, creation.RecordFile
 	}
-	c.shown.setSecret(v.roomSecret)
+	c.info.setSecret(v.roomSecret)
 }

@@ -133,7 +133,7 @@ func worthAnotherTry(err error) bool {
 // free for the next leg. Whether muted or not is taken along. What it returns is
 // why the call must not come back after all: Janus has thrown it out meanwhile.
 func (c *Call) letGoOfJanus() *failure {
-	if me, known := c.people.get(c.self); known {
+	if me, known := c.roster.get(c.self); known {
 		c.vars.startMuted = me.Muted
 	}
 	c.silence.Stop()
@@ -162,7 +162,7 @@ func (c *Call) letGoOfJanus() *failure {
 
 // comfortNoise lets the caller hear that the line is not dead.
 func (c *Call) comfortNoise(on bool) {
-	if err := c.engine.host.ComfortNoise(c.id4log(), on); err != nil {
+	if err := c.engine.host.ComfortNoise(c.sessionUUID(), on); err != nil {
 		c.logf(host.LevelDebug, "Comfort noise: %s", err)
 	}
 }
@@ -228,7 +228,7 @@ func (s *server) away() bool {
 	return s.session == nil || s.apiDown
 }
 
-// onAPI follows the road by which events come.
+// onAPI follows the connection by which events come.
 func (s *server) onAPI(up bool, err error) {
 	s.mu.Lock()
 	was := s.apiDown

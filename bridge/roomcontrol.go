@@ -63,8 +63,8 @@ func (r reply) output(asJSON bool) string {
 	return strings.TrimSpace("+OK "+r.words) + "\n"
 }
 
-// desk is where one command about rooms is dealt with: a handle of its own.
-type desk struct {
+// roomCommand is where one command about rooms is dealt with: a handle of its own.
+type roomCommand struct {
 	roomRef
 	rooms  roomLister
 	admin  roomAdmin // nil where the plugin has less
@@ -72,19 +72,19 @@ type desk struct {
 }
 
 // manage is the ManageRequest of this room.
-func (d *desk) manage(room janusclient.ID) audiobridge.ManageRequest {
+func (d *roomCommand) manage(room janusclient.ID) audiobridge.ManageRequest {
 	return audiobridge.ManageRequest{Room: room, Secret: d.secret}
 }
 
 // roomAction is a command about rooms, ready to be done.
-type roomAction func(context.Context, *desk) (reply, error)
+type roomAction func(context.Context, *roomCommand) (reply, error)
 
 func (e *Engine) commandRooms(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 1 {
 		return usageOf("rooms")
 	}
-	return e.atDesk(args[0], "", "", asJSON, e.listRooms)
+	return e.runRoomCommand(args[0], "", "", asJSON, e.listRooms)
 }
 
 func (e *Engine) commandParticipants(text string) string {
@@ -92,7 +92,7 @@ func (e *Engine) commandParticipants(text string) string {
 	if len(args) != 2 {
 		return usageOf("participants")
 	}
-	return e.atDesk(args[0], args[1], "", asJSON, e.listParticipants)
+	return e.runRoomCommand(args[0], args[1], "", asJSON, e.listParticipants)
 }
 
 // commandRoom runs `janus room <server> <room> <verb> ...`.
@@ -122,7 +122,7 @@ func (e *Engine) commandRoom(text string) string {
 	if !control.everywhere {
 		do = managed(verb, do)
 	}
-	return e.atDesk(server, room, secret, asJSON, do)
+	return e.runRoomCommand(server, room, secret, asJSON, do)
 }
 
 // roomUsage is what a line prints that is not rightly this verb.
@@ -133,7 +133,7 @@ func roomUsage(name string) string {
 
 // managed refuses what a plugin without management of rooms cannot do.
 func managed(verb string, do roomAction) roomAction {
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		if d.admin == nil {
 			return reply{}, fmt.Errorf("plugin %s has nothing for %q: of its rooms there is %s", d.cfg.Plugin, verb, strings.Join(verbsEverywhere(), ", "))
 		}
@@ -141,14 +141,14 @@ func managed(verb string, do roomAction) roomAction {
 	}
 }
 
-// atDesk does an action on a handle of its own, which is gone afterwards. It
+// runRoomCommand does an action on a handle of its own, which is gone afterwards. It
 // takes cmd-timeout for all, and a second for the farewell.
-func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAction) string {
+func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do roomAction) string {
 	s, err := e.serverNamed(serverName)
 	if err != nil {
 		return outcome("", err)
 	}
-	d := &desk{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
+	d := &roomCommand{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
 	if room != "" {
 		dial, err := config.ParseDialString("x/x@" + room)
 		if err == nil {
@@ -163,21 +163,21 @@ func (e *Engine) atDesk(serverName, room, secret string, asJSON bool, do roomAct
 			d.secret = e.secretOf(s.name, dial.Room.String())
 		}
 	}
-	answer, err := s.attend(d, do)
+	answer, err := s.withRoomHandle(d, do)
 	if err != nil {
 		return "-ERR " + controlReason(err) + "\n"
 	}
 	return answer.output(asJSON)
 }
 
-// attend gives the desk its handle for as long as do takes.
-func (s *server) attend(d *desk, do roomAction) (reply, error) {
+// withRoomHandle gives the roomCommand its handle for as long as do takes.
+func (s *server) withRoomHandle(d *roomCommand, do roomAction) (reply, error) {
 	ctx, cancel := context.WithTimeout(s.engine.ctx, d.cfg.CmdTimeout)
 	defer cancel()
-	return s.attendWithin(ctx, d, do)
+	return s.withRoomHandleUntil(ctx, d, do)
 }
 
-func (s *server) attendWithin(ctx context.Context, d *desk, do roomAction) (answer reply, err error) {
+func (s *server) withRoomHandleUntil(ctx context.Context, d *roomCommand, do roomAction) (answer reply, err error) {
 	defer s.changes() // the session may be in nobody's use now
 	session, err := s.live(ctx)
 	if err != nil {
@@ -225,8 +225,8 @@ func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
 // secretOf is the room's secret as one of our legs in it knows it, "" for none.
 func (e *Engine) secretOf(server, room string) string {
 	for _, c := range e.snapshot() {
-		if c.server.name == server && c.shown.inRoom() == room {
-			if secret := c.shown.secret(); secret != "" {
+		if c.server.name == server && c.info.inRoom() == room {
+			if secret := c.info.secret(); secret != "" {
 				return secret
 			}
 		}
@@ -235,7 +235,7 @@ func (e *Engine) secretOf(server, room string) string {
 }
 
 // listRooms shows of a room what its plugin tells.
-func (e *Engine) listRooms(ctx context.Context, d *desk) (reply, error) {
+func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
 	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
 	if err != nil {
 		return reply{}, err
@@ -256,7 +256,7 @@ func (e *Engine) listRooms(ctx context.Context, d *desk) (reply, error) {
 }
 
 // listParticipants shows of a participant what the plugin tells.
-func (e *Engine) listParticipants(ctx context.Context, d *desk) (reply, error) {
+func (e *Engine) listParticipants(ctx context.Context, d *roomCommand) (reply, error) {
 	var people []audiobridge.Participant
 	err := d.with(func(room janusclient.ID) (err error) {
 		people, err = d.rooms.ListParticipants(ctx, room)
@@ -284,7 +284,7 @@ func (e *Engine) listParticipants(ctx context.Context, d *desk) (reply, error) {
 func (e *Engine) Rooms() []string {
 	var rooms []string
 	for _, c := range e.snapshot() {
-		rooms = append(rooms, c.shown.inRoom())
+		rooms = append(rooms, c.info.inRoom())
 	}
 	return slices.Compact(sorted(rooms))
 }
@@ -293,9 +293,9 @@ func (e *Engine) Rooms() []string {
 func (e *Engine) legsIn(server, room string) map[string]string {
 	legs := make(map[string]string)
 	for _, c := range e.snapshot() {
-		_, participant, _ := c.shown.get()
-		if c.server.name == server && c.shown.inRoom() == room && participant != "" {
-			legs[participant] = c.id4log()
+		_, participant, _ := c.info.get()
+		if c.server.name == server && c.info.inRoom() == room && participant != "" {
+			legs[participant] = c.sessionUUID()
 		}
 	}
 	return legs

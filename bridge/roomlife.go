@@ -131,7 +131,7 @@ func (s *server) leave(room *roomLife, c *Call) {
 	case room.made && room.destroy:
 		room.tidying = true
 		s.engine.farewells.add(1)
-		s.engine.spawn("the rooms of server "+s.name, func() { s.tidy(room) })
+		s.engine.background("the rooms of server "+s.name, func() { s.tidy(room) })
 	default:
 		s.forget(room)
 	}
@@ -164,7 +164,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
 	destroyed := false
-	_, err := s.attendWithin(ctx, &desk{roomRef: room.ref}, func(ctx context.Context, d *desk) (reply, error) {
+	_, err := s.withRoomHandleUntil(ctx, &roomCommand{roomRef: room.ref}, func(ctx context.Context, d *roomCommand) (reply, error) {
 		return reply{}, d.with(func(id janusclient.ID) error {
 			people, err := d.rooms.ListParticipants(ctx, id)
 			if err != nil || len(people) > 0 {

@@ -19,7 +19,7 @@ type manageRequest func(context.Context, roomAdmin, audiobridge.ManageRequest) e
 // managing is a verb that needs no more than the room and its secret.
 func managing(name string, ask manageRequest) roomControl {
 	return roomControl{name: name, usages: []string{roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
-		return func(ctx context.Context, d *desk) (reply, error) {
+		return func(ctx context.Context, d *roomCommand) (reply, error) {
 			return reply{}, d.with(func(room janusclient.ID) error { return ask(ctx, d.admin, d.manage(room)) })
 		}, len(args) == 0
 	}}
@@ -32,7 +32,7 @@ func participantVerb(name string, ask manageRequest) roomControl {
 		if len(args) != 1 {
 			return nil, false
 		}
-		return func(ctx context.Context, d *desk) (reply, error) {
+		return func(ctx context.Context, d *roomCommand) (reply, error) {
 			return reply{}, d.with(func(room janusclient.ID) error {
 				request := d.manage(room)
 				id, err := participantID(args[0], room.IsNumber())
@@ -72,7 +72,7 @@ func sinceSuspend(err error) error {
 }
 
 // roomExists prints whether there is such a room.
-func roomExists(ctx context.Context, d *desk) (reply, error) {
+func roomExists(ctx context.Context, d *roomCommand) (reply, error) {
 	var exists bool
 	err := d.with(func(room janusclient.ID) (err error) {
 		exists, err = d.rooms.Exists(ctx, room)

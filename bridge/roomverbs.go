@@ -100,7 +100,7 @@ func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
 	if request.SamplingRate != 0 && !slices.Contains(samplingRates, request.SamplingRate) {
 		o.fail(fmt.Errorf("option sampling-rate: want one of %s", strings.Trim(fmt.Sprint(samplingRates), "[]")))
 	}
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
 		var room janusclient.ID
 		var permanent bool
@@ -131,7 +131,7 @@ func parseEdit(_ *Engine, args []string, o *options) (roomAction, bool) {
 	if permanent := o.flag("permanent"); permanent != nil {
 		request.Permanent = *permanent
 	}
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret = d.secret
 		var permanent bool
 		err := d.with(func(id janusclient.ID) (err error) {
@@ -145,7 +145,7 @@ func parseEdit(_ *Engine, args []string, o *options) (roomAction, bool) {
 
 func parseDestroy(_ *Engine, args []string, o *options) (roomAction, bool) {
 	permanent := o.flag("permanent")
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request := audiobridge.DestroyRequest{Secret: d.secret, Permanent: permanent != nil && *permanent}
 		err := d.with(func(id janusclient.ID) error {
 			request.Room = id
@@ -168,7 +168,7 @@ func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
 	if len(args) == 2 {
 		request.File = args[1]
 	}
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret = d.secret
 		if request.Record && request.File == "" {
 			return d.recordArchived(ctx)
@@ -181,7 +181,7 @@ func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
 	}, true
 }
 
-func (d *desk) record(ctx context.Context, request audiobridge.RecordingRequest) (recording bool, err error) {
+func (d *roomCommand) record(ctx context.Context, request audiobridge.RecordingRequest) (recording bool, err error) {
 	err = d.with(func(id janusclient.ID) (err error) {
 		request.Room = id
 		recording, err = d.admin.EnableRecording(ctx, request)
@@ -196,13 +196,13 @@ func parsePlay(_ *Engine, args []string, o *options) (roomAction, bool) {
 		if len(args) == 2 {
 			id = args[1]
 		}
-		return func(ctx context.Context, d *desk) (reply, error) { return d.stopFiles(ctx, id) }, len(args) <= 2
+		return func(ctx context.Context, d *roomCommand) (reply, error) { return d.stopFiles(ctx, id) }, len(args) <= 2
 	}
 	if len(args) != 1 {
 		return nil, false
 	}
 	request := audiobridge.PlayFileRequest{Filename: args[0], Loop: o.flag("loop"), Group: o.text("group")}
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
 		var id string
 		err := d.with(func(room janusclient.ID) (err error) {
@@ -219,7 +219,7 @@ func parsePlay(_ *Engine, args []string, o *options) (roomAction, bool) {
 
 // stopFiles stops one file, or all. A Janus before 1.3.2 cannot stop all: there
 // those are stopped that were begun here.
-func (d *desk) stopFiles(ctx context.Context, id string) (reply, error) {
+func (d *roomCommand) stopFiles(ctx context.Context, id string) (reply, error) {
 	stopped := []string{}
 	err := d.with(func(room janusclient.ID) (err error) {
 		if id != "" {
@@ -244,7 +244,7 @@ func (d *desk) stopFiles(ctx context.Context, id string) (reply, error) {
 	return reply{words: strings.Join(stopped, " "), fields: fields{{"file_ids", stopped}}}, err
 }
 
-func (d *desk) stopFile(ctx context.Context, room janusclient.ID, id string) error {
+func (d *roomCommand) stopFile(ctx context.Context, room janusclient.ID, id string) error {
 	return d.admin.StopFile(ctx, audiobridge.FileRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey, FileID: id})
 }
 
@@ -304,7 +304,7 @@ func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {
 	default:
 		return nil, false
 	}
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret = d.secret
 		var allowed []string
 		err := d.with(func(room janusclient.ID) (err error) {
@@ -342,7 +342,7 @@ func parseForward(_ *Engine, args []string, o *options) (roomAction, bool) {
 		Host: host, Port: int(number), Codec: o.text("codec"), PType: o.number("payload-type", 0, 127), Group: o.text("group"),
 		SSRC: uint32(o.number("ssrc", 1, 1<<32-1)), AlwaysOn: o.flag("always-on"), // #nosec G115 -- bounded
 	}
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
 		var stream uint32
 		err := d.with(func(room janusclient.ID) (err error) {
@@ -355,7 +355,7 @@ func parseForward(_ *Engine, args []string, o *options) (roomAction, bool) {
 }
 
 func stopForwarder(stream uint32) roomAction {
-	return func(ctx context.Context, d *desk) (reply, error) {
+	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request := audiobridge.StopRTPForwardRequest{Secret: d.secret, AdminKey: d.cfg.AdminKey, StreamID: stream}
 		return reply{}, d.with(func(room janusclient.ID) error {
 			request.Room = room
@@ -364,7 +364,7 @@ func stopForwarder(stream uint32) roomAction {
 	}
 }
 
-func listForwarders(ctx context.Context, d *desk) (reply, error) {
+func listForwarders(ctx context.Context, d *roomCommand) (reply, error) {
 	t := &table{columns: []string{"stream", "host", "port", "codec", "ssrc", "payloadType", "group", "srtp", "alwaysOn"}}
 	err := d.with(func(room janusclient.ID) error {
 		list, err := d.admin.ListForwarders(ctx, d.manage(room))

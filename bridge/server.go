@@ -45,7 +45,7 @@ type server struct {
 	news     roomNews
 	ofLegs   sync.Map // the handles of legs, by their numbers at Janus
 	archives roomArchives
-	debts    debts
+	detaches pendingDetaches
 
 	mu        sync.Mutex
 	enabled   bool
@@ -176,7 +176,7 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	case err == nil:
 		s.engine.logf(host.LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
 		s.event("up", "")
-		s.engine.spawn("asking server "+s.name, func() { s.introduce(ctx) })
+		s.engine.background("asking server "+s.name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
 		s.engine.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failureOf(err).reason)
 	}
@@ -196,7 +196,7 @@ func (s *server) introduce(ctx context.Context) {
 }
 
 // serve watches over a session until it is lost or not wanted any more, and
-// renews it when there are strays in it and nothing else.
+// renews it when it may hold unknown handles, and nothing else.
 func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 	for {
 		s.mu.Lock()
@@ -212,7 +212,7 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 			return
 		}
 		var quiet <-chan time.Time
-		if s.strays(session) {
+		if s.renewable(session) {
 			quiet = time.After(config.RenewalQuiet)
 		}
 		select {

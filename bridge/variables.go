@@ -139,11 +139,11 @@ func (c *Call) readVariables() {
 	if c.vars.userAdmin && c.vars.roomSecret == "" {
 		c.logf(host.LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
 	}
-	c.shown.setSecret(c.vars.roomSecret)
+	c.info.setSecret(c.vars.roomSecret)
 	c.chooseControls()
 }
 
-func (c *Call) variable(name string) string { return c.engine.host.Variable(c.id4log(), name) }
+func (c *Call) variable(name string) string { return c.engine.host.Variable(c.sessionUUID(), name) }
 
 // unusable warns of a value; what stands instead is said in words.
 func (c *Call) unusable(name, value, want, instead string) {
@@ -213,7 +213,7 @@ func (c *Call) duration(name string, unit, otherwise, most time.Duration) time.D
 }
 
 func (c *Call) setVariable(name, value string) {
-	if err := c.engine.host.SetVariable(c.id4log(), name, value); err != nil {
+	if err := c.engine.host.SetVariable(c.sessionUUID(), name, value); err != nil {
 		c.logf(host.LevelDebug, "Setting variable %s: %s", name, err)
 	}
 }

@@ -44,7 +44,7 @@ func TestNewRefusesURLs(t *testing.T) {
 
 func TestInfo(t *testing.T) { overBoth(t, testInfo) }
 
-func testInfo(t *testing.T, over road) {
+func testInfo(t *testing.T, over transport) {
 	server := over.server(t, janustest.WithAPISecret("s3cret"))
 	info, err := newClient(t, server, nil).Info(t.Context())
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestBasicAuthIsSentAndNeverShown(t *testing.T) {
 
 func TestAuthentication(t *testing.T) { overBoth(t, testAuthentication) }
 
-func testAuthentication(t *testing.T, over road) {
+func testAuthentication(t *testing.T, over transport) {
 	var turn atomic.Int64
 	good := janustest.WithTokenCheck(func(token string) bool { return strings.HasPrefix(token, "fresh-") })
 	fresh := func() string { return fmt.Sprintf("fresh-%d", turn.Add(1)) }
@@ -115,7 +115,7 @@ func testAuthentication(t *testing.T, over road) {
 
 func TestSecretsStayOutOfLogsAndErrors(t *testing.T) { overBoth(t, testSecretsStayOutOfLogsAndErrors) }
 
-func testSecretsStayOutOfLogsAndErrors(t *testing.T, over road) {
+func testSecretsStayOutOfLogsAndErrors(t *testing.T, over transport) {
 	r := over.rig(t, func(c *janusclient.Config) { c.Secret, c.Token = "s3cret", "t0ken" },
 		janustest.WithAPISecret("s3cret"), janustest.WithPollTimeout(10*time.Millisecond))
 	_, err := r.message(t, body{"request": "join", "room": 1234, "pin": "p1n", "secret": "r00m"})
@@ -135,7 +135,7 @@ func testSecretsStayOutOfLogsAndErrors(t *testing.T, over road) {
 
 func TestRedirectsAreNotFollowed(t *testing.T) { overBoth(t, testRedirectsAreNotFollowed) }
 
-func testRedirectsAreNotFollowed(t *testing.T, over road) {
+func testRedirectsAreNotFollowed(t *testing.T, over transport) {
 	server := over.server(t)
 	server.Fault(janustest.Match{}, janustest.Status(http.StatusTemporaryRedirect))
 	_, err := newClient(t, server, nil).Create(t.Context(), janusclient.SessionOptions{})
@@ -155,7 +155,7 @@ func TestWrongPathIsNamed(t *testing.T) {
 
 func TestManyAtOnce(t *testing.T) { overBoth(t, testManyAtOnce) }
 
-func testManyAtOnce(t *testing.T, over road) {
+func testManyAtOnce(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	const calls = 100
 	// Each is held for a while: were they to queue, it would take calls times as long.
@@ -184,7 +184,7 @@ func testManyAtOnce(t *testing.T, over road) {
 
 func TestCloseEndsEverything(t *testing.T) { overBoth(t, testCloseEndsEverything) }
 
-func testCloseEndsEverything(t *testing.T, over road) {
+func testCloseEndsEverything(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	r.server.Pause()
 	outcome := make(chan error, 1)

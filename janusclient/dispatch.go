@@ -105,7 +105,7 @@ func (s *Session) attachStarts() {
 func (s *Session) attachEnds(unanswered int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.strays += unanswered
+	s.unheardAttaches += unanswered
 	if s.attaching--; s.attaching == 0 {
 		clear(s.orphans)
 	}
@@ -113,7 +113,7 @@ func (s *Session) attachEnds(unanswered int) {
 
 // maxQueued and maxQueuedBytes bound the events that wait for a slow OnEvent.
 // To hold those above back would hold back the answers that come by the same
-// road, so they are dropped: first the plugin's, which come in floods, and at
+// connection, so they are dropped: first the plugin's, which come in floods, and at
 // twice as many the core's, which change the state of a call.
 const (
 	maxQueued      = 10000

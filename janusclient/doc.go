@@ -25,7 +25,7 @@
 // # Answers and events
 //
 // Janus answers a message at once ("success"), or says "ack" and sends an
-// event with the same transaction later, by another road: the long poll. The
+// event with the same transaction later, by another connection: the long poll. The
 // event may overtake the ack. [Handle.Message] hides all of it and returns the
 // one final answer. Everything else that Janus has to say arrives as an
 // [Event] at the handle's OnEvent.

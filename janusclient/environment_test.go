@@ -89,7 +89,7 @@ func (a authority) options() janusclient.TLSOptions {
 // cannot be read then does not end what worked.
 func TestRenewedCertificates(t *testing.T) { overBoth(t, testRenewedCertificates) }
 
-func testRenewedCertificates(t *testing.T, over road) {
+func testRenewedCertificates(t *testing.T, over transport) {
 	janus, own := t.TempDir(), t.TempDir()
 	far, near := issue(t, janus), authority{filepath.Join(own, "ca.pem"), filepath.Join(own, "cert.pem"), filepath.Join(own, "key.pem")}
 	installed := func() {
@@ -185,7 +185,7 @@ func newWay(t *testing.T) *way {
 // proxy that the environment names, except to the hosts that it excepts.
 func TestProxyOfTheEnvironment(t *testing.T) { overBoth(t, testProxyOfTheEnvironment) }
 
-func testProxyOfTheEnvironment(t *testing.T, over road) {
+func testProxyOfTheEnvironment(t *testing.T, over transport) {
 	certs := issue(t, t.TempDir())
 	for _, secure := range []bool{false, true} {
 		w := newWay(t)
@@ -245,7 +245,7 @@ func testProxyOfTheEnvironment(t *testing.T, over road) {
 // TestQueryIsKept: OpenSIPS's own example has one.
 func TestQueryIsKept(t *testing.T) { overBoth(t, testQueryIsKept) }
 
-func testQueryIsKept(t *testing.T, over road) {
+func testQueryIsKept(t *testing.T, over transport) {
 	server := over.server(t, janustest.WithRoom("1234"))
 	address := server.URL + "?room=abcd&token=geheim"
 	if over == overWS {

@@ -27,14 +27,14 @@ type Exchange struct {
 	request string // "request" of the body, for errors
 	message map[string]any
 
-	mu      sync.Mutex
-	road    uint64    // by which the message was accepted; see Session.regained
-	taken   time.Time // when it was accepted
-	replies []*message
-	arrived chan struct{} // holds a token while replies are waiting
-	sum     uint64        // of the last reply
-	count   int
-	resent  bool
+	mu         sync.Mutex
+	connection uint64    // by which the message was accepted; see Session.regained
+	taken      time.Time // when it was accepted
+	replies    []*message
+	arrived    chan struct{} // holds a token while replies are waiting
+	sum        uint64        // of the last reply
+	count      int
+	resent     bool
 }
 
 // resendGrace is how long the answer to a message whose ack was lost may still
@@ -126,7 +126,7 @@ func (x *Exchange) accepted(ctx context.Context, m *message, err error) error {
 		return err
 	}
 	x.mu.Lock()
-	x.road, x.taken = m.road, time.Now()
+	x.connection, x.taken = m.connection, time.Now()
 	x.mu.Unlock()
 	if m.Janus != "ack" {
 		x.push(m)
@@ -138,9 +138,9 @@ func (x *Exchange) accepted(ctx context.Context, m *message, err error) error {
 // the connection broke between the two. It returns a channel that is closed
 // when that may have become so.
 func (x *Exchange) again(ctx context.Context) (changed <-chan struct{}, err error) {
-	road, changed := x.handle.session.roadNow()
+	connection, changed := x.handle.session.eventConnection()
 	x.mu.Lock()
-	lost := road > x.road && x.count == 0 && !x.resent
+	lost := connection > x.connection && x.count == 0 && !x.resent
 	x.resent = x.resent || lost
 	x.mu.Unlock()
 	if !lost {

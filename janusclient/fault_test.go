@@ -24,7 +24,7 @@ var (
 // TestPassingFaults: what goes wrong once goes unnoticed.
 func TestPassingFaults(t *testing.T) { overBoth(t, testPassingFaults) }
 
-func testPassingFaults(t *testing.T, over road) {
+func testPassingFaults(t *testing.T, over transport) {
 	faults := map[string]janustest.Fault{
 		"drop":        janustest.Drop(),
 		"drop answer": janustest.DropAnswer(),
@@ -102,7 +102,7 @@ func TestLastingFaults(t *testing.T) {
 
 func TestTimeouts(t *testing.T) { overBoth(t, testTimeouts) }
 
-func testTimeouts(t *testing.T, over road) {
+func testTimeouts(t *testing.T, over transport) {
 	t.Parallel()
 	r := over.rig(t, quick)
 	r.server.Fault(janustest.Match{Janus: "message"}, janustest.Hang())
@@ -127,7 +127,7 @@ func testTimeouts(t *testing.T, over road) {
 
 func TestEventBeforeAck(t *testing.T) { overBoth(t, testEventBeforeAck) }
 
-func testEventBeforeAck(t *testing.T, over road) {
+func testEventBeforeAck(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	r.server.Fault(janustest.Match{Request: "join"}, janustest.EventBeforeAck())
 	reply, err := r.message(t, joinRequest)
@@ -137,7 +137,7 @@ func testEventBeforeAck(t *testing.T, over road) {
 
 func TestDuplicateAnswersAreOne(t *testing.T) { overBoth(t, testDuplicateAnswersAreOne) }
 
-func testDuplicateAnswersAreOne(t *testing.T, over road) {
+func testDuplicateAnswersAreOne(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	r.server.Fault(janustest.Match{Request: "join"}, janustest.Duplicate())
 	reply, err := r.message(t, joinRequest)
@@ -182,7 +182,7 @@ func TestWrongEvents(t *testing.T) {
 
 func TestCoreErrors(t *testing.T) { overBoth(t, testCoreErrors) }
 
-func testCoreErrors(t *testing.T, over road) {
+func testCoreErrors(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	_, err := r.session.Attach(t.Context(), "janus.plugin.none", janusclient.AttachOptions{})
 	var refusal *janusclient.Error

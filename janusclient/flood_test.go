@@ -41,7 +41,7 @@ func (l *log) count(part string) int {
 // what is dropped is told once.
 func TestFlood(t *testing.T) { overBoth(t, testFlood) }
 
-func testFlood(t *testing.T, over road) {
+func testFlood(t *testing.T, over transport) {
 	const events, batch = 60000, 1000
 	var told log
 	r := over.rig(t, func(c *janusclient.Config) {
@@ -73,7 +73,7 @@ func testFlood(t *testing.T, over road) {
 		require.NoError(t, err)
 		slowest = max(slowest, time.Since(asked))
 	}
-	_, err = r.message(t, joinRequest) // whose answer comes by the same road, after all of them
+	_, err = r.message(t, joinRequest) // whose answer comes by the same connection, after all of them
 	require.NoError(t, err)
 	rate := float64(events) / time.Since(began).Seconds()
 	grown := int64(heap()) - int64(before)

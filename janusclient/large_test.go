@@ -25,7 +25,7 @@ import (
 // fragments as Janus cuts them into.
 func TestBigRooms(t *testing.T) { overBoth(t, testBigRooms) }
 
-func testBigRooms(t *testing.T, over road) {
+func testBigRooms(t *testing.T, over transport) {
 	r := over.rig(t, func(c *janusclient.Config) { c.Debug = nil }, janustest.WithIndentedJSON())
 	r.server.Populate("1234", 1000, "Somebody in a big room")
 	var joined struct {
@@ -54,7 +54,7 @@ func testBigRooms(t *testing.T, over road) {
 // names; nothing else is lost by it, and with a higher limit the list arrives.
 func TestManyRooms(t *testing.T) { overBoth(t, testManyRooms) }
 
-func testManyRooms(t *testing.T, over road) {
+func testManyRooms(t *testing.T, over transport) {
 	r := over.rig(t, func(c *janusclient.Config) { c.Debug = nil }, janustest.WithIndentedJSON())
 	for i := range 4999 {
 		r.server.CreateRoom(strconv.Itoa(10000+i), "", "")
@@ -86,7 +86,7 @@ func testManyRooms(t *testing.T, over road) {
 	require.Len(t, list.List, 5000)
 }
 
-// unharmed: the session and its road are as they were.
+// unharmed: the session and its connection are as they were.
 func (r *rig) unharmed(t *testing.T) {
 	t.Helper()
 	require.NoError(t, r.session.KeepAlive(t.Context()))
@@ -101,7 +101,7 @@ func (r *rig) unharmed(t *testing.T) {
 // nobody else's.
 func TestLongNames(t *testing.T) { overBoth(t, testLongNames) }
 
-func testLongNames(t *testing.T, over road) {
+func testLongNames(t *testing.T, over transport) {
 	r := over.rig(t, func(c *janusclient.Config) { c.Debug = nil })
 	r.server.Populate("1234", 30, strings.Repeat("Ä", 32<<10))
 	r.server.CreateRoom("5678", "", "")
@@ -124,7 +124,7 @@ func testLongNames(t *testing.T, over road) {
 // nothing with it that comes before or after.
 func TestLargeMessage(t *testing.T) { overBoth(t, testLargeMessage) }
 
-func testLargeMessage(t *testing.T, over road) {
+func testLargeMessage(t *testing.T, over transport) {
 	var told log
 	r := over.rig(t, func(c *janusclient.Config) {
 		c.MaxMessageSize = 64 << 10

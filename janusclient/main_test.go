@@ -71,7 +71,7 @@ func newClient(t *testing.T, server *janustest.Server, change func(*janusclient.
 	return client
 }
 
-func (over road) rig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
+func (over transport) rig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
 	t.Helper()
 	r := &rig{mail: make(chan janusclient.Event, 10000), states: &states{}, wire: &strings.Builder{}}
 	r.server = over.server(t, append(options, janustest.WithRoom("1234"))...)
@@ -160,24 +160,24 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// road is a transport; most tests are run over each.
-type road string
+// transport is one that Janus has; most tests are run over each.
+type transport string
 
 const (
-	overHTTP road = "http"
-	overWS   road = "ws"
+	overHTTP transport = "http"
+	overWS   transport = "ws"
 )
 
-func overBoth(t *testing.T, test func(t *testing.T, over road)) {
+func overBoth(t *testing.T, test func(t *testing.T, over transport)) {
 	t.Helper()
-	for _, over := range []road{overHTTP, overWS} {
+	for _, over := range []transport{overHTTP, overWS} {
 		t.Run(string(over), func(t *testing.T) { test(t, over) })
 	}
 }
 
 // server starts a fake Janus; one with reclaim_session_timeout, since most faults
 // tried would be the end of a session over a WebSocket without.
-func (over road) server(t *testing.T, options ...janustest.Option) *janustest.Server {
+func (over transport) server(t *testing.T, options ...janustest.Option) *janustest.Server {
 	t.Helper()
 	if over == overWS {
 		options = append([]janustest.Option{janustest.WithWebSocket(), janustest.WithReclaim(time.Minute)}, options...)

@@ -29,10 +29,10 @@ type message struct {
 	Reason      string          `json:"reason"`
 	Candidate   json.RawMessage `json:"candidate"`
 
-	raw   json.RawMessage // the whole of it
-	fault *TransportError // it was too large: only the members above data have been read
-	road  uint64          // the number of the connection by which it came; 0 over REST
-	took  time.Duration   // from request to answer
+	raw        json.RawMessage // the whole of it
+	fault      *TransportError // it was too large: only the members above data have been read
+	connection uint64          // the number of the connection by which it came; 0 over REST
+	took       time.Duration   // from request to answer
 }
 
 type coreError struct {

@@ -14,7 +14,7 @@ import (
 
 func TestDo(t *testing.T) { overBoth(t, testDo) }
 
-func testDo(t *testing.T, over road) {
+func testDo(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	raw, err := r.client.Do(t.Context(), janusclient.Request{Name: "keepalive", Session: r.session.ID(), Repeatable: true})
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func testDo(t *testing.T, over road) {
 // What may be repeated is, and what may not is not.
 func TestDoAgain(t *testing.T) { overBoth(t, testDoAgain) }
 
-func testDoAgain(t *testing.T, over road) {
+func testDoAgain(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	count := func() (n int) {
 		for _, request := range r.server.Requests() {
@@ -69,7 +69,7 @@ func testDoAgain(t *testing.T, over road) {
 // A plugin of which this module knows nothing.
 func TestRequestOfAnyPlugin(t *testing.T) { overBoth(t, testRequestOfAnyPlugin) }
 
-func testRequestOfAnyPlugin(t *testing.T, over road) {
+func testRequestOfAnyPlugin(t *testing.T, over transport) {
 	const name = "janus.plugin.echotest"
 	server := over.server(t, janustest.WithPlugin(name, func(request string, body json.RawMessage) any {
 		switch request {

@@ -16,7 +16,7 @@ import (
 // it was at, and neither the session nor the program.
 func TestPanics(t *testing.T) { overBoth(t, testPanics) }
 
-func testPanics(t *testing.T, over road) {
+func testPanics(t *testing.T, over transport) {
 	var once atomic.Bool
 	r := over.rig(t, func(c *janusclient.Config) {
 		c.Debug = func(direction, message string) {

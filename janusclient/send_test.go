@@ -27,7 +27,7 @@ func asked(t *testing.T, format string, args ...any) janusclient.RawRequest {
 
 func TestSend(t *testing.T) { overBoth(t, testSend) }
 
-func testSend(t *testing.T, over road) {
+func testSend(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	send := func(async bool, format string, args ...any) map[string]any {
 		t.Helper()
@@ -77,7 +77,7 @@ func testSend(t *testing.T, over road) {
 // A session that Janus does not know any more is lost by that.
 func TestSendLearnsOfTheLoss(t *testing.T) { overBoth(t, testSendLearnsOfTheLoss) }
 
-func testSendLearnsOfTheLoss(t *testing.T, over road) {
+func testSendLearnsOfTheLoss(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	raw, err := r.session.Send(t.Context(), asked(t, `{"janus":"destroy"}`), false)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func testSendLearnsOfTheLoss(t *testing.T, over road) {
 
 func TestSendInTime(t *testing.T) { overBoth(t, testSendInTime) }
 
-func testSendInTime(t *testing.T, over road) {
+func testSendInTime(t *testing.T, over transport) {
 	t.Parallel()
 	r := over.rig(t, quick)
 	rule := r.server.Fault(janustest.Match{Janus: "message", Request: "list"}, janustest.Hang())
@@ -163,7 +163,7 @@ func FuzzParseRequest(f *testing.F) {
 // OnMessage is shown what comes, as it came.
 func TestOnMessage(t *testing.T) { overBoth(t, testOnMessage) }
 
-func testOnMessage(t *testing.T, over road) {
+func testOnMessage(t *testing.T, over transport) {
 	server := over.server(t, janustest.WithRoom("1234"))
 	client := newClient(t, server, nil)
 	messages := make(chan string, 100)

@@ -14,7 +14,7 @@ import (
 
 // SessionOptions are given when a session is made.
 type SessionOptions struct {
-	// OnState tells of the road by which events come. It is called with false
+	// OnState tells of the connection by which events come. It is called with false
 	// and the error at every failing poll, or try to regain a WebSocket, and
 	// with true when events come again, from the session's listening goroutine:
 	// it must not block. What Janus sent meanwhile is waiting over REST, and
@@ -37,17 +37,17 @@ type Session struct {
 	silent  atomic.Bool // a request had no answer in time, and no event has come since
 	events  *queue
 
-	mu        sync.Mutex
-	handles   map[uint64]*Handle
-	exchanges map[string]*Exchange     // by transaction
-	expected  map[string]chan *message // by transaction, of Send; cap 1, or nil
-	answered  history
-	attaching int                // attach requests under way
-	strays    int                // attach requests that Janus may have acted on unheard
-	attached  bool               // somebody has attached handles of their own, by Send
-	orphans   map[uint64][]Event // events of handles whose attach is still under way
-	road      uint64             // the connection by which events come since they were last lost; 0 while never
-	roads     chan struct{}      // closed, and replaced, when road changes
+	mu                sync.Mutex
+	handles           map[uint64]*Handle
+	exchanges         map[string]*Exchange     // by transaction
+	expected          map[string]chan *message // by transaction, of Send; cap 1, or nil
+	answered          history
+	attaching         int                // attach requests under way
+	unheardAttaches   int                // attach requests that Janus may have acted on unheard
+	attached          bool               // somebody has attached handles of their own, by Send
+	orphans           map[uint64][]Event // events of handles whose attach is still under way
+	connection        uint64             // the connection by which events come since they were last lost; 0 while never
+	connectionChanged chan struct{}      // closed, and replaced, when connection changes
 }
 
 // maxOrphans bounds what is kept for handles not yet known.
@@ -57,12 +57,12 @@ const maxOrphans = 256
 func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
 	s := &Session{
 		client: c, id: id, options: options,
-		claims:    gate{rewound: make(chan struct{})},
-		events:    newQueue(c.cfg.Logger),
-		handles:   map[uint64]*Handle{},
-		exchanges: map[string]*Exchange{},
-		orphans:   map[uint64][]Event{},
-		roads:     make(chan struct{}),
+		claims:            gate{rewound: make(chan struct{})},
+		events:            newQueue(c.cfg.Logger),
+		handles:           map[uint64]*Handle{},
+		exchanges:         map[string]*Exchange{},
+		orphans:           map[uint64][]Event{},
+		connectionChanged: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(c.ctx)
 	if !c.start(s.listen, s.events.dispatch) {
@@ -114,12 +114,12 @@ func (s *Session) Err() error {
 // a keepalive, or an attach. 0 while there was none.
 func (s *Session) RoundTrip() time.Duration { return time.Duration(s.client.rtt.Load()) }
 
-// Strays is how many handles Janus may hold of which nobody here knows, since the
+// UnheardAttaches is how many handles Janus may hold that nobody here knows, since the
 // answers to their attaches were lost. It is rid of them when the session ends.
-func (s *Session) Strays() int {
+func (s *Session) UnheardAttaches() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.strays
+	return s.unheardAttaches
 }
 
 // InUse tells whether somebody holds a handle of the session, or is about to.
@@ -213,20 +213,20 @@ func (s *Session) state(up bool, err error) {
 func (s *Session) measured(d time.Duration) { s.client.rtt.Store(int64(d)) }
 
 // regained implements listener: exchanges whose answer is lost ask once more.
-func (s *Session) regained(road uint64) {
+func (s *Session) regained(connection uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.road = road
-	close(s.roads)
-	s.roads = make(chan struct{})
+	s.connection = connection
+	close(s.connectionChanged)
+	s.connectionChanged = make(chan struct{})
 }
 
-// roadNow returns the road by which events come, and a channel that is closed
+// eventConnection returns the connection by which events come, and a channel that is closed
 // when that changes.
-func (s *Session) roadNow() (road uint64, changed <-chan struct{}) {
+func (s *Session) eventConnection() (connection uint64, changed <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.road, s.roads
+	return s.connection, s.connectionChanged
 }
 
 // probe implements listener.

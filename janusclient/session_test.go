@@ -17,7 +17,7 @@ import (
 
 func TestEventsComeInOrder(t *testing.T) { overBoth(t, testEventsComeInOrder) }
 
-func testEventsComeInOrder(t *testing.T, over road) {
+func testEventsComeInOrder(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	const n = 500
 	for i := range n {
@@ -30,7 +30,7 @@ func testEventsComeInOrder(t *testing.T, over road) {
 
 func TestEventsOfTheCore(t *testing.T) { overBoth(t, testEventsOfTheCore) }
 
-func testEventsOfTheCore(t *testing.T, over road) {
+func testEventsOfTheCore(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	for raw, wanted := range map[string]janusclient.Event{
 		`{"janus":"webrtcup"}`: janusclient.WebRTCUp{},
@@ -57,7 +57,7 @@ func testEventsOfTheCore(t *testing.T, over road) {
 // TestStrangeEvents: what makes no sense is passed over, and the rest arrives.
 func TestStrangeEvents(t *testing.T) { overBoth(t, testStrangeEvents) }
 
-func testStrangeEvents(t *testing.T, over road) {
+func testStrangeEvents(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	for _, raw := range []string{
 		`{}`, `[]`, `"x"`, `null`, `{"janus":"event"}`, `{"janus":"event","sender":"text"}`, `{"janus":"unheard of"}`,
@@ -123,7 +123,7 @@ func TestUpWithoutEvents(t *testing.T) {
 
 func TestPausedServer(t *testing.T) { overBoth(t, testPausedServer) }
 
-func testPausedServer(t *testing.T, over road) {
+func testPausedServer(t *testing.T, over transport) {
 	t.Parallel()
 	r := over.rig(t, func(c *janusclient.Config) { c.CmdTimeout, c.PollTimeout = brief, brief })
 	r.server.Pause()
@@ -142,7 +142,7 @@ func testPausedServer(t *testing.T, over road) {
 // told, and the handles get their last event.
 func TestLostSession(t *testing.T) { overBoth(t, testLostSession) }
 
-func testLostSession(t *testing.T, over road) {
+func testLostSession(t *testing.T, over transport) {
 	for name, lose := range map[string]func(*rig){
 		"forgotten":     func(r *rig) { r.server.LoseSessions() },
 		"timeout event": func(r *rig) { r.server.TimeoutSession(r.session.ID()) },
@@ -191,7 +191,7 @@ func testLostSession(t *testing.T, over road) {
 
 func TestServerSideTimeout(t *testing.T) { overBoth(t, testServerSideTimeout) }
 
-func testServerSideTimeout(t *testing.T, over road) {
+func testServerSideTimeout(t *testing.T, over transport) {
 	t.Parallel()
 	r := over.rig(t, func(c *janusclient.Config) { c.PingInterval = time.Hour }, janustest.WithSessionTimeout(brief))
 	<-r.session.Done() // the poll is held for longer than that
@@ -200,7 +200,7 @@ func testServerSideTimeout(t *testing.T, over road) {
 
 func TestClaimKeepsHandles(t *testing.T) { overBoth(t, testClaimKeepsHandles) }
 
-func testClaimKeepsHandles(t *testing.T, over road) {
+func testClaimKeepsHandles(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	_, err := r.message(t, joinRequest)
 	require.NoError(t, err)
@@ -229,7 +229,7 @@ func testClaimKeepsHandles(t *testing.T, over road) {
 // TestEventsDuringAttach: a handle may speak before attach is answered.
 func TestEventsDuringAttach(t *testing.T) { overBoth(t, testEventsDuringAttach) }
 
-func testEventsDuringAttach(t *testing.T, over road) {
+func testEventsDuringAttach(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	r.server.Fault(janustest.Match{Janus: "attach"}, janustest.Delay(500*time.Millisecond))
 	early := r.handle.ID() + 3 // ids are given out in steps of three
@@ -247,7 +247,7 @@ func testEventsDuringAttach(t *testing.T, over road) {
 
 func TestNoEventsAfterDetach(t *testing.T) { overBoth(t, testNoEventsAfterDetach) }
 
-func testNoEventsAfterDetach(t *testing.T, over road) {
+func testNoEventsAfterDetach(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	second := r.attach(t)
 	id := r.handle.ID()
@@ -263,7 +263,7 @@ func testNoEventsAfterDetach(t *testing.T, over road) {
 // TestSlowCallback: whoever blocks in a callback holds up events, not answers.
 func TestSlowCallback(t *testing.T) { overBoth(t, testSlowCallback) }
 
-func testSlowCallback(t *testing.T, over road) {
+func testSlowCallback(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	release := make(chan struct{})
 	entered := make(chan struct{})

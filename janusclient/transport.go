@@ -38,7 +38,7 @@ type listener interface {
 	// regained tells that the session was claimed on a new connection, of that
 	// number: what Janus sent on those before, and did not arrive, is lost. It
 	// must not block.
-	regained(road uint64)
+	regained(connection uint64)
 	// probe asks Janus whether the session still exists.
 	probe(ctx context.Context) error
 	// admit waits until no claim is under way, and returns a channel that the

@@ -104,7 +104,7 @@ func TestSilentAtOnce(t *testing.T) {
 
 func TestNobodyThere(t *testing.T) { overBoth(t, testNobodyThere) }
 
-func testNobodyThere(t *testing.T, over road) {
+func testNobodyThere(t *testing.T, over transport) {
 	server := over.server(t)
 	server.Close()
 	_, err := newClient(t, server, nil).Create(t.Context(), janusclient.SessionOptions{})
@@ -115,7 +115,7 @@ func testNobodyThere(t *testing.T, over road) {
 
 func TestRoundTrip(t *testing.T) { overBoth(t, testRoundTrip) }
 
-func testRoundTrip(t *testing.T, over road) {
+func testRoundTrip(t *testing.T, over transport) {
 	server := over.server(t)
 	client := newClient(t, server, nil)
 	session, err := client.Create(t.Context(), janusclient.SessionOptions{})

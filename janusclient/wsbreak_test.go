@@ -209,7 +209,7 @@ func TestLateAnswers(t *testing.T) {
 // TestFortyJoins: over one connection none waits for another.
 func TestFortyJoins(t *testing.T) { overBoth(t, testFortyJoins) }
 
-func testFortyJoins(t *testing.T, over road) {
+func testFortyJoins(t *testing.T, over transport) {
 	r := over.rig(t, nil)
 	const calls, held = 40, 200 * time.Millisecond
 	for _, janus := range []string{"attach", "message"} {

@@ -216,7 +216,7 @@ func (c *wsConn) readFault(err error) error {
 // event may carry the transaction of its request: it is not the answer, which
 // is an ack.
 func (c *wsConn) take(m *message) {
-	m.road = c.number
+	m.connection = c.number
 	p := c.waiting(m)
 	switch {
 	case p == nil:

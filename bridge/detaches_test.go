@@ -58,9 +58,9 @@ func TestDebtsEndWithTheSession(t *testing.T) {
 	l.end(c, host.CauseNormalClearing)
 	s := l.engine.server("demo")
 	owed := func() int {
-		s.debts.mu.Lock()
-		defer s.debts.mu.Unlock()
-		return len(s.debts.owed)
+		s.detaches.mu.Lock()
+		defer s.detaches.mu.Unlock()
+		return len(s.detaches.waiting)
 	}
 	l.eventually("it is owed", func() bool { return owed() == 1 })
 	l.janus.LoseSessions()

@@ -9,14 +9,14 @@ import (
 	"mod_janus/janusclient"
 )
 
-// strays tells that Janus may hold handles of ours in the session that we do not
+// renewable tells that Janus may hold handles of ours in the session that we do not
 // know, and that the session serves nothing else: neither a leg, nor a farewell
-// that is owed, nor a handle of the driver.
-func (s *server) strays(session *janusclient.Session) bool {
-	return session.Strays() > 0 && s.legs.Load() == 0 && !session.InUse() && !s.indebted()
+// that waits, nor a handle of the driver.
+func (s *server) renewable(session *janusclient.Session) bool {
+	return session.UnheardAttaches() > 0 && s.legs.Load() == 0 && !session.InUse() && !s.hasPendingDetaches()
 }
 
-// renew puts another session in the place of one with strays, which go with the
+// renew puts another session in the place of one in which answers to attaches were lost: the unknown handles go with the
 // old one. If that fails the old one stays; it returns the one in force.
 func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclient.Session {
 	session, err := s.open(ctx)
@@ -27,7 +27,7 @@ func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclie
 	s.mu.Lock()
 	// A leg is counted before it asks for the session, so that either it is seen
 	// here or it sees the new one.
-	idle := s.strays(old)
+	idle := s.renewable(old)
 	if idle {
 		s.use(session)
 		s.notify()
@@ -38,7 +38,7 @@ func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclie
 		return old
 	}
 	s.engine.logf(host.LevelInfo, "Server %s: session %d takes the place of %d, in which the answers to %d attaches were lost",
-		s.name, session.ID(), old.ID(), old.Strays())
+		s.name, session.ID(), old.ID(), old.UnheardAttaches())
 	s.event("up", "")
 	s.destroy(old)
 	return session

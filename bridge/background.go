@@ -10,8 +10,8 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// spawn runs work in a goroutine that Stop waits for.
-func (e *Engine) spawn(what string, work func()) {
+// background runs work in a goroutine that Stop waits for.
+func (e *Engine) background(what string, work func()) {
 	e.running.Go(func() { e.guarded(what, work) })
 }
 

@@ -9,20 +9,20 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// maxPeople bounds what is remembered of a room: what a Janus says beyond that
+// maxRoster bounds what is remembered of a room: what a Janus says beyond that
 // is told as if it were news.
-const maxPeople = 10000
+const maxRoster = 10000
 
-// people are the participants of a call's room as Janus last told of them. A room of hundreds is remembered by each leg in it:
+// roster is the participants of a call's room as Janus last told of them. A room of hundreds is remembered by each leg in it:
 // so ids and names are kept once for all.
-type people map[unique.Handle[janusclient.ID]]person
+type roster map[unique.Handle[janusclient.ID]]rosterEntry
 
-type person struct {
+type rosterEntry struct {
 	display                          unique.Handle[string]
 	setup, muted, suspended, talking bool
 }
 
-func (all people) get(id janusclient.ID) (p audiobridge.Participant, known bool) {
+func (all roster) get(id janusclient.ID) (p audiobridge.Participant, known bool) {
 	who, known := all[unique.Make(id)]
 	if known {
 		p = audiobridge.Participant{
@@ -32,17 +32,17 @@ func (all people) get(id janusclient.ID) (p audiobridge.Participant, known bool)
 	return p, known
 }
 
-func (all people) set(p audiobridge.Participant) {
+func (all roster) set(p audiobridge.Participant) {
 	id := unique.Make(p.ID)
-	if _, known := all[id]; known || len(all) < maxPeople {
-		all[id] = person{unique.Make(p.Display), p.Setup, p.Muted, p.Suspended, p.Talking}
+	if _, known := all[id]; known || len(all) < maxRoster {
+		all[id] = rosterEntry{unique.Make(p.Display), p.Setup, p.Muted, p.Suspended, p.Talking}
 	}
 }
 
-func (all people) remove(id janusclient.ID) { delete(all, unique.Make(id)) }
+func (all roster) remove(id janusclient.ID) { delete(all, unique.Make(id)) }
 
 // besides is how many there are besides one of them.
-func (all people) besides(id janusclient.ID) int {
+func (all roster) besides(id janusclient.ID) int {
 	if _, known := all[unique.Make(id)]; known {
 		return len(all) - 1
 	}
@@ -51,24 +51,24 @@ func (all people) besides(id janusclient.ID) int {
 
 // present takes the list that a join is answered with: they were here before.
 func (c *Call) present(list []audiobridge.Participant) {
-	c.people = make(people)
+	c.roster = make(roster)
 	for _, p := range list {
 		c.remember(p)
 	}
 }
 
 func (c *Call) remember(p audiobridge.Participant) {
-	if c.people == nil {
-		c.people = make(people) // an event before the answer to the join
+	if c.roster == nil {
+		c.roster = make(roster) // an event before the answer to the join
 	}
-	c.people.set(p)
+	c.roster.set(p)
 	if (p.Setup || !tellsReadiness(c.cfg.Plugin)) && p.ID != c.self {
 		c.participantReady(p.ID.String())
 	}
 }
 
-// peopleJoined: others came in.
-func (c *Call) peopleJoined(list []audiobridge.Participant) {
+// participantsJoined: others came in.
+func (c *Call) participantsJoined(list []audiobridge.Participant) {
 	for _, p := range list {
 		if p.ID == c.self {
 			continue
@@ -80,10 +80,10 @@ func (c *Call) peopleJoined(list []audiobridge.Participant) {
 	c.gateChanged()
 }
 
-// peopleChanged: muted or unmuted, renamed, PeerConnection up.
-func (c *Call) peopleChanged(list []audiobridge.Participant) {
+// participantsChanged: muted or unmuted, renamed, PeerConnection up.
+func (c *Call) participantsChanged(list []audiobridge.Participant) {
 	for _, p := range list {
-		before, _ := c.people.get(p.ID)
+		before, _ := c.roster.get(p.ID)
 		p.Talking = before.Talking
 		c.remember(p)
 		if p.Muted != before.Muted {
@@ -94,16 +94,16 @@ func (c *Call) peopleChanged(list []audiobridge.Participant) {
 	c.gateChanged()
 }
 
-// personLeft: another participant left, or was thrown out.
-func (c *Call) personLeft(id janusclient.ID) {
+// participantLeft: another participant left, or was thrown out.
+func (c *Call) participantLeft(id janusclient.ID) {
 	p := c.known(id)
-	c.people.remove(id)
+	c.roster.remove(id)
 	c.participant("left", p)
 	c.announce("leave-sound")
 }
 
-// personTalks: somebody begins or ends to talk, perhaps the leg itself: its own name it knows by itself.
-func (c *Call) personTalks(id janusclient.ID, talking bool) {
+// participantTalks: somebody begins or ends to talk, perhaps the leg itself: its own name it knows by itself.
+func (c *Call) participantTalks(id janusclient.ID, talking bool) {
 	p := c.known(id)
 	if id == c.self {
 		p = c.me()
@@ -114,7 +114,7 @@ func (c *Call) personTalks(id janusclient.ID, talking bool) {
 }
 
 func (c *Call) known(id janusclient.ID) audiobridge.Participant {
-	p, _ := c.people.get(id)
+	p, _ := c.roster.get(id)
 	p.ID = id
 	return p
 }
@@ -131,9 +131,9 @@ func (c *Call) participant(action string, p audiobridge.Participant) {
 	c.server.news.tell(c.bulletin, c.roomID().String(), p.ID.String(), action, func() { c.fire("janus::participant", headers) })
 }
 
-// personSuspended: taken out of the mix, or put back into it. Of the leg itself
+// participantSuspended: taken out of the mix, or put back into it. Of the leg itself
 // it is news only when somebody else has done it.
-func (c *Call) personSuspended(id janusclient.ID, suspended bool) {
+func (c *Call) participantSuspended(id janusclient.ID, suspended bool) {
 	p := c.known(id)
 	if id == c.self {
 		p = c.me()
