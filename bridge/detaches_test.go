@@ -50,7 +50,7 @@ func TestFarewellThatIsLost(t *testing.T) {
 }
 
 // What is owed goes with the session.
-func TestDebtsEndWithTheSession(t *testing.T) {
+func TestPendingDetachesEndWithTheSession(t *testing.T) {
 	l := newLab(t, `<param name="cmd-timeout" value="300"/>`)
 	rule := l.janus.Fault(janustest.Match{Janus: "detach"}, janustest.Hang())
 	c, uuid := l.call("demo/x@1234", existing)

@@ -27,7 +27,7 @@ func strayed(t *testing.T) *lab {
 	return l
 }
 
-func TestStraysGoWithTheirSession(t *testing.T) {
+func TestUnknownHandlesGoWithTheirSession(t *testing.T) {
 	l := strayed(t)
 	before, _ := l.engine.server("demo").sessionID()
 	l.clean(1)
