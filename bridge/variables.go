@@ -15,7 +15,7 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// The variables that the engine sets on a leg (spec §2).
+// The variables that the engine sets on a leg.
 const (
 	varServer        = "janus_server"
 	varRoom          = "janus_room"

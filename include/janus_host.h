@@ -282,7 +282,7 @@ char *janus_rooms(void);
 /*
  * A new call: checks the dial string and that the server is there and enabled. Never waits. On success the result is 0,
  * *call the handle, and *media the rings, zeroed, which live until janus_call_free(). Otherwise the result is the hangup
- * cause (spec: INVALID_NUMBER_FORMAT, NO_ROUTE_DESTINATION, OUTGOING_CALL_BARRED, BEARERCAPABILITY_NOTIMPL, and
+ * cause (INVALID_NUMBER_FORMAT, NO_ROUTE_DESTINATION, OUTGOING_CALL_BARRED, BEARERCAPABILITY_NOTIMPL, and
  * DESTINATION_OUT_OF_ORDER while the engine is not running); one line of log and janus_hangup_reason on the A-leg say
  * why, and there is nothing to free.
  */
