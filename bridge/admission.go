@@ -59,7 +59,7 @@ func (c *Call) tokenFor(room janusclient.ID, a *admission) string {
 		return token
 	}
 	if signer := c.server.signer; signer != nil {
-		return signer.room(room, c.vars.tokenTTL, a.realms[0])
+		return signer.room(room, c.vars.TokenTTL, a.realms[0])
 	}
-	return c.vars.userToken
+	return c.vars.UserToken
 }

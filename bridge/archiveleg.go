@@ -5,34 +5,12 @@ package bridge
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 )
-
-// Who records a leg, as janus-archive has it.
-const (
-	archiveJanus = "janus" // Janus, on its own disk, when it is asked to
-	archiveLocal = "local" // the switch, on this disk, all the time
-)
-
-func (c *Call) archiveVariable() string {
-	value := c.variable("janus-archive")
-	switch {
-	case value == "":
-		return archiveJanus
-	case !slices.Contains([]string{archiveJanus, archiveLocal}, value):
-		c.unusable("janus-archive", value, "janus or local", "the default (janus) stands")
-		return archiveJanus
-	case value == archiveLocal && c.engine.archive.Load() == nil:
-		c.unusable("janus-archive", value, "possible without <archive> in janus.conf", "the call is not recorded")
-		return archiveJanus
-	}
-	return value
-}
 
 func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
 	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.sessionUUID(), Plugin: c.cfg.Plugin}
@@ -41,7 +19,7 @@ func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
 // nameRecording enters what Janus is about to record of this participant, and
 // returns the base of its file; "" where nothing is archived.
 func (c *Call) nameRecording() string {
-	if c.cfg.Plugin != audiobridge.Plugin || c.vars.room.mjrsDir != "" { // Janus would put our folder into its own
+	if c.cfg.Plugin != audiobridge.Plugin || c.vars.RoomMJRsDir != "" { // Janus would put our folder into its own
 		return ""
 	}
 	if c.recording == nil {
@@ -86,11 +64,11 @@ func (c *Call) recordingOver(told bool) {
 // with janus-archive=local the switch, here. The words are the file that was named
 // by the archive.
 func (c *Call) record(ctx context.Context, on bool, file string) (words string, err error) {
-	if c.vars.archive == archiveLocal && file == "" {
+	if c.vars.Archive == config.ArchiveLocal && file == "" {
 		return c.recordHere(on)
 	}
 	request := audiobridge.ConfigureRequest{Record: &on, Filename: file}
-	if on && file == "" && !c.vars.userRecord {
+	if on && file == "" && !c.vars.UserRecord {
 		request.Filename = c.nameRecording()
 	}
 	if err := c.configure(ctx, request); err != nil {
@@ -99,7 +77,7 @@ func (c *Call) record(ctx context.Context, on bool, file string) (words string, 
 		}
 		return "", err
 	}
-	c.vars.userRecord, c.vars.userRecordFile = on, file
+	c.vars.UserRecord, c.vars.UserRecordFile = on, file
 	c.participant(map[bool]string{true: "recording", false: "stopped-recording"}[on], c.me())
 	switch {
 	case !on:
@@ -158,7 +136,7 @@ func (c *Call) localOver() {
 // archiveHere begins to record a call that has been answered and has media, if it
 // is to be recorded.
 func (c *Call) archiveHere() {
-	if c.vars.archive != archiveLocal || !c.gate.done || !c.gate.marked || c.local != nil {
+	if c.vars.Archive != config.ArchiveLocal || !c.gate.done || !c.gate.marked || c.local != nil {
 		return
 	}
 	if _, err := c.recordHere(true); err != nil && !errors.Is(err, host.ErrGone) {

@@ -329,7 +329,7 @@ func (d *roomCommand) recorded(ctx context.Context) bool {
 
 // roomRecordingNamed: the call wants its room recorded, and leaves the name to us.
 func (c *Call) roomRecordingNamed() bool {
-	return c.vars.roomRecord && c.vars.roomRecordFile == "" && c.vars.room.recordDir == ""
+	return c.vars.RoomRecord && c.vars.RoomRecordFile == "" && c.vars.RoomRecordDir == ""
 }
 
 // recordRoomAgain begins another recording of a room that was recorded until it
@@ -356,11 +356,11 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	}
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
-	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.roomSecret, Record: true, File: recording.Path()}
+	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.RoomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {
 		c.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
 		c.engine.dropArchive(recording)
 		return
 	}
-	room.begun(recording, c.vars.roomSecret)
+	room.begun(recording, c.vars.RoomSecret)
 }

@@ -49,7 +49,7 @@ type Call struct {
 	place    atomic.Pointer[admin.Handle] // session and handle at Janus; nil before it has any
 
 	// of the call's goroutine alone
-	vars      variables
+	vars      config.Variables
 	session   *janusclient.Session // that the handle belongs to
 	handle    roomHandle
 	offered   []media.Codec  // best first
@@ -294,7 +294,7 @@ func (c *Call) onKey(key msgDTMF) {
 	c.fire("janus::dtmf", [][2]string{
 		{"DTMF-Digit", string(rune(key.digit))}, {"DTMF-Duration-MS", fmt.Sprint(key.durationMS)},
 	})
-	if c.press(key.digit) || !c.vars.dtmfInband {
+	if c.press(key.digit) || !c.vars.DTMFInband {
 		return
 	}
 	if err := c.engine.host.PlayKey(c.sessionUUID(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {

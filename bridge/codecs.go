@@ -37,13 +37,13 @@ func (c *Call) offeredCodecs() ([]media.Codec, error) {
 // wantedCodecs; own says that the call asks for one by itself.
 func (c *Call) wantedCodecs() (codecs []media.Codec, own bool) {
 	codecs = c.cfg.Codecs
-	if c.vars.codec != "" {
-		if codec, ok := config.CodecNamed(c.vars.codec); ok {
+	if c.vars.Codec != "" {
+		if codec, ok := config.CodecNamed(c.vars.Codec); ok {
 			return []media.Codec{codec}, true
 		}
-		c.unusable("janus-codec", c.vars.codec, "one of opus, PCMU, PCMA", "codec-string stands")
+		c.unusable("janus-codec", c.vars.Codec, "one of opus, PCMU, PCMA", "codec-string stands")
 	}
-	if c.vars.bridgedCodec {
+	if c.vars.BridgedCodec {
 		if codec, ok := c.bridgedCodec(); ok {
 			codecs = append([]media.Codec{codec}, without(codecs, codec)...)
 		}

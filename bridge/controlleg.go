@@ -62,7 +62,7 @@ func (c *Call) configure(ctx context.Context, request audiobridge.ConfigureReque
 func (c *Call) me() audiobridge.Participant {
 	p, known := c.roster.get(c.self)
 	if !known {
-		p = audiobridge.Participant{ID: c.self, Muted: c.vars.startMuted, Display: c.display()}
+		p = audiobridge.Participant{ID: c.self, Muted: c.vars.StartMuted, Display: c.display()}
 	}
 	return p
 }
@@ -81,7 +81,7 @@ func (c *Call) setMuted(ctx context.Context, on bool) error {
 	}
 	me := c.me()
 	changed := me.Muted != on
-	me.Muted, c.vars.startMuted = on, on
+	me.Muted, c.vars.StartMuted = on, on
 	c.remember(me)
 	if changed {
 		c.participant(map[bool]string{true: "muted", false: "unmuted"}[on], me)
@@ -125,17 +125,17 @@ func parseVolume(text string) (action, bool) {
 
 // volume is how loud the leg is in the room, in percent.
 func (c *Call) volume() int {
-	if c.vars.userVolume == nil {
+	if c.vars.UserVolume == nil {
 		return 100
 	}
-	return *c.vars.userVolume
+	return *c.vars.UserVolume
 }
 
 func (c *Call) setVolume(ctx context.Context, percent int) error {
 	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Volume: &percent}}); err != nil {
 		return err
 	}
-	c.vars.userVolume = &percent
+	c.vars.UserVolume = &percent
 	return nil
 }
 
@@ -216,9 +216,9 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	c.room.release()
 	muted := c.me().Muted
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
-		Display: c.display(), Group: c.vars.userGroup, Muted: &muted, Volume: c.vars.userVolume,
-		Quality: c.vars.userQuality, ExpectedLoss: c.expectedLoss(),
-		Bitrate: c.vars.userBitrate, SpatialPosition: c.vars.userPosition, Denoise: c.vars.userDenoise,
+		Display: c.display(), Group: c.vars.UserGroup, Muted: &muted, Volume: c.vars.UserVolume,
+		Quality: c.vars.UserQuality, ExpectedLoss: c.expectedLoss(),
+		Bitrate: c.vars.UserBitrate, SpatialPosition: c.vars.UserPosition, Denoise: c.vars.UserDenoise,
 	}, Suspended: c.outOfMixAsked()}
 	var changed *audiobridge.RoomChanged
 	admission := c.newAdmission()
@@ -262,7 +262,7 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.self = changed.ID
 	c.takeRoom(pin)
 	c.recordingOver(true)
-	c.vars.startMuted = me.Muted
+	c.vars.StartMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)
 	c.setVariable(varRoom, c.dial.Room.String())
@@ -285,7 +285,7 @@ func (c *Call) lacks(request string) error {
 }
 
 func (c *Call) manageMe() audiobridge.ManageRequest {
-	return audiobridge.ManageRequest{Room: c.roomID(), ID: c.self, Secret: c.vars.roomSecret}
+	return audiobridge.ManageRequest{Room: c.roomID(), ID: c.self, Secret: c.vars.RoomSecret}
 }
 
 // kick throws the leg out of the room; Janus's word of it ends the call.

@@ -15,8 +15,8 @@ const leastFEC = 5
 // expectedLoss is the loss that Janus's encoder is to prepare for, in percent: what janus-user-expected-loss says, else
 // what this leg has met; nil: nothing, and the room's default stands.
 func (c *Call) expectedLoss() *int {
-	if c.vars.userExpectedLoss != nil || c.lossAsked == 0 {
-		return c.vars.userExpectedLoss
+	if c.vars.UserExpectedLoss != nil || c.lossAsked == 0 {
+		return c.vars.UserExpectedLoss
 	}
 	asked := c.lossAsked
 	return &asked
@@ -26,7 +26,7 @@ func (c *Call) expectedLoss() *int {
 // those who say what they expect to lose, and does not look at their reports.
 func (c *Call) lossChanged() {
 	leg := c.leg.Load()
-	if leg == nil || !c.joined || c.vars.userExpectedLoss != nil || c.cfg.Plugin != audiobridge.Plugin || !c.gate.codec.Is(media.Opus) {
+	if leg == nil || !c.joined || c.vars.UserExpectedLoss != nil || c.cfg.Plugin != audiobridge.Plugin || !c.gate.codec.Is(media.Opus) {
 		return
 	}
 	grade := leg.Stats().LossGrade

@@ -31,9 +31,9 @@ type gate struct {
 // A-leg hears ringing, so its media waits as well; until webrtcup it does not.
 func (c *Call) openGate(codec media.Codec) error {
 	c.gate.codec, c.gate.open, c.gate.asked = codec, true, time.Now()
-	if c.vars.answerOnReady && !c.gate.ready {
-		c.gate.limit.Reset(c.vars.answerTimeout)
-		c.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.answerTimeout)
+	if c.vars.AnswerOnReady && !c.gate.ready {
+		c.gate.limit.Reset(c.vars.AnswerTimeout)
+		c.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.AnswerTimeout)
 		c.progress(stateWaiting)
 	}
 	return c.tryGate()
@@ -42,7 +42,7 @@ func (c *Call) openGate(codec media.Codec) error {
 // tryGate does what may be done by now: early media, answer.
 func (c *Call) tryGate() error {
 	g := &c.gate
-	if !g.open || g.done || (c.vars.answerOnReady && !g.ready && !g.forced) {
+	if !g.open || g.done || (c.vars.AnswerOnReady && !g.ready && !g.forced) {
 		return nil
 	}
 	if !g.media {
@@ -51,7 +51,7 @@ func (c *Call) tryGate() error {
 		}
 		g.media = true
 	}
-	if !c.vars.answerOnUp || g.up {
+	if !c.vars.AnswerOnUp || g.up {
 		g.done = true
 		g.limit.Stop()
 		c.answer()
@@ -85,14 +85,14 @@ func (c *Call) participantReady(who string) {
 		return
 	}
 	c.gate.ready = true
-	if c.vars.answerOnReady && c.gate.open {
+	if c.vars.AnswerOnReady && c.gate.open {
 		c.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
 	}
 }
 
 // nobodyReady: the time for another participant is up.
 func (c *Call) nobodyReady() {
-	c.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.answerTimeout)
+	c.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.AnswerTimeout)
 	c.gate.forced = true
 	c.gateChanged()
 }

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -13,38 +14,10 @@ const (
 	MessageUnhold = 4
 )
 
-// holdPolicy is what the room has of a caller who holds.
-type holdPolicy string
-
-const (
-	holdMute    holdPolicy = "mute"    // it hears nothing and sees the leg muted
-	holdSilence holdPolicy = "silence" // it hears nothing
-	holdMusic   holdPolicy = "music"   // it hears the switch's hold music
-)
-
 // hold is the caller's hold.
 type hold struct {
 	on    bool
 	muted bool // the leg is muted for the hold, and for nothing else
-}
-
-// holdVariable reads janus-hold.
-func (c *Call) holdVariable() holdPolicy {
-	const name = "janus-hold"
-	switch policy := holdPolicy(c.variable(name)); policy {
-	case "":
-		return holdMute
-	case holdMute, holdSilence:
-		return policy
-	case holdMusic:
-		if err := c.engine.host.HoldMusic(c.sessionUUID(), true); err != nil {
-			c.logf(host.LevelDebug, "Hold music: %s", err)
-		}
-		return policy
-	default:
-		c.unusable(name, string(policy), "one of mute, silence, music", "the default (mute) stands")
-		return holdMute
-	}
 }
 
 // onHold follows the caller's hold, as messages of the host tell it.
@@ -64,7 +37,7 @@ func (c *Call) onHold(message int) {
 
 // muteForHold mutes a leg whose caller holds, unless it is muted for another reason already.
 func (c *Call) muteForHold() {
-	if c.hold.on && c.vars.hold == holdMute && !c.me().Muted {
+	if c.hold.on && c.vars.Hold == config.HoldMute && !c.me().Muted {
 		c.hold.muted = true
 		c.changeMuted(true)
 	}

@@ -113,7 +113,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	number := c.legs
 	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
 		Rings: c.rings, Codecs: codecs, LocalAddrs: local,
-		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.opusDTX,
+		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.OpusDTX,
 		ICEServers: cfg.ICEServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
 		Logger:  host.LoggerFor(c.engine.host, c.sessionUUID()),
@@ -144,7 +144,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	switch {
 	case !ok:
 		return c.appear(ctx)
-	case c.vars.useExistingRoom:
+	case c.vars.UseExistingRoom:
 		return nil
 	}
 	c.progress(stateCreating)
@@ -170,19 +170,19 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 		return nil
 	case err == nil:
 		c.roomMade(asked)
-		c.server.archiveRoomMade(c.roomRef(), recording, c.vars.roomSecret)
+		c.server.archiveRoomMade(c.roomRef(), recording, c.vars.RoomSecret)
 	}
 	return err
 }
 
 // appear stands for create where joining makes the room.
 func (c *Call) appear(ctx context.Context) error {
-	for _, name := range audioRoomIgnores {
-		if c.variable(name) != "" {
-			c.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", name, c.cfg.Plugin)
+	for _, variable := range config.AllVariables {
+		if variable.AudioBridgeOnly && c.variable(variable.Name) != "" {
+			c.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", variable.Name, c.cfg.Plugin)
 		}
 	}
-	if !c.vars.useExistingRoom {
+	if !c.vars.UseExistingRoom {
 		return nil
 	}
 	ctx, cancel := c.limited(ctx)
@@ -200,24 +200,24 @@ func (c *Call) createRequest() audiobridge.CreateRequest {
 		return *c.creation // it was moved here
 	}
 	request := audiobridge.CreateRequest{
-		Description: v.roomDescription, PIN: v.roomPIN, Secret: v.roomSecret, AdminKey: c.cfg.AdminKey,
-		RecordFile: v.roomRecordFile, AudioLevelEvent: v.roomAudioLevel, Private: v.roomIsPrivate,
+		Description: v.RoomDescription, PIN: v.RoomPIN, Secret: v.RoomSecret, AdminKey: c.cfg.AdminKey,
+		RecordFile: v.RoomRecordFile, AudioLevelEvent: v.RoomAudioLevel, Private: v.RoomIsPrivate,
 	}
-	if v.roomRecord {
-		request.Record = &v.roomRecord
+	if v.RoomRecord {
+		request.Record = &v.RoomRecord
 	}
-	if v.roomAllowWS {
-		request.AllowWSParticipants = &v.roomAllowWS
+	if v.RoomAllowWS {
+		request.AllowWSParticipants = &v.RoomAllowWS
 	}
-	if v.roomSamplingRate != nil {
-		request.SamplingRate = *v.roomSamplingRate
+	if v.RoomSamplingRate != nil {
+		request.SamplingRate = *v.RoomSamplingRate
 	}
-	if v.roomPermanent != nil {
-		request.Permanent = *v.roomPermanent
+	if v.RoomPermanent != nil {
+		request.Permanent = *v.RoomPermanent
 	}
-	v.room.askFor(&request)
-	if v.userGroup != "" {
-		request.Groups = []string{v.userGroup} // a room without groups admits nobody with one
+	askFor(v, &request)
+	if v.UserGroup != "" {
+		request.Groups = []string{v.UserGroup} // a room without groups admits nobody with one
 	}
 	return request
 }
@@ -313,22 +313,22 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 func (c *Call) joinRequest() audiobridge.JoinRequest {
 	v := &c.vars
 	request := audiobridge.JoinRequest{
-		PIN: v.roomPIN, Filename: v.userRecordFile,
-		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.userPrebuffer,
+		PIN: v.RoomPIN, Filename: v.UserRecordFile,
+		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.UserPrebuffer,
 		Media: audiobridge.Media{
-			Display: c.display(), Group: v.userGroup,
-			Volume: v.userVolume, Quality: v.userQuality, ExpectedLoss: c.expectedLoss(),
-			Bitrate: v.userBitrate, SpatialPosition: v.userPosition, Denoise: v.userDenoise,
+			Display: c.display(), Group: v.UserGroup,
+			Volume: v.UserVolume, Quality: v.UserQuality, ExpectedLoss: c.expectedLoss(),
+			Bitrate: v.UserBitrate, SpatialPosition: v.UserPosition, Denoise: v.UserDenoise,
 		},
 	}
-	if v.userAdmin {
-		request.Secret = v.roomSecret // whoever presents it is spared by mute-all, or refused where it is not the room's
+	if v.UserAdmin {
+		request.Secret = v.RoomSecret // whoever presents it is spared by mute-all, or refused where it is not the room's
 	}
-	if v.startMuted {
-		request.Muted = &v.startMuted
+	if v.StartMuted {
+		request.Muted = &v.StartMuted
 	}
-	if v.userRecord {
-		request.Record = &v.userRecord
+	if v.UserRecord {
+		request.Record = &v.UserRecord
 		if request.Filename == "" {
 			request.Filename = c.nameRecording()
 		}

@@ -21,7 +21,7 @@ type msgKeyPause struct{ wait int }
 
 // chooseControls takes the group that the call's variable names.
 func (c *Call) chooseControls() {
-	name := strings.TrimSpace(c.variable("janus-caller-controls"))
+	name := strings.TrimSpace(c.vars.CallerControls)
 	c.keypad = keypad{}
 	if name == "" || name == "none" {
 		return

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -11,7 +12,7 @@ import (
 // of it.
 type dialledRoom struct {
 	room janusclient.ID
-	vars variables
+	vars config.Variables
 }
 
 // takeRoom has the call take what concerns a room from the one that it was moved
@@ -19,26 +20,26 @@ type dialledRoom struct {
 // that it has dialled.
 func (c *Call) takeRoom(pin string) {
 	v := &c.vars
-	v.userRecord, v.userRecordFile = false, "" // a recording ends with the stay
+	v.UserRecord, v.UserRecordFile = false, "" // a recording ends with the stay
 	if c.dial.Room == c.dialledTo.room {
 		first := &c.dialledTo.vars
 		c.creation = nil
-		v.roomPIN, v.roomSecret, v.roomRecord, v.roomRecordFile = pin, first.roomSecret, first.roomRecord, first.roomRecordFile
-		v.roomAutoDestroy, v.roomLock = first.roomAutoDestroy, first.roomLock
+		v.RoomPIN, v.RoomSecret, v.RoomRecord, v.RoomRecordFile = pin, first.RoomSecret, first.RoomRecord, first.RoomRecordFile
+		v.RoomAutoDestroy, v.RoomLock = first.RoomAutoDestroy, first.RoomLock
 	} else {
 		c.room.acquire()
 		creation := audiobridge.CreateRequest{AdminKey: c.cfg.AdminKey}
 		switch {
 		case c.room.made:
 			creation = c.room.request
-		case pin != c.dialledTo.vars.roomPIN:
+		case pin != c.dialledTo.vars.RoomPIN:
 			creation.PIN = pin // the one of the variable is that of the first room
 		}
-		v.roomSecret, v.roomAutoDestroy = c.room.secret, c.room.destroy
+		v.RoomSecret, v.RoomAutoDestroy = c.room.secret, c.room.destroy
 		c.room.release()
 		c.creation = &creation
-		v.roomPIN, v.roomLock = pin, false
-		v.roomRecord, v.roomRecordFile = creation.Record != nil && *creation.Record, creation.RecordFile
+		v.RoomPIN, v.RoomLock = pin, false
+		v.RoomRecord, v.RoomRecordFile = creation.Record != nil && *creation.Record, creation.RecordFile
 	}
-	c.info.setSecret(v.roomSecret)
+	c.info.setSecret(v.RoomSecret)
 }

@@ -65,19 +65,6 @@ func parseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 	return audiobridge.ParseEvent(data)
 }
 
-// audioRoomIgnores are the variables for which janus.plugin.cm.audioroom has no
-// counterpart. Of the PIN above all the operator must know.
-var audioRoomIgnores = []string{
-	"janus-room-pin", "janus-room-secret", "janus-room-description", "janus-room-record", "janus-room-record-file",
-	"janus-room-sampling-rate", "janus-room-is-private", "janus-room-permanent", "janus-room-allow-ws-participants",
-	"janus-room-audiolevel-event", "janus-room-auto-destroy",
-	"janus-room-signed-tokens", "janus-room-spatial-audio", "janus-room-mjrs", "janus-room-mjrs-dir", "janus-room-record-dir",
-	"janus-room-denoise", "janus-room-default-bitrate", "janus-room-default-expectedloss", "janus-room-audio-level-average",
-	"janus-room-audio-active-packets", "janus-room-allow-rtp-participants",
-	"janus-user-token", "janus-user-record", "janus-user-record-file", "janus-user-volume", "janus-user-group", "janus-user-prebuffer",
-	"janus-user-expected-loss", "janus-user-bitrate", "janus-user-spatial-position", "janus-user-denoise", "janus-user-admin",
-}
-
 // leavesByDetaching: a room of janus.plugin.cm.audioroom vanishes with the last
 // who detaches, and stays for ever after the last who only leaves.
 func leavesByDetaching(plugin string) bool { return plugin == audioroom.Plugin }

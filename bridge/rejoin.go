@@ -36,7 +36,7 @@ func (c *Call) startOver(why error) {
 		c.end(lostSession(why))
 		return
 	}
-	c.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.rejoinTimeout)
+	c.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.RejoinTimeout)
 	c.fire("janus::call", [][2]string{{"Action", "rejoining"}, {"Janus-Reason", reason}})
 	c.setState(stateRejoining)
 	began := time.Now()
@@ -55,7 +55,7 @@ func (c *Call) startOver(why error) {
 }
 
 // mayRejoin tells whether the call joins again where Janus has lost it.
-func (c *Call) mayRejoin() bool { return c.vars.rejoin && c.gate.open }
+func (c *Call) mayRejoin() bool { return c.vars.Rejoin && c.gate.open }
 
 // rejoin tries until it succeeds, or the time is up, or another try makes no
 // sense.
@@ -64,7 +64,7 @@ func (c *Call) rejoin(reason string) error {
 	if ended := c.letGoOfJanus(); ended != nil {
 		return ended
 	}
-	limit, cancel := context.WithTimeout(c.hung, c.vars.rejoinTimeout)
+	limit, cancel := context.WithTimeout(c.hung, c.vars.RejoinTimeout)
 	defer cancel()
 	last := errors.New(reason)
 	for {
@@ -76,7 +76,7 @@ func (c *Call) rejoin(reason string) error {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				last = err
 			}
-			return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.rejoinTimeout, failureOf(last).reason))
+			return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.RejoinTimeout, failureOf(last).reason))
 		case c.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 			// Janus was not restarted: nobody will make the room again.
 			return errDestroyed
@@ -134,7 +134,7 @@ func worthAnotherTry(err error) bool {
 // why the call must not come back after all: Janus has thrown it out meanwhile.
 func (c *Call) letGoOfJanus() *failure {
 	if me, known := c.roster.get(c.self); known {
-		c.vars.startMuted = me.Muted
+		c.vars.StartMuted = me.Muted
 	}
 	c.silence.Stop()
 	if !detachesFirst(c.cfg.Plugin) {

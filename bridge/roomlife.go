@@ -102,8 +102,8 @@ func (c *Call) comeIn(context.Context, *janusclient.Session) error {
 func (c *Call) roomMade(request audiobridge.CreateRequest) {
 	c.room.acquire()
 	defer c.room.release()
-	c.room.made, c.room.secret, c.room.request = true, c.vars.roomSecret, request
-	c.room.destroy = c.vars.roomAutoDestroy
+	c.room.made, c.room.secret, c.room.request = true, c.vars.RoomSecret, request
+	c.room.destroy = c.vars.RoomAutoDestroy
 	clear(c.room.locks) // what was locked is gone
 }
 
@@ -194,7 +194,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 
 // announce lets the caller hear that somebody came or went.
 func (c *Call) announce(sound string) {
-	if c.vars.announce && !c.deaf {
+	if c.vars.Announce && !c.deaf {
 		c.prompt(sound)
 	}
 }

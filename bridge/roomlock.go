@@ -67,7 +67,7 @@ func sortLocks(tokens []string) (locks, others []string) {
 func (c *Call) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) ([]string, error) {
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
-	secret := cmp.Or(c.room.secret, c.vars.roomSecret)
+	secret := cmp.Or(c.room.secret, c.vars.RoomSecret)
 	return allower.Allow(ctx, audiobridge.AllowedRequest{Room: c.room.ref.id(), Secret: secret, Action: action, Allowed: tokens})
 }
 
@@ -88,7 +88,7 @@ func (c *Call) abandoned(ctx context.Context, allower roomAllower, locks []strin
 // lockOnEntry locks the room where the call asks for that, and refuses a call
 // whose room cannot be locked. One that joins again is not dropped for it.
 func (c *Call) lockOnEntry(ctx context.Context) error {
-	if !c.vars.roomLock {
+	if !c.vars.RoomLock {
 		return nil
 	}
 	err := c.lockRoom(ctx)
@@ -104,8 +104,8 @@ func (c *Call) lockOnEntry(ctx context.Context) error {
 // locked.
 func (c *Call) lockAfterMove(ctx context.Context) string {
 	switch {
-	case c.vars.roomLock:
-	case c.dialledTo.vars.roomLock:
+	case c.vars.RoomLock:
+	case c.dialledTo.vars.RoomLock:
 		c.setVariable(varRoomLocked, "false")
 		return ""
 	default:

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -97,8 +98,8 @@ func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
 	if permanent := o.flag("permanent"); permanent != nil {
 		request.Permanent = *permanent
 	}
-	if request.SamplingRate != 0 && !slices.Contains(samplingRates, request.SamplingRate) {
-		o.fail(fmt.Errorf("option sampling-rate: want one of %s", strings.Trim(fmt.Sprint(samplingRates), "[]")))
+	if request.SamplingRate != 0 && !slices.Contains(config.SamplingRates, request.SamplingRate) {
+		o.fail(fmt.Errorf("option sampling-rate: want one of %s", strings.Trim(fmt.Sprint(config.SamplingRates), "[]")))
 	}
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
