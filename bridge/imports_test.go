@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"bridge/host":    {"bridge/media"},
 	"bridge/config":  {"bridge/host", "bridge/media", "bridge/archive", "janusclient"},
 	"bridge":         {"bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
-	"module":         {"bridge", "bridge/host", "bridge/media"},
+	"module":         {"bridge", "bridge/config", "bridge/host", "bridge/media"},
 	"test":           {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
 }
 

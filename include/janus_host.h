@@ -270,6 +270,12 @@ char *janus_syntax(const char *application);
  */
 char *janus_completions(void);
 
+/*
+ * The names of the channel variables whose values are for Janus alone, PINs, secrets and tokens, separated by newlines: the
+ * shim takes them out of events. At module load, before janus_start() too.
+ */
+char *janus_secret_variables(void);
+
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);
 

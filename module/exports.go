@@ -25,6 +25,7 @@ import (
 	"unsafe"
 
 	"mod_janus/bridge"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -198,6 +199,9 @@ func janus_completions() (lines *C.char) {
 	C.free(unsafe.Pointer(lines))
 	return C.CString(all)
 }
+
+//export janus_secret_variables
+func janus_secret_variables() *C.char { return C.CString(strings.Join(config.SecretVariables(), "\n")) }
 
 //export janus_servers
 func janus_servers() *C.char { return list("janus_servers", (*bridge.Engine).Servers) }

@@ -37,10 +37,28 @@ static void host_log(const char *uuid, int level, const char *text)
 	}
 }
 
-/* An event carries all variables of its session; these, and what an application of ours was told, are for Janus alone. */
-static const char *const secret_headers[] = {
-	"variable_janus-room-pin", "variable_janus-room-secret", "variable_janus-user-token", "variable_current_application_data"
-};
+/* An event carries all variables of its session. Those that are for Janus alone, and what an application of ours was told, are
+ * taken out of it. The names come from Go, once, and stay: a leg may outlive an unload. */
+static char *secret_headers[16] = { "variable_current_application_data" };
+
+void janus_secret_headers_load(void)
+{
+	char *names = janus_secret_variables(), *name, *next;
+	size_t i = 1;
+
+	for (name = names; *name && i < sizeof(secret_headers) / sizeof(secret_headers[0]); name = next) {
+		next = name + strcspn(name, "\n");
+		if (*next) {
+			*next++ = '\0';
+		}
+		if (!secret_headers[i] && (secret_headers[i] = malloc(sizeof("variable_") + strlen(name)))) {
+			sprintf(secret_headers[i], "variable_%s", name);
+		}
+		i++;
+	}
+
+	free(names);
+}
 
 static void host_event(const char *uuid, const char *subclass, const char *const *headers, const char *body)
 {
@@ -55,7 +73,7 @@ static void host_event(const char *uuid, const char *subclass, const char *const
 	if (uuid && (session = switch_core_session_force_locate(uuid))) {
 		switch_channel_event_set_data(switch_core_session_get_channel(session), event);
 		switch_core_session_rwunlock(session);
-		for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++) {
+		for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]) && secret_headers[i]; i++) {
 			switch_event_del_header(event, secret_headers[i]);
 		}
 	} else if (uuid) {

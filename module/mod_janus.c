@@ -331,6 +331,8 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	SWITCH_ADD_APP(app_interface, "janus_send", "Send a request to Janus", "Sends a request to a Janus server; the answer is in janus_response",
 				   janus_send_app_function, syntax_of(pool, "janus_send"), SAF_SUPPORT_NOMEDIA);
 
+	janus_secret_headers_load();
+
 	if (janus_start(&janus_host) != JANUS_OK) {
 		return SWITCH_STATUS_GENERR;
 	}

@@ -93,6 +93,9 @@ void janus_hold_there(private_t *tech_pvt, const char *partner_uuid);
 void janus_hold_watch(const char *modname);
 void janus_hold_unwatch(void);
 
+/* The names of the channel variables that no event shows, at load (host.c). */
+void janus_secret_headers_load(void);
+
 /* Tab completion of the console command, from load to unload (console.c). */
 void janus_completion_add(void);
 void janus_completion_remove(void);

@@ -225,12 +225,12 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 	server := DefaultServer(x.Name)
 	var problems []Problem
 	for _, p := range x.Params {
-		set, known := serverParams[p.Name]
+		param, known := serverParam(p.Name)
 		if !known {
 			problems = append(problems, Warning("server %q: unknown param %q is ignored", x.Name, p.Name))
 			continue
 		}
-		if err := set(&server, p.Value); err != nil {
+		if err := param.set(&server, p.Value); err != nil {
 			problems = append(problems, Warning("server %q: param %s: %s; the default stands", x.Name, p.Name, err))
 		}
 	}

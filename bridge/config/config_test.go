@@ -57,7 +57,8 @@ func TestShippedConfig(t *testing.T) {
 	all := strings.NewReplacer("<!-- <param", "<param", "/> -->", "/>", `"auth-token" value="the-token"`, `"auth-token" value=""`).Replace(string(text))
 	_, problems = parseText(t, all)
 	require.Empty(t, problems)
-	for name := range serverParams {
+	for _, param := range ServerParams {
+		name := param.Name
 		require.Contains(t, string(text), `name="`+name+`"`)
 	}
 }

@@ -3,57 +3,136 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
-// serverParams sets each param of a <server> from its value. A setter that
-// fails leaves the default as it is. Errors quote the value except where it
-// may hold a secret.
-var serverParams = map[string]func(*ServerConfig, string) error{
-	"url":         func(s *ServerConfig, v string) error { return setURL(&s.URL, v, "http", "https", "ws", "wss") },
-	"secret":      func(s *ServerConfig, v string) error { s.Secret = v; return nil },
-	"auth-token":  func(s *ServerConfig, v string) error { s.AuthToken = v; return nil },
-	"hmac-secret": func(s *ServerConfig, v string) error { s.HMACSecret = v; return nil },
-	"plugin":      setPlugin,
-	"enabled":     func(s *ServerConfig, v string) error { return setBool(&s.Enabled, v) },
-	"rtp-ip":      addRTPIP,
-	"ext-rtp-ip":  func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, CheckExtRTPIP) },
-	"apply-candidate-acl": func(s *ServerConfig, v string) error {
-		switch v = strings.TrimSpace(v); {
-		case strings.EqualFold(v, "none"):
-			s.CandidateACLs = nil
-		case v != "":
-			s.CandidateACLs = append(s.CandidateACLs, v)
-		}
-		return nil
-	},
-	"local-network-acl": func(s *ServerConfig, v string) error { s.LocalNetworkACL = strings.TrimSpace(v); return nil },
-	"codec-string":      SetCodecs,
-	"string-ids":        setStringIDs,
-	"rtp-port-range":    setPortRange,
-	"stun-server":       func(s *ServerConfig, v string) error { return setICEServer(&s.STUNServer, v, "stun") },
-	"turn-server":       func(s *ServerConfig, v string) error { return setICEServer(&s.TURNServer, v, "turn", "turns") },
-	"turn-username":     func(s *ServerConfig, v string) error { s.TURNUsername = v; return nil },
-	"turn-password":     func(s *ServerConfig, v string) error { s.TURNPassword = v; return nil },
-	"admin-url":         func(s *ServerConfig, v string) error { return setURL(&s.AdminURL, v, "http", "https", "ws", "wss") },
-	"admin-secret":      func(s *ServerConfig, v string) error { s.AdminSecret = v; return nil },
-	"admin-key":         func(s *ServerConfig, v string) error { s.AdminKey = v; return nil },
-	"cmd-timeout":       func(s *ServerConfig, v string) error { return setDuration(&s.CmdTimeout, v, time.Millisecond) },
-	"send-timeout":      func(s *ServerConfig, v string) error { return setDuration(&s.SendTimeout, v, time.Millisecond) },
-	"ping-interval":     func(s *ServerConfig, v string) error { return setDuration(&s.PingInterval, v, time.Second) },
-	"max-message-size":  func(s *ServerConfig, v string) error { return setBytes(&s.MaxMessageSize, v) },
-	"tls-verify":        func(s *ServerConfig, v string) error { return setBool(&s.TLSVerify, v) },
-	"tls-ca-file":       func(s *ServerConfig, v string) error { s.TLSCAFile = strings.TrimSpace(v); return nil },
-	"tls-cert-file":     func(s *ServerConfig, v string) error { s.TLSCertFile = strings.TrimSpace(v); return nil },
-	"tls-key-file":      func(s *ServerConfig, v string) error { s.TLSKeyFile = strings.TrimSpace(v); return nil },
+// Param is one param of a <server>.
+type Param struct {
+	Name    string
+	Default string // as the manual says it
+	Meaning string // as the manual says it, in Markdown
 
-	"max-message-chunks": setChunks,
-	"participant-events": func(s *ServerConfig, v string) error {
-		wanted := true
-		err := setBool(&wanted, v)
-		s.QuietRooms = !wanted
-		return err
-	},
-	"raw-events": func(s *ServerConfig, v string) error { return setBool(&s.RawEvents, v) },
+	// set takes a value. On an error the default stays; errors quote the value except where it may hold a secret.
+	set func(*ServerConfig, string) error
+}
+
+// ServerParams are the params of a <server> in the order of the manual.
+var ServerParams = []Param{
+	{"url", "required",
+		"`http://`, `https://` (REST, long polling), `ws://` or `wss://` (WebSocket; OpenSIPS's `janusws://` and `januswss://` are understood too). User and password in the URL are used, and masked in every log; a query is kept",
+		func(s *ServerConfig, v string) error { return setURL(&s.URL, v, "http", "https", "ws", "wss") }},
+	{"secret", "–",
+		"Janus's `api_secret`",
+		func(s *ServerConfig, v string) error { s.Secret = v; return nil }},
+	{"auth-token", "–",
+		"a stored token of Janus's `token_auth`",
+		func(s *ServerConfig, v string) error { s.AuthToken = v; return nil }},
+	{"hmac-secret", "–",
+		"Janus's `token_auth_secret`: tokens are signed with this secret, and made anew before they expire; wins over `auth-token`, with a warning",
+		func(s *ServerConfig, v string) error { s.HMACSecret = v; return nil }},
+	{"enabled", "false",
+		"bring the server into service at load",
+		func(s *ServerConfig, v string) error { return setBool(&s.Enabled, v) }},
+	{"rtp-ip", "guessed",
+		"local media address, or two params, one for IPv4 and one for IPv6: an address, `auto`, `interface:[auto/\\|ipv4/\\|ipv6/]NAME`; `0.0.0.0` is replaced, with a warning",
+		addRTPIP},
+	{"ext-rtp-ip", "–",
+		"address to advertise instead: an address, `auto`, `auto-nat`, `autonat:ADDRESS`, `stun:HOST[:PORT]`, `host:NAME`. `stun:` and `host:` are asked once for all calls and again after a minute; while nobody answers the last address stays",
+		func(s *ServerConfig, v string) error { return setAddressRule(&s.ExtRTPIP, v, CheckExtRTPIP) }},
+	{"apply-candidate-acl", "–",
+		"may repeat; only candidates of Janus that one of these ACLs allows are used",
+		func(s *ServerConfig, v string) error {
+			switch v = strings.TrimSpace(v); {
+			case strings.EqualFold(v, "none"):
+				s.CandidateACLs = nil
+			case v != "":
+				s.CandidateACLs = append(s.CandidateACLs, v)
+			}
+			return nil
+		}},
+	{"local-network-acl", "`localnet.auto`",
+		"a Janus whose API is in this ACL gets `rtp-ip`, not `ext-rtp-ip`",
+		func(s *ServerConfig, v string) error { s.LocalNetworkACL = strings.TrimSpace(v); return nil }},
+	{"codec-string", "`opus`",
+		"codecs offered, in order: `opus`, `PCMU`, `PCMA`; where FreeSWITCH has no Opus, G.711, with one notice",
+		SetCodecs},
+	{"string-ids", "`auto`",
+		"room ids are strings at this Janus: `true`, `false`, or `auto`: found out and remembered",
+		setStringIDs},
+	{"plugin", "`janus.plugin.audiobridge`",
+		"or `janus.plugin.cm.audioroom`: rooms come with their first caller and go with the last",
+		setPlugin},
+	{"rtp-port-range", "ports from the switch's own allocator, as SIP calls have them",
+		"`min-max`, outside the switch's `rtp-start-port` to `rtp-end-port`",
+		setPortRange},
+	{"stun-server", "–",
+		"`stun:HOST[:PORT]`",
+		func(s *ServerConfig, v string) error { return setICEServer(&s.STUNServer, v, "stun") }},
+	{"turn-server", "–",
+		"`turn:` or `turns:HOST[:PORT]`, with `?transport=udp\\|tcp`",
+		func(s *ServerConfig, v string) error { return setICEServer(&s.TURNServer, v, "turn", "turns") }},
+	{"turn-username", "–",
+		"account at the TURN server",
+		func(s *ServerConfig, v string) error { s.TURNUsername = v; return nil }},
+	{"turn-password", "–",
+		"… and its password",
+		func(s *ServerConfig, v string) error { s.TURNPassword = v; return nil }},
+	{"admin-url", "–",
+		"URL of [Janus's Admin API](console.md#inside-janus-its-admin-api)",
+		func(s *ServerConfig, v string) error { return setURL(&s.AdminURL, v, "http", "https", "ws", "wss") }},
+	{"admin-secret", "–",
+		"Janus's `admin_secret`",
+		func(s *ServerConfig, v string) error { s.AdminSecret = v; return nil }},
+	{"admin-key", "–",
+		"AudioBridge's `admin_key`, for a Janus that wants this key to create rooms",
+		func(s *ServerConfig, v string) error { s.AdminKey = v; return nil }},
+	{"cmd-timeout", "5000 ms",
+		"longest wait for an answer to a request",
+		func(s *ServerConfig, v string) error { return setDuration(&s.CmdTimeout, v, time.Millisecond) }},
+	{"send-timeout", "1000 ms",
+		"longest blocking write on a WebSocket before the WebSocket is closed",
+		func(s *ServerConfig, v string) error { return setDuration(&s.SendTimeout, v, time.Millisecond) }},
+	{"max-message-size", "1 MiB",
+		"a larger message from Janus is not read: whoever waits for the message gets an error, a log line names its size, and nothing else is lost. Over REST the limit bounds each event, not all that one poll brings. A larger request of `janus send` is refused. Janus 1.1.2, which indents its JSON, takes some 180 bytes for each participant in the answer to a join, and 330 for each room in `janus rooms`",
+		func(s *ServerConfig, v string) error { return setBytes(&s.MaxMessageSize, v) }},
+	{"max-message-chunks", "as many as `max-message-size` needs",
+		"a message from Janus in more WebSocket fragments drops the connection; Janus cuts its messages at 2,800 bytes",
+		setChunks},
+	{"participant-events", "true",
+		"fire `janus::participant`; false: no such event, where rooms hold hundreds and nobody listens",
+		func(s *ServerConfig, v string) error {
+			wanted := true
+			err := setBool(&wanted, v)
+			s.QuietRooms = !wanted
+			return err
+		}},
+	{"raw-events", "false",
+		"whatever Janus tells of the server's session is an event, [`CUSTOM janus::event`](events.md#raw-events)",
+		func(s *ServerConfig, v string) error { return setBool(&s.RawEvents, v) }},
+	{"ping-interval", "5 s",
+		"keepalive on a WebSocket; over HTTP the long poll is the keepalive",
+		func(s *ServerConfig, v string) error { return setDuration(&s.PingInterval, v, time.Second) }},
+	{"tls-verify", "true",
+		"verify the certificate of `https` and `wss`",
+		func(s *ServerConfig, v string) error { return setBool(&s.TLSVerify, v) }},
+	{"tls-ca-file", "the system's",
+		"… against these CAs; a file that was renewed counts from the next connection on, and `janus reload` makes a new connection",
+		func(s *ServerConfig, v string) error { s.TLSCAFile = strings.TrimSpace(v); return nil }},
+	{"tls-cert-file", "–",
+		"certificate that we show to a Janus that asks for a certificate; renewed files count likewise",
+		func(s *ServerConfig, v string) error { s.TLSCertFile = strings.TrimSpace(v); return nil }},
+	{"tls-key-file", "–",
+		"… and its key",
+		func(s *ServerConfig, v string) error { s.TLSKeyFile = strings.TrimSpace(v); return nil }},
+}
+
+// serverParam finds a param of a <server>.
+func serverParam(name string) (Param, bool) {
+	i := slices.IndexFunc(ServerParams, func(p Param) bool { return p.Name == name })
+	if i < 0 {
+		return Param{}, false
+	}
+	return ServerParams[i], true
 }

@@ -45,3 +45,26 @@ func (c Cause) String() string {
 	}
 	return "UNSPECIFIED"
 }
+
+// Outcome says with which cause a call ends, for the manual.
+type Outcome struct {
+	What  string // has happened, in Markdown
+	Cause Cause
+}
+
+// Outcomes are what the manual says of causes, in its order.
+var Outcomes = []Outcome{
+	{"the dial string does not parse, or names a room that is no numeric id where ids are numbers", CauseInvalidNumberFormat},
+	{"unknown server", CauseNoRouteDestination},
+	{"server disabled", CauseOutgoingCallBarred},
+	{"server not connected after up to 10 s, unreachable, or refusing secret or token", CauseDestinationOutOfOrder},
+	{"no such room", CauseUnallocatedNumber},
+	{"wrong or missing PIN or token, user not allowed, room locked by another leg, room that cannot be locked", CauseCallRejected},
+	{"any other error of AudioBridge", CauseNormalTemporaryFailure},
+	{"no answer within `cmd-timeout`", CauseRecoveryOnTimerExpire},
+	{"no codec in common, or an SDP answer that cannot be used: no audio section, a rejected one (port 0), `a=inactive`, an unusable `a=setup`, no valid SDP", CauseIncompatibleDestination},
+	{"ICE or DTLS fails, the answer has no ICE credentials or no fingerprint, no candidate of Janus is allowed, or no audio for 30 s", CauseMediaTimeout},
+	{"the A-leg has video", CauseBearerCapabilityNotImpl},
+	{"kicked, room destroyed, hung up by Janus", CauseNormalClearing},
+	{"session lost, and not back within `janus-rejoin-timeout`", CauseDestinationOutOfOrder},
+}
