@@ -69,13 +69,13 @@ func TestAdminSessionsAndHandles(t *testing.T) {
 	handle, err := audiobridge.Attach(t.Context(), session, janusclient.AttachOptions{})
 	require.NoError(t, err)
 
-	own := l.host.Variable(uuid, varSessionID)
+	own := l.host.Variable(uuid, host.VarSessionID)
 	sessions := l.engine.Command("admin demo sessions")
 	require.True(t, strings.HasPrefix(sessions, "session|ours\n"), sessions)
 	require.Contains(t, sessions, "\n"+own+"|true\n")
 	require.Contains(t, sessions, fmt.Sprintf("\n%d|false\n", session.ID()))
 
-	ours := fmt.Sprintf("%s|%s|%s\n", own, l.host.Variable(uuid, varHandleID), uuid)
+	ours := fmt.Sprintf("%s|%s|%s\n", own, l.host.Variable(uuid, host.VarHandleID), uuid)
 	require.Equal(t, "session|handle|uuid\n"+ours, l.engine.Command("admin demo handles"))
 	theirs := fmt.Sprintf("%d|%d|\n", session.ID(), handle.ID())
 	require.Equal(t, "session|handle|uuid\n"+theirs, l.engine.Command(fmt.Sprintf("admin demo handles %d", session.ID())))
@@ -93,7 +93,7 @@ func TestAdminSessionsAndHandles(t *testing.T) {
 func TestAdminInfo(t *testing.T) {
 	l := newAdminLab(t)
 	c, uuid := l.joined()
-	place := fmt.Sprintf("%s/%s", l.host.Variable(uuid, varSessionID), l.host.Variable(uuid, varHandleID))
+	place := fmt.Sprintf("%s/%s", l.host.Variable(uuid, host.VarSessionID), l.host.Variable(uuid, host.VarHandleID))
 	for _, word := range []string{uuid, place} {
 		info := lines(t, l.engine.Command("admin demo info "+word))
 		require.Equal(t, uuid, info["uuid"])

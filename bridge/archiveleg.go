@@ -40,7 +40,7 @@ func (c *Call) recordingBegun() {
 }
 
 func (c *Call) recordingTold(r *archive.Recording) {
-	c.setVariable(varArchiveFile, r.Job().Data.Audio)
+	c.setVariable(host.VarArchiveFile, r.Job().Data.Audio)
 	c.engine.tellArchive(r, "started", "", "")
 }
 

@@ -149,20 +149,20 @@ func (e *Engine) finishNow(r *archive.Recording, wait archive.Wait) {
 func (e *Engine) tellArchive(r *archive.Recording, action, job, reason string) {
 	subject, text := r.Subject(), r.Job()
 	headers := [][2]string{
-		{"Action", action}, {"Archive-Kind", string(subject.Kind)}, {"Archive-UID", text.Data.UID}, {"Archive-File", text.Data.Audio},
-		{"Janus-Server", subject.Server}, {"Janus-Room", subject.Room}, {"Janus-Plugin", subject.Plugin},
+		{host.HeaderAction, action}, {host.HeaderArchiveKind, string(subject.Kind)}, {host.HeaderArchiveUID, text.Data.UID}, {host.HeaderArchiveFile, text.Data.Audio},
+		{host.HeaderServer, subject.Server}, {host.HeaderRoom, subject.Room}, {host.HeaderPlugin, subject.Plugin},
 	}
 	body := ""
 	if job != "" {
-		headers = append(headers, [2]string{"Archive-Job", job})
+		headers = append(headers, [2]string{host.HeaderArchiveJob, job})
 		if encoded, err := json.Marshal(text); err == nil {
 			body = string(encoded)
 		}
 	}
 	if reason != "" {
-		headers = append(headers, [2]string{"Janus-Reason", reason})
+		headers = append(headers, [2]string{host.HeaderReason, reason})
 	}
-	e.host.Fire(host.Event{UUID: subject.Leg, Subclass: "janus::archive", Headers: headers, Body: body})
+	e.host.Fire(host.Event{UUID: subject.Leg, Subclass: host.EventArchive, Headers: headers, Body: body})
 }
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

@@ -140,7 +140,7 @@ func TestArchiveOfAParticipant(t *testing.T) {
 	base := l.bodies("join")[0]["filename"].(string)
 	require.Regexp(t, "^"+f.recordings+`/rec-1234-\d{16}$`, base, "Janus adds -audio.mjr")
 	audio := base + "-audio.mjr"
-	require.Equal(t, audio, l.host.Variable(uuid, varArchiveFile))
+	require.Equal(t, audio, l.host.Variable(uuid, host.VarArchiveFile))
 	started := l.archived("started", audio)
 	require.Equal(t, uuid, started.UUID)
 	require.Equal(t, "+OK "+audio+"\n", l.engine.Command("record "+uuid+" start"), "it is recorded already")
@@ -246,7 +246,7 @@ func TestArchiveByTheSwitch(t *testing.T) {
 	part := steps("record")[0]
 	require.Equal(t, ".", filepath.Base(part)[:1], "an unfinished file says so")
 	audio := filepath.Join(filepath.Dir(part), filepath.Base(part)[1:])
-	require.Equal(t, audio, l.host.Variable(uuid, varArchiveFile))
+	require.Equal(t, audio, l.host.Variable(uuid, host.VarArchiveFile))
 	writeWAV(t, part)
 	require.Equal(t, "+OK\n", l.engine.Command("record "+uuid+" stop"))
 	require.Equal(t, []string{part}, steps("record stop"))

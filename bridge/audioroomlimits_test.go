@@ -32,7 +32,7 @@ func TestMoveToTheSameRoom(t *testing.T) {
 			}
 			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 5"), "the plugin makes a room that is not there")
 			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 1234"), "and back")
-			require.Equal(t, "1234", l.host.Variable(uuid, varRoom))
+			require.Equal(t, "1234", l.host.Variable(uuid, host.VarRoom))
 			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
 		})
@@ -45,7 +45,7 @@ func TestMoveBetweenIDsThatAreOneNumber(t *testing.T) {
 	c, uuid := l.call("demo/Alice@7", nil)
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 007"))
-	require.Equal(t, "007", l.host.Variable(uuid, varRoom))
+	require.Equal(t, "007", l.host.Variable(uuid, host.VarRoom))
 	require.Contains(t, l.engine.Command("rooms demo"), "007|")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
@@ -143,7 +143,7 @@ func TestAudioRoomCommands(t *testing.T) {
 	l, _ := newAudioRoomLab(t)
 	c, uuid := l.call("demo/Alice@007", nil)
 	l.up(uuid)
-	id := l.host.Variable(uuid, varParticipantID)
+	id := l.host.Variable(uuid, host.VarParticipantID)
 	require.Equal(t, "room|description|participants|legs|record|rate|uid\n007|Room 007|1|1|true|48000|uid-of-007\n", l.engine.Command("rooms demo"))
 	require.Contains(t, l.engine.Command("rooms demo as json"), `"uid":"uid-of-007"`)
 	people := "id|display|muted|uuid\n" + id + "|Alice|false|" + uuid + "\n"

@@ -291,8 +291,8 @@ func (c *Call) onHost(message int) {
 
 // onKey tells of a key; the room hears it only if the call asks for that.
 func (c *Call) onKey(key msgDTMF) {
-	c.fire("janus::dtmf", [][2]string{
-		{"DTMF-Digit", string(rune(key.digit))}, {"DTMF-Duration-MS", fmt.Sprint(key.durationMS)},
+	c.fire(host.EventDTMF, [][2]string{
+		{host.HeaderDTMFDigit, string(rune(key.digit))}, {host.HeaderDTMFDuration, fmt.Sprint(key.durationMS)},
 	})
 	if c.press(key.digit) || !c.vars.DTMFInband {
 		return
@@ -310,7 +310,7 @@ func (c *Call) end(why *failure) {
 	}
 	c.ended = true
 	uuid := c.sessionUUID()
-	_ = c.engine.host.SetVariable(uuid, varHangupReason, why.reason)
+	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.reason)
 	c.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
 	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
 		c.logf(host.LevelDebug, "Hanging up: %s", err)
@@ -344,7 +344,7 @@ func (c *Call) leave() {
 		} else if err := c.handle.Leave(ctx); err != nil {
 			c.logf(host.LevelDebug, "Leaving the room: %s", err)
 		}
-		c.fire("janus::call", [][2]string{{"Action", "left"}})
+		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "left"}})
 	}
 	c.recordingOver(c.detach(ctx))
 }
@@ -372,10 +372,10 @@ func (c *Call) detach(ctx context.Context) bool {
 // fire sends an event that names server, room and participant.
 func (c *Call) fire(subclass string, headers [][2]string) {
 	headers = append(headers,
-		[2]string{"Janus-Server", c.server.name},
-		[2]string{"Janus-Room", c.dial.Room.String()})
+		[2]string{host.HeaderServer, c.server.name},
+		[2]string{host.HeaderRoom, c.dial.Room.String()})
 	if !c.self.IsZero() {
-		headers = append(headers, [2]string{"Janus-Participant", c.self.String()})
+		headers = append(headers, [2]string{host.HeaderParticipant, c.self.String()})
 	}
 	c.engine.host.Fire(host.Event{UUID: c.sessionUUID(), Subclass: subclass, Headers: headers})
 }

@@ -31,7 +31,7 @@ func TestCallJoinsAndLeaves(t *testing.T) {
 	require.Equal(t, 1, l.janus.Participants("1234"))
 	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
 	vars := l.host.sessions[uuid].vars
-	for _, name := range []string{varServer, varRoom, varParticipantID, varSessionID, varHandleID, varCodec, varSetup} {
+	for _, name := range []string{host.VarServer, host.VarRoom, host.VarParticipantID, host.VarSessionID, host.VarHandleID, host.VarCodec, host.VarSetup} {
 		require.NotEmpty(t, vars[name], name)
 	}
 	require.Contains(t, l.engine.Command("list"), "demo|true|1|1|")
@@ -100,7 +100,7 @@ func TestJanusEndsCalls(t *testing.T) {
 
 // mustID reads the call's participant id from the variable that it has set.
 func mustID(l *lab, c *Call) janusclient.ID {
-	id, err := janusclient.ParseID(l.host.Variable(c.sessionUUID(), varParticipantID))
+	id, err := janusclient.ParseID(l.host.Variable(c.sessionUUID(), host.VarParticipantID))
 	require.NoError(l.t, err)
 	return id
 }
@@ -193,7 +193,7 @@ func TestDialRefuses(t *testing.T) {
 		c, cause := l.engine.Dial(DialRequest{Destination: destination, AUUID: "a-leg"})
 		require.Nil(t, c)
 		require.Equal(t, want, cause, destination)
-		require.NotEmpty(t, l.host.Variable("a-leg", varHangupReason))
+		require.NotEmpty(t, l.host.Variable("a-leg", host.VarHangupReason))
 	}
 	_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234", Video: true})
 	require.Equal(t, host.CauseBearerCapabilityNotImpl, cause)

@@ -71,7 +71,7 @@ func (e *Engine) Application(uuid, line string) string {
 	if strings.HasPrefix(result, "-ERR") {
 		e.host.Log(uuid, host.LevelWarning, fmt.Sprintf("Application janus %s: %s", name, result))
 	}
-	_ = e.host.SetVariable(uuid, varResult, result)
+	_ = e.host.SetVariable(uuid, host.VarResult, result)
 	return output
 }
 
@@ -79,9 +79,9 @@ func (e *Engine) Application(uuid, line string) string {
 // application, janus or janus_send.
 func ResultVariable(application string) string {
 	if application == "janus_send" {
-		return varSendResult
+		return host.VarSendResult
 	}
-	return varResult
+	return host.VarResult
 }
 
 func (e *Engine) applyTo(uuid, name, text string) string {

@@ -98,8 +98,8 @@ func TestMove(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", with(existing, "janus-user-volume", "60"))
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
-	before := l.host.Variable(uuid, varParticipantID)
-	handle := l.host.Variable(uuid, varHandleID)
+	before := l.host.Variable(uuid, host.VarParticipantID)
+	handle := l.host.Variable(uuid, host.VarHandleID)
 
 	require.Contains(t, l.engine.Command("move "+uuid+" 77"), "-ERR Missing mandatory element (pin)")
 	require.Contains(t, l.engine.Command("move "+uuid+" 78"), "-ERR No such room (78)")
@@ -112,10 +112,10 @@ func TestMove(t *testing.T) {
 	require.Equal(t, "MyName", request["display"], "Janus would forget it")
 	require.Equal(t, true, request["muted"])
 	require.EqualValues(t, 60, request["volume"])
-	require.Equal(t, "77", l.host.Variable(uuid, varRoom))
-	require.NotEqual(t, before, l.host.Variable(uuid, varParticipantID))
-	require.Equal(t, handle, l.host.Variable(uuid, varHandleID), "the handle, and its PeerConnection, stay")
-	require.Contains(t, l.engine.Command("calls"), "|demo|77|MyName|"+l.host.Variable(uuid, varParticipantID)+"|")
+	require.Equal(t, "77", l.host.Variable(uuid, host.VarRoom))
+	require.NotEqual(t, before, l.host.Variable(uuid, host.VarParticipantID))
+	require.Equal(t, handle, l.host.Variable(uuid, host.VarHandleID), "the handle, and its PeerConnection, stay")
+	require.Contains(t, l.engine.Command("calls"), "|demo|77|MyName|"+l.host.Variable(uuid, host.VarParticipantID)+"|")
 	require.True(t, l.fired("janus::call", "Janus-Old-Room", "1234"))
 
 	// what the old room still has to say does not count
@@ -258,12 +258,12 @@ func TestApplication(t *testing.T) {
 	for _, session := range []string{uuid, "a-leg", "b-leg"} {
 		require.Equal(t, "+OK\n", l.engine.Application(session, "display "+session))
 		require.Equal(t, session, l.last("configure")["display"])
-		require.Equal(t, "+OK", l.host.Variable(session, varResult))
+		require.Equal(t, "+OK", l.host.Variable(session, host.VarResult))
 	}
 	require.Equal(t, "+OK muted\n", l.engine.Application("a-leg", "toggle-mute"))
-	require.Equal(t, "+OK muted", l.host.Variable("a-leg", varResult))
+	require.Equal(t, "+OK muted", l.host.Variable("a-leg", host.VarResult))
 	require.Contains(t, l.engine.Application("stranger", "mute"), "-ERR this session is no Janus leg")
-	require.Contains(t, l.host.Variable("stranger", varResult), "-ERR this session is no Janus leg")
+	require.Contains(t, l.host.Variable("stranger", host.VarResult), "-ERR this session is no Janus leg")
 	require.Regexp(t, "4 stranger .*no Janus leg", l.log())
 	require.Equal(t, "-ERR usage: janus volume <percent>|+<percent>|-<percent>\n", l.engine.Application("a-leg", "volume"))
 	require.Contains(t, l.engine.Application("a-leg", ""), "-ERR usage: janus mute\n")
@@ -310,7 +310,7 @@ func TestSuspend(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", with(existing, "janus-room-secret", "adminpwd"))
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("suspend "+uuid))
-	require.Equal(t, l.host.Variable(uuid, varParticipantID), fmt.Sprintf("%.0f", l.last("suspend")["id"]))
+	require.Equal(t, l.host.Variable(uuid, host.VarParticipantID), fmt.Sprintf("%.0f", l.last("suspend")["id"]))
 	require.Equal(t, "adminpwd", l.last("suspend")["secret"])
 	l.janus.LoseSessions()
 	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
@@ -326,7 +326,7 @@ func TestSuspendedByOthers(t *testing.T) {
 	l := newLab(t, "", janustest.WithVersion("1.4.1"))
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	event := `{"audiobridge":"event","room":1234,"%s":` + l.host.Variable(uuid, varParticipantID) + `}`
+	event := `{"audiobridge":"event","room":1234,"%s":` + l.host.Variable(uuid, host.VarParticipantID) + `}`
 	l.tell(c, fmt.Sprintf(event, "suspended"))
 	l.host.wait(t, "suspended", func() bool { return l.host.fired("janus::participant", "Action", "suspended") })
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))

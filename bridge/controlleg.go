@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -265,10 +266,10 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.vars.StartMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)
-	c.setVariable(varRoom, c.dial.Room.String())
-	c.setVariable(varParticipantID, c.self.String())
+	c.setVariable(host.VarRoom, c.dial.Room.String())
+	c.setVariable(host.VarParticipantID, c.self.String())
 	c.info.move(c.dial.Room.String(), c.self.String())
-	c.fire("janus::call", [][2]string{{"Action", "moved"}, {"Janus-Old-Room", from.String()}})
+	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldRoom, from.String()}})
 	c.gateChanged()
 }
 

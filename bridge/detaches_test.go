@@ -85,7 +85,7 @@ func TestHangupWhileJanusIsAsked(t *testing.T) {
 	l.host.mu.Lock()
 	defer l.host.mu.Unlock()
 	require.False(t, l.host.logged("ends ["), "whoever hangs up is told no other reason")
-	require.Empty(t, l.host.sessions[uuid].vars[varHangupReason])
+	require.Empty(t, l.host.sessions[uuid].vars[host.VarHangupReason])
 }
 
 // An event is lost, and Janus knows nothing of the leg any more: what the leg

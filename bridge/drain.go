@@ -140,7 +140,7 @@ func (s *server) tellDrain(calls int64) {
 		state = "drained"
 	}
 	s.engine.logf(host.LevelNotice, "Server %s is %s: %d calls in progress", s.name, state, calls)
-	s.engine.host.Fire(host.Event{Subclass: "janus::server", Headers: [][2]string{
-		{"Action", state}, {"Janus-Server", s.name}, {"Janus-Calls", strconv.FormatInt(calls, 10)},
+	s.engine.host.Fire(host.Event{Subclass: host.EventServer, Headers: [][2]string{
+		{host.HeaderAction, state}, {host.HeaderServer, s.name}, {host.HeaderCalls, strconv.FormatInt(calls, 10)},
 	}})
 }

@@ -52,8 +52,8 @@ func (e *Engine) SendApplication(uuid, line string) {
 		result = "-ERR " + controlReason(err)
 		e.host.Log(uuid, host.LevelWarning, "Application janus_send: "+result)
 	}
-	_ = e.host.SetVariable(uuid, varResponse, string(answer))
-	_ = e.host.SetVariable(uuid, varSendResult, result)
+	_ = e.host.SetVariable(uuid, host.VarResponse, string(answer))
+	_ = e.host.SetVariable(uuid, host.VarSendResult, result)
 }
 
 func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
@@ -66,7 +66,7 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 	}
 	var handle uint64
 	if c := e.legOf(uuid); c != nil && c.server == p.server {
-		handle, _ = strconv.ParseUint(c.variable(varHandleID), 10, 64)
+		handle, _ = strconv.ParseUint(c.variable(host.VarHandleID), 10, 64)
 	}
 	return p.server.send(p, handle)
 }
@@ -187,7 +187,7 @@ func (s *server) onMessage(raw json.RawMessage) {
 		body = janusclient.Mask(raw)
 	}
 	s.engine.host.Fire(host.Event{
-		Subclass: "janus::event", Headers: [][2]string{{"janus_id", s.name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
+		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
 	})
 }
 

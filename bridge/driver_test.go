@@ -74,7 +74,7 @@ func TestSendDestroy(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	session := l.host.Variable(uuid, varSessionID)
+	session := l.host.Variable(uuid, host.VarSessionID)
 	const refused = "-ERR this is the session of all calls of server demo: it is destroyed only with force\n"
 	require.Equal(t, refused, l.engine.Command(`send demo {"janus":"destroy"}`))
 	require.Equal(t, refused, l.engine.Command(`send demo {"janus":"destroy","session_id":`+session+`} async`))
@@ -85,7 +85,7 @@ func TestSendDestroy(t *testing.T) {
 	require.Equal(t, 1, l.janus.Sessions())
 	require.Equal(t, "success", l.send(`{"janus":"destroy"} force`)["janus"])
 	l.host.wait(t, "the call joins again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
-	require.NotEqual(t, session, l.host.Variable(uuid, varSessionID))
+	require.NotEqual(t, session, l.host.Variable(uuid, host.VarSessionID))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
@@ -122,18 +122,18 @@ func TestSendApplication(t *testing.T) {
 	l.host.session("stranger", nil)
 	for _, session := range []string{uuid, "a-leg"} {
 		l.engine.SendApplication(session, `demo {"janus":"message","body":{"request":"configure","display":"`+session+`"}}`)
-		require.Equal(t, "+OK", l.host.Variable(session, varSendResult))
-		require.Contains(t, l.host.Variable(session, varResponse), `"janus":"event"`)
-		require.Contains(t, l.host.Variable(session, varResponse), `"sender":`+l.host.Variable(uuid, varHandleID))
+		require.Equal(t, "+OK", l.host.Variable(session, host.VarSendResult))
+		require.Contains(t, l.host.Variable(session, host.VarResponse), `"janus":"event"`)
+		require.Contains(t, l.host.Variable(session, host.VarResponse), `"sender":`+l.host.Variable(uuid, host.VarHandleID))
 	}
 	require.Equal(t, 1, l.janus.Handles())
 	l.engine.SendApplication("stranger", `demo {"janus":"message","body":{"request":"configure","display":"x"}}`)
-	require.Equal(t, "+OK", l.host.Variable("stranger", varSendResult))
-	require.Contains(t, l.host.Variable("stranger", varResponse), "not in a room", "Janus's own answer, on the driver's handle")
+	require.Equal(t, "+OK", l.host.Variable("stranger", host.VarSendResult))
+	require.Contains(t, l.host.Variable("stranger", host.VarResponse), "not in a room", "Janus's own answer, on the driver's handle")
 	for line, words := range map[string]string{"": "-ERR usage: janus_send <server>", "demo {": "-ERR the request is not JSON"} {
 		l.engine.SendApplication("stranger", line)
-		require.Contains(t, l.host.Variable("stranger", varSendResult), words)
-		require.Empty(t, l.host.Variable("stranger", varResponse))
+		require.Contains(t, l.host.Variable("stranger", host.VarSendResult), words)
+		require.Empty(t, l.host.Variable("stranger", host.VarResponse))
 	}
 	require.Contains(t, l.log(), "4 stranger Application janus_send: -ERR usage")
 	l.end(c, host.CauseNormalClearing)
@@ -149,7 +149,7 @@ func TestRawEventsOfLegs(t *testing.T) {
 	l.tell(c, `{"audiobridge":"event","note":"a=ice-pwd:pepper"}`)
 	said := l.send(`{"janus":"message","body":{"request":"exists","room":1234}}`)
 	l.janus.PushEvent(uint64(said["sender"].(float64)), json.RawMessage(fmt.Sprintf(
-		`{"janus":"event","session_id":%s,"sender":%.0f,"jsep":{"sdp":"a=ice-pwd:salt"}}`, l.host.Variable(uuid, varSessionID), said["sender"])))
+		`{"janus":"event","session_id":%s,"sender":%.0f,"jsep":{"sdp":"a=ice-pwd:salt"}}`, l.host.Variable(uuid, host.VarSessionID), said["sender"])))
 	body := func(text string) bool {
 		return slices.ContainsFunc(l.host.events, func(event host.Event) bool { return strings.Contains(event.Body, text) })
 	}

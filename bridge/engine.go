@@ -217,7 +217,7 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	if err != nil {
 		why := failureOf(err)
 		if req.AUUID != "" {
-			_ = e.host.SetVariable(req.AUUID, varHangupReason, why.reason)
+			_ = e.host.SetVariable(req.AUUID, host.VarHangupReason, why.reason)
 		}
 		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.cause, why.reason))
 		return nil, why.cause

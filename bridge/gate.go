@@ -100,7 +100,7 @@ func (c *Call) nobodyReady() {
 // answer answers the session.
 func (c *Call) answer() {
 	c.setState(stateUp)
-	c.setVariable(varSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
+	c.setVariable(host.VarSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
 	if err := c.engine.host.Answer(c.sessionUUID()); err != nil {
 		c.logf(host.LevelDebug, "Answering: %s", err)
 	}

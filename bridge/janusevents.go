@@ -20,7 +20,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 		if !event.Receiving {
 			c.figures.stops.Add(1)
 		}
-		c.fire("janus::media", [][2]string{{"Receiving", strconv.FormatBool(event.Receiving)}, {"Receiver", "janus"}})
+		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, strconv.FormatBool(event.Receiving)}, {host.HeaderReceiver, "janus"}})
 	case janusclient.Trickle:
 		c.onTrickle(event)
 	case janusclient.SlowLink:
@@ -29,8 +29,8 @@ func (c *Call) onJanus(event janusclient.Event) {
 		} else {
 			c.figures.slowUp.Add(1)
 		}
-		c.fire("janus::slowlink", [][2]string{
-			{"Uplink", strconv.FormatBool(event.Uplink)}, {"Lost", strconv.Itoa(event.Lost)},
+		c.fire(host.EventSlowLink, [][2]string{
+			{host.HeaderUplink, strconv.FormatBool(event.Uplink)}, {host.HeaderLost, strconv.Itoa(event.Lost)},
 		})
 	case janusclient.Hangup:
 		c.onHangup(event)
@@ -92,7 +92,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	case audiobridge.Suspended:
 		c.participantSuspended(parsed.ID, parsed.Suspended)
 	case audiobridge.RoomMuted:
-		c.fire("janus::call", [][2]string{{"Action", map[bool]string{true: "room-muted", false: "room-unmuted"}[parsed.Muted]}})
+		c.fire(host.EventCall, [][2]string{{host.HeaderAction, map[bool]string{true: "room-muted", false: "room-unmuted"}[parsed.Muted]}})
 	}
 }
 

@@ -26,8 +26,8 @@ import (
 func (c *Call) join() error {
 	c.readVariables()
 	c.dialledTo = dialledRoom{c.dial.Room, c.vars}
-	c.setVariable(varServer, c.server.name)
-	c.setVariable(varRoom, c.dial.Room.String())
+	c.setVariable(host.VarServer, c.server.name)
+	c.setVariable(host.VarRoom, c.dial.Room.String())
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
@@ -82,8 +82,8 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	c.handle, c.session = handle, session
 	c.server.ofLegs.Store(handle.ID(), nil)
 	c.forgetPlace(c.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
-	c.setVariable(varSessionID, strconv.FormatUint(session.ID(), 10))
-	c.setVariable(varHandleID, strconv.FormatUint(handle.ID(), 10))
+	c.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
+	c.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
 	return nil
 }
 
@@ -257,12 +257,12 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	c.setVariable(varParticipantID, c.self.String())
-	c.setVariable(varCodec, codec.Name)
+	c.setVariable(host.VarParticipantID, c.self.String())
+	c.setVariable(host.VarCodec, codec.Name)
 	c.info.set(c.display(), c.self.String(), codec.Name)
 	c.progress(stateConnecting)
 	if callState(c.state.Load()) != stateRejoining {
-		c.fire("janus::call", [][2]string{{"Action", "joined"}})
+		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "joined"}})
 	}
 	c.present(joined.Participants)
 	if c.gate.media {

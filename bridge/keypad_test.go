@@ -102,7 +102,7 @@ func TestKeypad(t *testing.T) {
 	l.told("Action", "joined")
 	press(c, "6")
 	l.reaches(uuid, "play tone_stream://%(100,150,800);loops=2", 1)
-	require.Equal(t, "6", l.host.Variable(uuid, varLastDigits))
+	require.Equal(t, "6", l.host.Variable(uuid, host.VarLastDigits))
 	press(c, "##")
 	cause, reason := l.down(uuid)
 	require.Equal(t, host.CauseNormalClearing, cause)

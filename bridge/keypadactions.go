@@ -45,7 +45,7 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.raiseHand(ctx, !c.hand) }),
 		"count":      plain(func(_ context.Context, c *Call) error { c.sayCount(); return nil }),
 		"event": func(_ context.Context, c *Call, pressed config.Control) error {
-			c.fire("janus::dtmf", [][2]string{{"Action", "event"}, {"DTMF-Key", pressed.Digits}, {"Data", pressed.Data}})
+			c.fire(host.EventDTMF, [][2]string{{host.HeaderAction, "event"}, {host.HeaderDTMFKey, pressed.Digits}, {host.HeaderData, pressed.Data}})
 			return nil
 		},
 		"execute_application": func(_ context.Context, c *Call, pressed config.Control) error {
@@ -60,7 +60,7 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 
 // runControl does what the keys that were pressed stand for.
 func (c *Call) runControl(pressed config.Control) {
-	c.setVariable(varLastDigits, pressed.Digits)
+	c.setVariable(host.VarLastDigits, pressed.Digits)
 	if !c.joined {
 		c.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
 		return

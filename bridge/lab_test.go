@@ -167,7 +167,7 @@ func (l *lab) down(uuid string) (cause host.Cause, reason string) {
 	l.t.Helper()
 	l.host.wait(l.t, "hangup of "+uuid, func() bool {
 		s := l.host.sessions[uuid]
-		cause, reason = s.cause, s.vars[varHangupReason]
+		cause, reason = s.cause, s.vars[host.VarHangupReason]
 		return s.down
 	})
 	return cause, reason

@@ -15,20 +15,20 @@ func (c *Call) onMedia(state media.State, err error) {
 	switch state {
 	case media.StateUp:
 		c.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
-		c.fire("janus::call", [][2]string{{"Action", "media-up"}})
+		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "media-up"}})
 		c.mediaUp = true
 		c.awaitAudio()
 	case media.StateReceiving:
 		c.silence.Stop()
 		if c.mediaDown {
 			c.mediaDown = false
-			c.fire("janus::media", [][2]string{{"Receiving", "true"}, {"Receiver", "switch"}})
+			c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "true"}, {host.HeaderReceiver, "switch"}})
 		}
 	case media.StateSilent:
 		c.mediaDown = true
 		c.figures.stops.Add(1)
 		c.awaitAudio()
-		c.fire("janus::media", [][2]string{{"Receiving", "false"}, {"Receiver", "switch"}})
+		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "false"}, {host.HeaderReceiver, "switch"}})
 		c.inquire(inquiry{why: "no audio comes from Janus"})
 	case media.StateDisconnected:
 		if !c.server.away() {

@@ -146,7 +146,7 @@ func (o *overload) outcome(causes []host.Cause) {
 		cause := o.settled(o.uuids[i])
 		require.Contains(o.t, causes, cause)
 		if cause != host.CauseNone {
-			require.NotEmpty(o.t, o.host.Variable(o.uuids[i], varHangupReason))
+			require.NotEmpty(o.t, o.host.Variable(o.uuids[i], host.VarHangupReason))
 		}
 		o.goroutines = max(o.goroutines, runtime.NumGoroutine())
 		o.thread.do(func() { c.Hangup(cmp.Or(cause, host.CauseNormalClearing)) })

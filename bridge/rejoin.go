@@ -37,7 +37,7 @@ func (c *Call) startOver(why error) {
 		return
 	}
 	c.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.RejoinTimeout)
-	c.fire("janus::call", [][2]string{{"Action", "rejoining"}, {"Janus-Reason", reason}})
+	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoining"}, {host.HeaderReason, reason}})
 	c.setState(stateRejoining)
 	began := time.Now()
 	c.comfortNoise(true)
@@ -49,7 +49,7 @@ func (c *Call) startOver(why error) {
 	c.comfortNoise(false)
 	c.setState(stateUp)
 	c.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
-	c.fire("janus::call", [][2]string{{"Action", "rejoined"}})
+	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoined"}})
 	c.muteForHold()
 	c.gateChanged()
 }

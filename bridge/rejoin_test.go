@@ -33,7 +33,7 @@ func TestRejoin(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
 	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
-	first := l.host.Variable(uuid, varSessionID)
+	first := l.host.Variable(uuid, host.VarSessionID)
 	for range 3 {
 		l.janus.LoseSessions()
 		l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
@@ -42,8 +42,8 @@ func TestRejoin(t *testing.T) {
 		l.host.events = nil
 		l.host.mu.Unlock()
 	}
-	require.NotEqual(t, first, l.host.Variable(uuid, varSessionID))
-	require.Contains(t, l.engine.Command("calls"), "|MyName|"+l.host.Variable(uuid, varParticipantID)+"|opus|up|")
+	require.NotEqual(t, first, l.host.Variable(uuid, host.VarSessionID))
+	require.Contains(t, l.engine.Command("calls"), "|MyName|"+l.host.Variable(uuid, host.VarParticipantID)+"|opus|up|")
 	require.Equal(t, []string{
 		"ring", "media opus", "answer", "noise true", "noise false", "noise true", "noise false", "noise true", "noise false",
 	}, l.host.sessions[uuid].progress)

@@ -32,7 +32,7 @@ func TestReload(t *testing.T) {
 	l.up(uuid)
 	const same = "+OK\nadded|\nchanged|\nremoved|\n"
 	require.Equal(t, same, l.engine.Command("reload"))
-	session := l.host.Variable(uuid, varSessionID)
+	session := l.host.Variable(uuid, host.VarSessionID)
 
 	l.reconfigure(replacing("</configuration>", `<server name="two"><param name="url" value="`+other.URL+`"/><param name="enabled" value="true"/>`+
 		`<param name="rtp-ip" value="127.0.0.1"/></server></configuration>`))
@@ -44,8 +44,8 @@ func TestReload(t *testing.T) {
 	require.Equal(t, "+OK\nadded|\nchanged|demo\nremoved|\n", l.engine.Command("reload"))
 	e, third := l.call("demo/Third@1234", existing)
 	l.up(third)
-	require.Equal(t, "PCMU", l.host.Variable(third, varCodec))
-	require.Equal(t, session, l.host.Variable(third, varSessionID), "the connection is as it was")
+	require.Equal(t, "PCMU", l.host.Variable(third, host.VarCodec))
+	require.Equal(t, session, l.host.Variable(third, host.VarSessionID), "the connection is as it was")
 	l.end(e, host.CauseNormalClearing)
 
 	// another connection: the call that is up keeps the old one, and is counted with the new
@@ -53,7 +53,7 @@ func TestReload(t *testing.T) {
 	require.Equal(t, "+OK\nadded|\nchanged|demo\nremoved|\n", l.engine.Command("reload"))
 	e, third = l.call("demo/Fourth@1234", existing)
 	l.up(third)
-	require.NotEqual(t, session, l.host.Variable(third, varSessionID))
+	require.NotEqual(t, session, l.host.Variable(third, host.VarSessionID))
 	require.Contains(t, l.engine.Command("list"), "demo|true|3|2|")
 	l.end(e, host.CauseNormalClearing)
 	l.eventually("the call from before is alone", func() bool { return l.janus.Participants("1234") == 1 })

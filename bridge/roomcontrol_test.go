@@ -32,7 +32,7 @@ func TestRoomsAndParticipants(t *testing.T) {
 	require.Contains(t, rooms, "room|description|participants|legs|pin|record|muted|rate\n")
 	require.Contains(t, rooms, "\n1234|Room 1234|1|1|false|false|false|16000\n")
 	require.Contains(t, rooms, "\n77|Room 77|0|0|true|false|false|16000\n")
-	id := l.host.Variable(uuid, varParticipantID)
+	id := l.host.Variable(uuid, host.VarParticipantID)
 	require.Equal(t, "id|display|setup|muted|talking|suspended|uuid\n"+id+"|My%7CName|true|false|false|false|"+uuid+"\n",
 		l.engine.Command("participants demo 1234"))
 	require.Equal(t, l.engine.Command("participants demo 1234"), l.engine.Command("room demo 1234 list"))

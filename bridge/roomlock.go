@@ -106,7 +106,7 @@ func (c *Call) lockAfterMove(ctx context.Context) string {
 	switch {
 	case c.vars.RoomLock:
 	case c.dialledTo.vars.RoomLock:
-		c.setVariable(varRoomLocked, "false")
+		c.setVariable(host.VarRoomLocked, "false")
 		return ""
 	default:
 		return ""
@@ -119,7 +119,7 @@ func (c *Call) lockAfterMove(ctx context.Context) string {
 }
 
 func (c *Call) notLocked(err error) {
-	c.setVariable(varRoomLocked, "false")
+	c.setVariable(host.VarRoomLocked, "false")
 	c.logf(host.LevelWarning, "Janus call %s: %s", c.describe(), controlReason(err))
 }
 
@@ -149,7 +149,7 @@ func (c *Call) lockRoom(ctx context.Context) error {
 		return cannot(controlReason(err))
 	}
 	c.lock, c.room.locks[c] = token, token
-	c.setVariable(varRoomLocked, "true")
+	c.setVariable(host.VarRoomLocked, "true")
 	c.logf(host.LevelInfo, "Janus call %s: the room is locked", c.describe())
 	if stale, err := c.abandoned(ctx, allower, locks); err == nil && len(stale) > 0 {
 		_, _ = c.allow(ctx, allower, audiobridge.ActionRemove, stale...) // they lock nothing any more

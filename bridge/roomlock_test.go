@@ -42,7 +42,7 @@ func TestLockAndRejoin(t *testing.T) {
 	l.up(guestUUID)
 	boss, uuid := l.call("demo/boss@96", locking)
 	l.up(uuid)
-	require.Equal(t, "true", l.host.Variable(uuid, varRoomLocked))
+	require.Equal(t, "true", l.host.Variable(uuid, host.VarRoomLocked))
 	l.refused("demo/stranger@96")
 	l.janus.LoseSessions()
 	l.eventually("both are back", func() bool { return l.janus.Participants("96") == 2 })
@@ -62,7 +62,7 @@ func TestLockAndRejoin(t *testing.T) {
 // holds tells whether a lock names the leg's participant.
 func (l *lab) holds(token, uuid string) bool {
 	holder, ok := lockHolder(token)
-	return ok && holder == l.host.Variable(uuid, varParticipantID)
+	return ok && holder == l.host.Variable(uuid, host.VarParticipantID)
 }
 
 // A second conference in a room that is there already is locked as well, whoever
@@ -73,7 +73,7 @@ func TestLockOfARoomThatExists(t *testing.T) {
 		for _, room := range []string{"1234", "95"} {
 			first, uuid := l.call("demo/boss@"+room, locking)
 			l.up(uuid)
-			require.Equal(t, "true", l.host.Variable(uuid, varRoomLocked))
+			require.Equal(t, "true", l.host.Variable(uuid, host.VarRoomLocked))
 			l.refused("demo/stranger@" + room)
 			l.end(first, host.CauseNormalClearing)
 			l.open(room)
@@ -86,10 +86,10 @@ func TestLockOfARoomThatExists(t *testing.T) {
 	l.refused("demo/stranger@95")
 	// moved away it opens its room, and locks it again when it is back
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 1234"))
-	require.Equal(t, "false", l.host.Variable(uuid, varRoomLocked))
+	require.Equal(t, "false", l.host.Variable(uuid, host.VarRoomLocked))
 	l.open("95")
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 95"))
-	require.Equal(t, "true", l.host.Variable(uuid, varRoomLocked))
+	require.Equal(t, "true", l.host.Variable(uuid, host.VarRoomLocked))
 	l.refused("demo/stranger@95")
 	require.Equal(t, 2, l.janus.Participants("95"))
 	// the guest, moved out, may not come back

@@ -5,6 +5,7 @@ package bridge
 import (
 	"unique"
 
+	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -124,11 +125,11 @@ func (c *Call) participant(action string, p audiobridge.Participant) {
 	if c.cfg.QuietRooms {
 		return
 	}
-	headers := [][2]string{{"Action", action}, {"Participant-ID", p.ID.String()}}
+	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderParticipantID, p.ID.String()}}
 	if p.Display != "" {
-		headers = append(headers, [2]string{"Participant-Display", p.Display})
+		headers = append(headers, [2]string{host.HeaderParticipantDisplay, p.Display})
 	}
-	c.server.news.tell(c.bulletin, c.roomID().String(), p.ID.String(), action, func() { c.fire("janus::participant", headers) })
+	c.server.news.tell(c.bulletin, c.roomID().String(), p.ID.String(), action, func() { c.fire(host.EventParticipant, headers) })
 }
 
 // participantSuspended: taken out of the mix, or put back into it. Of the leg itself

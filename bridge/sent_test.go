@@ -50,7 +50,7 @@ func TestVariablesAsSent(t *testing.T) {
 	require.Equal(t, "700ms", c.cfg.SendTimeout.String())
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
-	require.NotEmpty(t, l.host.Variable(uuid, varSetup))
+	require.NotEmpty(t, l.host.Variable(uuid, host.VarSetup))
 	require.Regexp(t, `^\d+\.\d$`, l.host.Variable(uuid, "janus_rtt_ms"))
 }
 

@@ -128,9 +128,9 @@ func (s *server) sessionID() (id uint64, since time.Time) {
 }
 
 func (s *server) event(action, reason string) {
-	headers := [][2]string{{"Action", action}, {"Janus-Server", s.name}}
+	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderServer, s.name}}
 	if reason != "" {
-		headers = append(headers, [2]string{"Janus-Reason", reason})
+		headers = append(headers, [2]string{host.HeaderReason, reason})
 	}
-	s.engine.host.Fire(host.Event{Subclass: "janus::server", Headers: headers})
+	s.engine.host.Fire(host.Event{Subclass: host.EventServer, Headers: headers})
 }

@@ -44,7 +44,7 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 	require.Equal(t, "+OK\nadded|\nchanged|two\nremoved|\n", l.engine.Command("reload"))
 	two, second := l.call("two/Second@1234", existing)
 	l.up(second)
-	require.NotEqual(t, l.host.Variable(first, varSessionID), l.host.Variable(second, varSessionID))
+	require.NotEqual(t, l.host.Variable(first, host.VarSessionID), l.host.Variable(second, host.VarSessionID))
 
 	require.NoError(t, os.WriteFile(file, []byte("half of a cer"), 0o600))
 	l.engine.Command("reload")

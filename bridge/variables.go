@@ -7,24 +7,6 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// The variables that the engine sets on a leg.
-const (
-	varServer        = "janus_server"
-	varRoom          = "janus_room"
-	varParticipantID = "janus_participant_id"
-	varSessionID     = "janus_session_id"
-	varHandleID      = "janus_handle_id"
-	varCodec         = "janus_codec"
-	varSetup         = "janus_setup_ms"
-	varHangupReason  = "janus_hangup_reason"
-	varResult        = "janus_result" // of the application janus
-	varLastDigits    = "janus_last_matching_digits"
-	varResponse      = "janus_response"
-	varSendResult    = "janus_send_result" // of the application janus_send
-	varArchiveFile   = "janus_archive_file"
-	varRoomLocked    = "janus_room_locked" // of a leg with janus-room-lock
-)
-
 // readVariables reads what the dial string and the A-leg ask for, once, when the call is run.
 func (c *Call) readVariables() {
 	c.vars = config.ReadVariables(c.variable, c.unusable)

@@ -276,6 +276,12 @@ char *janus_completions(void);
  */
 char *janus_secret_variables(void);
 
+/*
+ * The subclasses of the CUSTOM events that the engine fires, separated by newlines: the switch must have reserved them
+ * before. At module load and unload, before janus_start() and after janus_stop() too.
+ */
+char *janus_event_subclasses(void);
+
 /* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
 char *janus_servers(void);
 

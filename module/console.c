@@ -53,23 +53,18 @@ static switch_status_t complete_room(const char *line, const char *cursor, switc
 	return complete(janus_rooms(), matches);
 }
 
+static void add_completion(const char *line)
+{
+	switch_console_set_complete(line);
+}
+
 void janus_completion_add(void)
 {
-	char *lines = janus_completions(), *line, *next;
-
 	switch_console_add_complete_func("::janus::list_servers", complete_server);
 	switch_console_add_complete_func("::janus::list_legs", complete_leg);
 	switch_console_add_complete_func("::janus::list_rooms", complete_room);
 
-	for (line = lines; *line; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next) {
-			*next++ = '\0';
-		}
-		switch_console_set_complete(line);
-	}
-
-	free(lines);
+	janus_each_line(janus_completions(), add_completion);
 }
 
 void janus_completion_remove(void)

@@ -203,6 +203,9 @@ func janus_completions() (lines *C.char) {
 //export janus_secret_variables
 func janus_secret_variables() *C.char { return C.CString(strings.Join(config.SecretVariables(), "\n")) }
 
+//export janus_event_subclasses
+func janus_event_subclasses() *C.char { return C.CString(strings.Join(host.EventSubclasses, "\n")) }
+
 //export janus_servers
 func janus_servers() *C.char { return list("janus_servers", (*bridge.Engine).Servers) }
 

@@ -41,23 +41,24 @@ static void host_log(const char *uuid, int level, const char *text)
  * taken out of it. The names come from Go, once, and stay: a leg may outlive an unload. */
 static char *secret_headers[16] = { "variable_current_application_data" };
 
-void janus_secret_headers_load(void)
+static void keep_secret(const char *name)
 {
-	char *names = janus_secret_variables(), *name, *next;
-	size_t i = 1;
+	size_t i;
 
-	for (name = names; *name && i < sizeof(secret_headers) / sizeof(secret_headers[0]); name = next) {
-		next = name + strcspn(name, "\n");
-		if (*next) {
-			*next++ = '\0';
-		}
+	for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++) {
 		if (!secret_headers[i] && (secret_headers[i] = malloc(sizeof("variable_") + strlen(name)))) {
 			sprintf(secret_headers[i], "variable_%s", name);
+			return;
 		}
-		i++;
+		if (secret_headers[i] && !strcmp(secret_headers[i] + strlen("variable_"), name)) {
+			return; /* from an earlier load */
+		}
 	}
+}
 
-	free(names);
+void janus_secret_headers_load(void)
+{
+	janus_each_line(janus_secret_variables(), keep_secret);
 }
 
 static void host_event(const char *uuid, const char *subclass, const char *const *headers, const char *body)

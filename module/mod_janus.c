@@ -19,11 +19,6 @@ SWITCH_MODULE_DEFINITION(mod_janus, mod_janus_load, mod_janus_shutdown, NULL);
 
 switch_endpoint_interface_t *janus_endpoint_interface;
 
-static const char *janus_subclasses[] = {
-	"janus::server", "janus::call", "janus::participant", "janus::media", "janus::slowlink", "janus::dtmf", "janus::event",
-	"janus::archive"
-};
-
 /* A leg of ours has no address to which another's media could go past the switch: it stays, as with a leg of mod_loopback. Every way
  * in which the switch remembers that it was to be bypassed is undone; one line says so. */
 static void keep_media(switch_core_session_t *session)
@@ -296,6 +291,31 @@ SWITCH_STANDARD_APP(janus_send_app_function)
 
 /* --- module --- */
 
+void janus_each_line(char *lines, void (*use)(const char *line))
+{
+	char *line, *next;
+
+	for (line = lines; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next) {
+			*next++ = '\0';
+		}
+		use(line);
+	}
+
+	free(lines);
+}
+
+static void reserve_subclass(const char *name)
+{
+	switch_event_reserve_subclass(name);
+}
+
+static void free_subclass(const char *name)
+{
+	switch_event_free_subclass(name);
+}
+
 /* The words of an application, or of the console command: the switch keeps the pointer as long as the module is loaded. */
 static const char *syntax_of(switch_memory_pool_t *pool, const char *application)
 {
@@ -311,13 +331,10 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 {
 	switch_api_interface_t *api_interface;
 	switch_application_interface_t *app_interface;
-	size_t i;
 
 	take_back_turns();
 
-	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
-		switch_event_reserve_subclass(janus_subclasses[i]);
-	}
+	janus_each_line(janus_event_subclasses(), reserve_subclass);
 
 	*module_interface = switch_loadable_module_create_module_interface(pool, modname);
 	janus_endpoint_interface = switch_loadable_module_create_interface(*module_interface, SWITCH_ENDPOINT_INTERFACE);
@@ -346,7 +363,6 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 {
 	int left = janus_stop(JANUS_STOP_LIMIT_MS);
-	size_t i;
 
 	if (left) {
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Unloading with %d janus legs still held by the switch\n", left);
@@ -355,9 +371,7 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 	janus_hold_unwatch();
 	janus_completion_remove();
 
-	for (i = 0; i < sizeof(janus_subclasses) / sizeof(janus_subclasses[0]); i++) {
-		switch_event_free_subclass(janus_subclasses[i]);
-	}
+	janus_each_line(janus_event_subclasses(), free_subclass);
 
 	return SWITCH_STATUS_SUCCESS;
 }
