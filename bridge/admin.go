@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
@@ -31,13 +30,6 @@ type done struct {
 func (d done) text() string { return strings.TrimSpace("+OK "+d.words) + "\n" }
 
 func (d done) json() string { return append(fields{{"result", "ok"}}, d.fields...).json() }
-
-// adminCommand is where one command to the Admin API of one server is dealt with.
-type adminCommand struct {
-	*admin.Client
-	engine *Engine
-	server *server
-}
 
 // adminVerb is one command to the Admin API.
 type adminVerb struct {
@@ -98,35 +90,6 @@ func (e *Engine) commandAdmin(text string) string {
 		return out.json()
 	}
 	return out.text()
-}
-
-// errNoAdmin: the configuration does not say where the Admin API is.
-func (s *server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-url", s.name) }
-
-// administer does something with a client of the Admin API, which lives as long
-// as that takes: commands are rare, and the params may have changed since the
-// last one.
-func (s *server) administer(limit time.Duration, do func(context.Context, *adminCommand) error) error {
-	cfg := s.cfg.Load()
-	if cfg.AdminURL == "" {
-		return s.errNoAdmin()
-	}
-	secured, err := cfg.TLSConfig()
-	if err != nil {
-		return err
-	}
-	client, err := admin.New(admin.Config{
-		URL: cfg.AdminURL, UserAgent: userAgent(), Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
-		MaxMessageSize: max(cfg.MaxMessageSize, admin.DefaultMessageSize),
-		TLSConfig:      secured, Logger: s.engine.log.Named(cfg.Name), Debug: s.debugged,
-	})
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	ctx, cancel := context.WithTimeout(s.engine.ctx, limit)
-	defer cancel()
-	return do(ctx, &adminCommand{Client: client, engine: s.engine, server: s})
 }
 
 // find returns the handle that a word names: the UUID of a leg on this server,

@@ -3,7 +3,6 @@
 package bridge
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,17 +65,6 @@ func (e *Engine) endRecovered(r *archive.Recording) {
 	default:
 		e.finish(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * config.SessionTimeout, Quiet: config.SessionTimeout})
 	}
-}
-
-// sessionTimeout is after how long Janus ends a session that says nothing.
-func (s *server) sessionTimeout(ctx context.Context) time.Duration {
-	ctx, cancel := context.WithTimeout(ctx, config.ConnectPatience)
-	defer cancel()
-	s.waitFor(ctx, func() bool { return s.session != nil })
-	if info, err := s.client.Info(ctx); err == nil && info.SessionTimeout > 0 {
-		return time.Duration(info.SessionTimeout) * time.Second
-	}
-	return config.SessionTimeout
 }
 
 // beginArchive names a recording; nil where nothing is archived. What fails is

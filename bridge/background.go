@@ -3,10 +3,8 @@
 package bridge
 
 import (
-	"context"
 	"runtime/debug"
 
-	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -25,12 +23,4 @@ func (e *Engine) guarded(what string, work func()) (ended bool) {
 	}()
 	work()
 	return true
-}
-
-// keep runs a server, and runs it again after a panic.
-func (s *server) keep(ctx context.Context) {
-	defer s.client.Close()
-	for !s.engine.guarded("server "+s.name, func() { s.run(ctx) }) {
-		s.rest(ctx, config.PanicPause)
-	}
 }

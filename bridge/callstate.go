@@ -5,11 +5,8 @@ package bridge
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"mod_janus/bridge/config"
 )
 
 // callState is where a call is, as `janus calls` shows it.
@@ -112,52 +109,6 @@ func (c *Call) row(uuid string) []any {
 		uuid, c.server.name, c.info.inRoom(), display, participant, codec, callState(c.state.Load()).String(),
 		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
 	}
-}
-
-// describe is all that is known of one server, for `janus server <name>`.
-func (s *server) describe() fields {
-	cfg := s.cfg.Load()
-	s.mu.Lock()
-	session, connected, enabled, lastErr := s.session, s.connected, s.enabled, s.lastErr
-	s.mu.Unlock()
-	state, id, rtt := "disabled", uint64(0), milliseconds(0)
-	switch {
-	case session != nil:
-		state, id, rtt = "connected", session.ID(), milliseconds(float64(session.RoundTrip().Microseconds())/1000)
-	case enabled:
-		state, connected = "connecting", time.Time{}
-	default:
-		connected = time.Time{}
-	}
-	reason := ""
-	if lastErr != nil {
-		reason = failureOf(lastErr).reason
-	}
-	version, transports := "", ""
-	if info := s.info.Load(); info != nil {
-		version = info.VersionString
-		var names []string
-		for name := range info.Transports {
-			names = append(names, name)
-		}
-		transports = strings.Join(sorted(names), ",")
-	}
-	var f fields
-	f.add("name", s.name)
-	f.add("state", state)
-	f.add("enabled", enabled)
-	f.add("url", config.Mask(cfg.URL))
-	f.add("plugin", cfg.Plugin)
-	f.add("id", id)
-	f.add("started", microseconds(connected))
-	f.add("roundTripMs", rtt)
-	f.add("version", version)
-	f.add("transports", transports)
-	f.add("stringIds", [...]string{"auto", "true", "false"}[s.ids.Load()])
-	f.add("totalCalls", s.counts.total.Load())
-	f.add("callsInProgress", s.counts.inProgress.Load())
-	f.add("lastError", reason)
-	return f
 }
 
 func sorted(names []string) []string {

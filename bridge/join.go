@@ -18,6 +18,7 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
+	"mod_janus/janusclient/audioroom"
 )
 
 // join takes the call from dialled to joined, step by step. A hangup ends it
@@ -369,3 +370,15 @@ func (c *Call) withRoom(request func(janusclient.ID) error) error { return c.roo
 func (c *Call) roomID() janusclient.ID { return c.roomRef().id() }
 
 func (c *Call) roomRef() roomRef { return roomRef{c.server, c.cfg, c.dial.Room, c.dial.RoomText} }
+
+// jsep is an offer as it is sent. It holds all candidates there are, which must
+// be said to a Janus that would wait for more before it connects: any before
+// 0.7.2, and that of janus.plugin.cm.audioroom.
+func (c *Call) jsep(ctx context.Context, offer string) *janusclient.JSEP {
+	jsep := &janusclient.JSEP{Type: "offer", SDP: offer}
+	if c.cfg.Plugin == audioroom.Plugin || c.server.waitsForCandidates(ctx) {
+		more := false
+		jsep.Trickle = &more
+	}
+	return jsep
+}

@@ -34,18 +34,6 @@ func attachRoom(ctx context.Context, session *janusclient.Session, plugin string
 	return audiobridge.Attach(ctx, session, options)
 }
 
-// jsep is an offer as it is sent. It holds all candidates there are, which must
-// be said to a Janus that would wait for more before it connects: any before
-// 0.7.2, and that of janus.plugin.cm.audioroom.
-func (c *Call) jsep(ctx context.Context, offer string) *janusclient.JSEP {
-	jsep := &janusclient.JSEP{Type: "offer", SDP: offer}
-	if c.cfg.Plugin == audioroom.Plugin || c.server.waitsForCandidates(ctx) {
-		more := false
-		jsep.Trickle = &more
-	}
-	return jsep
-}
-
 // waitsForCandidates asks Janus for its version, unless it is known.
 func (s *server) waitsForCandidates(ctx context.Context) bool {
 	if s.info.Load() == nil {

@@ -326,3 +326,11 @@ func (s *server) waitFor(ctx context.Context, condition func() bool) {
 		}
 	}
 }
+
+// keep runs a server, and runs it again after a panic.
+func (s *server) keep(ctx context.Context) {
+	defer s.client.Close()
+	for !s.engine.guarded("server "+s.name, func() { s.run(ctx) }) {
+		s.rest(ctx, config.PanicPause)
+	}
+}

@@ -3,8 +3,11 @@
 package bridge
 
 import (
+	"context"
+	"strings"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -133,4 +136,61 @@ func (s *server) event(action, reason string) {
 		headers = append(headers, [2]string{host.HeaderReason, reason})
 	}
 	s.engine.host.Fire(host.Event{Subclass: host.EventServer, Headers: headers})
+}
+
+// describe is all that is known of one server, for `janus server <name>`.
+func (s *server) describe() fields {
+	cfg := s.cfg.Load()
+	s.mu.Lock()
+	session, connected, enabled, lastErr := s.session, s.connected, s.enabled, s.lastErr
+	s.mu.Unlock()
+	state, id, rtt := "disabled", uint64(0), milliseconds(0)
+	switch {
+	case session != nil:
+		state, id, rtt = "connected", session.ID(), milliseconds(float64(session.RoundTrip().Microseconds())/1000)
+	case enabled:
+		state, connected = "connecting", time.Time{}
+	default:
+		connected = time.Time{}
+	}
+	reason := ""
+	if lastErr != nil {
+		reason = failureOf(lastErr).reason
+	}
+	version, transports := "", ""
+	if info := s.info.Load(); info != nil {
+		version = info.VersionString
+		var names []string
+		for name := range info.Transports {
+			names = append(names, name)
+		}
+		transports = strings.Join(sorted(names), ",")
+	}
+	var f fields
+	f.add("name", s.name)
+	f.add("state", state)
+	f.add("enabled", enabled)
+	f.add("url", config.Mask(cfg.URL))
+	f.add("plugin", cfg.Plugin)
+	f.add("id", id)
+	f.add("started", microseconds(connected))
+	f.add("roundTripMs", rtt)
+	f.add("version", version)
+	f.add("transports", transports)
+	f.add("stringIds", [...]string{"auto", "true", "false"}[s.ids.Load()])
+	f.add("totalCalls", s.counts.total.Load())
+	f.add("callsInProgress", s.counts.inProgress.Load())
+	f.add("lastError", reason)
+	return f
+}
+
+// sessionTimeout is after how long Janus ends a session that says nothing.
+func (s *server) sessionTimeout(ctx context.Context) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, config.ConnectPatience)
+	defer cancel()
+	s.waitFor(ctx, func() bool { return s.session != nil })
+	if info, err := s.client.Info(ctx); err == nil && info.SessionTimeout > 0 {
+		return time.Duration(info.SessionTimeout) * time.Second
+	}
+	return config.SessionTimeout
 }

@@ -5,10 +5,8 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 
 	"mod_janus/bridge/config"
@@ -22,81 +20,6 @@ type rawRequest struct {
 	request janusclient.RawRequest
 	async   bool // the ack is the answer
 	force   bool // destroys our own session
-}
-
-// commandSend runs `janus send`.
-func (e *Engine) commandSend(text string) string {
-	p, err := e.parseRawRequest(text)
-	switch {
-	case errors.Is(err, errUsage):
-		return usageOf("send")
-	case err != nil:
-		return "-ERR " + controlReason(err) + "\n"
-	}
-	answer, err := p.server.send(p, 0)
-	if err != nil {
-		return "-ERR " + controlReason(err) + "\n"
-	}
-	return string(answer) + "\n"
-}
-
-// SendApplication runs the dialplan application janus_send on a session: the
-// request goes to the server, and where it wants a handle of ours, to that of
-// the session's Janus leg, if it has one there. Janus's answer is in the
-// session's variable janus_response, and in janus_send_result "+OK", or "-ERR"
-// and why there is no answer. It waits for Janus, at most cmd-timeout.
-func (e *Engine) SendApplication(uuid, line string) {
-	answer, err := e.sendFor(uuid, line)
-	result := "+OK"
-	if err != nil {
-		result = "-ERR " + controlReason(err)
-		e.host.Log(uuid, host.LevelWarning, "Application janus_send: "+result)
-	}
-	_ = e.host.SetVariable(uuid, host.VarResponse, string(answer))
-	_ = e.host.SetVariable(uuid, host.VarSendResult, result)
-}
-
-func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
-	p, err := e.parseRawRequest(line)
-	if errors.Is(err, errUsage) {
-		return nil, errors.New("usage: janus_send " + SendSyntax())
-	}
-	if err != nil {
-		return nil, err
-	}
-	var handle uint64
-	if c := e.legOf(uuid); c != nil && c.server == p.server {
-		handle, _ = strconv.ParseUint(c.variable(host.VarHandleID), 10, 64)
-	}
-	return p.server.send(p, handle)
-}
-
-// parseRawRequest takes <server> <json> [async] [force].
-func (e *Engine) parseRawRequest(text string) (rawRequest, error) {
-	name, text := cutWord(text)
-	if name == "" || text == "" {
-		return rawRequest{}, errUsage
-	}
-	s, err := e.serverNamed(name)
-	if err != nil {
-		return rawRequest{}, err
-	}
-	p := rawRequest{server: s}
-	var rest string
-	if p.request, rest, err = janusclient.ParseRequest(text, p.server.cfg.Load().MaxMessageSize); err != nil {
-		return p, err
-	}
-	for _, word := range strings.Fields(rest) {
-		switch word {
-		case "async":
-			p.async = true
-		case "force":
-			p.force = true
-		default:
-			return p, errUsage
-		}
-	}
-	return p, nil
 }
 
 // send sends a request on the server's session. handle is the one of ours that
