@@ -13,7 +13,7 @@ import (
 )
 
 func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
-	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.sessionUUID(), Plugin: c.cfg.Plugin}
+	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.channel.uuid(), Plugin: c.cfg.Plugin}
 }
 
 // nameRecording enters what Janus is about to record of this participant, and
@@ -23,7 +23,7 @@ func (c *Call) nameRecording() string {
 		return ""
 	}
 	if c.recording == nil {
-		c.recording = c.engine.beginArchive(c.sessionUUID(), c.archiveSubject(archive.Participant))
+		c.recording = c.engine.beginArchive(c.channel.uuid(), c.archiveSubject(archive.Participant))
 	}
 	if c.recording == nil {
 		return ""
@@ -40,7 +40,7 @@ func (c *Call) recordingBegun() {
 }
 
 func (c *Call) recordingTold(r *archive.Recording) {
-	c.setVariable(host.VarArchiveFile, r.Job().Data.Audio)
+	c.channel.setVariable(host.VarArchiveFile, r.Job().Data.Audio)
 	c.engine.tellArchive(r, "started", "", "")
 }
 
@@ -107,11 +107,11 @@ func (c *Call) recordHere(on bool) (words string, err error) {
 	case c.local != nil:
 		return c.local.Job().Data.Audio, nil
 	}
-	r := c.engine.beginArchive(c.sessionUUID(), c.archiveSubject(archive.Local))
+	r := c.engine.beginArchive(c.channel.uuid(), c.archiveSubject(archive.Local))
 	if r == nil {
 		return "", errors.New("the call is not recorded: there is no archive, see the log")
 	}
-	if err := c.engine.host.Record(c.sessionUUID(), r.Path()); err != nil {
+	if err := c.engine.host.Record(c.channel.uuid(), r.Path()); err != nil {
 		c.engine.dropArchive(r)
 		return "", err
 	}
@@ -126,8 +126,8 @@ func (c *Call) localOver() {
 	if c.local == nil {
 		return
 	}
-	if err := c.engine.host.RecordStop(c.sessionUUID(), c.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
-		c.logf(host.LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
+	if err := c.engine.host.RecordStop(c.channel.uuid(), c.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
+		c.channel.logf(host.LevelWarning, "Archive: ending %s: %s", c.local.Path(), err)
 	}
 	c.engine.finish(c.local, archive.Wait{Patience: config.ArchivePatience})
 	c.local = nil
@@ -140,6 +140,6 @@ func (c *Call) archiveHere() {
 		return
 	}
 	if _, err := c.recordHere(true); err != nil && !errors.Is(err, host.ErrGone) {
-		c.logf(host.LevelError, "Archive: the call is not recorded: %s", controlReason(err))
+		c.channel.logf(host.LevelError, "Archive: the call is not recorded: %s", controlReason(err))
 	}
 }

@@ -350,7 +350,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if !room.idle {
 		return
 	}
-	recording := c.server.nameRoomRecording(c.roomRef(), c.sessionUUID(), true)
+	recording := c.server.nameRoomRecording(c.roomRef(), c.channel.uuid(), true)
 	if recording == nil {
 		return
 	}
@@ -358,7 +358,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	defer cancel()
 	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.RoomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {
-		c.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
+		c.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
 		c.engine.dropArchive(recording)
 		return
 	}

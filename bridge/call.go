@@ -23,6 +23,7 @@ import (
 type Call struct {
 	id      uint64
 	engine  *Engine
+	channel channel
 	server  *server
 	cfg     *config.ServerConfig // of the server when the call was dialled
 	dial    config.DialString
@@ -45,7 +46,6 @@ type Call struct {
 	released sync.Once
 	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
 	leg      atomic.Pointer[media.Leg]
-	uuid     atomic.Pointer[string]
 	place    atomic.Pointer[admin.Handle] // session and handle at Janus; nil before it has any
 
 	// of the call's goroutine alone
@@ -93,6 +93,7 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 		aUUID: req.AUUID, aCodec: req.ACodec,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
+	c.channel.host, c.channel.sound = e.host, e.sound
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
@@ -105,7 +106,7 @@ func (c *Call) Handle() uint64 { return c.id }
 // Run begins the join, in the call's own goroutine. The session has this UUID
 // and all its variables are set.
 func (c *Call) Run(uuid string) {
-	c.uuid.Store(&uuid)
+	c.channel.id.Store(&uuid)
 	c.holders.Add(1)
 	c.engine.farewells.add(1)
 	c.engine.running.Go(c.main)
@@ -137,7 +138,7 @@ func (c *Call) Free() {
 // call waits for.
 func (c *Call) post(msg any) {
 	if !c.box.put(msg) && !c.flooded.Swap(true) {
-		c.logf(host.LevelWarning, "Janus call %s: Janus sends events faster than they are taken: some are dropped", c.name())
+		c.channel.logf(host.LevelWarning, "Janus call %s: Janus sends events faster than they are taken: some are dropped", c.name())
 	}
 	switch msg.(type) {
 	case msgHangup, msgEnd:
@@ -165,17 +166,6 @@ func (c *Call) letGo() {
 	}
 }
 
-func (c *Call) sessionUUID() string {
-	if uuid := c.uuid.Load(); uuid != nil {
-		return *uuid
-	}
-	return ""
-}
-
-func (c *Call) logf(level host.Level, format string, args ...any) {
-	c.engine.host.Log(c.sessionUUID(), level, fmt.Sprintf(format, args...))
-}
-
 // main is the call's goroutine. A panic in it ends this call and no other.
 func (c *Call) main() {
 	defer c.engine.farewells.add(-1)
@@ -183,7 +173,7 @@ func (c *Call) main() {
 	defer c.leave()
 	defer func() {
 		if p := recover(); p != nil {
-			c.logf(host.LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
+			c.channel.logf(host.LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
 			c.end(fail(host.CauseNormalTemporaryFailure, "internal error"))
 		}
 	}()
@@ -297,8 +287,8 @@ func (c *Call) onKey(key msgDTMF) {
 	if c.press(key.digit) || !c.vars.DTMFInband {
 		return
 	}
-	if err := c.engine.host.PlayKey(c.sessionUUID(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
-		c.logf(host.LevelDebug, "Playing a key: %s", err)
+	if err := c.engine.host.PlayKey(c.channel.uuid(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
+		c.channel.logf(host.LevelDebug, "Playing a key: %s", err)
 	}
 }
 
@@ -309,11 +299,11 @@ func (c *Call) end(why *failure) {
 		return
 	}
 	c.ended = true
-	uuid := c.sessionUUID()
+	uuid := c.channel.uuid()
 	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.reason)
-	c.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
+	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
 	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
-		c.logf(host.LevelDebug, "Hanging up: %s", err)
+		c.channel.logf(host.LevelDebug, "Hanging up: %s", err)
 	}
 }
 
@@ -340,9 +330,9 @@ func (c *Call) leave() {
 	c.unlock(ctx)
 	if c.joined {
 		if leavesByDetaching(c.cfg.Plugin) {
-			c.logf(host.LevelDebug, "Leaving the room by detaching")
+			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
 		} else if err := c.handle.Leave(ctx); err != nil {
-			c.logf(host.LevelDebug, "Leaving the room: %s", err)
+			c.channel.logf(host.LevelDebug, "Leaving the room: %s", err)
 		}
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "left"}})
 	}
@@ -353,7 +343,7 @@ func (c *Call) leave() {
 func (c *Call) closeMedia() {
 	if leg := c.leg.Load(); leg != nil {
 		if err := leg.Close(); err != nil {
-			c.logf(host.LevelDebug, "Closing media: %s", err)
+			c.channel.logf(host.LevelDebug, "Closing media: %s", err)
 		}
 	}
 }
@@ -363,7 +353,7 @@ func (c *Call) closeMedia() {
 func (c *Call) detach(ctx context.Context) bool {
 	err := c.handle.Detach(ctx)
 	if err != nil {
-		c.logf(host.LevelDebug, "Detaching: %s", err)
+		c.channel.logf(host.LevelDebug, "Detaching: %s", err)
 		c.server.detachLater(pendingDetach{c.handle, c.session})
 	}
 	return err == nil || c.session.Err() != nil
@@ -377,5 +367,5 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	if !c.self.IsZero() {
 		headers = append(headers, [2]string{host.HeaderParticipant, c.self.String()})
 	}
-	c.engine.host.Fire(host.Event{UUID: c.sessionUUID(), Subclass: subclass, Headers: headers})
+	c.engine.host.Fire(host.Event{UUID: c.channel.uuid(), Subclass: subclass, Headers: headers})
 }

@@ -100,7 +100,7 @@ func TestJanusEndsCalls(t *testing.T) {
 
 // mustID reads the call's participant id from the variable that it has set.
 func mustID(l *lab, c *Call) janusclient.ID {
-	id, err := janusclient.ParseID(l.host.Variable(c.sessionUUID(), host.VarParticipantID))
+	id, err := janusclient.ParseID(l.host.Variable(c.channel.uuid(), host.VarParticipantID))
 	require.NoError(l.t, err)
 	return id
 }

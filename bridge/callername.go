@@ -56,7 +56,7 @@ func (c *Call) onDisplay(who caller) {
 	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout)
 	defer cancel()
 	if err := c.showAs(ctx, c.display()); err != nil {
-		c.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
+		c.channel.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
 	}
 }
 
@@ -85,4 +85,4 @@ func (e *Engine) callIDOf(uuid string) string {
 
 // opaqueID is how Janus's logs, events and Admin API name the leg's handle: by the
 // caller's SIP Call-ID, which ties them to the SIP trace, else by the leg's UUID.
-func (c *Call) opaqueID() string { return cmp.Or(c.callID, c.sessionUUID()) }
+func (c *Call) opaqueID() string { return cmp.Or(c.callID, c.channel.uuid()) }

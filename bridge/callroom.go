@@ -40,6 +40,6 @@ func (c *Call) goOut() {
 // announce lets the caller hear that somebody came or went.
 func (c *Call) announce(sound string) {
 	if c.vars.Announce && !c.deaf {
-		c.prompt(sound)
+		c.channel.prompt(sound)
 	}
 }

@@ -24,7 +24,7 @@ func (c *Call) offeredCodecs() ([]media.Codec, error) {
 		// a switch without Opus, say: G.711 is always there, and every AudioBridge mixes it
 		if usable = c.knownCodecs([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
 			c.engine.noOpus.Do(func() {
-				c.logf(host.LevelNotice, "The switch has no codec of %s loaded: calls to Janus use G.711", codecNames(wanted))
+				c.channel.logf(host.LevelNotice, "The switch has no codec of %s loaded: calls to Janus use G.711", codecNames(wanted))
 			})
 		}
 	}
@@ -41,7 +41,7 @@ func (c *Call) wantedCodecs() (codecs []media.Codec, own bool) {
 		if codec, ok := config.CodecNamed(c.vars.Codec); ok {
 			return []media.Codec{codec}, true
 		}
-		c.unusable("janus-codec", c.vars.Codec, "one of opus, PCMU, PCMA", "codec-string stands")
+		c.channel.unusable("janus-codec", c.vars.Codec, "one of opus, PCMU, PCMA", "codec-string stands")
 	}
 	if c.vars.BridgedCodec {
 		if codec, ok := c.bridgedCodec(); ok {

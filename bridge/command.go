@@ -125,7 +125,7 @@ var callColumns = []string{
 func (e *Engine) callsTable() table {
 	t := table{columns: callColumns}
 	for _, c := range e.snapshot() {
-		if uuid := c.sessionUUID(); uuid != "" {
+		if uuid := c.channel.uuid(); uuid != "" {
 			t.add(c.row(uuid)...)
 		}
 	}

@@ -129,7 +129,7 @@ func parseHandle(word string) (admin.Handle, bool) {
 func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, c := range d.engine.snapshot() {
 		if place := c.place.Load(); place != nil && *place == id && c.server.name == d.server.name {
-			return c.sessionUUID()
+			return c.channel.uuid()
 		}
 	}
 	return ""

@@ -241,7 +241,7 @@ func (e *Engine) legsIn(server, room string) map[string]string {
 	for _, c := range e.snapshot() {
 		_, participant, _ := c.info.get()
 		if c.server.name == server && c.info.inRoom() == room && participant != "" {
-			legs[participant] = c.sessionUUID()
+			legs[participant] = c.channel.uuid()
 		}
 	}
 	return legs

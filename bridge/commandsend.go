@@ -54,7 +54,7 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 	}
 	var handle uint64
 	if c := e.legOf(uuid); c != nil && c.server == p.server {
-		handle, _ = strconv.ParseUint(c.variable(host.VarHandleID), 10, 64)
+		handle, _ = strconv.ParseUint(c.channel.variable(host.VarHandleID), 10, 64)
 	}
 	return p.server.send(p, handle)
 }

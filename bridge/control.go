@@ -112,7 +112,7 @@ func applicationUsages() (usages []string) {
 // leg returns the Janus leg with this UUID, or nil.
 func (e *Engine) leg(uuid string) *Call {
 	for _, c := range e.snapshot() {
-		if uuid != "" && c.sessionUUID() == uuid {
+		if uuid != "" && c.channel.uuid() == uuid {
 			return c
 		}
 	}
@@ -151,7 +151,7 @@ func (e *Engine) legOf(uuid string) *Call {
 func (e *Engine) Legs() []string {
 	var uuids []string
 	for _, c := range e.snapshot() {
-		if uuid := c.sessionUUID(); uuid != "" {
+		if uuid := c.channel.uuid(); uuid != "" {
 			uuids = append(uuids, uuid)
 		}
 	}
@@ -196,7 +196,7 @@ func (c *Call) onControl(msg msgControl) {
 	if done.err != nil {
 		result = controlReason(done.err)
 	}
-	c.logf(host.LevelInfo, "Janus call %s: %s: %s", c.describe(), msg.name, result)
+	c.channel.logf(host.LevelInfo, "Janus call %s: %s: %s", c.describe(), msg.name, result)
 	msg.reply <- done
 }
 

@@ -98,7 +98,7 @@ func (c *Call) toggleMute(ctx context.Context) (string, error) {
 // deafen lets the caller hear nothing of the room, or hear it again. Janus has
 // no such thing: the switch does it.
 func (c *Call) deafen(on bool) error {
-	if err := c.engine.host.Deafen(c.sessionUUID(), on); err != nil {
+	if err := c.engine.host.Deafen(c.channel.uuid(), on); err != nil {
 		return err
 	}
 	if c.deaf != on {
@@ -184,7 +184,7 @@ func parseMove(text string) (action, bool) {
 	}
 	return func(ctx context.Context, c *Call) (string, error) {
 		if pin == "" {
-			pin = c.variable("janus-room-pin")
+			pin = c.channel.variable("janus-room-pin")
 		}
 		to, err := c.server.roomNamed(dial)
 		if err != nil {
@@ -266,8 +266,8 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.vars.StartMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)
-	c.setVariable(host.VarRoom, c.dial.Room.String())
-	c.setVariable(host.VarParticipantID, c.self.String())
+	c.channel.setVariable(host.VarRoom, c.dial.Room.String())
+	c.channel.setVariable(host.VarParticipantID, c.self.String())
 	c.info.move(c.dial.Room.String(), c.self.String())
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldRoom, from.String()}})
 	c.gateChanged()

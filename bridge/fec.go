@@ -37,9 +37,9 @@ func (c *Call) lossChanged() {
 		return
 	}
 	if err := c.configure(c.hung, audiobridge.ConfigureRequest{Media: audiobridge.Media{ExpectedLoss: &grade}}); err != nil {
-		c.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
+		c.channel.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
 		return
 	}
-	c.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.describe(), leg.Stats().LossPercent, grade)
+	c.channel.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.describe(), leg.Stats().LossPercent, grade)
 	c.lossAsked = grade
 }

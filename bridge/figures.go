@@ -69,12 +69,12 @@ func (c *Call) setStatistics() {
 		return
 	}
 	for _, final := range finals {
-		c.setVariable(final.name, fmt.Sprint(final.value(stats)))
+		c.channel.setVariable(final.name, fmt.Sprint(final.value(stats)))
 	}
 	f := &c.figures
-	c.setVariable("janus_slowlinks_up", strconv.FormatUint(f.slowUp.Load(), 10))
-	c.setVariable("janus_slowlinks_down", strconv.FormatUint(f.slowDown.Load(), 10))
-	c.setVariable("janus_media_stops", strconv.FormatUint(f.stops.Load(), 10))
+	c.channel.setVariable("janus_slowlinks_up", strconv.FormatUint(f.slowUp.Load(), 10))
+	c.channel.setVariable("janus_slowlinks_down", strconv.FormatUint(f.slowDown.Load(), 10))
+	c.channel.setVariable("janus_media_stops", strconv.FormatUint(f.stops.Load(), 10))
 }
 
 // describeMedia is what `janus calls <uuid>` says of a call's media.

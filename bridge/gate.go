@@ -33,7 +33,7 @@ func (c *Call) openGate(codec media.Codec) error {
 	c.gate.codec, c.gate.open, c.gate.asked = codec, true, time.Now()
 	if c.vars.AnswerOnReady && !c.gate.ready {
 		c.gate.limit.Reset(c.vars.AnswerTimeout)
-		c.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.AnswerTimeout)
+		c.channel.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.AnswerTimeout)
 		c.progress(stateWaiting)
 	}
 	return c.tryGate()
@@ -62,7 +62,7 @@ func (c *Call) tryGate() error {
 
 // startMedia gives the session the codec that Janus has chosen.
 func (c *Call) startMedia(codec media.Codec) error {
-	if err := c.engine.host.MediaReady(c.sessionUUID(), codec); err != nil {
+	if err := c.engine.host.MediaReady(c.channel.uuid(), codec); err != nil {
 		if errors.Is(err, host.ErrGone) {
 			return err
 		}
@@ -86,13 +86,13 @@ func (c *Call) participantReady(who string) {
 	}
 	c.gate.ready = true
 	if c.vars.AnswerOnReady && c.gate.open {
-		c.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
+		c.channel.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
 	}
 }
 
 // nobodyReady: the time for another participant is up.
 func (c *Call) nobodyReady() {
-	c.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.AnswerTimeout)
+	c.channel.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.AnswerTimeout)
 	c.gate.forced = true
 	c.gateChanged()
 }
@@ -100,8 +100,8 @@ func (c *Call) nobodyReady() {
 // answer answers the session.
 func (c *Call) answer() {
 	c.setState(stateUp)
-	c.setVariable(host.VarSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
-	if err := c.engine.host.Answer(c.sessionUUID()); err != nil {
-		c.logf(host.LevelDebug, "Answering: %s", err)
+	c.channel.setVariable(host.VarSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
+	if err := c.engine.host.Answer(c.channel.uuid()); err != nil {
+		c.channel.logf(host.LevelDebug, "Answering: %s", err)
 	}
 }

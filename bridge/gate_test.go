@@ -20,7 +20,7 @@ func (l *lab) tell(c *Call, data string) {
 	l.t.Helper()
 	l.janus.PushEvent(c.handle.ID(), json.RawMessage(fmt.Sprintf(
 		`{"janus":"event","session_id":%s,"sender":%d,"plugindata":{"plugin":"janus.plugin.audiobridge","data":%s}}`,
-		l.host.Variable(c.sessionUUID(), host.VarSessionID), c.handle.ID(), data)))
+		l.host.Variable(c.channel.uuid(), host.VarSessionID), c.handle.ID(), data)))
 }
 
 // gated places a call whose answer waits for another participant, and waits

@@ -52,7 +52,7 @@ func (c *Call) onTrickle(event janusclient.Trickle) {
 		return
 	}
 	if err := leg.AddCandidate(event.Candidate.Candidate); err != nil {
-		c.logf(host.LevelWarning, "A candidate from Janus is not used: %s", err)
+		c.channel.logf(host.LevelWarning, "A candidate from Janus is not used: %s", err)
 	}
 }
 
@@ -66,7 +66,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 		parsed, err = parseRoomEvent(c.cfg.Plugin, event.Data)
 	}
 	if err != nil {
-		c.logf(host.LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
+		c.channel.logf(host.LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
 		return
 	}
 	if room := roomOf(parsed); !room.IsZero() && room.String() != c.roomID().String() {

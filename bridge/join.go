@@ -27,13 +27,13 @@ import (
 func (c *Call) join() error {
 	c.readVariables()
 	c.dialledTo = dialledRoom{c.dial.Room, c.vars}
-	c.setVariable(host.VarServer, c.server.name)
-	c.setVariable(host.VarRoom, c.dial.Room.String())
+	c.channel.setVariable(host.VarServer, c.server.name)
+	c.channel.setVariable(host.VarRoom, c.dial.Room.String())
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
-		c.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -83,8 +83,8 @@ func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
 	c.handle, c.session = handle, session
 	c.server.ofLegs.Store(handle.ID(), nil)
 	c.forgetPlace(c.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
-	c.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
-	c.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
+	c.channel.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
+	c.channel.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
 	return nil
 }
 
@@ -117,7 +117,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.OpusDTX,
 		ICEServers: cfg.ICEServers(), AllowCandidate: c.allowCandidate,
 		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
-		Logger:  host.LoggerFor(c.engine.host, c.sessionUUID()),
+		Logger:  host.LoggerFor(c.engine.host, c.channel.uuid()),
 	})
 	if err != nil {
 		return fail(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
@@ -153,7 +153,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	asked := request
 	var recording *archive.Recording
 	if c.roomRecordingNamed() {
-		if recording = c.server.nameRoomRecording(c.roomRef(), c.sessionUUID(), true); recording != nil {
+		if recording = c.server.nameRoomRecording(c.roomRef(), c.channel.uuid(), true); recording != nil {
 			request.RecordFile = recording.Path()
 		}
 	}
@@ -179,8 +179,8 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 // appear stands for create where joining makes the room.
 func (c *Call) appear(ctx context.Context) error {
 	for _, variable := range config.AllVariables {
-		if variable.AudioBridgeOnly && c.variable(variable.Name) != "" {
-			c.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", variable.Name, c.cfg.Plugin)
+		if variable.AudioBridgeOnly && c.channel.variable(variable.Name) != "" {
+			c.channel.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", variable.Name, c.cfg.Plugin)
 		}
 	}
 	if !c.vars.UseExistingRoom {
@@ -233,7 +233,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return fail(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
 	}
 	if !c.gate.open {
-		if err := c.engine.host.RingReady(c.sessionUUID()); err != nil {
+		if err := c.engine.host.RingReady(c.channel.uuid()); err != nil {
 			return err
 		}
 	}
@@ -258,8 +258,8 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	c.setVariable(host.VarParticipantID, c.self.String())
-	c.setVariable(host.VarCodec, codec.Name)
+	c.channel.setVariable(host.VarParticipantID, c.self.String())
+	c.channel.setVariable(host.VarCodec, codec.Name)
 	c.info.set(c.display(), c.self.String(), codec.Name)
 	c.progress(stateConnecting)
 	if callState(c.state.Load()) != stateRejoining {

@@ -28,7 +28,7 @@ func (c *Call) chooseControls() {
 	}
 	group, known := (*c.engine.controls.Load())[name]
 	if !known {
-		c.unusable("janus-caller-controls", name, "a group of <caller-controls>", "the keys control nothing")
+		c.channel.unusable("janus-caller-controls", name, "a group of <caller-controls>", "the keys control nothing")
 	}
 	c.keypad.group = group
 }

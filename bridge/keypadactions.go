@@ -50,39 +50,28 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		},
 		"execute_application": func(_ context.Context, c *Call, pressed config.Control) error {
 			app, data := cutWord(pressed.Data)
-			return c.engine.host.Execute(c.caller(), app, data)
+			return c.engine.host.Execute(c.channel.caller(), app, data)
 		},
 		"transfer": func(_ context.Context, c *Call, pressed config.Control) error {
-			return c.engine.host.Execute(c.caller(), "transfer", pressed.Data)
+			return c.engine.host.Execute(c.channel.caller(), "transfer", pressed.Data)
 		},
 	}
 }
 
 // runControl does what the keys that were pressed stand for.
 func (c *Call) runControl(pressed config.Control) {
-	c.setVariable(host.VarLastDigits, pressed.Digits)
+	c.channel.setVariable(host.VarLastDigits, pressed.Digits)
 	if !c.joined {
-		c.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
+		c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
 		return
 	}
 	ctx, cancel := c.limited(c.hung)
 	defer cancel()
 	if err := keypadActions[pressed.Action](ctx, c, pressed); err != nil {
-		c.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.Digits, pressed.Action, controlReason(err))
+		c.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.Digits, pressed.Action, controlReason(err))
 		return
 	}
-	c.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.Digits, pressed.Action)
-}
-
-// caller is the session of whoever pressed the keys: the one that the leg is
-// bridged to, else the leg itself.
-func (c *Call) caller() string {
-	for _, name := range []string{"signal_bond", "bridge_uuid"} {
-		if uuid := c.variable(name); uuid != "" {
-			return uuid
-		}
-	}
-	return c.sessionUUID()
+	c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.Digits, pressed.Action)
 }
 
 // muteByKey is as mod_conference has it: whoever may speak again also hears.
@@ -90,7 +79,7 @@ func (c *Call) muteByKey(ctx context.Context, on bool) error {
 	if err := c.mute(ctx, on); err != nil {
 		return err
 	}
-	c.prompt(map[bool]string{true: "muted-sound", false: "unmuted-sound"}[on])
+	c.channel.prompt(map[bool]string{true: "muted-sound", false: "unmuted-sound"}[on])
 	if !on && c.deaf {
 		return c.deafen(false)
 	}
@@ -101,7 +90,7 @@ func (c *Call) deafByKey(on bool) error {
 	if err := c.deafen(on); err != nil {
 		return err
 	}
-	c.prompt(map[bool]string{true: "deaf-sound", false: "undeaf-sound"}[on])
+	c.channel.prompt(map[bool]string{true: "deaf-sound", false: "undeaf-sound"}[on])
 	return nil
 }
 
@@ -123,7 +112,7 @@ func (c *Call) raiseHand(ctx context.Context, up bool) error {
 		return err
 	}
 	c.participant(map[bool]string{true: "hand-raised", false: "hand-lowered"}[up], c.me())
-	c.prompt(map[bool]string{true: "hand-up-sound", false: "hand-down-sound"}[up])
+	c.channel.prompt(map[bool]string{true: "hand-up-sound", false: "hand-down-sound"}[up])
 	return nil
 }
 
@@ -139,16 +128,16 @@ func (c *Call) marked(display string) string {
 func (c *Call) sayCount() {
 	count := 1 + c.roster.besides(c.self)
 	if count == 1 {
-		c.prompt("alone-sound")
+		c.channel.prompt("alone-sound")
 		return
 	}
 	if c.engine.sound("count-sounds") == "digits" {
 		for _, file := range digitFiles(count) {
-			c.play(file)
+			c.channel.play(file)
 		}
 		return
 	}
-	c.play("tone_stream://%(100,150,800);loops=" + strconv.Itoa(min(count, mostBeeps)))
+	c.channel.play("tone_stream://%(100,150,800);loops=" + strconv.Itoa(min(count, mostBeeps)))
 }
 
 // mostBeeps is how far anybody counts along.
@@ -180,28 +169,4 @@ func (e *Engine) sound(name string) string {
 		}
 	}
 	return config.Sounds[name]
-}
-
-// prompt plays a prompt to the caller alone.
-func (c *Call) prompt(name string) {
-	if path := c.engine.sound(name); path != "none" {
-		c.play(path)
-	}
-}
-
-// play plays a file to whoever listens to the leg, never into the room. A
-// relative path is one of the switch's sounds.
-func (c *Call) play(path string) {
-	if !strings.Contains(path, "://") && !strings.HasPrefix(path, "/") {
-		prefix := c.variable("sound_prefix")
-		if prefix == "" {
-			prefix = c.engine.host.Global("sound_prefix")
-		}
-		if prefix != "" {
-			path = strings.TrimSuffix(prefix, "/") + "/" + path
-		}
-	}
-	if err := c.engine.host.Play(c.sessionUUID(), path); err != nil {
-		c.logf(host.LevelDebug, "Playing a prompt: %s", err)
-	}
 }

@@ -36,19 +36,19 @@ func (c *Call) startOver(why error) {
 		c.end(lostSession(why))
 		return
 	}
-	c.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.RejoinTimeout)
+	c.channel.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.RejoinTimeout)
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoining"}, {host.HeaderReason, reason}})
 	c.setState(stateRejoining)
 	began := time.Now()
-	c.comfortNoise(true)
+	c.channel.comfortNoise(true)
 	err := c.rejoin(reason)
 	if err != nil {
 		c.end(c.whyEnded(err))
 		return
 	}
-	c.comfortNoise(false)
+	c.channel.comfortNoise(false)
 	c.setState(stateUp)
-	c.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
+	c.channel.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoined"}})
 	c.muteForHold()
 	c.gateChanged()
@@ -84,7 +84,7 @@ func (c *Call) rejoin(reason string) error {
 			return err
 		}
 		last = err
-		c.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -158,13 +158,6 @@ func (c *Call) letGoOfJanus() *failure {
 	c.legs++     // nor does what becomes of the old leg
 	c.handle, c.session, c.joined, c.self = nil, nil, false, janusclient.ID{}
 	return ended
-}
-
-// comfortNoise lets the caller hear that the line is not dead.
-func (c *Call) comfortNoise(on bool) {
-	if err := c.engine.host.ComfortNoise(c.sessionUUID(), on); err != nil {
-		c.logf(host.LevelDebug, "Comfort noise: %s", err)
-	}
 }
 
 // onLost: the session is gone, and with it handle and participant.

@@ -23,7 +23,7 @@ func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) 
 		return local, external, fail(host.CauseNormalTemporaryFailure, err.Error())
 	}
 	for _, warn := range warnings {
-		c.logf(host.LevelWarning, "Server %s: %s", cfg.Name, warn)
+		c.channel.logf(host.LevelWarning, "Server %s: %s", cfg.Name, warn)
 	}
 	behind := local[0] // NATs are a matter of IPv4
 	if i := slices.IndexFunc(local, netip.Addr.Is4); i >= 0 {
@@ -31,7 +31,7 @@ func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) 
 	}
 	external, err = c.engine.advertisedAddress(c.hung, cfg, behind)
 	if err != nil {
-		c.logf(host.LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+		c.channel.logf(host.LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
 	}
 	return local, external, nil
 }
@@ -44,14 +44,14 @@ func (c *Call) restartMedia(why string) {
 		return
 	}
 	c.restarted = time.Now()
-	c.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
+	c.channel.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
 	err := c.offerRestart()
 	switch {
 	case err == nil || c.hung.Err() != nil:
 	case forgotten(err):
 		c.awaitWord(err)
 	default:
-		c.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
 	}
 }
 

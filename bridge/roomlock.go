@@ -106,7 +106,7 @@ func (c *Call) lockAfterMove(ctx context.Context) string {
 	switch {
 	case c.vars.RoomLock:
 	case c.dialledTo.vars.RoomLock:
-		c.setVariable(host.VarRoomLocked, "false")
+		c.channel.setVariable(host.VarRoomLocked, "false")
 		return ""
 	default:
 		return ""
@@ -119,8 +119,8 @@ func (c *Call) lockAfterMove(ctx context.Context) string {
 }
 
 func (c *Call) notLocked(err error) {
-	c.setVariable(host.VarRoomLocked, "false")
-	c.logf(host.LevelWarning, "Janus call %s: %s", c.describe(), controlReason(err))
+	c.channel.setVariable(host.VarRoomLocked, "false")
+	c.channel.logf(host.LevelWarning, "Janus call %s: %s", c.describe(), controlReason(err))
 }
 
 // lockRoom lets nobody else in as long as this leg is in the room.
@@ -149,8 +149,8 @@ func (c *Call) lockRoom(ctx context.Context) error {
 		return cannot(controlReason(err))
 	}
 	c.lock, c.room.locks[c] = token, token
-	c.setVariable(host.VarRoomLocked, "true")
-	c.logf(host.LevelInfo, "Janus call %s: the room is locked", c.describe())
+	c.channel.setVariable(host.VarRoomLocked, "true")
+	c.channel.logf(host.LevelInfo, "Janus call %s: the room is locked", c.describe())
 	if stale, err := c.abandoned(ctx, allower, locks); err == nil && len(stale) > 0 {
 		_, _ = c.allow(ctx, allower, audiobridge.ActionRemove, stale...) // they lock nothing any more
 	}
@@ -208,7 +208,7 @@ func (c *Call) passLock(ctx context.Context) bool {
 	if len(others) == 0 && !c.openRoom(ctx, allower) {
 		return false
 	}
-	c.logf(host.LevelNotice, "Janus call %s: the room was locked by participants that are gone: it is open again", c.describe())
+	c.channel.logf(host.LevelNotice, "Janus call %s: the room was locked by participants that are gone: it is open again", c.describe())
 	return true
 }
 
@@ -216,7 +216,7 @@ func (c *Call) passLock(ctx context.Context) bool {
 // lock's token is off the list already.
 func (c *Call) openRoom(ctx context.Context, allower roomAllower) bool {
 	if _, err := c.allow(ctx, allower, audiobridge.ActionDisable); err != nil {
-		c.logf(host.LevelDebug, "Unlocking the room: %s", err)
+		c.channel.logf(host.LevelDebug, "Unlocking the room: %s", err)
 		return false
 	}
 	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove)
@@ -247,7 +247,7 @@ func (c *Call) unlock(ctx context.Context) {
 	}
 	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove, token)
 	if err != nil {
-		c.logf(host.LevelDebug, "Unlocking the room: %s", err)
+		c.channel.logf(host.LevelDebug, "Unlocking the room: %s", err)
 		return
 	}
 	if locks, others := sortLocks(tokens); len(locks) == 0 && len(others) == 0 {

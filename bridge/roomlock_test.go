@@ -93,8 +93,8 @@ func TestLockOfARoomThatExists(t *testing.T) {
 	l.refused("demo/stranger@95")
 	require.Equal(t, 2, l.janus.Participants("95"))
 	// the guest, moved out, may not come back
-	require.Equal(t, "+OK\n", l.engine.Command("move "+guest.sessionUUID()+" 1234"))
-	require.Contains(t, l.engine.Command("move "+guest.sessionUUID()+" 95"), "-ERR Unauthorized")
+	require.Equal(t, "+OK\n", l.engine.Command("move "+guest.channel.uuid()+" 1234"))
+	require.Contains(t, l.engine.Command("move "+guest.channel.uuid()+" 95"), "-ERR Unauthorized")
 	require.Equal(t, "+OK\n", l.engine.Command("kick "+uuid))
 	cause, _ := l.down(uuid)
 	l.end(boss, cause)

@@ -37,7 +37,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 		all = append(all, c)
 	}
 	for _, c := range all[1:] { // the first was in the room before the others
-		id := l.host.Variable(c.sessionUUID(), host.VarParticipantID)
+		id := l.host.Variable(c.channel.uuid(), host.VarParticipantID)
 		l.host.wait(t, "it was told of", func() bool { return l.host.fired("janus::participant", "Participant-ID", id) })
 		require.Equal(t, []string{"joined"}, l.toldOf(id))
 	}
@@ -50,7 +50,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 			l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"participants":[{"id":7,"display":"p","muted":%t}]}`, i%2 == 0))
 		}
 		if i%50 == 40 && len(all) > 1 {
-			ended = append(ended, l.host.Variable(all[0].sessionUUID(), host.VarParticipantID))
+			ended = append(ended, l.host.Variable(all[0].channel.uuid(), host.VarParticipantID))
 			l.end(all[0], host.CauseNormalClearing)
 			all = all[1:]
 		}
@@ -62,7 +62,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 	require.Equal(t, want, l.toldOf("7"))
 
 	// what a leg does to itself is told by it, or by those who hear of it from Janus
-	uuid := all[0].sessionUUID()
+	uuid := all[0].channel.uuid()
 	for range 5 {
 		require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 		require.Equal(t, "+OK\n", l.engine.Command("unmute "+uuid))
