@@ -31,7 +31,6 @@ type Call struct {
 	who     caller // whom the leg stands for; of the call's goroutine alone
 	callID  string // the SIP Call-ID of the A-leg; "" for none
 	aUUID   string // the A-leg; "" for none
-	aCodec  string // that the A-leg reads; "" for none
 	rings   *media.Rings
 	release func()
 
@@ -44,14 +43,14 @@ type Call struct {
 	counted  sync.Once   // the leg is counted as ended
 	flooded  atomic.Bool // the log has been told that events are dropped
 	released sync.Once
-	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
-	leg      atomic.Pointer[media.Leg]
+	holders  atomic.Int32                 // of the rings: the host, and the call's goroutine
 	place    atomic.Pointer[admin.Handle] // session and handle at Janus; nil before it has any
 
 	// of the call's goroutine alone
 	vars      config.Variables
 	session   *janusclient.Session // that the handle belongs to
 	handle    roomHandle
+	codecs    codecChoice
 	offered   []media.Codec  // best first
 	attached  int            // handles so far: which one an event is of
 	legs      int            // legs so far: which one a state of media is of
@@ -89,11 +88,11 @@ type Call struct {
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dial: dial, dialled: time.Now(),
-		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, callID: e.callIDOf(req.AUUID),
-		aUUID: req.AUUID, aCodec: req.ACodec,
+		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, callID: e.callIDOf(req.AUUID), aUUID: req.AUUID,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
 	c.channel.host, c.channel.sound = e.host, e.sound
+	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
@@ -122,7 +121,7 @@ func (c *Call) Message(message int) { c.post(msgHost{message}) }
 // before it returns, the farewell to Janus follows in the background.
 func (c *Call) Hangup(cause host.Cause) {
 	c.countEnd()
-	c.setStatistics()
+	c.figures.setFinals(c.channel.setVariable)
 	c.post(msgHangup{cause})
 }
 
@@ -276,7 +275,7 @@ func (c *Call) onHost(message int) {
 		c.archiveHere()
 	}
 	c.onHold(message)
-	c.leg.Load().Resync()
+	c.figures.leg.Load().Resync()
 }
 
 // onKey tells of a key; the room hears it only if the call asks for that.
@@ -341,7 +340,7 @@ func (c *Call) leave() {
 
 // closeMedia ends the present leg, if there is one; its figures stay.
 func (c *Call) closeMedia() {
-	if leg := c.leg.Load(); leg != nil {
+	if leg := c.figures.leg.Load(); leg != nil {
 		if err := leg.Close(); err != nil {
 			c.channel.logf(host.LevelDebug, "Closing media: %s", err)
 		}

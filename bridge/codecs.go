@@ -5,25 +5,36 @@ package bridge
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
-// offeredCodecs is what this call offers, best first: what it asks for, or
+// codecChoice is what the codecs of a call depend on.
+type codecChoice struct {
+	channel *channel
+	cfg     *config.ServerConfig
+	vars    *config.Variables
+	aUUID   string     // the A-leg; "" for none
+	aCodec  string     // that the A-leg reads; "" for none
+	noOpus  *sync.Once // the log has been told that the switch has no Opus
+}
+
+// offered is what this call offers, best first: what it asks for, or
 // codec-string, less what the switch cannot handle.
-func (c *Call) offeredCodecs() ([]media.Codec, error) {
-	wanted, own := c.wantedCodecs()
+func (c *codecChoice) offered() ([]media.Codec, error) {
+	wanted, own := c.wanted()
 	wanted = slices.DeleteFunc(slices.Clone(wanted), func(codec media.Codec) bool { return !mixes(c.cfg.Plugin, codec) })
 	if len(wanted) == 0 {
 		return nil, fail(host.CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
 	}
-	usable := c.knownCodecs(wanted)
+	usable := c.known(wanted)
 	if len(usable) == 0 && !own && mixes(c.cfg.Plugin, media.PCMU) {
 		// a switch without Opus, say: G.711 is always there, and every AudioBridge mixes it
-		if usable = c.knownCodecs([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
-			c.engine.noOpus.Do(func() {
+		if usable = c.known([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
+			c.noOpus.Do(func() {
 				c.channel.logf(host.LevelNotice, "The switch has no codec of %s loaded: calls to Janus use G.711", codecNames(wanted))
 			})
 		}
@@ -34,8 +45,8 @@ func (c *Call) offeredCodecs() ([]media.Codec, error) {
 	return usable, nil
 }
 
-// wantedCodecs; own says that the call asks for one by itself.
-func (c *Call) wantedCodecs() (codecs []media.Codec, own bool) {
+// wanted are the codecs before the switch is asked; own says that the call asks for one by itself.
+func (c *codecChoice) wanted() (codecs []media.Codec, own bool) {
 	codecs = c.cfg.Codecs
 	if c.vars.Codec != "" {
 		if codec, ok := config.CodecNamed(c.vars.Codec); ok {
@@ -44,36 +55,36 @@ func (c *Call) wantedCodecs() (codecs []media.Codec, own bool) {
 		c.channel.unusable("janus-codec", c.vars.Codec, "one of opus, PCMU, PCMA", "codec-string stands")
 	}
 	if c.vars.BridgedCodec {
-		if codec, ok := c.bridgedCodec(); ok {
+		if codec, ok := c.bridged(); ok {
 			codecs = append([]media.Codec{codec}, without(codecs, codec)...)
 		}
 	}
 	return codecs, false
 }
 
-// bridgedCodec is the codec of the A-leg, negotiated or else offered, if Janus
+// bridged is the codec of the A-leg, negotiated or else offered, if Janus
 // can mix it.
-func (c *Call) bridgedCodec() (media.Codec, bool) {
+func (c *codecChoice) bridged() (media.Codec, bool) {
 	candidates := []string{c.aCodec}
 	if c.aUUID != "" {
 		// "mod_opus.opus@48000h@20i@2c,CORE_PCM_MODULE.PCMU@8000h@20i@64000b"
-		for _, entry := range strings.Split(c.engine.host.Variable(c.aUUID, "ep_codec_string"), ",") {
+		for _, entry := range strings.Split(c.channel.host.Variable(c.aUUID, "ep_codec_string"), ",") {
 			name, _, _ := strings.Cut(entry, "@")
 			candidates = append(candidates, name[strings.LastIndex(name, ".")+1:])
 		}
 	}
 	for _, name := range candidates {
-		if codec, ok := config.CodecNamed(name); ok && c.engine.host.CodecKnown(codec.Name) {
+		if codec, ok := config.CodecNamed(name); ok && c.channel.host.CodecKnown(codec.Name) {
 			return codec, true
 		}
 	}
 	return media.Codec{}, false
 }
 
-func (c *Call) knownCodecs(codecs []media.Codec) []media.Codec {
+func (c *codecChoice) known(codecs []media.Codec) []media.Codec {
 	var known []media.Codec
 	for _, codec := range codecs {
-		if c.engine.host.CodecKnown(codec.Name) {
+		if c.channel.host.CodecKnown(codec.Name) {
 			known = append(known, codec)
 		}
 	}

@@ -88,7 +88,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	for i, value := range c.row(uuid) {
 		f.add(callColumns[i], value)
 	}
-	f = append(f, c.describeMedia()...)
+	f = append(f, c.figures.describe()...)
 	place := c.place.Load()
 	if place == nil {
 		place = &admin.Handle{}

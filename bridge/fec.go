@@ -25,7 +25,7 @@ func (c *Call) expectedLoss() *int {
 // lossChanged: the packets from Janus arrive with another grade of loss. AudioBridge adds FEC to what it encodes only for
 // those who say what they expect to lose, and does not look at their reports.
 func (c *Call) lossChanged() {
-	leg := c.leg.Load()
+	leg := c.figures.leg.Load()
 	if leg == nil || !c.joined || c.vars.UserExpectedLoss != nil || c.cfg.Plugin != audiobridge.Plugin || !c.gate.codec.Is(media.Opus) {
 		return
 	}

@@ -14,30 +14,29 @@ import (
 // figures are what a call's media has counted, over all the legs that it had one after the other.
 type figures struct {
 	mu      sync.Mutex
-	earlier media.Stats // of the legs before the present one
+	leg     atomic.Pointer[media.Leg] // the present one; nil while there has been none
+	earlier media.Stats               // of the legs before the present one
 
 	slowUp, slowDown atomic.Uint64 // times that Janus found the way to it, and from it, lossy
 	stops            atomic.Uint64 // times that nothing came any more, on either side
 }
 
-// nextLeg makes a leg the call's present one. What the one before it has
+// next makes a leg the call's present one. What the one before it has
 // counted, stays counted.
-func (c *Call) nextLeg(leg *media.Leg) {
-	f := &c.figures
+func (f *figures) next(leg *media.Leg) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if before := c.leg.Swap(leg); before != nil {
+	if before := f.leg.Swap(leg); before != nil {
 		f.earlier = before.Stats().After(f.earlier)
 	}
 }
 
 // stats are those of the present leg, with the counters of all; false while
 // there has been none.
-func (c *Call) stats() (media.Stats, bool) {
-	f := &c.figures
+func (f *figures) stats() (media.Stats, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	leg := c.leg.Load()
+	leg := f.leg.Load()
 	if leg == nil {
 		return media.Stats{}, false
 	}
@@ -61,44 +60,42 @@ var finals = []struct {
 	{"janus_rtt_ms", func(s media.Stats) any { return milliseconds(s.RoundTripMs) }},
 }
 
-// setStatistics sets the call's final figures. It runs on
+// setFinals sets the call's final figures. It runs on
 // the session's thread, while the call's goroutine may be anywhere.
-func (c *Call) setStatistics() {
-	stats, ok := c.stats()
+func (f *figures) setFinals(set func(name, value string)) {
+	stats, ok := f.stats()
 	if !ok {
 		return
 	}
 	for _, final := range finals {
-		c.channel.setVariable(final.name, fmt.Sprint(final.value(stats)))
+		set(final.name, fmt.Sprint(final.value(stats)))
 	}
-	f := &c.figures
-	c.channel.setVariable("janus_slowlinks_up", strconv.FormatUint(f.slowUp.Load(), 10))
-	c.channel.setVariable("janus_slowlinks_down", strconv.FormatUint(f.slowDown.Load(), 10))
-	c.channel.setVariable("janus_media_stops", strconv.FormatUint(f.stops.Load(), 10))
+	set("janus_slowlinks_up", strconv.FormatUint(f.slowUp.Load(), 10))
+	set("janus_slowlinks_down", strconv.FormatUint(f.slowDown.Load(), 10))
+	set("janus_media_stops", strconv.FormatUint(f.stops.Load(), 10))
 }
 
-// describeMedia is what `janus calls <uuid>` says of a call's media.
-func (c *Call) describeMedia() fields {
-	stats, _ := c.stats()
-	var f fields
-	f.add("packetsIn", stats.PacketsIn)
-	f.add("packetsOut", stats.PacketsOut)
-	f.add("lossPercent", percent(stats.LossPercent))
-	f.add("late", stats.Late)
-	f.add("duplicated", stats.Duplicated)
-	f.add("concealed", stats.Concealed)
-	f.add("recovered", stats.Recoverable)
-	f.add("skipped", stats.Skipped)
-	f.add("overruns", stats.Overruns+stats.Dropped)
-	f.add("bufferMs", milliseconds(stats.BufferMs))
-	f.add("targetMs", milliseconds(stats.TargetMs))
-	f.add("remoteLoss", stats.RemoteLost)
-	f.add("remoteLossPercent", percent(stats.RemoteLossPercent))
-	f.add("remoteJitterMs", milliseconds(stats.RemoteJitterMs))
-	f.add("slowlinksUp", c.figures.slowUp.Load())
-	f.add("slowlinksDown", c.figures.slowDown.Load())
-	f.add("mediaStops", c.figures.stops.Load())
-	return f
+// describe is what `janus calls <uuid>` says of a call's media.
+func (f *figures) describe() (said fields) {
+	stats, _ := f.stats()
+	said.add("packetsIn", stats.PacketsIn)
+	said.add("packetsOut", stats.PacketsOut)
+	said.add("lossPercent", percent(stats.LossPercent))
+	said.add("late", stats.Late)
+	said.add("duplicated", stats.Duplicated)
+	said.add("concealed", stats.Concealed)
+	said.add("recovered", stats.Recoverable)
+	said.add("skipped", stats.Skipped)
+	said.add("overruns", stats.Overruns+stats.Dropped)
+	said.add("bufferMs", milliseconds(stats.BufferMs))
+	said.add("targetMs", milliseconds(stats.TargetMs))
+	said.add("remoteLoss", stats.RemoteLost)
+	said.add("remoteLossPercent", percent(stats.RemoteLossPercent))
+	said.add("remoteJitterMs", milliseconds(stats.RemoteJitterMs))
+	said.add("slowlinksUp", f.slowUp.Load())
+	said.add("slowlinksDown", f.slowDown.Load())
+	said.add("mediaStops", f.stops.Load())
+	return said
 }
 
 // percent has one decimal, as milliseconds have.

@@ -42,3 +42,12 @@ func TestFigures(t *testing.T) {
 		require.NotEmpty(t, l.host.Variable(uuid, final.name), final.name)
 	}
 }
+
+func TestFiguresWithoutMedia(t *testing.T) {
+	var f figures
+	_, ok := f.stats()
+	require.False(t, ok)
+	f.setFinals(func(name, _ string) { require.Fail(t, "a call without media has no figures", name) })
+	f.stops.Add(2)
+	require.Contains(t, f.describe().text(), "mediaStops|2\n")
+}

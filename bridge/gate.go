@@ -68,7 +68,7 @@ func (c *Call) startMedia(codec media.Codec) error {
 		}
 		return fail(host.CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
 	}
-	c.leg.Load().Resync()
+	c.figures.leg.Load().Resync()
 	return nil
 }
 

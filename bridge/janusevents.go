@@ -46,7 +46,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 }
 
 func (c *Call) onTrickle(event janusclient.Trickle) {
-	leg := c.leg.Load()
+	leg := c.figures.leg.Load()
 	if event.Completed {
 		leg.EndOfCandidates()
 		return

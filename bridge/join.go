@@ -98,7 +98,7 @@ func (c *Call) forgetPlace(place *admin.Handle) {
 // openMedia binds the leg's socket.
 func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	cfg := c.cfg
-	codecs, err := c.offeredCodecs()
+	codecs, err := c.codecs.offered()
 	if c.gate.media {
 		codecs, err = []media.Codec{c.gate.codec}, nil // the switch has it installed
 	}
@@ -122,7 +122,7 @@ func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
 	if err != nil {
 		return fail(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
 	}
-	c.nextLeg(leg)
+	c.figures.next(leg)
 	return nil
 }
 
@@ -227,7 +227,7 @@ func (c *Call) createRequest() audiobridge.CreateRequest {
 // answer.
 func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	c.progress(stateJoining)
-	leg := c.leg.Load()
+	leg := c.figures.leg.Load()
 	offer, err := leg.Offer()
 	if err != nil {
 		return fail(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())

@@ -135,7 +135,7 @@ func TestFiguresWhileRejoining(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	leg := c.leg.Load()
+	leg := c.figures.leg.Load()
 	c.rings.FromSwitch.Reserve().Set(0, 0, 0, 960, []byte("a frame"))
 	c.rings.FromSwitch.Push()
 	l.eventually("a packet is sent", func() bool { return leg.Stats().PacketsOut > 0 })

@@ -62,7 +62,7 @@ func (c *Call) offerRestart() error {
 	}
 	ctx, cancel := c.limited(c.hung)
 	defer cancel()
-	leg := c.leg.Load()
+	leg := c.figures.leg.Load()
 	offer, err := leg.Restart(ctx, local, external)
 	if err != nil {
 		return err
