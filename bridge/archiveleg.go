@@ -71,7 +71,7 @@ func (c *Call) record(ctx context.Context, on bool, file string) (words string, 
 	if on && file == "" && !c.vars.UserRecord {
 		request.Filename = c.nameRecording()
 	}
-	if err := c.configure(ctx, request); err != nil {
+	if err := c.janus.configure(ctx, request); err != nil {
 		if !c.recordingOn {
 			c.recordingOver(true)
 		}

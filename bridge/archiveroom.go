@@ -338,7 +338,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if !c.roomRecordingNamed() {
 		return
 	}
-	admin, ok := c.handle.(roomAdmin)
+	admin, ok := c.janus.handle.(roomAdmin)
 	if !ok {
 		return
 	}
@@ -354,7 +354,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if recording == nil {
 		return
 	}
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
 	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.RoomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {

@@ -45,11 +45,11 @@ func TestHandlesOfLegs(t *testing.T) {
 		s.ofLegs.Range(func(any, any) bool { n++; return true })
 		return n
 	}
-	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.place.Load().ID))))
+	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
 	l.janus.LoseSessions()
 	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, known())
-	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.place.Load().ID))))
+	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, known())

@@ -15,7 +15,6 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
-	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -29,7 +28,6 @@ type Call struct {
 	dial    config.DialString
 	dialled time.Time
 	who     caller // whom the leg stands for; of the call's goroutine alone
-	callID  string // the SIP Call-ID of the A-leg; "" for none
 	aUUID   string // the A-leg; "" for none
 	rings   *media.Rings
 	release func()
@@ -43,16 +41,13 @@ type Call struct {
 	counted  sync.Once   // the leg is counted as ended
 	flooded  atomic.Bool // the log has been told that events are dropped
 	released sync.Once
-	holders  atomic.Int32                 // of the rings: the host, and the call's goroutine
-	place    atomic.Pointer[admin.Handle] // session and handle at Janus; nil before it has any
+	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
 
 	// of the call's goroutine alone
 	vars      config.Variables
-	session   *janusclient.Session // that the handle belongs to
-	handle    roomHandle
+	janus     attachment
 	codecs    codecChoice
 	offered   []media.Codec  // best first
-	attached  int            // handles so far: which one an event is of
 	legs      int            // legs so far: which one a state of media is of
 	inquiring int            // the attachment that Janus is asked about; 0 for none
 	gone      error          // Janus knows the participant no more, and has not said why; nil while it does
@@ -88,12 +83,14 @@ type Call struct {
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dial: dial, dialled: time.Now(),
-		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, callID: e.callIDOf(req.AUUID), aUUID: req.AUUID,
+		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, aUUID: req.AUUID,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
-	c.channel.host, c.channel.sound = e.host, e.sound
-	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
+	c.channel.host, c.channel.sound = e.host, e.sound
+	c.janus.channel, c.janus.server, c.janus.cfg, c.janus.hung = &c.channel, s, c.cfg, c.hung
+	c.janus.callID, c.janus.onEvent = e.callIDOf(req.AUUID), c.onEvent
+	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
 	return c
@@ -159,7 +156,7 @@ func (c *Call) letGo() {
 		c.hangUp()
 		c.released.Do(func() {
 			c.release()
-			c.forgetPlace(c.place.Load())
+			c.janus.forget()
 			c.server.letGo()
 		})
 	}
@@ -250,7 +247,7 @@ func (c *Call) handleMessage(msg any) {
 	case msgInquired:
 		c.onInquired(msg)
 	case msgJanus:
-		if msg.attachment == c.attached {
+		if msg.attachment == c.janus.number {
 			c.bulletin = msg.bulletin
 			c.onJanus(msg.event)
 			c.bulletin = nil
@@ -322,7 +319,7 @@ func (c *Call) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
 	defer c.goOut()
-	if c.handle == nil {
+	if c.janus.handle == nil {
 		c.recordingOver(true)
 		return
 	}
@@ -330,12 +327,12 @@ func (c *Call) leave() {
 	if c.joined {
 		if leavesByDetaching(c.cfg.Plugin) {
 			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
-		} else if err := c.handle.Leave(ctx); err != nil {
+		} else if err := c.janus.handle.Leave(ctx); err != nil {
 			c.channel.logf(host.LevelDebug, "Leaving the room: %s", err)
 		}
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "left"}})
 	}
-	c.recordingOver(c.detach(ctx))
+	c.recordingOver(c.janus.detach(ctx))
 }
 
 // closeMedia ends the present leg, if there is one; its figures stay.
@@ -345,17 +342,6 @@ func (c *Call) closeMedia() {
 			c.channel.logf(host.LevelDebug, "Closing media: %s", err)
 		}
 	}
-}
-
-// detach gives the handle up; what Janus cannot be told now it is told later, and
-// the result is false.
-func (c *Call) detach(ctx context.Context) bool {
-	err := c.handle.Detach(ctx)
-	if err != nil {
-		c.channel.logf(host.LevelDebug, "Detaching: %s", err)
-		c.server.detachLater(pendingDetach{c.handle, c.session})
-	}
-	return err == nil || c.session.Err() != nil
 }
 
 // fire sends an event that names server, room and participant.

@@ -76,7 +76,7 @@ func TestJanusEndsCalls(t *testing.T) {
 	for name, end := range map[string]func(*lab, *Call){
 		"kicked":                 func(l *lab, c *Call) { l.janus.Kick("1234", mustID(l, c)) },
 		"room was destroyed":     func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
-		"because":                func(l *lab, c *Call) { l.janus.Hangup(c.handle.ID(), "because") },
+		"because":                func(l *lab, c *Call) { l.janus.Hangup(c.janus.handle.ID(), "because") },
 		"session with Janus":     func(l *lab, _ *Call) { l.janus.LoseSessions() },
 		"module is being unload": func(l *lab, c *Call) { c.post(msgEnd{fail(host.CauseNormalClearing, "the module is being unloaded")}) },
 	} {

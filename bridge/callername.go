@@ -3,7 +3,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"unicode"
@@ -82,7 +81,3 @@ func (e *Engine) callIDOf(uuid string) string {
 	}
 	return id
 }
-
-// opaqueID is how Janus's logs, events and Admin API name the leg's handle: by the
-// caller's SIP Call-ID, which ties them to the SIP trace, else by the leg's UUID.
-func (c *Call) opaqueID() string { return cmp.Or(c.callID, c.channel.uuid()) }

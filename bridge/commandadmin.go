@@ -105,7 +105,7 @@ func (d *adminCommand) find(word string) (id admin.Handle, uuid string, err erro
 	if c.server.name != d.server.name {
 		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.server.name)
 	}
-	place := c.place.Load()
+	place := c.janus.place.Load()
 	if place == nil {
 		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, callState(c.state.Load()))
 	}
@@ -128,7 +128,7 @@ func parseHandle(word string) (admin.Handle, bool) {
 // uuidOf is the UUID of the leg that a handle is, "" if it is none of ours.
 func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, c := range d.engine.snapshot() {
-		if place := c.place.Load(); place != nil && *place == id && c.server.name == d.server.name {
+		if place := c.janus.place.Load(); place != nil && *place == id && c.server.name == d.server.name {
 			return c.channel.uuid()
 		}
 	}

@@ -89,7 +89,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 		f.add(callColumns[i], value)
 	}
 	f = append(f, c.figures.describe()...)
-	place := c.place.Load()
+	place := c.janus.place.Load()
 	if place == nil {
 		place = &admin.Handle{}
 	}

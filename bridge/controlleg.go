@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,14 +50,6 @@ func bare(do action) controlParser {
 	return func(text string) (action, bool) { return do, text == "" }
 }
 
-// configure changes the participant.
-func (c *Call) configure(ctx context.Context, request audiobridge.ConfigureRequest) error {
-	ctx, cancel := c.limited(ctx)
-	defer cancel()
-	_, err := c.handle.Configure(ctx, request, nil)
-	return err
-}
-
 // me is this participant as the room sees it.
 func (c *Call) me() audiobridge.Participant {
 	p, known := c.roster.get(c.self)
@@ -77,7 +68,7 @@ func (c *Call) mute(ctx context.Context, on bool) error {
 
 // setMuted is mute without saying who wants it.
 func (c *Call) setMuted(ctx context.Context, on bool) error {
-	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Muted: &on}}); err != nil {
+	if err := c.janus.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Muted: &on}}); err != nil {
 		return err
 	}
 	me := c.me()
@@ -133,7 +124,7 @@ func (c *Call) volume() int {
 }
 
 func (c *Call) setVolume(ctx context.Context, percent int) error {
-	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Volume: &percent}}); err != nil {
+	if err := c.janus.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Volume: &percent}}); err != nil {
 		return err
 	}
 	c.vars.UserVolume = &percent
@@ -162,7 +153,7 @@ func (c *Call) showAs(ctx context.Context, visible string) error {
 	if visible == "" {
 		visible = " " // Janus cannot take a name away
 	}
-	if err := c.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: visible}}); err != nil {
+	if err := c.janus.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Display: visible}}); err != nil {
 		return err
 	}
 	c.info.rename(visible)
@@ -204,9 +195,9 @@ type roomMover interface {
 // room that the leg is in asks nothing of Janus: AudioBridge would refuse it, and
 // janus.plugin.cm.audioroom would never answer anybody again.
 func (c *Call) move(ctx context.Context, to config.DialString, pin string) (words string, err error) {
-	mover, ok := c.handle.(roomMover)
+	mover, ok := c.janus.handle.(roomMover)
 	if !ok {
-		return "", c.lacks("changeroom")
+		return "", c.janus.lacks("changeroom")
 	}
 	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.roomID() {
 		return "it is there already", nil
@@ -225,7 +216,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	admission := c.newAdmission()
 	try := func() error {
 		return c.withRoom(func(room janusclient.ID) error {
-			ctx, cancel := c.limited(ctx)
+			ctx, cancel := c.janus.limited(ctx)
 			defer cancel()
 			request.Room, request.Token = room, c.tokenFor(room, admission)
 			var err error
@@ -281,21 +272,17 @@ type roomManager interface {
 	Resume(context.Context, audiobridge.ResumeRequest) error
 }
 
-func (c *Call) lacks(request string) error {
-	return fmt.Errorf("plugin %s has no request %q", c.cfg.Plugin, request)
-}
-
 func (c *Call) manageMe() audiobridge.ManageRequest {
 	return audiobridge.ManageRequest{Room: c.roomID(), ID: c.self, Secret: c.vars.RoomSecret}
 }
 
 // kick throws the leg out of the room; Janus's word of it ends the call.
 func (c *Call) kick(ctx context.Context) error {
-	manager, ok := c.handle.(roomManager)
+	manager, ok := c.janus.handle.(roomManager)
 	if !ok {
-		return c.lacks("kick")
+		return c.janus.lacks("kick")
 	}
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
 	return manager.Kick(ctx, c.manageMe())
 }
@@ -309,14 +296,14 @@ type suspension struct {
 // suspend takes the leg out of the mix, both ways. A Janus before 1.2.1 cannot:
 // there the leg is muted and deaf.
 func (c *Call) suspend(ctx context.Context) (string, error) {
-	manager, ok := c.handle.(roomManager)
+	manager, ok := c.janus.handle.(roomManager)
 	if !ok {
-		return "", c.lacks("suspend")
+		return "", c.janus.lacks("suspend")
 	}
 	if c.suspended != nil {
 		return "", nil
 	}
-	limited, cancel := c.limited(ctx)
+	limited, cancel := c.janus.limited(ctx)
 	defer cancel()
 	err := manager.Suspend(limited, audiobridge.SuspendRequest{ManageRequest: c.manageMe()})
 	before := &suspension{muted: c.me().Muted, deaf: c.deaf}
@@ -347,12 +334,12 @@ func (c *Call) resume(ctx context.Context) error {
 		if err = c.mute(ctx, before.muted); err == nil {
 			err = c.deafen(before.deaf)
 		}
-	} else if manager, ok := c.handle.(roomManager); ok {
-		limited, cancel := c.limited(ctx)
+	} else if manager, ok := c.janus.handle.(roomManager); ok {
+		limited, cancel := c.janus.limited(ctx)
 		defer cancel()
 		err = manager.Resume(limited, audiobridge.ResumeRequest{ManageRequest: c.manageMe()})
 	} else {
-		err = c.lacks("resume")
+		err = c.janus.lacks("resume")
 	}
 	if unknownRequest(err) {
 		err = nil

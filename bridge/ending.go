@@ -84,7 +84,7 @@ func (c *Call) endBy(why *failure) {
 func (c *Call) lastWord() *failure {
 	var why *failure
 	c.box.find(func(msg any) bool {
-		if event, ok := msg.(msgJanus); ok && event.attachment == c.attached {
+		if event, ok := msg.(msgJanus); ok && event.attachment == c.janus.number {
 			why = c.ending(event.event)
 		}
 		return why != nil
@@ -137,13 +137,13 @@ type inquiry struct {
 // and whose answer comes by the same connection as the events: those that Janus has
 // sent before it are here before it.
 func (c *Call) inquire(about inquiry) {
-	if c.handle == nil || (c.inquiring == c.attached && about.lost == nil) {
+	if c.janus.handle == nil || (c.inquiring == c.janus.number && about.lost == nil) {
 		return
 	}
-	c.inquiring = c.attached
-	handle, attachment := c.handle, c.attached
+	c.inquiring = c.janus.number
+	handle, attachment := c.janus.handle, c.janus.number
 	c.engine.background("a question about a leg", func() {
-		ctx, cancel := c.limited(c.hung)
+		ctx, cancel := c.janus.limited(c.hung)
 		defer cancel()
 		_, err := handle.Configure(ctx, audiobridge.ConfigureRequest{}, nil)
 		c.post(msgInquired{attachment, about, err})
@@ -152,7 +152,7 @@ func (c *Call) inquire(about inquiry) {
 
 // onInquired: Janus has answered the question, or could not be asked.
 func (c *Call) onInquired(msg msgInquired) {
-	if msg.attachment != c.attached || c.hung.Err() != nil {
+	if msg.attachment != c.janus.number || c.hung.Err() != nil {
 		return
 	}
 	c.inquiring = 0

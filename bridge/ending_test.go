@@ -50,8 +50,8 @@ var thrownOut = map[string]struct {
 }{
 	"kicked":    {func(l *lab, _ *Call, id janusclient.ID) { l.janus.Kick("1234", id) }, "kicked from the room"},
 	"destroyed": {func(l *lab, _ *Call, _ janusclient.ID) { l.janus.DestroyRoom("1234") }, "the room was destroyed"},
-	"hung up":   {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Hangup(c.place.Load().ID, "Admin API") }, "Admin API"},
-	"detached":  {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Detach(c.place.Load().ID) }, "Janus has detached the handle"},
+	"hung up":   {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Hangup(c.janus.place.Load().ID, "Admin API") }, "Admin API"},
+	"detached":  {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Detach(c.janus.place.Load().ID) }, "Janus has detached the handle"},
 }
 
 // A leg that is thrown out does not come back, in whatever order the end of its
@@ -122,7 +122,7 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	}()
 	<-busy
 	c.post(msgMedia{1, media.StateSilent, nil}) // asks Janus
-	c.post(msgLost{c.session, janusclient.ErrSessionLost})
+	c.post(msgLost{c.janus.session, janusclient.ErrSessionLost})
 	c.post(msgJanus{attachment: 1, event: kicked})
 	close(free)
 	_, reason := l.down(uuid)
@@ -145,7 +145,7 @@ func TestMediaAfterARefusedJoin(t *testing.T) {
 			c, uuid := l.call("demo/x@1234", existing)
 			l.up(uuid)
 			l.mediaUp()
-			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.attached, c.legs) }), "another handle, the same leg")
+			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.janus.number, c.legs) }), "another handle, the same leg")
 			c.post(msgMedia{1, media.StateDisconnected, nil})
 			l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
 			c.post(msgMedia{1, media.StateFailed, media.ErrTimeout})
@@ -201,7 +201,7 @@ func TestPathDies(t *testing.T) {
 			c, uuid := l.call("demo/x@1234", existing)
 			l.up(uuid)
 			l.mediaUp()
-			l.janus.Hangup(c.place.Load().ID, reason)
+			l.janus.Hangup(c.janus.place.Load().ID, reason)
 			l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
 			require.Equal(t, 1, l.janus.Participants("1234"))
 			l.end(c, host.CauseNormalClearing)
@@ -212,7 +212,7 @@ func TestPathDies(t *testing.T) {
 			c, uuid := l.call("demo/x@1234", with(existing, "janus-rejoin", "false"))
 			l.up(uuid)
 			l.mediaUp()
-			l.janus.Hangup(c.place.Load().ID, reason)
+			l.janus.Hangup(c.janus.place.Load().ID, reason)
 			cause, said := l.down(uuid)
 			require.Equal(t, host.CauseMediaTimeout, cause)
 			require.Equal(t, reason, said)
@@ -229,7 +229,7 @@ func TestICEFailedRestarts(t *testing.T) {
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
 	l.mediaUp()
-	l.janus.PushEvent(c.place.Load().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.place.Load().ID)))
+	l.janus.PushEvent(c.janus.place.Load().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.janus.place.Load().ID)))
 	l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)

@@ -36,7 +36,7 @@ func (c *Call) lossChanged() {
 	if grade == c.lossAsked {
 		return
 	}
-	if err := c.configure(c.hung, audiobridge.ConfigureRequest{Media: audiobridge.Media{ExpectedLoss: &grade}}); err != nil {
+	if err := c.janus.configure(c.hung, audiobridge.ConfigureRequest{Media: audiobridge.Media{ExpectedLoss: &grade}}); err != nil {
 		c.channel.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
 		return
 	}

@@ -10,6 +10,11 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
+// onEvent takes an event of a handle of the call. It runs in the session's dispatcher.
+func (c *Call) onEvent(attachment int, event janusclient.Event) {
+	c.post(msgJanus{attachment, event, c.mayEnd(event), c.server.news.read(c, event)})
+}
+
 // onJanus deals with an event of the call's handle.
 func (c *Call) onJanus(event janusclient.Event) {
 	switch event := event.(type) {
@@ -39,7 +44,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 	case janusclient.Detached:
 		c.end(errDetached)
 	case janusclient.SessionLost:
-		c.onLost(c.session, event.Err)
+		c.onLost(c.janus.session, event.Err)
 	case janusclient.PluginEvent:
 		c.onPlugin(event)
 	}

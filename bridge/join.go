@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,9 +15,7 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
-	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
-	"mod_janus/janusclient/audioroom"
 )
 
 // join takes the call from dialled to joined, step by step. A hangup ends it
@@ -60,39 +57,7 @@ func (c *Call) joinOnce() error {
 
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
-	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.attach, c.openMedia, c.create, c.enter}
-}
-
-// limited bounds one request by cmd-timeout.
-func (c *Call) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.cfg.CmdTimeout)
-}
-
-func (c *Call) attach(ctx context.Context, session *janusclient.Session) error {
-	c.attached++
-	attachment := c.attached
-	handle, err := attachRoom(ctx, session, c.cfg.Plugin, janusclient.AttachOptions{
-		OpaqueID: c.opaqueID(),
-		OnEvent: func(event janusclient.Event) {
-			c.post(msgJanus{attachment, event, c.mayEnd(event), c.server.news.read(c, event)})
-		},
-	})
-	if err != nil {
-		return err
-	}
-	c.handle, c.session = handle, session
-	c.server.ofLegs.Store(handle.ID(), nil)
-	c.forgetPlace(c.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
-	c.channel.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
-	c.channel.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
-	return nil
-}
-
-// forgetPlace: a handle is no leg's any more; nil for none.
-func (c *Call) forgetPlace(place *admin.Handle) {
-	if place != nil {
-		c.server.ofLegs.Delete(place.ID)
-	}
+	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.janus.attach, c.openMedia, c.create, c.enter}
 }
 
 // openMedia binds the leg's socket.
@@ -141,7 +106,7 @@ func (c *Call) allowCandidate(addr netip.Addr) bool {
 // create makes the room unless the call wants an existing one. A room that is
 // there already is as good.
 func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
-	maker, ok := c.handle.(roomMaker)
+	maker, ok := c.janus.handle.(roomMaker)
 	switch {
 	case !ok:
 		return c.appear(ctx)
@@ -186,9 +151,9 @@ func (c *Call) appear(ctx context.Context) error {
 	if !c.vars.UseExistingRoom {
 		return nil
 	}
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
-	exists, err := c.handle.Exists(ctx, c.dial.Room)
+	exists, err := c.janus.handle.Exists(ctx, c.dial.Room)
 	if err == nil && !exists {
 		return fail(host.CauseUnallocatedNumber, "there is no room "+c.dial.Room.String())
 	}
@@ -237,7 +202,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 			return err
 		}
 	}
-	joined, answer, err := c.sendJoin(ctx, session, c.jsep(ctx, offer))
+	joined, answer, err := c.sendJoin(ctx, session, c.janus.jsep(ctx, offer))
 	if joined != nil {
 		c.joined = true
 		c.self = joined.ID
@@ -288,10 +253,10 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 	admission := c.newAdmission()
 	for {
 		err = c.withRoom(func(room janusclient.ID) error {
-			ctx, cancel := c.limited(ctx)
+			ctx, cancel := c.janus.limited(ctx)
 			defer cancel()
 			request.Room, request.Token = room, c.tokenFor(room, admission)
-			joined, answer, err = c.handle.Join(ctx, request, offer)
+			joined, answer, err = c.janus.handle.Join(ctx, request, offer)
 			return err
 		})
 		wait := config.ICERetry
@@ -305,7 +270,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 		case !isICENotReady(err) && !audiobridge.HasCode(err, audiobridge.CodeAlreadyJoined), time.Now().After(giveUp):
 			return joined, answer, err
 		}
-		if err := c.reattach(ctx, session, wait); err != nil {
+		if err := c.janus.reattach(ctx, session, wait); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -338,17 +303,6 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 	return request
 }
 
-// reattach replaces the handle, after a pause.
-func (c *Call) reattach(ctx context.Context, session *janusclient.Session, wait time.Duration) error {
-	select {
-	case <-time.After(wait):
-	case <-c.hung.Done():
-		return c.hung.Err()
-	}
-	c.detach(ctx)
-	return c.attach(ctx, session)
-}
-
 func isICENotReady(err error) bool {
 	var core *janusclient.Error
 	return errors.As(err, &core) && strings.Contains(core.Reason, "Error setting ICE locally")
@@ -370,15 +324,3 @@ func (c *Call) withRoom(request func(janusclient.ID) error) error { return c.roo
 func (c *Call) roomID() janusclient.ID { return c.roomRef().id() }
 
 func (c *Call) roomRef() roomRef { return roomRef{c.server, c.cfg, c.dial.Room, c.dial.RoomText} }
-
-// jsep is an offer as it is sent. It holds all candidates there are, which must
-// be said to a Janus that would wait for more before it connects: any before
-// 0.7.2, and that of janus.plugin.cm.audioroom.
-func (c *Call) jsep(ctx context.Context, offer string) *janusclient.JSEP {
-	jsep := &janusclient.JSEP{Type: "offer", SDP: offer}
-	if c.cfg.Plugin == audioroom.Plugin || c.server.waitsForCandidates(ctx) {
-		more := false
-		jsep.Trickle = &more
-	}
-	return jsep
-}

@@ -65,7 +65,7 @@ func (c *Call) runControl(pressed config.Control) {
 		c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
 		return
 	}
-	ctx, cancel := c.limited(c.hung)
+	ctx, cancel := c.janus.limited(c.hung)
 	defer cancel()
 	if err := keypadActions[pressed.Action](ctx, c, pressed); err != nil {
 		c.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.Digits, pressed.Action, controlReason(err))

@@ -60,7 +60,7 @@ func (c *Call) mayRejoin() bool { return c.vars.Rejoin && c.gate.open }
 // rejoin tries until it succeeds, or the time is up, or another try makes no
 // sense.
 func (c *Call) rejoin(reason string) error {
-	before := c.session
+	before := c.janus.session
 	if ended := c.letGoOfJanus(); ended != nil {
 		return ended
 	}
@@ -77,7 +77,7 @@ func (c *Call) rejoin(reason string) error {
 				last = err
 			}
 			return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.RejoinTimeout, failureOf(last).reason))
-		case c.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
+		case c.janus.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 			// Janus was not restarted: nobody will make the room again.
 			return errDestroyed
 		case !worthAnotherTry(err):
@@ -141,10 +141,10 @@ func (c *Call) letGoOfJanus() *failure {
 		c.closeMedia()
 	}
 	told := true
-	if c.handle != nil {
+	if c.janus.handle != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 		defer cancel()
-		told = c.detach(ctx)
+		told = c.janus.detach(ctx)
 	}
 	c.closeMedia()
 	c.recordingOver(told)
@@ -154,15 +154,15 @@ func (c *Call) letGoOfJanus() *failure {
 	}
 	c.word.Stop()
 	c.mediaUp, c.mediaDown, c.gone, c.inquiring = false, false, nil, 0
-	c.attached++ // events of the old handle count no more
-	c.legs++     // nor does what becomes of the old leg
-	c.handle, c.session, c.joined, c.self = nil, nil, false, janusclient.ID{}
+	c.legs++ // what becomes of the old leg counts no more
+	c.janus.drop()
+	c.joined, c.self = false, janusclient.ID{}
 	return ended
 }
 
 // onLost: the session is gone, and with it handle and participant.
 func (c *Call) onLost(session *janusclient.Session, err error) {
-	if session == c.session {
+	if session == c.janus.session {
 		c.startOver(err)
 	}
 }

@@ -40,7 +40,7 @@ func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) 
 // 8445 9), with the addresses that this machine has now. Where it fails the
 // call stays as it is.
 func (c *Call) restartMedia(why string) {
-	if c.handle == nil || time.Since(c.restarted) < config.RestartPause {
+	if c.janus.handle == nil || time.Since(c.restarted) < config.RestartPause {
 		return
 	}
 	c.restarted = time.Now()
@@ -60,14 +60,14 @@ func (c *Call) offerRestart() error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := c.limited(c.hung)
+	ctx, cancel := c.janus.limited(c.hung)
 	defer cancel()
 	leg := c.figures.leg.Load()
 	offer, err := leg.Restart(ctx, local, external)
 	if err != nil {
 		return err
 	}
-	answer, err := c.handle.Configure(ctx, audiobridge.ConfigureRequest{}, c.jsep(ctx, offer))
+	answer, err := c.janus.handle.Configure(ctx, audiobridge.ConfigureRequest{}, c.janus.jsep(ctx, offer))
 	if err != nil {
 		return err
 	}

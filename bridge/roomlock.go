@@ -65,7 +65,7 @@ func sortLocks(tokens []string) (locks, others []string) {
 }
 
 func (c *Call) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) ([]string, error) {
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
 	secret := cmp.Or(c.room.secret, c.vars.RoomSecret)
 	return allower.Allow(ctx, audiobridge.AllowedRequest{Room: c.room.ref.id(), Secret: secret, Action: action, Allowed: tokens})
@@ -73,7 +73,7 @@ func (c *Call) allow(ctx context.Context, allower roomAllower, action audiobridg
 
 // abandoned are the locks that no participant of the room holds.
 func (c *Call) abandoned(ctx context.Context, allower roomAllower, locks []string) ([]string, error) {
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
 	people, err := allower.ListParticipants(ctx, c.room.ref.id())
 	if err != nil {
@@ -130,9 +130,9 @@ func (c *Call) lockRoom(ctx context.Context) error {
 	}
 	c.room.acquire()
 	defer c.room.release()
-	allower, ok := c.handle.(roomAllower)
+	allower, ok := c.janus.handle.(roomAllower)
 	if !ok {
-		return cannot(c.lacks("allowed").Error())
+		return cannot(c.janus.lacks("allowed").Error())
 	}
 	token := c.newLockToken()
 	tokens, err := c.allow(ctx, allower, audiobridge.ActionAdd, token)
@@ -179,7 +179,7 @@ func (c *Call) lockToken() string {
 // A leg that was in the room before takes the lock's token. False: the room stays
 // closed to this call.
 func (c *Call) passLock(ctx context.Context) bool {
-	allower, ok := c.handle.(roomAllower)
+	allower, ok := c.janus.handle.(roomAllower)
 	if !ok || c.room == nil {
 		return false
 	}
@@ -241,7 +241,7 @@ func (c *Call) unlock(ctx context.Context) {
 		return // it was the lock of a room that is gone
 	}
 	delete(c.room.locks, c)
-	allower, ok := c.handle.(roomAllower)
+	allower, ok := c.janus.handle.(roomAllower)
 	if !ok {
 		return
 	}
