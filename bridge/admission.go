@@ -12,16 +12,18 @@ import (
 
 // admission is what tokens a call tries at the door of one room.
 type admission struct {
-	call    *Call
+	room    *callRoom
+	lock    *roomLock
 	realms  []string // of signed tokens; the first one is tried now
 	refused bool     // a realm was
 	asked   bool     // whether the room's lock is anybody's
 }
 
-func (c *Call) newAdmission() *admission {
-	a := &admission{call: c}
-	if signer := c.server.signer; signer != nil {
-		a.realms = c.server.realms.order(c.dial.RoomText, signer.plugin)
+// newAdmission begins with the realm that the room has taken before.
+func newAdmission(room *callRoom, lock *roomLock) *admission {
+	a := &admission{room: room, lock: lock}
+	if signer := room.ref.server.signer; signer != nil {
+		a.realms = room.ref.server.realms.order(room.ref.text, signer.plugin)
 	}
 	return a
 }
@@ -37,7 +39,7 @@ func (a *admission) again(ctx context.Context, err error) bool {
 	case strings.Contains(reason, "allowed list"):
 		first := !a.asked
 		a.asked = true
-		return first && a.call.passLock(ctx)
+		return first && a.lock.pass(ctx)
 	case strings.Contains(reason, "(wrong pin)"), strings.Contains(reason, "(wrong secret)"), len(a.realms) < 2:
 		return false
 	}
@@ -48,18 +50,18 @@ func (a *admission) again(ctx context.Context, err error) bool {
 // granted remembers what being admitted has proven.
 func (a *admission) granted() {
 	if a.refused {
-		a.call.server.realms.proven(a.call.dial.RoomText, a.realms[0])
+		a.room.ref.server.realms.proven(a.room.ref.text, a.realms[0])
 	}
 }
 
-// tokenFor is the token that admits to the room: that of its lock, the user's,
+// token is the token that admits to the room: that of its lock, the user's,
 // or with hmac-secret a signed one.
-func (c *Call) tokenFor(room janusclient.ID, a *admission) string {
-	if token := c.lockToken(); token != "" {
+func (a *admission) token(room janusclient.ID) string {
+	if token := a.lock.admits(); token != "" {
 		return token
 	}
-	if signer := c.server.signer; signer != nil {
-		return signer.room(room, c.vars.TokenTTL, a.realms[0])
+	if signer := a.room.ref.server.signer; signer != nil {
+		return signer.room(room, a.room.vars.TokenTTL, a.realms[0])
 	}
-	return c.vars.UserToken
+	return a.room.vars.UserToken
 }

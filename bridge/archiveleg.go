@@ -13,7 +13,7 @@ import (
 )
 
 func (c *Call) archiveSubject(kind archive.Kind) archive.Subject {
-	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.roomID().String(), Leg: c.channel.uuid(), Plugin: c.cfg.Plugin}
+	return archive.Subject{Kind: kind, Server: c.server.name, Room: c.room.ref.id().String(), Leg: c.channel.uuid(), Plugin: c.cfg.Plugin}
 }
 
 // nameRecording enters what Janus is about to record of this participant, and

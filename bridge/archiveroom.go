@@ -342,7 +342,7 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if !ok {
 		return
 	}
-	room := c.server.archives.hold(c.roomRef(), false)
+	room := c.server.archives.hold(c.room.ref, false)
 	if room == nil {
 		return
 	}
@@ -350,15 +350,15 @@ func (c *Call) recordRoomAgain(ctx context.Context) {
 	if !room.idle {
 		return
 	}
-	recording := c.server.nameRoomRecording(c.roomRef(), c.channel.uuid(), true)
+	recording := c.server.nameRoomRecording(c.room.ref, c.channel.uuid(), true)
 	if recording == nil {
 		return
 	}
 	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
-	request := audiobridge.RecordingRequest{Room: c.roomID(), Secret: c.vars.RoomSecret, Record: true, File: recording.Path()}
+	request := audiobridge.RecordingRequest{Room: c.room.ref.id(), Secret: c.vars.RoomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {
-		c.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", c.describe(), controlReason(err))
+		c.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", c.room.describe(), controlReason(err))
 		c.engine.dropArchive(recording)
 		return
 	}

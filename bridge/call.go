@@ -15,7 +15,6 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
-	"mod_janus/janusclient/audiobridge"
 )
 
 // Call is one leg: from Dial until the host has freed it.
@@ -25,14 +24,14 @@ type Call struct {
 	channel channel
 	server  *server
 	cfg     *config.ServerConfig // of the server when the call was dialled
-	dial    config.DialString
 	dialled time.Time
+	named   string // by the dial string or the console; "" for the name of the caller
 	who     caller // whom the leg stands for; of the call's goroutine alone
 	aUUID   string // the A-leg; "" for none
 	rings   *media.Rings
 	release func()
 
-	state    atomic.Int32 // callState
+	progress progress
 	figures  figures
 	info     callInfo
 	box      *mailbox
@@ -67,11 +66,8 @@ type Call struct {
 	deaf      bool        // the caller hears nothing of the room
 	hand      bool        // raised, to ask to speak
 	keypad    keypad
-	room      *roomLife                  // that the leg is counted in; nil while in none
-	lock      string                     // the token with which this leg has its room locked; "" for none
-	borrowed  string                     // the token of the lock of others, with which this leg comes back; "" for none
-	creation  *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
-	dialledTo dialledRoom
+	room      callRoom
+	lock      roomLock
 	suspended *suspension // out of the mix; nil while in it
 	hold      hold        // by the caller
 
@@ -82,7 +78,7 @@ type Call struct {
 
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
-		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dial: dial, dialled: time.Now(),
+		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dialled: time.Now(),
 		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, aUUID: req.AUUID,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
@@ -90,6 +86,12 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 	c.channel.host, c.channel.sound = e.host, e.sound
 	c.janus.channel, c.janus.server, c.janus.cfg, c.janus.hung = &c.channel, s, c.cfg, c.hung
 	c.janus.callID, c.janus.onEvent = e.callIDOf(req.AUUID), c.onEvent
+	c.room.ref, c.room.vars = roomRef{s, c.cfg, dial.Room, dial.RoomText}, &c.vars
+	c.lock = roomLock{
+		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
+		self: func() janusclient.ID { return c.self },
+	}
+	c.named = dial.Display
 	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
@@ -144,7 +146,7 @@ func (c *Call) post(msg any) {
 
 func (c *Call) countEnd() {
 	c.counted.Do(func() {
-		c.setState(stateLeaving)
+		c.progress.set(stateLeaving)
 		c.engine.counts.inProgress.Add(-1)
 		c.server.ended()
 	})
@@ -297,7 +299,7 @@ func (c *Call) end(why *failure) {
 	c.ended = true
 	uuid := c.channel.uuid()
 	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.reason)
-	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.describe(), why.cause, why.reason)
+	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.room.describe(), why.cause, why.reason)
 	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
 		c.channel.logf(host.LevelDebug, "Hanging up: %s", err)
 	}
@@ -305,8 +307,6 @@ func (c *Call) end(why *failure) {
 
 // name is describe for other goroutines than the call's.
 func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name, c.info.inRoom()) }
-
-func (c *Call) describe() string { return fmt.Sprintf("to %s room %s", c.server.name, c.dial.Room) }
 
 // leave says farewell to Janus: leave, detach. It has its own time, since the
 // call's contexts may be over.
@@ -318,12 +318,12 @@ func (c *Call) leave() {
 	defer c.closeMedia() // once more does no harm
 	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
-	defer c.goOut()
+	defer c.room.goOut(&c.lock)
 	if c.janus.handle == nil {
 		c.recordingOver(true)
 		return
 	}
-	c.unlock(ctx)
+	c.lock.unlock(ctx)
 	if c.joined {
 		if leavesByDetaching(c.cfg.Plugin) {
 			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
@@ -348,7 +348,7 @@ func (c *Call) closeMedia() {
 func (c *Call) fire(subclass string, headers [][2]string) {
 	headers = append(headers,
 		[2]string{host.HeaderServer, c.server.name},
-		[2]string{host.HeaderRoom, c.dial.Room.String()})
+		[2]string{host.HeaderRoom, c.room.name()})
 	if !c.self.IsZero() {
 		headers = append(headers, [2]string{host.HeaderParticipant, c.self.String()})
 	}

@@ -44,7 +44,7 @@ func (c *Call) onDisplay(who caller) {
 	if placeholders[who.name] {
 		who.name = who.number
 	}
-	if c.dial.Display != "" || placeholders[who.name] || (who.name == who.number && who.number == c.who.number) {
+	if c.named != "" || placeholders[who.name] || (who.name == who.number && who.number == c.who.number) {
 		return
 	}
 	before := c.display()
@@ -55,7 +55,7 @@ func (c *Call) onDisplay(who caller) {
 	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout)
 	defer cancel()
 	if err := c.showAs(ctx, c.display()); err != nil {
-		c.channel.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.describe(), before, controlReason(err))
+		c.channel.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.room.describe(), before, controlReason(err))
 	}
 }
 

@@ -3,43 +3,92 @@
 package bridge
 
 import (
-	"context"
+	"fmt"
 
+	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
 
-// comeIn counts the leg in its room, before it is made or joined: it is not
-// destroyed in between.
-func (c *Call) comeIn(context.Context, *janusclient.Session) error {
-	if c.room == nil {
-		c.room = c.server.lives.visit(c.roomRef())
-		c.room.release()
-	}
-	return nil
+// callRoom is the room that a call is in, or on its way to. It belongs to the
+// call's goroutine.
+type callRoom struct {
+	ref      roomRef
+	vars     *config.Variables
+	life     *roomLife                  // that the leg is counted in; nil while in none
+	creation *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
+	dialled  dialledRoom
 }
 
-// roomMade: this call has made its room, which did not exist.
-func (c *Call) roomMade(request audiobridge.CreateRequest) {
-	c.room.acquire()
-	defer c.room.release()
-	c.room.made, c.room.secret, c.room.request = true, c.vars.RoomSecret, request
-	c.room.destroy = c.vars.RoomAutoDestroy
-	clear(c.room.locks) // what was locked is gone
+// dialledRoom is the room that a call was dialled to, and what its variables say
+// of it.
+type dialledRoom struct {
+	room janusclient.ID
+	vars config.Variables
+}
+
+// remember keeps what the variables say of the room that was dialled.
+func (r *callRoom) remember() { r.dialled = dialledRoom{r.ref.room, *r.vars} }
+
+// name is the room as it was typed, for the log, events and variables.
+func (r *callRoom) name() string { return r.ref.room.String() }
+
+// describe says for the log where the call goes.
+func (r *callRoom) describe() string {
+	return fmt.Sprintf("to %s room %s", r.ref.server.name, r.name())
+}
+
+// comeIn counts the leg in its room, before it is made or joined: it is not
+// destroyed in between.
+func (r *callRoom) comeIn() {
+	if r.life == nil {
+		r.life = r.ref.server.lives.visit(r.ref)
+		r.life.release()
+	}
+}
+
+// made takes note that this call has made its room, which did not exist.
+func (r *callRoom) made(request audiobridge.CreateRequest) {
+	r.life.acquire()
+	defer r.life.release()
+	r.life.made, r.life.secret, r.life.request = true, r.vars.RoomSecret, request
+	r.life.destroy = r.vars.RoomAutoDestroy
+	clear(r.life.locks) // what was locked is gone
 }
 
 // goOut takes the leg out of the count of its room. It is called when the leg
 // has left.
-func (c *Call) goOut() {
-	if c.room != nil {
-		c.server.leave(c.room, c)
-		c.room = nil
+func (r *callRoom) goOut(lock *roomLock) {
+	if r.life != nil {
+		r.ref.server.leave(r.life, lock)
+		r.life = nil
 	}
 }
 
-// announce lets the caller hear that somebody came or went.
-func (c *Call) announce(sound string) {
-	if c.vars.Announce && !c.deaf {
-		c.channel.prompt(sound)
+// take has the call take what concerns a room from the one that it was moved
+// to, for when it must join it again: what its variables say concerns the room
+// that it has dialled.
+func (r *callRoom) take(pin string) {
+	v := r.vars
+	v.UserRecord, v.UserRecordFile = false, "" // a recording ends with the stay
+	if r.ref.room == r.dialled.room {
+		first := &r.dialled.vars
+		r.creation = nil
+		v.RoomPIN, v.RoomSecret, v.RoomRecord, v.RoomRecordFile = pin, first.RoomSecret, first.RoomRecord, first.RoomRecordFile
+		v.RoomAutoDestroy, v.RoomLock = first.RoomAutoDestroy, first.RoomLock
+		return
 	}
+	r.life.acquire()
+	creation := audiobridge.CreateRequest{AdminKey: r.ref.cfg.AdminKey}
+	switch {
+	case r.life.made:
+		creation = r.life.request
+	case pin != r.dialled.vars.RoomPIN:
+		creation.PIN = pin // the one of the variable is that of the first room
+	}
+	v.RoomSecret, v.RoomAutoDestroy = r.life.secret, r.life.destroy
+	r.life.release()
+	r.creation = &creation
+	v.RoomPIN, v.RoomLock = pin, false
+	v.RoomRecord, v.RoomRecordFile = creation.Record != nil && *creation.Record, creation.RecordFile
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,13 +28,20 @@ var stateNames = []string{"dialling", "creating", "joining", "connecting", "wait
 
 func (s callState) String() string { return stateNames[s] }
 
-func (c *Call) setState(s callState) { c.state.Store(int32(s)) }
+// progress is the state of a call, which any goroutine may ask for.
+type progress struct{ state atomic.Int32 }
 
-// progress is setState on the way into the room, which a call that joins again
+func (p *progress) get() callState { return callState(p.state.Load()) }
+
+func (p *progress) set(s callState) { p.state.Store(int32(s)) }
+
+func (p *progress) rejoining() bool { return p.get() == stateRejoining }
+
+// advance is set on the way into the room, which a call that joins again
 // does not show.
-func (c *Call) progress(s callState) {
-	if callState(c.state.Load()) != stateRejoining {
-		c.setState(s)
+func (p *progress) advance(s callState) {
+	if !p.rejoining() {
+		p.set(s)
 	}
 }
 
@@ -106,7 +114,7 @@ func (c *Call) row(uuid string) []any {
 		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
 	}
 	return []any{
-		uuid, c.server.name, c.info.inRoom(), display, participant, codec, callState(c.state.Load()).String(),
+		uuid, c.server.name, c.info.inRoom(), display, participant, codec, c.progress.get().String(),
 		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
 	}
 }

@@ -107,7 +107,7 @@ func (d *adminCommand) find(word string) (id admin.Handle, uuid string, err erro
 	}
 	place := c.janus.place.Load()
 	if place == nil {
-		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, callState(c.state.Load()))
+		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, c.progress.get())
 	}
 	return *place, word, nil
 }

@@ -178,7 +178,7 @@ func (c *Call) control(name string, do action) (string, error) {
 	if c.hung.Err() != nil {
 		return "", errors.New("the call is over")
 	}
-	return "", fmt.Errorf("the call is busy: %s", callState(c.state.Load()))
+	return "", fmt.Errorf("the call is busy: %s", c.progress.get())
 }
 
 // onControl runs an action in the call's goroutine.
@@ -188,7 +188,7 @@ func (c *Call) onControl(msg msgControl) {
 	case msg.ctx.Err() != nil:
 		return // whoever asked has gone
 	case !c.joined:
-		done.err = fmt.Errorf("the call is not in its room: %s", callState(c.state.Load()))
+		done.err = fmt.Errorf("the call is not in its room: %s", c.progress.get())
 	default:
 		done.words, done.err = msg.do(msg.ctx, c)
 	}
@@ -196,7 +196,7 @@ func (c *Call) onControl(msg msgControl) {
 	if done.err != nil {
 		result = controlReason(done.err)
 	}
-	c.channel.logf(host.LevelInfo, "Janus call %s: %s: %s", c.describe(), msg.name, result)
+	c.channel.logf(host.LevelInfo, "Janus call %s: %s: %s", c.room.describe(), msg.name, result)
 	msg.reply <- done
 }
 

@@ -144,7 +144,7 @@ func (c *Call) rename(ctx context.Context, display string) error {
 	if err := c.showAs(ctx, c.marked(display)); err != nil {
 		return err
 	}
-	c.dial.Display = display
+	c.named = display
 	return nil
 }
 
@@ -199,13 +199,12 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	if !ok {
 		return "", c.janus.lacks("changeroom")
 	}
-	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.roomID() {
+	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.room.ref.id() {
 		return "it is there already", nil
 	}
-	from, old := c.dial, c.room
-	c.dial.Room, c.dial.RoomText = to.Room, to.RoomText
-	c.room = c.server.lives.visit(c.roomRef())
-	c.room.release()
+	before := c.room
+	c.room.ref.room, c.room.ref.text, c.room.life = to.Room, to.RoomText, nil
+	c.room.comeIn()
 	muted := c.me().Muted
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
 		Display: c.display(), Group: c.vars.UserGroup, Muted: &muted, Volume: c.vars.UserVolume,
@@ -213,12 +212,12 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 		Bitrate: c.vars.UserBitrate, SpatialPosition: c.vars.UserPosition, Denoise: c.vars.UserDenoise,
 	}, Suspended: c.outOfMixAsked()}
 	var changed *audiobridge.RoomChanged
-	admission := c.newAdmission()
+	admission := newAdmission(&c.room, &c.lock)
 	try := func() error {
-		return c.withRoom(func(room janusclient.ID) error {
+		return c.room.ref.with(func(room janusclient.ID) error {
 			ctx, cancel := c.janus.limited(ctx)
 			defer cancel()
-			request.Room, request.Token = room, c.tokenFor(room, admission)
+			request.Room, request.Token = room, admission.token(room)
 			var err error
 			changed, err = mover.ChangeRoom(ctx, request)
 			return err
@@ -228,23 +227,23 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 		err = try()
 	}
 	if err != nil {
-		c.goOut()
-		c.dial, c.room = from, old
+		c.room.goOut(&c.lock)
+		c.room = before
 		return "", err
 	}
 	admission.granted()
-	c.leftRoom(ctx, old)
-	c.moved(from.Room, changed, pin)
-	return c.lockAfterMove(ctx), nil
+	c.leftRoom(ctx, before.life)
+	c.moved(before.ref.room, changed, pin)
+	return c.lock.afterMove(ctx), nil
 }
 
 // leftRoom: the leg is in another room than this one.
 func (c *Call) leftRoom(ctx context.Context, old *roomLife) {
-	present := c.room
-	c.room = old
-	c.unlock(ctx)
-	c.goOut()
-	c.room = present
+	present := c.room.life
+	c.room.life = old
+	c.lock.unlock(ctx)
+	c.room.goOut(&c.lock)
+	c.room.life = present
 }
 
 // moved: the leg is in another room, as another participant.
@@ -252,14 +251,15 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	me := c.me()
 	me.ID = changed.ID
 	c.self = changed.ID
-	c.takeRoom(pin)
+	c.room.take(pin)
+	c.info.setSecret(c.vars.RoomSecret)
 	c.recordingOver(true)
 	c.vars.StartMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)
-	c.channel.setVariable(host.VarRoom, c.dial.Room.String())
+	c.channel.setVariable(host.VarRoom, c.room.name())
 	c.channel.setVariable(host.VarParticipantID, c.self.String())
-	c.info.move(c.dial.Room.String(), c.self.String())
+	c.info.move(c.room.name(), c.self.String())
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldRoom, from.String()}})
 	c.gateChanged()
 }
@@ -273,7 +273,7 @@ type roomManager interface {
 }
 
 func (c *Call) manageMe() audiobridge.ManageRequest {
-	return audiobridge.ManageRequest{Room: c.roomID(), ID: c.self, Secret: c.vars.RoomSecret}
+	return audiobridge.ManageRequest{Room: c.room.ref.id(), ID: c.self, Secret: c.vars.RoomSecret}
 }
 
 // kick throws the leg out of the room; Janus's word of it ends the call.

@@ -33,7 +33,7 @@ func (c *Call) ending(event janusclient.Event) *failure {
 		}
 	case janusclient.PluginEvent:
 		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
-		if room := roomOf(parsed); err != nil || !room.IsZero() && room.String() != c.roomID().String() {
+		if room := roomOf(parsed); err != nil || !room.IsZero() && room.String() != c.room.ref.id().String() {
 			return nil
 		}
 		switch parsed := parsed.(type) {
@@ -74,7 +74,7 @@ func (c *Call) mayEnd(event janusclient.Event) bool {
 func (c *Call) endBy(why *failure) {
 	c.joined = false
 	if why == errDestroyed {
-		c.server.archiveRoomGone(c.roomRef())
+		c.server.archiveRoomGone(c.room.ref)
 	}
 	c.end(why)
 }

@@ -40,6 +40,6 @@ func (c *Call) lossChanged() {
 		c.channel.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
 		return
 	}
-	c.channel.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.describe(), leg.Stats().LossPercent, grade)
+	c.channel.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.room.describe(), leg.Stats().LossPercent, grade)
 	c.lossAsked = grade
 }

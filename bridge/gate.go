@@ -33,8 +33,8 @@ func (c *Call) openGate(codec media.Codec) error {
 	c.gate.codec, c.gate.open, c.gate.asked = codec, true, time.Now()
 	if c.vars.AnswerOnReady && !c.gate.ready {
 		c.gate.limit.Reset(c.vars.AnswerTimeout)
-		c.channel.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.describe(), c.vars.AnswerTimeout)
-		c.progress(stateWaiting)
+		c.channel.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.room.describe(), c.vars.AnswerTimeout)
+		c.progress.advance(stateWaiting)
 	}
 	return c.tryGate()
 }
@@ -86,20 +86,20 @@ func (c *Call) participantReady(who string) {
 	}
 	c.gate.ready = true
 	if c.vars.AnswerOnReady && c.gate.open {
-		c.channel.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
+		c.channel.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.room.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
 	}
 }
 
 // nobodyReady: the time for another participant is up.
 func (c *Call) nobodyReady() {
-	c.channel.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.describe(), c.vars.AnswerTimeout)
+	c.channel.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.room.describe(), c.vars.AnswerTimeout)
 	c.gate.forced = true
 	c.gateChanged()
 }
 
 // answer answers the session.
 func (c *Call) answer() {
-	c.setState(stateUp)
+	c.progress.set(stateUp)
 	c.channel.setVariable(host.VarSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
 	if err := c.engine.host.Answer(c.channel.uuid()); err != nil {
 		c.channel.logf(host.LevelDebug, "Answering: %s", err)

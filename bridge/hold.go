@@ -45,7 +45,7 @@ func (c *Call) muteForHold() {
 
 func (c *Call) changeMuted(on bool) {
 	if err := c.setMuted(c.hung, on); err != nil && c.hung.Err() == nil {
-		c.channel.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", c.describe(), on, failureOf(err).reason)
+		c.channel.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", c.room.describe(), on, failureOf(err).reason)
 	}
 }
 

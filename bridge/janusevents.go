@@ -74,7 +74,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 		c.channel.logf(host.LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
 		return
 	}
-	if room := roomOf(parsed); !room.IsZero() && room.String() != c.roomID().String() {
+	if room := roomOf(parsed); !room.IsZero() && room.String() != c.room.ref.id().String() {
 		return // of the room that the call was moved out of
 	}
 	switch parsed := parsed.(type) {

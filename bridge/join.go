@@ -23,14 +23,14 @@ import (
 // under way is waited for, since what it has made at Janus must be undone.
 func (c *Call) join() error {
 	c.readVariables()
-	c.dialledTo = dialledRoom{c.dial.Room, c.vars}
+	c.room.remember()
 	c.channel.setVariable(host.VarServer, c.server.name)
-	c.channel.setVariable(host.VarRoom, c.dial.Room.String())
+	c.channel.setVariable(host.VarRoom, c.room.name())
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
-		c.channel.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.room.describe(), failureOf(err).reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -57,7 +57,8 @@ func (c *Call) joinOnce() error {
 
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
-	return []func(context.Context, *janusclient.Session) error{c.comeIn, c.janus.attach, c.openMedia, c.create, c.enter}
+	comeIn := func(context.Context, *janusclient.Session) error { c.room.comeIn(); return nil }
+	return []func(context.Context, *janusclient.Session) error{comeIn, c.janus.attach, c.openMedia, c.create, c.enter}
 }
 
 // openMedia binds the leg's socket.
@@ -113,16 +114,16 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	case c.vars.UseExistingRoom:
 		return nil
 	}
-	c.progress(stateCreating)
-	request := c.createRequest()
+	c.progress.advance(stateCreating)
+	request := c.room.createRequest()
 	asked := request
 	var recording *archive.Recording
 	if c.roomRecordingNamed() {
-		if recording = c.server.nameRoomRecording(c.roomRef(), c.channel.uuid(), true); recording != nil {
+		if recording = c.server.nameRoomRecording(c.room.ref, c.channel.uuid(), true); recording != nil {
 			request.RecordFile = recording.Path()
 		}
 	}
-	err := c.withRoom(func(room janusclient.ID) error {
+	err := c.room.ref.with(func(room janusclient.ID) error {
 		request.Room = room
 		_, _, err := maker.Create(ctx, request)
 		return err
@@ -135,8 +136,8 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 		c.recordRoomAgain(ctx)
 		return nil
 	case err == nil:
-		c.roomMade(asked)
-		c.server.archiveRoomMade(c.roomRef(), recording, c.vars.RoomSecret)
+		c.room.made(asked)
+		c.server.archiveRoomMade(c.room.ref, recording, c.vars.RoomSecret)
 	}
 	return err
 }
@@ -153,45 +154,17 @@ func (c *Call) appear(ctx context.Context) error {
 	}
 	ctx, cancel := c.janus.limited(ctx)
 	defer cancel()
-	exists, err := c.janus.handle.Exists(ctx, c.dial.Room)
+	exists, err := c.janus.handle.Exists(ctx, c.room.ref.room)
 	if err == nil && !exists {
-		return fail(host.CauseUnallocatedNumber, "there is no room "+c.dial.Room.String())
+		return fail(host.CauseUnallocatedNumber, "there is no room "+c.room.name())
 	}
 	return err
-}
-
-func (c *Call) createRequest() audiobridge.CreateRequest {
-	v := &c.vars
-	if c.creation != nil {
-		return *c.creation // it was moved here
-	}
-	request := audiobridge.CreateRequest{
-		Description: v.RoomDescription, PIN: v.RoomPIN, Secret: v.RoomSecret, AdminKey: c.cfg.AdminKey,
-		RecordFile: v.RoomRecordFile, AudioLevelEvent: v.RoomAudioLevel, Private: v.RoomIsPrivate,
-	}
-	if v.RoomRecord {
-		request.Record = &v.RoomRecord
-	}
-	if v.RoomAllowWS {
-		request.AllowWSParticipants = &v.RoomAllowWS
-	}
-	if v.RoomSamplingRate != nil {
-		request.SamplingRate = *v.RoomSamplingRate
-	}
-	if v.RoomPermanent != nil {
-		request.Permanent = *v.RoomPermanent
-	}
-	askFor(v, &request)
-	if v.UserGroup != "" {
-		request.Groups = []string{v.UserGroup} // a room without groups admits nobody with one
-	}
-	return request
 }
 
 // enter joins the room with the offer in the same request, and takes Janus's
 // answer.
 func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
-	c.progress(stateJoining)
+	c.progress.advance(stateJoining)
 	leg := c.figures.leg.Load()
 	offer, err := leg.Offer()
 	if err != nil {
@@ -213,7 +186,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	if err := c.hung.Err(); err != nil {
 		return err // it must not be answered any more
 	}
-	if err := c.lockOnEntry(ctx); err != nil {
+	if err := c.lock.onEntry(ctx); err != nil {
 		return err
 	}
 	codec, err := leg.Answer(answer.SDP)
@@ -226,8 +199,8 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	c.channel.setVariable(host.VarParticipantID, c.self.String())
 	c.channel.setVariable(host.VarCodec, codec.Name)
 	c.info.set(c.display(), c.self.String(), codec.Name)
-	c.progress(stateConnecting)
-	if callState(c.state.Load()) != stateRejoining {
+	c.progress.advance(stateConnecting)
+	if !c.progress.rejoining() {
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "joined"}})
 	}
 	c.present(joined.Participants)
@@ -250,12 +223,12 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer *janusclient.JSEP) (joined *audiobridge.Joined, answer *janusclient.JSEP, err error) {
 	request := c.joinRequest()
 	giveUp := time.Now().Add(config.ConnectPatience)
-	admission := c.newAdmission()
+	admission := newAdmission(&c.room, &c.lock)
 	for {
-		err = c.withRoom(func(room janusclient.ID) error {
+		err = c.room.ref.with(func(room janusclient.ID) error {
 			ctx, cancel := c.janus.limited(ctx)
 			defer cancel()
-			request.Room, request.Token = room, c.tokenFor(room, admission)
+			request.Room, request.Token = room, admission.token(room)
 			joined, answer, err = c.janus.handle.Join(ctx, request, offer)
 			return err
 		})
@@ -312,15 +285,8 @@ func isICENotReady(err error) bool {
 func (c *Call) display() string { return c.marked(c.baseDisplay()) }
 
 func (c *Call) baseDisplay() string {
-	if c.dial.Display != "" {
-		return c.dial.Display
+	if c.named != "" {
+		return c.named
 	}
 	return c.who.shown()
 }
-
-// withRoom does a request with the room's id as this Janus wants ids to be.
-func (c *Call) withRoom(request func(janusclient.ID) error) error { return c.roomRef().with(request) }
-
-func (c *Call) roomID() janusclient.ID { return c.roomRef().id() }
-
-func (c *Call) roomRef() roomRef { return roomRef{c.server, c.cfg, c.dial.Room, c.dial.RoomText} }

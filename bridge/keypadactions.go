@@ -62,16 +62,16 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 func (c *Call) runControl(pressed config.Control) {
 	c.channel.setVariable(host.VarLastDigits, pressed.Digits)
 	if !c.joined {
-		c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.describe(), pressed.Digits, pressed.Action)
+		c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.room.describe(), pressed.Digits, pressed.Action)
 		return
 	}
 	ctx, cancel := c.janus.limited(c.hung)
 	defer cancel()
 	if err := keypadActions[pressed.Action](ctx, c, pressed); err != nil {
-		c.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.describe(), pressed.Digits, pressed.Action, controlReason(err))
+		c.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.room.describe(), pressed.Digits, pressed.Action, controlReason(err))
 		return
 	}
-	c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.describe(), pressed.Digits, pressed.Action)
+	c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.room.describe(), pressed.Digits, pressed.Action)
 }
 
 // muteByKey is as mod_conference has it: whoever may speak again also hears.

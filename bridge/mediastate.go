@@ -14,7 +14,7 @@ import (
 func (c *Call) onMedia(state media.State, err error) {
 	switch state {
 	case media.StateUp:
-		c.channel.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.describe(), time.Since(c.began).Round(time.Millisecond))
+		c.channel.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.room.describe(), time.Since(c.began).Round(time.Millisecond))
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "media-up"}})
 		c.mediaUp = true
 		c.awaitAudio()
@@ -35,7 +35,7 @@ func (c *Call) onMedia(state media.State, err error) {
 			c.restartMedia("the path to Janus is dead")
 		}
 	case media.StateReconnected:
-		c.channel.logf(host.LevelNotice, "Janus call %s: the path to Janus is alive again", c.describe())
+		c.channel.logf(host.LevelNotice, "Janus call %s: the path to Janus is alive again", c.room.describe())
 	case media.StateLoss:
 		c.lossChanged()
 	case media.StateFailed:

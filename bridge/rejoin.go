@@ -36,9 +36,9 @@ func (c *Call) startOver(why error) {
 		c.end(lostSession(why))
 		return
 	}
-	c.channel.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.describe(), reason, c.vars.RejoinTimeout)
+	c.channel.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.room.describe(), reason, c.vars.RejoinTimeout)
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoining"}, {host.HeaderReason, reason}})
-	c.setState(stateRejoining)
+	c.progress.set(stateRejoining)
 	began := time.Now()
 	c.channel.comfortNoise(true)
 	err := c.rejoin(reason)
@@ -47,8 +47,8 @@ func (c *Call) startOver(why error) {
 		return
 	}
 	c.channel.comfortNoise(false)
-	c.setState(stateUp)
-	c.channel.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.describe(), time.Since(began).Round(time.Millisecond))
+	c.progress.set(stateUp)
+	c.channel.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.room.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoined"}})
 	c.muteForHold()
 	c.gateChanged()
@@ -84,7 +84,7 @@ func (c *Call) rejoin(reason string) error {
 			return err
 		}
 		last = err
-		c.channel.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.room.describe(), failureOf(err).reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -150,7 +150,7 @@ func (c *Call) letGoOfJanus() *failure {
 	c.recordingOver(told)
 	ended := c.lastWord()
 	if ended == errDestroyed {
-		c.server.archiveRoomGone(c.roomRef())
+		c.server.archiveRoomGone(c.room.ref)
 	}
 	c.word.Stop()
 	c.mediaUp, c.mediaDown, c.gone, c.inquiring = false, false, nil, 0

@@ -44,14 +44,14 @@ func (c *Call) restartMedia(why string) {
 		return
 	}
 	c.restarted = time.Now()
-	c.channel.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", c.describe(), why)
+	c.channel.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", c.room.describe(), why)
 	err := c.offerRestart()
 	switch {
 	case err == nil || c.hung.Err() != nil:
 	case forgotten(err):
 		c.awaitWord(err)
 	default:
-		c.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", c.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", c.room.describe(), failureOf(err).reason)
 	}
 }
 

@@ -28,7 +28,7 @@ type roomLife struct {
 	request audiobridge.CreateRequest // with which it was made
 	destroy bool                      // when the last participant has gone
 	secret  string                    // of the room
-	locks   map[*Call]string          // the tokens of legs of ours that have it locked
+	locks   map[*roomLock]string      // the tokens of legs of ours that have it locked
 	tidying bool                      // somebody waits for it to be empty
 }
 
@@ -51,7 +51,7 @@ func (l *roomLives) visit(ref roomRef) *roomLife {
 		}
 		life := l.rooms[key]
 		if life == nil {
-			life = &roomLife{ref: ref, key: key, busy: make(chan struct{}, 1), locks: make(map[*Call]string)}
+			life = &roomLife{ref: ref, key: key, busy: make(chan struct{}, 1), locks: make(map[*roomLock]string)}
 			l.rooms[key] = life
 		}
 		l.mu.Unlock()
@@ -90,10 +90,10 @@ func (s *server) forget(life *roomLife) {
 
 // leave takes a leg out of the count of a room, and has the room destroyed when
 // it is empty, if that was asked for.
-func (s *server) leave(room *roomLife, c *Call) {
+func (s *server) leave(room *roomLife, lock *roomLock) {
 	room.acquire()
 	defer room.release()
-	delete(room.locks, c) // where Janus could not be told, whoever comes next opens the room
+	delete(room.locks, lock) // where Janus could not be told, whoever comes next opens the room
 	left := room.legs.Add(-1)
 	if left == 0 {
 		s.archiveRoomLeft(room.ref)

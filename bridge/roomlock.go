@@ -32,15 +32,16 @@ type roomAllower interface {
 	ListParticipants(context.Context, janusclient.ID) ([]audiobridge.Participant, error)
 }
 
-// newLockToken makes a token that names this participant. Where tokens are signed
-// it is signed as well, so that it also admits to a room that checks that.
-func (c *Call) newLockToken() string {
-	text := lockMark + url.QueryEscape(c.self.String()) + "=" + rand.Text()
-	if signer := c.server.signer; signer != nil {
-		realm := c.server.realms.order(c.dial.RoomText, signer.plugin)[0]
-		return signer.room(c.roomID(), config.LongestTokenTTL, realm, text)
-	}
-	return text
+// roomLock is a leg's lock of its room. It belongs to the call's goroutine.
+type roomLock struct {
+	channel  *channel
+	janus    *attachment
+	room     *callRoom
+	progress *progress
+	self     func() janusclient.ID // the leg's participant
+
+	token    string // with which this leg has its room locked; "" for none
+	borrowed string // the token of the lock of others, with which this leg comes back; "" for none
 }
 
 // lockHolder is the participant that a token of a lock names; false: the token is
@@ -64,18 +65,29 @@ func sortLocks(tokens []string) (locks, others []string) {
 	return locks, others
 }
 
-func (c *Call) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) ([]string, error) {
-	ctx, cancel := c.janus.limited(ctx)
+// newToken makes a token that names this participant. Where tokens are signed
+// it is signed as well, so that it also admits to a room that checks that.
+func (l *roomLock) newToken() string {
+	text := lockMark + url.QueryEscape(l.self().String()) + "=" + rand.Text()
+	if signer := l.room.ref.server.signer; signer != nil {
+		realm := l.room.ref.server.realms.order(l.room.ref.text, signer.plugin)[0]
+		return signer.room(l.room.ref.id(), config.LongestTokenTTL, realm, text)
+	}
+	return text
+}
+
+func (l *roomLock) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) ([]string, error) {
+	ctx, cancel := l.janus.limited(ctx)
 	defer cancel()
-	secret := cmp.Or(c.room.secret, c.vars.RoomSecret)
-	return allower.Allow(ctx, audiobridge.AllowedRequest{Room: c.room.ref.id(), Secret: secret, Action: action, Allowed: tokens})
+	secret := cmp.Or(l.room.life.secret, l.room.vars.RoomSecret)
+	return allower.Allow(ctx, audiobridge.AllowedRequest{Room: l.room.life.ref.id(), Secret: secret, Action: action, Allowed: tokens})
 }
 
 // abandoned are the locks that no participant of the room holds.
-func (c *Call) abandoned(ctx context.Context, allower roomAllower, locks []string) ([]string, error) {
-	ctx, cancel := c.janus.limited(ctx)
+func (l *roomLock) abandoned(ctx context.Context, allower roomAllower, locks []string) ([]string, error) {
+	ctx, cancel := l.janus.limited(ctx)
 	defer cancel()
-	people, err := allower.ListParticipants(ctx, c.room.ref.id())
+	people, err := allower.ListParticipants(ctx, l.room.life.ref.id())
 	if err != nil {
 		return nil, err
 	}
@@ -85,143 +97,143 @@ func (c *Call) abandoned(ctx context.Context, allower roomAllower, locks []strin
 	}), nil
 }
 
-// lockOnEntry locks the room where the call asks for that, and refuses a call
+// onEntry locks the room where the call asks for that, and refuses a call
 // whose room cannot be locked. One that joins again is not dropped for it.
-func (c *Call) lockOnEntry(ctx context.Context) error {
-	if !c.vars.RoomLock {
+func (l *roomLock) onEntry(ctx context.Context) error {
+	if !l.room.vars.RoomLock {
 		return nil
 	}
-	err := c.lockRoom(ctx)
-	if err == nil || callState(c.state.Load()) != stateRejoining {
+	err := l.lock(ctx)
+	if err == nil || !l.progress.rejoining() {
 		return err
 	}
-	c.notLocked(err)
+	l.notLocked(err)
 	return nil
 }
 
-// lockAfterMove locks the room of a leg that was moved back to the one that it has
+// afterMove locks the room of a leg that was moved back to the one that it has
 // dialled; another room stays as it is. The result is what to say if it cannot be
 // locked.
-func (c *Call) lockAfterMove(ctx context.Context) string {
+func (l *roomLock) afterMove(ctx context.Context) string {
 	switch {
-	case c.vars.RoomLock:
-	case c.dialledTo.vars.RoomLock:
-		c.channel.setVariable(host.VarRoomLocked, "false")
+	case l.room.vars.RoomLock:
+	case l.room.dialled.vars.RoomLock:
+		l.channel.setVariable(host.VarRoomLocked, "false")
 		return ""
 	default:
 		return ""
 	}
-	if err := c.lockRoom(ctx); err != nil {
-		c.notLocked(err)
+	if err := l.lock(ctx); err != nil {
+		l.notLocked(err)
 		return controlReason(err)
 	}
 	return ""
 }
 
-func (c *Call) notLocked(err error) {
-	c.channel.setVariable(host.VarRoomLocked, "false")
-	c.channel.logf(host.LevelWarning, "Janus call %s: %s", c.describe(), controlReason(err))
+func (l *roomLock) notLocked(err error) {
+	l.channel.setVariable(host.VarRoomLocked, "false")
+	l.channel.logf(host.LevelWarning, "Janus call %s: %s", l.room.describe(), controlReason(err))
 }
 
-// lockRoom lets nobody else in as long as this leg is in the room.
-func (c *Call) lockRoom(ctx context.Context) error {
+// lock lets nobody else in as long as this leg is in the room.
+func (l *roomLock) lock(ctx context.Context) error {
 	cannot := func(why string) error {
 		return fail(host.CauseCallRejected, "janus-room-lock: the room cannot be locked: "+why)
 	}
-	c.room.acquire()
-	defer c.room.release()
-	allower, ok := c.janus.handle.(roomAllower)
+	l.room.life.acquire()
+	defer l.room.life.release()
+	allower, ok := l.janus.handle.(roomAllower)
 	if !ok {
-		return cannot(c.janus.lacks("allowed").Error())
+		return cannot(l.janus.lacks("allowed").Error())
 	}
-	token := c.newLockToken()
-	tokens, err := c.allow(ctx, allower, audiobridge.ActionAdd, token)
+	token := l.newToken()
+	tokens, err := l.allow(ctx, allower, audiobridge.ActionAdd, token)
 	if err != nil {
 		return cannot(controlReason(err))
 	}
 	locks, others := sortLocks(tokens)
 	if len(others) > 0 {
-		_, _ = c.allow(ctx, allower, audiobridge.ActionRemove, token) // it admits nobody but us
+		_, _ = l.allow(ctx, allower, audiobridge.ActionRemove, token) // it admits nobody but us
 		return cannot(fmt.Sprintf("it has %d tokens of its own, which would still admit", len(others)))
 	}
-	if _, err := c.allow(ctx, allower, audiobridge.ActionEnable); err != nil {
-		_, _ = c.allow(ctx, allower, audiobridge.ActionRemove, token)
+	if _, err := l.allow(ctx, allower, audiobridge.ActionEnable); err != nil {
+		_, _ = l.allow(ctx, allower, audiobridge.ActionRemove, token)
 		return cannot(controlReason(err))
 	}
-	c.lock, c.room.locks[c] = token, token
-	c.channel.setVariable(host.VarRoomLocked, "true")
-	c.channel.logf(host.LevelInfo, "Janus call %s: the room is locked", c.describe())
-	if stale, err := c.abandoned(ctx, allower, locks); err == nil && len(stale) > 0 {
-		_, _ = c.allow(ctx, allower, audiobridge.ActionRemove, stale...) // they lock nothing any more
+	l.token, l.room.life.locks[l] = token, token
+	l.channel.setVariable(host.VarRoomLocked, "true")
+	l.channel.logf(host.LevelInfo, "Janus call %s: the room is locked", l.room.describe())
+	if stale, err := l.abandoned(ctx, allower, locks); err == nil && len(stale) > 0 {
+		_, _ = l.allow(ctx, allower, audiobridge.ActionRemove, stale...) // they lock nothing any more
 	}
 	return nil
 }
 
-// lockToken admits to a locked room who may come in all the same: a leg of ours
-// that was in it.
-func (c *Call) lockToken() string {
-	if c.room == nil {
+// admits is the token with which a leg of ours that was in a locked room comes
+// in all the same; "" for none.
+func (l *roomLock) admits() string {
+	if l.room.life == nil {
 		return ""
 	}
-	c.room.acquire()
-	defer c.room.release()
-	if own := c.room.locks[c]; own != "" || callState(c.state.Load()) != stateRejoining {
+	l.room.life.acquire()
+	defer l.room.life.release()
+	if own := l.room.life.locks[l]; own != "" || !l.progress.rejoining() {
 		return own
 	}
-	for _, token := range c.room.locks {
+	for _, token := range l.room.life.locks {
 		return token
 	}
-	return c.borrowed
+	return l.borrowed
 }
 
-// passLock is for a call that a locked room has refused. It opens the room if
+// pass is for a call that a locked room has refused. It opens the room if
 // nobody of the lock is in it any more: the switch of those may have been killed.
 // A leg that was in the room before takes the lock's token. False: the room stays
 // closed to this call.
-func (c *Call) passLock(ctx context.Context) bool {
-	allower, ok := c.janus.handle.(roomAllower)
-	if !ok || c.room == nil {
+func (l *roomLock) pass(ctx context.Context) bool {
+	allower, ok := l.janus.handle.(roomAllower)
+	if !ok || l.room.life == nil {
 		return false
 	}
-	c.room.acquire()
-	defer c.room.release()
-	rejoining := callState(c.state.Load()) == stateRejoining
-	if len(c.room.locks) > 0 && !rejoining {
+	l.room.life.acquire()
+	defer l.room.life.release()
+	rejoining := l.progress.rejoining()
+	if len(l.room.life.locks) > 0 && !rejoining {
 		return false // legs of ours hold it, or are just coming back to it
 	}
-	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove) // this removes nothing, and tells what there is
+	tokens, err := l.allow(ctx, allower, audiobridge.ActionRemove) // this removes nothing, and tells what there is
 	locks, others := sortLocks(tokens)
 	if err != nil || len(locks) == 0 {
 		return false
 	}
-	stale, err := c.abandoned(ctx, allower, locks)
+	stale, err := l.abandoned(ctx, allower, locks)
 	switch {
 	case err != nil:
 		return false
 	case len(stale) < len(locks):
-		c.borrowed = locks[0]
+		l.borrowed = locks[0]
 		return rejoining
 	}
-	if _, err := c.allow(ctx, allower, audiobridge.ActionRemove, stale...); err != nil {
+	if _, err := l.allow(ctx, allower, audiobridge.ActionRemove, stale...); err != nil {
 		return false
 	}
-	if len(others) == 0 && !c.openRoom(ctx, allower) {
+	if len(others) == 0 && !l.open(ctx, allower) {
 		return false
 	}
-	c.channel.logf(host.LevelNotice, "Janus call %s: the room was locked by participants that are gone: it is open again", c.describe())
+	l.channel.logf(host.LevelNotice, "Janus call %s: the room was locked by participants that are gone: it is open again", l.room.describe())
 	return true
 }
 
-// openRoom has Janus check no tokens, unless another lock has come meanwhile. The
+// open has Janus check no tokens, unless another lock has come meanwhile. The
 // lock's token is off the list already.
-func (c *Call) openRoom(ctx context.Context, allower roomAllower) bool {
-	if _, err := c.allow(ctx, allower, audiobridge.ActionDisable); err != nil {
-		c.channel.logf(host.LevelDebug, "Unlocking the room: %s", err)
+func (l *roomLock) open(ctx context.Context, allower roomAllower) bool {
+	if _, err := l.allow(ctx, allower, audiobridge.ActionDisable); err != nil {
+		l.channel.logf(host.LevelDebug, "Unlocking the room: %s", err)
 		return false
 	}
-	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove)
+	tokens, err := l.allow(ctx, allower, audiobridge.ActionRemove)
 	if locks, _ := sortLocks(tokens); err == nil && len(locks) > 0 {
-		_, err = c.allow(ctx, allower, audiobridge.ActionEnable)
+		_, err = l.allow(ctx, allower, audiobridge.ActionEnable)
 		return err == nil
 	}
 	return true
@@ -229,28 +241,28 @@ func (c *Call) openRoom(ctx context.Context, allower roomAllower) bool {
 
 // unlock admits everybody again, if this is the last leg that wants the room
 // locked. It is called before the leg leaves.
-func (c *Call) unlock(ctx context.Context) {
-	if c.room == nil || c.lock == "" {
+func (l *roomLock) unlock(ctx context.Context) {
+	if l.room.life == nil || l.token == "" {
 		return
 	}
-	c.room.acquire()
-	defer c.room.release()
-	token := c.lock
-	c.lock = ""
-	if c.room.locks[c] != token {
+	l.room.life.acquire()
+	defer l.room.life.release()
+	token := l.token
+	l.token = ""
+	if l.room.life.locks[l] != token {
 		return // it was the lock of a room that is gone
 	}
-	delete(c.room.locks, c)
-	allower, ok := c.janus.handle.(roomAllower)
+	delete(l.room.life.locks, l)
+	allower, ok := l.janus.handle.(roomAllower)
 	if !ok {
 		return
 	}
-	tokens, err := c.allow(ctx, allower, audiobridge.ActionRemove, token)
+	tokens, err := l.allow(ctx, allower, audiobridge.ActionRemove, token)
 	if err != nil {
-		c.channel.logf(host.LevelDebug, "Unlocking the room: %s", err)
+		l.channel.logf(host.LevelDebug, "Unlocking the room: %s", err)
 		return
 	}
 	if locks, others := sortLocks(tokens); len(locks) == 0 && len(others) == 0 {
-		c.openRoom(ctx, allower)
+		l.open(ctx, allower)
 	}
 }

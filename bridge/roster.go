@@ -129,7 +129,7 @@ func (c *Call) participant(action string, p audiobridge.Participant) {
 	if p.Display != "" {
 		headers = append(headers, [2]string{host.HeaderParticipantDisplay, p.Display})
 	}
-	c.server.news.tell(c.bulletin, c.roomID().String(), p.ID.String(), action, func() { c.fire(host.EventParticipant, headers) })
+	c.server.news.tell(c.bulletin, c.room.ref.id().String(), p.ID.String(), action, func() { c.fire(host.EventParticipant, headers) })
 }
 
 // participantSuspended: taken out of the mix, or put back into it. Of the leg itself
@@ -151,4 +151,11 @@ func (c *Call) participantSuspended(id janusclient.ID, suspended bool) {
 	p.Suspended = suspended
 	c.remember(p)
 	c.participant(map[bool]string{true: "suspended", false: "resumed"}[suspended], p)
+}
+
+// announce lets the caller hear that somebody came or went.
+func (c *Call) announce(sound string) {
+	if c.vars.Announce && !c.deaf {
+		c.channel.prompt(sound)
+	}
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/config"
+	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
+)
+
+// newTestRoom is room 1234 of a server that is not connected, as it was dialled.
+func newTestRoom(vars config.Variables) *callRoom {
+	cfg := config.DefaultServer("demo")
+	cfg.AdminKey = "admin-key"
+	r := &callRoom{ref: roomRef{&server{name: "demo"}, &cfg, janusclient.NumberID(1234), "1234"}, vars: &vars}
+	r.remember()
+	return r
+}
+
+func TestCallRoomTakesWhatConcernsAnotherRoom(t *testing.T) {
+	r := newTestRoom(config.Variables{RoomPIN: "1", RoomSecret: "first", RoomRecord: true, RoomLock: true, UserRecord: true})
+	require.Equal(t, "to demo room 1234", r.describe())
+
+	r.ref.room, r.ref.text, r.life = janusclient.NumberID(5), "5", &roomLife{busy: make(chan struct{}, 1), secret: "second"}
+	r.take("2")
+	require.Equal(t, config.Variables{RoomPIN: "2", RoomSecret: "second"}, *r.vars)
+	require.Equal(t, audiobridge.CreateRequest{AdminKey: "admin-key", PIN: "2"}, r.createRequest())
+
+	r.ref.room, r.ref.text = janusclient.NumberID(1234), "1234"
+	r.take("1")
+	require.Equal(t, config.Variables{RoomPIN: "1", RoomSecret: "first", RoomRecord: true, RoomLock: true}, *r.vars)
+	require.Nil(t, r.creation)
+}
+
+func TestCallRoomThatWasMade(t *testing.T) {
+	r := newTestRoom(config.Variables{RoomSecret: "s", RoomAutoDestroy: true})
+	r.life = &roomLife{busy: make(chan struct{}, 1), locks: map[*roomLock]string{{}: "of a room that is gone"}}
+	r.made(audiobridge.CreateRequest{PIN: "1"})
+	require.True(t, r.life.made && r.life.destroy)
+	require.Equal(t, "s", r.life.secret)
+	require.Empty(t, r.life.locks)
+	r.comeIn() // it is counted already
+	r.life = nil
+	r.goOut(new(roomLock)) // there is none to leave
+}
+
+func TestProgressOfACallThatJoinsAgain(t *testing.T) {
+	var p progress
+	p.advance(stateJoining)
+	require.Equal(t, stateJoining, p.get())
+	p.set(stateRejoining)
+	p.advance(stateJoining)
+	require.True(t, p.rejoining(), "the way into the room is not shown")
+}
