@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
@@ -70,10 +69,7 @@ type Call struct {
 	lock      roomLock
 	suspended *suspension // out of the mix; nil while in it
 	hold      hold        // by the caller
-
-	recording   *archive.Recording // by Janus, under a name of ours; nil for none
-	recordingOn bool               // Janus has begun it
-	local       *archive.Recording // by the switch; nil for none
+	recorder  recorder
 }
 
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
@@ -90,6 +86,10 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 	c.lock = roomLock{
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
 		self: func() janusclient.ID { return c.self },
+	}
+	c.recorder = recorder{
+		channel: &c.channel, janus: &c.janus, room: &c.room, archive: e,
+		tell: func(action string) { c.participant(action, c.me()) },
 	}
 	c.named = dial.Display
 	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
@@ -271,7 +271,7 @@ func (c *Call) handleMessage(msg any) {
 func (c *Call) onHost(message int) {
 	if message == host.MessageMedia {
 		c.gate.marked = true
-		c.archiveHere()
+		c.recorder.hereIfDue(c.gate.done && c.gate.marked)
 	}
 	c.onHold(message)
 	c.figures.leg.Load().Resync()
@@ -311,7 +311,7 @@ func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name
 // leave says farewell to Janus: leave, detach. It has its own time, since the
 // call's contexts may be over.
 func (c *Call) leave() {
-	c.localOver()
+	c.recorder.hereOver()
 	if !detachesFirst(c.cfg.Plugin) {
 		c.closeMedia()
 	}
@@ -320,7 +320,7 @@ func (c *Call) leave() {
 	defer cancel()
 	defer c.room.goOut(&c.lock)
 	if c.janus.handle == nil {
-		c.recordingOver(true)
+		c.recorder.over(true)
 		return
 	}
 	c.lock.unlock(ctx)
@@ -332,7 +332,7 @@ func (c *Call) leave() {
 		}
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "left"}})
 	}
-	c.recordingOver(c.janus.detach(ctx))
+	c.recorder.over(c.janus.detach(ctx))
 }
 
 // closeMedia ends the present leg, if there is one; its figures stay.

@@ -253,7 +253,7 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.self = changed.ID
 	c.room.take(pin)
 	c.info.setSecret(c.vars.RoomSecret)
-	c.recordingOver(true)
+	c.recorder.over(true)
 	c.vars.StartMuted = me.Muted
 	c.present(changed.Participants)
 	c.remember(me)
@@ -363,5 +363,5 @@ func parseRecord(text string) (action, bool) {
 		return nil, false
 	}
 	on := what == "start"
-	return func(ctx context.Context, c *Call) (string, error) { return c.record(ctx, on, file) }, true
+	return func(ctx context.Context, c *Call) (string, error) { return c.recorder.record(ctx, on, file) }, true
 }

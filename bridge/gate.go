@@ -55,7 +55,7 @@ func (c *Call) tryGate() error {
 		g.done = true
 		g.limit.Stop()
 		c.answer()
-		c.archiveHere()
+		c.recorder.hereIfDue(c.gate.done && c.gate.marked)
 	}
 	return nil
 }

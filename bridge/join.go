@@ -118,7 +118,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	request := c.room.createRequest()
 	asked := request
 	var recording *archive.Recording
-	if c.roomRecordingNamed() {
+	if c.recorder.namesRoom() {
 		if recording = c.server.nameRoomRecording(c.room.ref, c.channel.uuid(), true); recording != nil {
 			request.RecordFile = recording.Path()
 		}
@@ -133,7 +133,7 @@ func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
 	}
 	switch {
 	case audiobridge.HasCode(err, audiobridge.CodeRoomExists):
-		c.recordRoomAgain(ctx)
+		c.recorder.roomAgain(ctx)
 		return nil
 	case err == nil:
 		c.room.made(asked)
@@ -236,7 +236,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 		switch {
 		case err == nil:
 			admission.granted()
-			c.recordingBegun()
+			c.recorder.begun()
 			return joined, answer, nil
 		case admission.again(ctx, err):
 			wait = 0
@@ -269,7 +269,7 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 	if v.UserRecord {
 		request.Record = &v.UserRecord
 		if request.Filename == "" {
-			request.Filename = c.nameRecording()
+			request.Filename = c.recorder.name()
 		}
 	}
 	request.Suspended = c.outOfMixAsked()

@@ -147,7 +147,7 @@ func (c *Call) letGoOfJanus() *failure {
 		told = c.janus.detach(ctx)
 	}
 	c.closeMedia()
-	c.recordingOver(told)
+	c.recorder.over(told)
 	ended := c.lastWord()
 	if ended == errDestroyed {
 		c.server.archiveRoomGone(c.room.ref)
