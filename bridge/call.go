@@ -55,7 +55,6 @@ type Call struct {
 	roster    roster
 	bulletin  *bulletin // that is being read; nil for none
 	gate      gate
-	began     time.Time
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaUp   bool        // the present leg has connected
@@ -90,6 +89,10 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 	c.recorder = recorder{
 		channel: &c.channel, janus: &c.janus, room: &c.room, archive: e,
 		tell: func(action string) { c.participant(action, c.me()) },
+	}
+	c.gate = gate{
+		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.figures,
+		answered: c.recordHere, end: c.end,
 	}
 	c.named = dial.Display
 	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
@@ -175,7 +178,7 @@ func (c *Call) main() {
 			c.end(fail(host.CauseNormalTemporaryFailure, "internal error"))
 		}
 	}()
-	c.began = time.Now()
+	c.gate.began = time.Now()
 	c.silence, c.gate.limit, c.word = idleTimer(), idleTimer(), idleTimer()
 	defer c.silence.Stop()
 	defer c.word.Stop()
@@ -193,7 +196,7 @@ func (c *Call) main() {
 		case <-c.silence.C:
 			c.onMediaLost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
 		case <-c.gate.limit.C:
-			c.nobodyReady()
+			c.gate.nobodyReady()
 		case <-c.word.C:
 			c.noWord()
 		case <-c.engine.ctx.Done():
@@ -271,7 +274,7 @@ func (c *Call) handleMessage(msg any) {
 func (c *Call) onHost(message int) {
 	if message == host.MessageMedia {
 		c.gate.marked = true
-		c.recorder.hereIfDue(c.gate.done && c.gate.marked)
+		c.recordHere()
 	}
 	c.onHold(message)
 	c.figures.leg.Load().Resync()
@@ -354,3 +357,6 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	}
 	c.engine.host.Fire(host.Event{UUID: c.channel.uuid(), Subclass: subclass, Headers: headers})
 }
+
+// recordHere has the switch record the call, if that is due by now.
+func (c *Call) recordHere() { c.recorder.hereIfDue(c.gate.done && c.gate.marked) }

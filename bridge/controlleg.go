@@ -261,7 +261,7 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.channel.setVariable(host.VarParticipantID, c.self.String())
 	c.info.move(c.room.name(), c.self.String())
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldRoom, from.String()}})
-	c.gateChanged()
+	c.gate.changed()
 }
 
 // roomManager is a roomHandle whose plugin has what a room's manager may do to

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -15,6 +16,15 @@ import (
 // gate says when the session is answered: at Janus's SDP answer, or as the
 // call's variables have it, later. It belongs to the call's goroutine.
 type gate struct {
+	channel  *channel
+	vars     *config.Variables
+	room     *callRoom
+	progress *progress
+	figures  *figures
+	answered func()         // runs when the session is answered
+	end      func(*failure) // ends the call
+
+	began  time.Time // when the call came from the host
 	codec  media.Codec
 	open   bool        // the SDP answer is in
 	up     bool        // Janus has said webrtcup
@@ -27,81 +37,80 @@ type gate struct {
 	forced bool        // limit has passed
 }
 
-// openGate takes note of Janus's SDP answer. Until a participant is ready the
+// opened takes note of Janus's SDP answer. Until a participant is ready the
 // A-leg hears ringing, so its media waits as well; until webrtcup it does not.
-func (c *Call) openGate(codec media.Codec) error {
-	c.gate.codec, c.gate.open, c.gate.asked = codec, true, time.Now()
-	if c.vars.AnswerOnReady && !c.gate.ready {
-		c.gate.limit.Reset(c.vars.AnswerTimeout)
-		c.channel.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", c.room.describe(), c.vars.AnswerTimeout)
-		c.progress.advance(stateWaiting)
+func (g *gate) opened(codec media.Codec) error {
+	g.codec, g.open, g.asked = codec, true, time.Now()
+	if g.vars.AnswerOnReady && !g.ready {
+		g.limit.Reset(g.vars.AnswerTimeout)
+		g.channel.logf(host.LevelInfo, "Janus call %s: answer waits for another participant, %s at most", g.room.describe(), g.vars.AnswerTimeout)
+		g.progress.advance(stateWaiting)
 	}
-	return c.tryGate()
+	return g.try()
 }
 
-// tryGate does what may be done by now: early media, answer.
-func (c *Call) tryGate() error {
-	g := &c.gate
-	if !g.open || g.done || (c.vars.AnswerOnReady && !g.ready && !g.forced) {
+// try does what may be done by now: early media, answer.
+func (g *gate) try() error {
+	if !g.open || g.done || (g.vars.AnswerOnReady && !g.ready && !g.forced) {
 		return nil
 	}
 	if !g.media {
-		if err := c.startMedia(g.codec); err != nil {
+		if err := g.startMedia(g.codec); err != nil {
 			return err
 		}
 		g.media = true
 	}
-	if !c.vars.AnswerOnUp || g.up {
+	if !g.vars.AnswerOnUp || g.up {
 		g.done = true
 		g.limit.Stop()
-		c.answer()
-		c.recorder.hereIfDue(c.gate.done && c.gate.marked)
+		g.answer()
+		g.answered()
 	}
 	return nil
 }
 
 // startMedia gives the session the codec that Janus has chosen.
-func (c *Call) startMedia(codec media.Codec) error {
-	if err := c.engine.host.MediaReady(c.channel.uuid(), codec); err != nil {
+func (g *gate) startMedia(codec media.Codec) error {
+	if err := g.channel.host.MediaReady(g.channel.uuid(), codec); err != nil {
 		if errors.Is(err, host.ErrGone) {
 			return err
 		}
 		return fail(host.CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
 	}
-	c.figures.leg.Load().Resync()
+	g.figures.leg.Load().Resync()
 	return nil
 }
 
-// gateChanged tries the gate after an event; what fails ends the call.
-func (c *Call) gateChanged() {
-	if err := c.tryGate(); err != nil {
-		c.end(failureOf(err))
+// changed tries the gate after an event; what fails ends the call.
+func (g *gate) changed() {
+	if err := g.try(); err != nil {
+		g.end(failureOf(err))
 	}
 }
 
 // participantReady: another participant has its PeerConnection up.
-func (c *Call) participantReady(who string) {
-	if c.gate.ready {
+func (g *gate) participantReady(who string) {
+	if g.ready {
 		return
 	}
-	c.gate.ready = true
-	if c.vars.AnswerOnReady && c.gate.open {
-		c.channel.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", c.room.describe(), who, time.Since(c.gate.asked).Round(time.Millisecond))
+	g.ready = true
+	if g.vars.AnswerOnReady && g.open {
+		g.channel.logf(host.LevelInfo, "Janus call %s: participant %s is ready after %s", g.room.describe(), who, time.Since(g.asked).Round(time.Millisecond))
 	}
 }
 
 // nobodyReady: the time for another participant is up.
-func (c *Call) nobodyReady() {
-	c.channel.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", c.room.describe(), c.vars.AnswerTimeout)
-	c.gate.forced = true
-	c.gateChanged()
+func (g *gate) nobodyReady() {
+	g.channel.logf(host.LevelNotice, "Janus call %s: no other participant was ready within %s, answering", g.room.describe(), g.vars.AnswerTimeout)
+	g.forced = true
+	g.changed()
 }
 
 // answer answers the session.
-func (c *Call) answer() {
-	c.progress.set(stateUp)
-	c.channel.setVariable(host.VarSetup, strconv.FormatInt(time.Since(c.began).Milliseconds(), 10))
-	if err := c.engine.host.Answer(c.channel.uuid()); err != nil {
-		c.channel.logf(host.LevelDebug, "Answering: %s", err)
+func (g *gate) answer() {
+	g.progress.set(stateUp)
+	g.channel.setVariable(host.VarSetup, strconv.FormatInt(time.Since(g.began).Milliseconds(), 10))
+	if err := g.channel.host.Answer(g.channel.uuid()); err != nil {
+		g.channel.logf(host.LevelDebug, "Answering: %s", err)
 	}
 }

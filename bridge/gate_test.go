@@ -12,7 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/media"
 )
 
 // tell sends the call an event of AudioBridge about participant 7.
@@ -140,4 +142,55 @@ func TestParticipantEvents(t *testing.T) {
 	require.Equal(t, 8, count, "each change is told once")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
+}
+
+// newTestGate is a gate of a call with these variables, and what it has done.
+func newTestGate(vars config.Variables) (g *gate, h *fakeHost, done *[]string) {
+	ch, h := newTestChannel(nil)
+	done = new([]string)
+	room, legs := newTestRoom(vars), new(figures)
+	legs.next(new(media.Leg))
+	return &gate{
+		channel: ch, vars: room.vars, room: room, progress: new(progress), figures: legs, limit: idleTimer(),
+		answered: func() { *done = append(*done, "answered") },
+		end:      func(why *failure) { *done = append(*done, why.reason) },
+	}, h, done
+}
+
+func TestGateOpensWithTheAnswer(t *testing.T) {
+	g, h, done := newTestGate(config.Variables{AnswerOnUp: true})
+	require.NoError(t, g.opened(media.Opus))
+	require.Equal(t, []string{"media opus"}, h.sessions["leg"].progress)
+	require.Equal(t, stateDialling, g.progress.get())
+	g.up = true
+	g.changed()
+	g.changed() // it is answered once
+	require.Equal(t, []string{"media opus", "answer"}, h.sessions["leg"].progress)
+	require.Equal(t, stateUp, g.progress.get())
+	require.Equal(t, []string{"answered"}, *done)
+}
+
+func TestGateWaitsForAParticipant(t *testing.T) {
+	g, h, _ := newTestGate(config.Variables{AnswerOnReady: true, AnswerTimeout: time.Minute})
+	require.NoError(t, g.opened(media.Opus))
+	require.Equal(t, stateWaiting, g.progress.get())
+	require.Empty(t, h.sessions["leg"].progress)
+	g.participantReady("7")
+	g.changed()
+	require.Equal(t, []string{"media opus", "answer"}, h.sessions["leg"].progress)
+}
+
+func TestGateWaitsNoLonger(t *testing.T) {
+	g, h, _ := newTestGate(config.Variables{AnswerOnReady: true, AnswerTimeout: time.Minute})
+	require.NoError(t, g.opened(media.Opus))
+	g.nobodyReady()
+	require.Equal(t, []string{"media opus", "answer"}, h.sessions["leg"].progress)
+}
+
+func TestGateOfASessionThatIsGone(t *testing.T) {
+	g, h, done := newTestGate(config.Variables{})
+	delete(h.sessions, "leg")
+	require.ErrorIs(t, g.opened(media.Opus), host.ErrGone)
+	g.changed()
+	require.Equal(t, []string{failureOf(host.ErrGone).reason}, *done)
 }

@@ -20,7 +20,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 	switch event := event.(type) {
 	case janusclient.WebRTCUp:
 		c.gate.up = true
-		c.gateChanged()
+		c.gate.changed()
 	case janusclient.Media:
 		if !event.Receiving {
 			c.figures.stops.Add(1)

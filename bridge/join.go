@@ -209,7 +209,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		c.drainRing()
 		return nil // a rejoin: the session has its codec
 	}
-	return c.openGate(codec)
+	return c.gate.opened(codec)
 }
 
 // sendJoin sends the join, and sends it again where that may help. A handle

@@ -14,7 +14,7 @@ import (
 func (c *Call) onMedia(state media.State, err error) {
 	switch state {
 	case media.StateUp:
-		c.channel.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.room.describe(), time.Since(c.began).Round(time.Millisecond))
+		c.channel.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.room.describe(), time.Since(c.gate.began).Round(time.Millisecond))
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "media-up"}})
 		c.mediaUp = true
 		c.awaitAudio()

@@ -51,7 +51,7 @@ func (c *Call) startOver(why error) {
 	c.channel.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.room.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoined"}})
 	c.muteForHold()
-	c.gateChanged()
+	c.gate.changed()
 }
 
 // mayRejoin tells whether the call joins again where Janus has lost it.

@@ -64,7 +64,7 @@ func (c *Call) remember(p audiobridge.Participant) {
 	}
 	c.roster.set(p)
 	if (p.Setup || !tellsReadiness(c.cfg.Plugin)) && p.ID != c.self {
-		c.participantReady(p.ID.String())
+		c.gate.participantReady(p.ID.String())
 	}
 }
 
@@ -78,7 +78,7 @@ func (c *Call) participantsJoined(list []audiobridge.Participant) {
 		c.participant("joined", p)
 		c.announce("join-sound")
 	}
-	c.gateChanged()
+	c.gate.changed()
 }
 
 // participantsChanged: muted or unmuted, renamed, PeerConnection up.
@@ -92,7 +92,7 @@ func (c *Call) participantsChanged(list []audiobridge.Participant) {
 			c.mutedByOthers(p)
 		}
 	}
-	c.gateChanged()
+	c.gate.changed()
 }
 
 // participantLeft: another participant left, or was thrown out.
