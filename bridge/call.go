@@ -24,8 +24,6 @@ type Call struct {
 	server  *server
 	cfg     *config.ServerConfig // of the server when the call was dialled
 	dialled time.Time
-	named   string // by the dial string or the console; "" for the name of the caller
-	who     caller // whom the leg stands for; of the call's goroutine alone
 	aUUID   string // the A-leg; "" for none
 	rings   *media.Rings
 	release func()
@@ -45,36 +43,32 @@ type Call struct {
 	vars      config.Variables
 	janus     attachment
 	codecs    codecChoice
-	offered   []media.Codec  // best first
-	legs      int            // legs so far: which one a state of media is of
-	inquiring int            // the attachment that Janus is asked about; 0 for none
-	gone      error          // Janus knows the participant no more, and has not said why; nil while it does
-	word      *time.Timer    // runs while that is waited for
-	self      janusclient.ID // this participant
+	offered   []media.Codec // best first
+	legs      int           // legs so far: which one a state of media is of
+	inquiring int           // the attachment that Janus is asked about; 0 for none
+	gone      error         // Janus knows the participant no more, and has not said why; nil while it does
+	word      *time.Timer   // runs while that is waited for
+	self      participant
 	joined    bool
 	roster    roster
-	bulletin  *bulletin // that is being read; nil for none
 	gate      gate
 	silence   *time.Timer // runs while no RTP comes in
 	ended     bool        // the host knows that the call is over
 	mediaUp   bool        // the present leg has connected
 	mediaDown bool        // nothing comes any more
 	restarted time.Time   // when ICE was last restarted
-	lossAsked int         // percent that Janus was asked to prepare for; 0: it was not
-	deaf      bool        // the caller hears nothing of the room
-	hand      bool        // raised, to ask to speak
+	loss      lossReport
 	keypad    keypad
 	room      callRoom
 	lock      roomLock
-	suspended *suspension // out of the mix; nil while in it
-	hold      hold        // by the caller
+	hold      hold
 	recorder  recorder
 }
 
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dialled: time.Now(),
-		who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber}, aUUID: req.AUUID,
+		aUUID: req.AUUID,
 		rings: req.Rings, release: req.Release, box: newMailbox(),
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
@@ -84,17 +78,23 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 	c.room.ref, c.room.vars = roomRef{s, c.cfg, dial.Room, dial.RoomText}, &c.vars
 	c.lock = roomLock{
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
-		self: func() janusclient.ID { return c.self },
+		self: func() janusclient.ID { return c.roster.self },
 	}
 	c.recorder = recorder{
 		channel: &c.channel, janus: &c.janus, room: &c.room, archive: e,
-		tell: func(action string) { c.participant(action, c.me()) },
+		tell: c.self.tell,
 	}
 	c.gate = gate{
 		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.figures,
 		answered: c.recordHere, end: c.end,
 	}
-	c.named = dial.Display
+	c.roster = roster{room: &c.room, fire: c.fire, ready: c.gate.participantReady, announce: c.self.announce}
+	c.self = participant{
+		channel: &c.channel, janus: &c.janus, room: &c.room, roster: &c.roster, hold: &c.hold, info: &c.info,
+		mixChanged: c.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
+	}
+	c.hold = hold{channel: &c.channel, room: &c.room, hung: c.hung, leg: &c.self}
+	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.figures}
 	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
@@ -253,16 +253,16 @@ func (c *Call) handleMessage(msg any) {
 		c.onInquired(msg)
 	case msgJanus:
 		if msg.attachment == c.janus.number {
-			c.bulletin = msg.bulletin
+			c.roster.bulletin = msg.bulletin
 			c.onJanus(msg.event)
-			c.bulletin = nil
+			c.roster.bulletin = nil
 		}
 	case msgHost:
 		c.onHost(msg.message)
 	case msgDTMF:
 		c.onKey(msg)
 	case msgDisplay:
-		c.onDisplay(msg.caller)
+		c.self.standsFor(msg.caller, c.joined)
 	case msgControl:
 		c.onControl(msg)
 	case msgKeyPause:
@@ -276,7 +276,7 @@ func (c *Call) onHost(message int) {
 		c.gate.marked = true
 		c.recordHere()
 	}
-	c.onHold(message)
+	c.hold.follow(message)
 	c.figures.leg.Load().Resync()
 }
 
@@ -352,8 +352,8 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	headers = append(headers,
 		[2]string{host.HeaderServer, c.server.name},
 		[2]string{host.HeaderRoom, c.room.name()})
-	if !c.self.IsZero() {
-		headers = append(headers, [2]string{host.HeaderParticipant, c.self.String()})
+	if !c.roster.self.IsZero() {
+		headers = append(headers, [2]string{host.HeaderParticipant, c.roster.self.String()})
 	}
 	c.engine.host.Fire(host.Event{UUID: c.channel.uuid(), Subclass: subclass, Headers: headers})
 }

@@ -3,12 +3,10 @@
 package bridge
 
 import (
-	"context"
 	"strings"
 	"unicode"
 
 	"mod_janus/bridge/config"
-	"mod_janus/bridge/host"
 )
 
 // caller is whom a leg stands for, as the switch says it.
@@ -35,28 +33,6 @@ func (who caller) shown() string {
 		return ""
 	}
 	return config.CutDisplay(clean(who.name))
-}
-
-// onDisplay has the room see whom the leg stands for, unless the dial string or
-// somebody on the console has said how it is called. As long as it is the caller
-// who has dialled, one without a name stays without.
-func (c *Call) onDisplay(who caller) {
-	if placeholders[who.name] {
-		who.name = who.number
-	}
-	if c.named != "" || placeholders[who.name] || (who.name == who.number && who.number == c.who.number) {
-		return
-	}
-	before := c.display()
-	c.who = who
-	if !c.joined || c.display() == before {
-		return
-	}
-	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout)
-	defer cancel()
-	if err := c.showAs(ctx, c.display()); err != nil {
-		c.channel.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", c.room.describe(), before, controlReason(err))
-	}
 }
 
 // clean makes a caller's name, which nobody here has typed, one that Janus takes.

@@ -40,7 +40,7 @@ func (c *Call) ending(event janusclient.Event) *failure {
 		case audiobridge.Destroyed:
 			return errDestroyed
 		case audiobridge.Kicked:
-			if parsed.ID == c.self {
+			if parsed.ID == c.roster.self {
 				return errKicked
 			}
 		}
@@ -166,7 +166,7 @@ func (c *Call) onInquired(msg msgInquired) {
 		c.startOver(fail(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failureOf(msg.err).reason))
 	case about.lost != nil:
 		c.end(about.lost)
-	case c.outOfMix():
+	case c.self.outOfMix():
 		c.silence.Stop() // Janus sends nothing to one who is suspended
 	case c.mediaDown:
 		c.restartMedia(about.why)

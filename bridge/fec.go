@@ -12,34 +12,45 @@ import (
 // packets once will again.
 const leastFEC = 5
 
-// expectedLoss is the loss that Janus's encoder is to prepare for, in percent: what janus-user-expected-loss says, else
+// lossReport is what Janus's encoder is told about the loss of packets on the
+// way from Janus. It belongs to the call's goroutine.
+type lossReport struct {
+	channel *channel
+	janus   *attachment
+	room    *callRoom
+	figures *figures
+
+	asked int // percent that Janus was asked to prepare for; 0: it was not
+}
+
+// expected is the loss that Janus's encoder is to prepare for, in percent: what janus-user-expected-loss says, else
 // what this leg has met; nil: nothing, and the room's default stands.
-func (c *Call) expectedLoss() *int {
-	if c.vars.UserExpectedLoss != nil || c.lossAsked == 0 {
-		return c.vars.UserExpectedLoss
+func (l *lossReport) expected() *int {
+	if l.room.vars.UserExpectedLoss != nil || l.asked == 0 {
+		return l.room.vars.UserExpectedLoss
 	}
-	asked := c.lossAsked
+	asked := l.asked
 	return &asked
 }
 
-// lossChanged: the packets from Janus arrive with another grade of loss. AudioBridge adds FEC to what it encodes only for
+// changed: the packets from Janus arrive with another grade of loss. AudioBridge adds FEC to what it encodes only for
 // those who say what they expect to lose, and does not look at their reports.
-func (c *Call) lossChanged() {
-	leg := c.figures.leg.Load()
-	if leg == nil || !c.joined || c.vars.UserExpectedLoss != nil || c.cfg.Plugin != audiobridge.Plugin || !c.gate.codec.Is(media.Opus) {
+func (l *lossReport) changed(joined bool, codec media.Codec) {
+	leg := l.figures.leg.Load()
+	if leg == nil || !joined || l.room.vars.UserExpectedLoss != nil || l.room.ref.cfg.Plugin != audiobridge.Plugin || !codec.Is(media.Opus) {
 		return
 	}
 	grade := leg.Stats().LossGrade
-	if c.lossAsked > 0 {
+	if l.asked > 0 {
 		grade = max(grade, leastFEC)
 	}
-	if grade == c.lossAsked {
+	if grade == l.asked {
 		return
 	}
-	if err := c.janus.configure(c.hung, audiobridge.ConfigureRequest{Media: audiobridge.Media{ExpectedLoss: &grade}}); err != nil {
-		c.channel.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
+	if err := l.janus.configure(l.janus.hung, audiobridge.ConfigureRequest{Media: audiobridge.Media{ExpectedLoss: &grade}}); err != nil {
+		l.channel.logf(host.LevelDebug, "Asking Janus to prepare for %d %% loss: %s", grade, err)
 		return
 	}
-	c.channel.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", c.room.describe(), leg.Stats().LossPercent, grade)
-	c.lossAsked = grade
+	l.channel.logf(host.LevelInfo, "Janus call %s: packets from Janus are lost (%.1f %%): it now prepares for %d %% (FEC)", l.room.describe(), leg.Stats().LossPercent, grade)
+	l.asked = grade
 }

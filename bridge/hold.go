@@ -3,9 +3,10 @@
 package bridge
 
 import (
+	"context"
+
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
-	"mod_janus/janusclient/audiobridge"
 )
 
 // What Call.Message takes of the messages of janus_host.h (JANUS_MESSAGE_HOLD, JANUS_MESSAGE_UNHOLD); the others need no number.
@@ -14,44 +15,51 @@ const (
 	MessageUnhold = 4
 )
 
-// hold is the caller's hold.
+// muter is a leg that can be muted in its room.
+type muter interface {
+	isMuted() bool
+	setMuted(ctx context.Context, on bool) error
+}
+
+// hold is the caller's hold, and what it does to the leg. It belongs to the call's goroutine.
 type hold struct {
+	channel *channel
+	room    *callRoom
+	hung    context.Context // ends with the call
+	leg     muter
+
 	on    bool
 	muted bool // the leg is muted for the hold, and for nothing else
 }
 
-// onHold follows the caller's hold, as messages of the host tell it.
-func (c *Call) onHold(message int) {
+// follow follows the caller's hold, as messages of the host tell it.
+func (h *hold) follow(message int) {
 	switch message {
 	case MessageHold:
-		c.hold.on = true
-		c.muteForHold()
+		h.on = true
+		h.mute()
 	case MessageUnhold:
-		c.hold.on = false
-		if c.hold.muted {
-			c.hold.muted = false
-			c.changeMuted(false)
+		h.on = false
+		if h.muted {
+			h.muted = false
+			h.change(false)
 		}
 	}
 }
 
-// muteForHold mutes a leg whose caller holds, unless it is muted for another reason already.
-func (c *Call) muteForHold() {
-	if c.hold.on && c.vars.Hold == config.HoldMute && !c.me().Muted {
-		c.hold.muted = true
-		c.changeMuted(true)
+// mute mutes a leg whose caller holds, unless it is muted for another reason already.
+func (h *hold) mute() {
+	if h.on && h.room.vars.Hold == config.HoldMute && !h.leg.isMuted() {
+		h.muted = true
+		h.change(true)
 	}
 }
 
-func (c *Call) changeMuted(on bool) {
-	if err := c.setMuted(c.hung, on); err != nil && c.hung.Err() == nil {
-		c.channel.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", c.room.describe(), on, failureOf(err).reason)
+func (h *hold) change(on bool) {
+	if err := h.leg.setMuted(h.hung, on); err != nil && h.hung.Err() == nil {
+		h.channel.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", h.room.describe(), on, failureOf(err).reason)
 	}
 }
 
-// mutedByOthers: somebody in the room has muted or unmuted a participant. Who unmutes a leg whose caller holds has had their way.
-func (c *Call) mutedByOthers(p audiobridge.Participant) {
-	if p.ID == c.self && !p.Muted {
-		c.hold.muted = false
-	}
-}
+// overruled: somebody has had the leg muted or unmuted by name, which stays when the hold ends.
+func (h *hold) overruled() { h.muted = false }

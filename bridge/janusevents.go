@@ -65,8 +65,8 @@ func (c *Call) onTrickle(event janusclient.Trickle) {
 func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	var parsed audiobridge.Event
 	var err error
-	if c.bulletin != nil {
-		parsed, err = c.bulletin.event, c.bulletin.err
+	if c.roster.bulletin != nil {
+		parsed, err = c.roster.bulletin.event, c.roster.bulletin.err
 	} else {
 		parsed, err = parseRoomEvent(c.cfg.Plugin, event.Data)
 	}
@@ -81,21 +81,25 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	case audiobridge.Destroyed:
 		c.endBy(errDestroyed)
 	case audiobridge.Kicked:
-		if parsed.ID == c.self {
+		if parsed.ID == c.roster.self {
 			c.endBy(errKicked)
 			return
 		}
-		c.participantLeft(parsed.ID)
+		c.roster.left(parsed.ID)
 	case audiobridge.Leaving:
-		c.participantLeft(parsed.ID)
+		c.roster.left(parsed.ID)
 	case audiobridge.ParticipantsJoined:
-		c.participantsJoined(parsed.Participants)
+		c.roster.joined(parsed.Participants)
+		c.gate.changed()
 	case audiobridge.ParticipantsChanged:
-		c.participantsChanged(parsed.Participants)
+		if c.roster.changed(parsed.Participants) {
+			c.hold.overruled()
+		}
+		c.gate.changed()
 	case audiobridge.Talking:
-		c.participantTalks(parsed.ID, parsed.Talking)
+		c.self.talks(parsed.ID, parsed.Talking)
 	case audiobridge.Suspended:
-		c.participantSuspended(parsed.ID, parsed.Suspended)
+		c.self.wasSuspended(parsed.ID, parsed.Suspended)
 	case audiobridge.RoomMuted:
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, map[bool]string{true: "room-muted", false: "room-unmuted"}[parsed.Muted]}})
 	}

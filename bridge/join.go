@@ -178,7 +178,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	joined, answer, err := c.sendJoin(ctx, session, c.janus.jsep(ctx, offer))
 	if joined != nil {
 		c.joined = true
-		c.self = joined.ID
+		c.roster.self = joined.ID
 	}
 	if err != nil {
 		return err
@@ -196,14 +196,14 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
-	c.channel.setVariable(host.VarParticipantID, c.self.String())
+	c.channel.setVariable(host.VarParticipantID, c.roster.self.String())
 	c.channel.setVariable(host.VarCodec, codec.Name)
-	c.info.set(c.display(), c.self.String(), codec.Name)
+	c.info.set(c.self.display(), c.roster.self.String(), codec.Name)
 	c.progress.advance(stateConnecting)
 	if !c.progress.rejoining() {
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "joined"}})
 	}
-	c.present(joined.Participants)
+	c.roster.present(joined.Participants)
 	if c.gate.media {
 		leg.Resync()
 		c.drainRing()
@@ -255,8 +255,8 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 		PIN: v.RoomPIN, Filename: v.UserRecordFile,
 		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.UserPrebuffer,
 		Media: audiobridge.Media{
-			Display: c.display(), Group: v.UserGroup,
-			Volume: v.UserVolume, Quality: v.UserQuality, ExpectedLoss: c.expectedLoss(),
+			Display: c.self.display(), Group: v.UserGroup,
+			Volume: v.UserVolume, Quality: v.UserQuality, ExpectedLoss: c.loss.expected(),
 			Bitrate: v.UserBitrate, SpatialPosition: v.UserPosition, Denoise: v.UserDenoise,
 		},
 	}
@@ -272,21 +272,11 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 			request.Filename = c.recorder.name()
 		}
 	}
-	request.Suspended = c.outOfMixAsked()
+	request.Suspended = c.self.outOfMixAsked()
 	return request
 }
 
 func isICENotReady(err error) bool {
 	var core *janusclient.Error
 	return errors.As(err, &core) && strings.Contains(core.Reason, "Error setting ICE locally")
-}
-
-// display is the name that the room sees.
-func (c *Call) display() string { return c.marked(c.baseDisplay()) }
-
-func (c *Call) baseDisplay() string {
-	if c.named != "" {
-		return c.named
-	}
-	return c.who.shown()
 }

@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
@@ -28,21 +27,25 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		return func(ctx context.Context, c *Call, _ config.Control) error { return do(ctx, c) }
 	}
 	keypadActions = map[string]keypadAction{
-		"mute":          plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, !c.me().Muted) }),
-		"mute on":       plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, true) }),
-		"mute off":      plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, false) }),
-		"deaf mute":     plain(func(ctx context.Context, c *Call) error { return c.deafMuteByKey(ctx) }),
-		"deaf":          plain(func(_ context.Context, c *Call) error { return c.deafByKey(!c.deaf) }),
-		"deaf on":       plain(func(_ context.Context, c *Call) error { return c.deafByKey(true) }),
-		"deaf off":      plain(func(_ context.Context, c *Call) error { return c.deafByKey(false) }),
-		"vol talk up":   plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, min(c.volume()+talkStep, loudest)) }),
-		"vol talk dn":   plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, max(c.volume()-talkStep, 0)) }),
-		"vol talk zero": plain(func(ctx context.Context, c *Call) error { return c.setVolume(ctx, 100) }),
+		"mute":      plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, !c.self.me().Muted) }),
+		"mute on":   plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, true) }),
+		"mute off":  plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, false) }),
+		"deaf mute": plain(func(ctx context.Context, c *Call) error { return c.deafMuteByKey(ctx) }),
+		"deaf":      plain(func(_ context.Context, c *Call) error { return c.deafByKey(!c.self.deaf) }),
+		"deaf on":   plain(func(_ context.Context, c *Call) error { return c.deafByKey(true) }),
+		"deaf off":  plain(func(_ context.Context, c *Call) error { return c.deafByKey(false) }),
+		"vol talk up": plain(func(ctx context.Context, c *Call) error {
+			return c.self.setVolume(ctx, min(c.self.volume()+talkStep, loudest))
+		}),
+		"vol talk dn": plain(func(ctx context.Context, c *Call) error {
+			return c.self.setVolume(ctx, max(c.self.volume()-talkStep, 0))
+		}),
+		"vol talk zero": plain(func(ctx context.Context, c *Call) error { return c.self.setVolume(ctx, 100) }),
 		"hangup": plain(func(_ context.Context, c *Call) error {
 			c.end(fail(host.CauseNormalClearing, "the caller hung up by a key"))
 			return nil
 		}),
-		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.raiseHand(ctx, !c.hand) }),
+		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.self.raiseHand(ctx, !c.self.hand) }),
 		"count":      plain(func(_ context.Context, c *Call) error { c.sayCount(); return nil }),
 		"event": func(_ context.Context, c *Call, pressed config.Control) error {
 			c.fire(host.EventDTMF, [][2]string{{host.HeaderAction, "event"}, {host.HeaderDTMFKey, pressed.Digits}, {host.HeaderData, pressed.Data}})
@@ -76,18 +79,18 @@ func (c *Call) runControl(pressed config.Control) {
 
 // muteByKey is as mod_conference has it: whoever may speak again also hears.
 func (c *Call) muteByKey(ctx context.Context, on bool) error {
-	if err := c.mute(ctx, on); err != nil {
+	if err := c.self.mute(ctx, on); err != nil {
 		return err
 	}
 	c.channel.prompt(map[bool]string{true: "muted-sound", false: "unmuted-sound"}[on])
-	if !on && c.deaf {
-		return c.deafen(false)
+	if !on && c.self.deaf {
+		return c.self.deafen(false)
 	}
 	return nil
 }
 
 func (c *Call) deafByKey(on bool) error {
-	if err := c.deafen(on); err != nil {
+	if err := c.self.deafen(on); err != nil {
 		return err
 	}
 	c.channel.prompt(map[bool]string{true: "deaf-sound", false: "undeaf-sound"}[on])
@@ -96,37 +99,16 @@ func (c *Call) deafByKey(on bool) error {
 
 // deafMuteByKey goes by whether the caller is muted, as mod_conference does.
 func (c *Call) deafMuteByKey(ctx context.Context) error {
-	on := !c.me().Muted
+	on := !c.self.me().Muted
 	if err := c.muteByKey(ctx, on); err != nil || !on {
 		return err
 	}
-	return c.deafen(true)
-}
-
-// raiseHand tells that the caller wants to speak: an event, and a mark before
-// the display name.
-func (c *Call) raiseHand(ctx context.Context, up bool) error {
-	c.hand = up
-	if err := c.rename(ctx, c.baseDisplay()); err != nil {
-		c.hand = !up
-		return err
-	}
-	c.participant(map[bool]string{true: "hand-raised", false: "hand-lowered"}[up], c.me())
-	c.channel.prompt(map[bool]string{true: "hand-up-sound", false: "hand-down-sound"}[up])
-	return nil
-}
-
-// marked is a display name with the mark of a raised hand, if it is.
-func (c *Call) marked(display string) string {
-	if !c.hand {
-		return display
-	}
-	return strings.TrimSpace(raisedHand + " " + display)
+	return c.self.deafen(true)
 }
 
 // sayCount plays how many are in the room.
 func (c *Call) sayCount() {
-	count := 1 + c.roster.besides(c.self)
+	count := 1 + c.roster.others()
 	if count == 1 {
 		c.channel.prompt("alone-sound")
 		return

@@ -37,7 +37,7 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateReconnected:
 		c.channel.logf(host.LevelNotice, "Janus call %s: the path to Janus is alive again", c.room.describe())
 	case media.StateLoss:
-		c.lossChanged()
+		c.loss.changed(c.joined, c.gate.codec)
 	case media.StateFailed:
 		reason := "media failed"
 		if err != nil {
@@ -49,7 +49,7 @@ func (c *Call) onMedia(state media.State, err error) {
 
 // awaitAudio ends the call when no audio has come for long, unless none is due.
 func (c *Call) awaitAudio() {
-	if c.outOfMix() {
+	if c.self.outOfMix() {
 		c.silence.Stop()
 		return
 	}
@@ -59,21 +59,9 @@ func (c *Call) awaitAudio() {
 // mixChanged: the leg was suspended, or is no longer. From then on audio is due
 // no more, or again.
 func (c *Call) mixChanged() {
-	if c.outOfMix() {
+	if c.self.outOfMix() {
 		c.silence.Stop()
 	} else if c.mediaDown || !c.mediaUp {
 		c.awaitAudio()
 	}
-}
-
-// outOfMix tells whether the leg is suspended at Janus, which then sends nothing.
-func (c *Call) outOfMix() bool { return c.suspended != nil && !c.suspended.substitute }
-
-// outOfMixAsked is what a request to enter a room says of that; nil for nothing.
-func (c *Call) outOfMixAsked() *bool {
-	if !c.outOfMix() {
-		return nil
-	}
-	out := true
-	return &out
 }

@@ -50,7 +50,7 @@ func (c *Call) startOver(why error) {
 	c.progress.set(stateUp)
 	c.channel.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.room.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoined"}})
-	c.muteForHold()
+	c.hold.mute()
 	c.gate.changed()
 }
 
@@ -133,7 +133,7 @@ func worthAnotherTry(err error) bool {
 // free for the next leg. Whether muted or not is taken along. What it returns is
 // why the call must not come back after all: Janus has thrown it out meanwhile.
 func (c *Call) letGoOfJanus() *failure {
-	if me, known := c.roster.get(c.self); known {
+	if me, known := c.roster.get(c.roster.self); known {
 		c.vars.StartMuted = me.Muted
 	}
 	c.silence.Stop()
@@ -156,7 +156,7 @@ func (c *Call) letGoOfJanus() *failure {
 	c.mediaUp, c.mediaDown, c.gone, c.inquiring = false, false, nil, 0
 	c.legs++ // what becomes of the old leg counts no more
 	c.janus.drop()
-	c.joined, c.self = false, janusclient.ID{}
+	c.joined, c.roster.self = false, janusclient.ID{}
 	return ended
 }
 

@@ -14,17 +14,30 @@ import (
 // is told as if it were news.
 const maxRoster = 10000
 
-// roster is the participants of a call's room as Janus last told of them. A room of hundreds is remembered by each leg in it:
+// roster is the participants of a call's room as Janus last told of them, and
+// tells the switch what becomes of them. It belongs to the call's goroutine.
+type roster struct {
+	room     *callRoom
+	fire     func(subclass string, headers [][2]string)
+	ready    func(who string)   // another participant can hear and speak
+	announce func(sound string) // lets the caller hear that somebody came or went
+
+	self     janusclient.ID // this participant
+	bulletin *bulletin      // that is being read; nil for none
+	entries  rosterEntries  // nil before the first of them
+}
+
+// rosterEntries are by id. A room of hundreds is remembered by each leg in it:
 // so ids and names are kept once for all.
-type roster map[unique.Handle[janusclient.ID]]rosterEntry
+type rosterEntries map[unique.Handle[janusclient.ID]]rosterEntry
 
 type rosterEntry struct {
 	display                          unique.Handle[string]
 	setup, muted, suspended, talking bool
 }
 
-func (all roster) get(id janusclient.ID) (p audiobridge.Participant, known bool) {
-	who, known := all[unique.Make(id)]
+func (r *roster) get(id janusclient.ID) (p audiobridge.Participant, known bool) {
+	who, known := r.entries[unique.Make(id)]
 	if known {
 		p = audiobridge.Participant{
 			ID: id, Display: who.display.Value(), Setup: who.setup, Muted: who.muted, Suspended: who.suspended, Talking: who.talking,
@@ -33,129 +46,86 @@ func (all roster) get(id janusclient.ID) (p audiobridge.Participant, known bool)
 	return p, known
 }
 
-func (all roster) set(p audiobridge.Participant) {
-	id := unique.Make(p.ID)
-	if _, known := all[id]; known || len(all) < maxRoster {
-		all[id] = rosterEntry{unique.Make(p.Display), p.Setup, p.Muted, p.Suspended, p.Talking}
-	}
-}
-
-func (all roster) remove(id janusclient.ID) { delete(all, unique.Make(id)) }
-
-// besides is how many there are besides one of them.
-func (all roster) besides(id janusclient.ID) int {
-	if _, known := all[unique.Make(id)]; known {
-		return len(all) - 1
-	}
-	return len(all)
-}
-
-// present takes the list that a join is answered with: they were here before.
-func (c *Call) present(list []audiobridge.Participant) {
-	c.roster = make(roster)
-	for _, p := range list {
-		c.remember(p)
-	}
-}
-
-func (c *Call) remember(p audiobridge.Participant) {
-	if c.roster == nil {
-		c.roster = make(roster) // an event before the answer to the join
-	}
-	c.roster.set(p)
-	if (p.Setup || !tellsReadiness(c.cfg.Plugin)) && p.ID != c.self {
-		c.gate.participantReady(p.ID.String())
-	}
-}
-
-// participantsJoined: others came in.
-func (c *Call) participantsJoined(list []audiobridge.Participant) {
-	for _, p := range list {
-		if p.ID == c.self {
-			continue
-		}
-		c.remember(p)
-		c.participant("joined", p)
-		c.announce("join-sound")
-	}
-	c.gate.changed()
-}
-
-// participantsChanged: muted or unmuted, renamed, PeerConnection up.
-func (c *Call) participantsChanged(list []audiobridge.Participant) {
-	for _, p := range list {
-		before, _ := c.roster.get(p.ID)
-		p.Talking = before.Talking
-		c.remember(p)
-		if p.Muted != before.Muted {
-			c.participant(map[bool]string{true: "muted", false: "unmuted"}[p.Muted], p)
-			c.mutedByOthers(p)
-		}
-	}
-	c.gate.changed()
-}
-
-// participantLeft: another participant left, or was thrown out.
-func (c *Call) participantLeft(id janusclient.ID) {
-	p := c.known(id)
-	c.roster.remove(id)
-	c.participant("left", p)
-	c.announce("leave-sound")
-}
-
-// participantTalks: somebody begins or ends to talk, perhaps the leg itself: its own name it knows by itself.
-func (c *Call) participantTalks(id janusclient.ID, talking bool) {
-	p := c.known(id)
-	if id == c.self {
-		p = c.me()
-	}
-	p.Talking = talking
-	c.remember(p)
-	c.participant(map[bool]string{true: "talking", false: "stopped-talking"}[talking], p)
-}
-
-func (c *Call) known(id janusclient.ID) audiobridge.Participant {
-	p, _ := c.roster.get(id)
+// known is what is known of a participant: at least the id.
+func (r *roster) known(id janusclient.ID) audiobridge.Participant {
+	p, _ := r.get(id)
 	p.ID = id
 	return p
 }
 
-// participant tells of a participant of the room, perhaps the leg itself.
-func (c *Call) participant(action string, p audiobridge.Participant) {
-	if c.cfg.QuietRooms {
+// others is how many there are besides the leg itself.
+func (r *roster) others() int {
+	if _, known := r.entries[unique.Make(r.self)]; known {
+		return len(r.entries) - 1
+	}
+	return len(r.entries)
+}
+
+// present takes the list that a join is answered with: they were here before.
+func (r *roster) present(list []audiobridge.Participant) {
+	r.entries = make(rosterEntries)
+	for _, p := range list {
+		r.remember(p)
+	}
+}
+
+func (r *roster) remember(p audiobridge.Participant) {
+	if r.entries == nil {
+		r.entries = make(rosterEntries) // an event before the answer to the join
+	}
+	id := unique.Make(p.ID)
+	if _, known := r.entries[id]; known || len(r.entries) < maxRoster {
+		r.entries[id] = rosterEntry{unique.Make(p.Display), p.Setup, p.Muted, p.Suspended, p.Talking}
+	}
+	if (p.Setup || !tellsReadiness(r.room.ref.cfg.Plugin)) && p.ID != r.self {
+		r.ready(p.ID.String())
+	}
+}
+
+// joined: others came in.
+func (r *roster) joined(list []audiobridge.Participant) {
+	for _, p := range list {
+		if p.ID == r.self {
+			continue
+		}
+		r.remember(p)
+		r.tell("joined", p)
+		r.announce("join-sound")
+	}
+}
+
+// changed: muted or unmuted, renamed, PeerConnection up. The result tells whether
+// others have unmuted the leg itself.
+func (r *roster) changed(list []audiobridge.Participant) (unmuted bool) {
+	for _, p := range list {
+		before, _ := r.get(p.ID)
+		p.Talking = before.Talking
+		r.remember(p)
+		if p.Muted != before.Muted {
+			r.tell(map[bool]string{true: "muted", false: "unmuted"}[p.Muted], p)
+			unmuted = unmuted || p.ID == r.self && !p.Muted
+		}
+	}
+	return unmuted
+}
+
+// left: another participant left, or was thrown out.
+func (r *roster) left(id janusclient.ID) {
+	p := r.known(id)
+	delete(r.entries, unique.Make(id))
+	r.tell("left", p)
+	r.announce("leave-sound")
+}
+
+// tell tells of a participant of the room, perhaps the leg itself.
+func (r *roster) tell(action string, p audiobridge.Participant) {
+	if r.room.ref.cfg.QuietRooms {
 		return
 	}
 	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderParticipantID, p.ID.String()}}
 	if p.Display != "" {
 		headers = append(headers, [2]string{host.HeaderParticipantDisplay, p.Display})
 	}
-	c.server.news.tell(c.bulletin, c.room.ref.id().String(), p.ID.String(), action, func() { c.fire(host.EventParticipant, headers) })
-}
-
-// participantSuspended: taken out of the mix, or put back into it. Of the leg itself
-// it is news only when somebody else has done it.
-func (c *Call) participantSuspended(id janusclient.ID, suspended bool) {
-	p := c.known(id)
-	if id == c.self {
-		p = c.me()
-		switch {
-		case suspended == (c.suspended != nil):
-			return
-		case suspended:
-			c.suspended = &suspension{muted: p.Muted, deaf: c.deaf}
-		default:
-			c.suspended = nil
-		}
-		c.mixChanged()
-	}
-	p.Suspended = suspended
-	c.remember(p)
-	c.participant(map[bool]string{true: "suspended", false: "resumed"}[suspended], p)
-}
-
-// announce lets the caller hear that somebody came or went.
-func (c *Call) announce(sound string) {
-	if c.vars.Announce && !c.deaf {
-		c.channel.prompt(sound)
-	}
+	news := &r.room.ref.server.news
+	news.tell(r.bulletin, r.room.ref.id().String(), p.ID.String(), action, func() { r.fire(host.EventParticipant, headers) })
 }
