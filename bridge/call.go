@@ -94,6 +94,11 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 		mixChanged: c.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
 	}
 	c.hold = hold{channel: &c.channel, room: &c.room, hung: c.hung, leg: &c.self}
+	c.keypad = keypad{
+		channel: &c.channel, janus: &c.janus, room: &c.room, self: &c.self,
+		controls: func() config.ControlGroups { return *e.controls.Load() },
+		joined:   func() bool { return c.joined }, post: c.post, fire: c.fire, end: c.end,
+	}
 	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.figures}
 	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
 	c.holders.Store(1)
@@ -266,7 +271,7 @@ func (c *Call) handleMessage(msg any) {
 	case msgControl:
 		c.onControl(msg)
 	case msgKeyPause:
-		c.keyPause(msg.wait)
+		c.keypad.pause(msg.wait)
 	}
 }
 
@@ -285,7 +290,7 @@ func (c *Call) onKey(key msgDTMF) {
 	c.fire(host.EventDTMF, [][2]string{
 		{host.HeaderDTMFDigit, string(rune(key.digit))}, {host.HeaderDTMFDuration, fmt.Sprint(key.durationMS)},
 	})
-	if c.press(key.digit) || !c.vars.DTMFInband {
+	if c.keypad.press(key.digit) || !c.vars.DTMFInband {
 		return
 	}
 	if err := c.engine.host.PlayKey(c.channel.uuid(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {

@@ -11,6 +11,16 @@ import (
 
 // keypad is what a call's caller can do with keys. It belongs to the call's goroutine.
 type keypad struct {
+	channel  *channel
+	janus    *attachment
+	room     *callRoom
+	self     *participant
+	controls func() config.ControlGroups // the groups of the configuration
+	joined   func() bool                 // the leg is in its room
+	post     func(msg any)               // puts a message in the call's mailbox
+	fire     func(subclass string, headers [][2]string)
+	end      func(*failure) // ends the call
+
 	group []config.Control
 	typed string
 	wait  int // counts the waits for another key
@@ -19,53 +29,51 @@ type keypad struct {
 // msgKeyPause: no other key came in time.
 type msgKeyPause struct{ wait int }
 
-// chooseControls takes the group that the call's variable names.
-func (c *Call) chooseControls() {
-	name := strings.TrimSpace(c.vars.CallerControls)
-	c.keypad = keypad{}
+// choose takes the group that the call's variable names.
+func (k *keypad) choose() {
+	name := strings.TrimSpace(k.room.vars.CallerControls)
+	k.group, k.typed, k.wait = nil, "", 0
 	if name == "" || name == "none" {
 		return
 	}
-	group, known := (*c.engine.controls.Load())[name]
+	group, known := k.controls()[name]
 	if !known {
-		c.channel.unusable("janus-caller-controls", name, "a group of <caller-controls>", "the keys control nothing")
+		k.channel.unusable("janus-caller-controls", name, "a group of <caller-controls>", "the keys control nothing")
 	}
-	c.keypad.group = group
+	k.group = group
 }
 
 // press takes a key; true: it belongs to the controls, whatever becomes of it.
-func (c *Call) press(digit byte) bool {
-	k := &c.keypad
+func (k *keypad) press(digit byte) bool {
 	k.typed += strings.ToUpper(string(rune(digit)))
 	exact, longer := k.match()
 	switch {
 	case longer:
 		k.wait++
 		pause := msgKeyPause{k.wait}
-		time.AfterFunc(config.DigitTimeout, func() { c.post(pause) })
+		time.AfterFunc(config.DigitTimeout, func() { k.post(pause) })
 		return true
 	case exact != nil:
 		k.clear()
-		c.runControl(*exact)
+		k.run(*exact)
 		return true
 	case len(k.typed) > 1: // not this sequence: perhaps the key begins another
 		k.clear()
-		return c.press(digit)
+		return k.press(digit)
 	}
 	k.clear()
 	return false
 }
 
-// keyPause: what has been typed stands by itself.
-func (c *Call) keyPause(wait int) {
-	k := &c.keypad
+// pause: what has been typed stands by itself.
+func (k *keypad) pause(wait int) {
 	if wait != k.wait || k.typed == "" {
 		return
 	}
 	exact, _ := k.match()
 	k.clear()
 	if exact != nil {
-		c.runControl(*exact)
+		k.run(*exact)
 	}
 }
 

@@ -17,109 +17,109 @@ const talkStep = 25
 const raisedHand = "✋"
 
 // keypadAction does what a control says.
-type keypadAction func(ctx context.Context, c *Call, pressed config.Control) error
+type keypadAction func(ctx context.Context, k *keypad, pressed config.Control) error
 
 // keypadActions are the functions of the actions that a configuration can name, see controlActions.
 var keypadActions map[string]keypadAction
 
 func init() { // not a literal: the actions mention the table, by way of the messages
-	plain := func(do func(context.Context, *Call) error) keypadAction {
-		return func(ctx context.Context, c *Call, _ config.Control) error { return do(ctx, c) }
+	plain := func(do func(context.Context, *keypad) error) keypadAction {
+		return func(ctx context.Context, k *keypad, _ config.Control) error { return do(ctx, k) }
 	}
 	keypadActions = map[string]keypadAction{
-		"mute":      plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, !c.self.me().Muted) }),
-		"mute on":   plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, true) }),
-		"mute off":  plain(func(ctx context.Context, c *Call) error { return c.muteByKey(ctx, false) }),
-		"deaf mute": plain(func(ctx context.Context, c *Call) error { return c.deafMuteByKey(ctx) }),
-		"deaf":      plain(func(_ context.Context, c *Call) error { return c.deafByKey(!c.self.deaf) }),
-		"deaf on":   plain(func(_ context.Context, c *Call) error { return c.deafByKey(true) }),
-		"deaf off":  plain(func(_ context.Context, c *Call) error { return c.deafByKey(false) }),
-		"vol talk up": plain(func(ctx context.Context, c *Call) error {
-			return c.self.setVolume(ctx, min(c.self.volume()+talkStep, loudest))
+		"mute":      plain(func(ctx context.Context, k *keypad) error { return k.mute(ctx, !k.self.me().Muted) }),
+		"mute on":   plain(func(ctx context.Context, k *keypad) error { return k.mute(ctx, true) }),
+		"mute off":  plain(func(ctx context.Context, k *keypad) error { return k.mute(ctx, false) }),
+		"deaf mute": plain(func(ctx context.Context, k *keypad) error { return k.deafMute(ctx) }),
+		"deaf":      plain(func(_ context.Context, k *keypad) error { return k.deafen(!k.self.deaf) }),
+		"deaf on":   plain(func(_ context.Context, k *keypad) error { return k.deafen(true) }),
+		"deaf off":  plain(func(_ context.Context, k *keypad) error { return k.deafen(false) }),
+		"vol talk up": plain(func(ctx context.Context, k *keypad) error {
+			return k.self.setVolume(ctx, min(k.self.volume()+talkStep, loudest))
 		}),
-		"vol talk dn": plain(func(ctx context.Context, c *Call) error {
-			return c.self.setVolume(ctx, max(c.self.volume()-talkStep, 0))
+		"vol talk dn": plain(func(ctx context.Context, k *keypad) error {
+			return k.self.setVolume(ctx, max(k.self.volume()-talkStep, 0))
 		}),
-		"vol talk zero": plain(func(ctx context.Context, c *Call) error { return c.self.setVolume(ctx, 100) }),
-		"hangup": plain(func(_ context.Context, c *Call) error {
-			c.end(fail(host.CauseNormalClearing, "the caller hung up by a key"))
+		"vol talk zero": plain(func(ctx context.Context, k *keypad) error { return k.self.setVolume(ctx, 100) }),
+		"hangup": plain(func(_ context.Context, k *keypad) error {
+			k.end(fail(host.CauseNormalClearing, "the caller hung up by a key"))
 			return nil
 		}),
-		"raise hand": plain(func(ctx context.Context, c *Call) error { return c.self.raiseHand(ctx, !c.self.hand) }),
-		"count":      plain(func(_ context.Context, c *Call) error { c.sayCount(); return nil }),
-		"event": func(_ context.Context, c *Call, pressed config.Control) error {
-			c.fire(host.EventDTMF, [][2]string{{host.HeaderAction, "event"}, {host.HeaderDTMFKey, pressed.Digits}, {host.HeaderData, pressed.Data}})
+		"raise hand": plain(func(ctx context.Context, k *keypad) error { return k.self.raiseHand(ctx, !k.self.hand) }),
+		"count":      plain(func(_ context.Context, k *keypad) error { k.sayCount(); return nil }),
+		"event": func(_ context.Context, k *keypad, pressed config.Control) error {
+			k.fire(host.EventDTMF, [][2]string{{host.HeaderAction, "event"}, {host.HeaderDTMFKey, pressed.Digits}, {host.HeaderData, pressed.Data}})
 			return nil
 		},
-		"execute_application": func(_ context.Context, c *Call, pressed config.Control) error {
+		"execute_application": func(_ context.Context, k *keypad, pressed config.Control) error {
 			app, data := cutWord(pressed.Data)
-			return c.engine.host.Execute(c.channel.caller(), app, data)
+			return k.channel.host.Execute(k.channel.caller(), app, data)
 		},
-		"transfer": func(_ context.Context, c *Call, pressed config.Control) error {
-			return c.engine.host.Execute(c.channel.caller(), "transfer", pressed.Data)
+		"transfer": func(_ context.Context, k *keypad, pressed config.Control) error {
+			return k.channel.host.Execute(k.channel.caller(), "transfer", pressed.Data)
 		},
 	}
 }
 
-// runControl does what the keys that were pressed stand for.
-func (c *Call) runControl(pressed config.Control) {
-	c.channel.setVariable(host.VarLastDigits, pressed.Digits)
-	if !c.joined {
-		c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", c.room.describe(), pressed.Digits, pressed.Action)
+// run does what the keys that were pressed stand for.
+func (k *keypad) run(pressed config.Control) {
+	k.channel.setVariable(host.VarLastDigits, pressed.Digits)
+	if !k.joined() {
+		k.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s) count only in the room", k.room.describe(), pressed.Digits, pressed.Action)
 		return
 	}
-	ctx, cancel := c.janus.limited(c.hung)
+	ctx, cancel := k.janus.limited(k.janus.hung)
 	defer cancel()
-	if err := keypadActions[pressed.Action](ctx, c, pressed); err != nil {
-		c.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", c.room.describe(), pressed.Digits, pressed.Action, controlReason(err))
+	if err := keypadActions[pressed.Action](ctx, k, pressed); err != nil {
+		k.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", k.room.describe(), pressed.Digits, pressed.Action, controlReason(err))
 		return
 	}
-	c.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", c.room.describe(), pressed.Digits, pressed.Action)
+	k.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", k.room.describe(), pressed.Digits, pressed.Action)
 }
 
-// muteByKey is as mod_conference has it: whoever may speak again also hears.
-func (c *Call) muteByKey(ctx context.Context, on bool) error {
-	if err := c.self.mute(ctx, on); err != nil {
+// mute is as mod_conference has it: whoever may speak again also hears.
+func (k *keypad) mute(ctx context.Context, on bool) error {
+	if err := k.self.mute(ctx, on); err != nil {
 		return err
 	}
-	c.channel.prompt(map[bool]string{true: "muted-sound", false: "unmuted-sound"}[on])
-	if !on && c.self.deaf {
-		return c.self.deafen(false)
+	k.channel.prompt(map[bool]string{true: "muted-sound", false: "unmuted-sound"}[on])
+	if !on && k.self.deaf {
+		return k.self.deafen(false)
 	}
 	return nil
 }
 
-func (c *Call) deafByKey(on bool) error {
-	if err := c.self.deafen(on); err != nil {
+func (k *keypad) deafen(on bool) error {
+	if err := k.self.deafen(on); err != nil {
 		return err
 	}
-	c.channel.prompt(map[bool]string{true: "deaf-sound", false: "undeaf-sound"}[on])
+	k.channel.prompt(map[bool]string{true: "deaf-sound", false: "undeaf-sound"}[on])
 	return nil
 }
 
-// deafMuteByKey goes by whether the caller is muted, as mod_conference does.
-func (c *Call) deafMuteByKey(ctx context.Context) error {
-	on := !c.self.me().Muted
-	if err := c.muteByKey(ctx, on); err != nil || !on {
+// deafMute goes by whether the caller is muted, as mod_conference does.
+func (k *keypad) deafMute(ctx context.Context) error {
+	on := !k.self.me().Muted
+	if err := k.mute(ctx, on); err != nil || !on {
 		return err
 	}
-	return c.self.deafen(true)
+	return k.self.deafen(true)
 }
 
 // sayCount plays how many are in the room.
-func (c *Call) sayCount() {
-	count := 1 + c.roster.others()
+func (k *keypad) sayCount() {
+	count := 1 + k.self.roster.others()
 	if count == 1 {
-		c.channel.prompt("alone-sound")
+		k.channel.prompt("alone-sound")
 		return
 	}
-	if c.engine.sound("count-sounds") == "digits" {
+	if k.channel.sound("count-sounds") == "digits" {
 		for _, file := range digitFiles(count) {
-			c.channel.play(file)
+			k.channel.play(file)
 		}
 		return
 	}
-	c.channel.play("tone_stream://%(100,150,800);loops=" + strconv.Itoa(min(count, mostBeeps)))
+	k.channel.play("tone_stream://%(100,150,800);loops=" + strconv.Itoa(min(count, mostBeeps)))
 }
 
 // mostBeeps is how far anybody counts along.

@@ -23,7 +23,7 @@ func (c *Call) readVariables() {
 		}
 	}
 	c.info.setSecret(c.vars.RoomSecret)
-	c.chooseControls()
+	c.keypad.choose()
 }
 
 // drainRing drops what the switch has written while nobody took it.
