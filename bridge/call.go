@@ -25,11 +25,9 @@ type Call struct {
 	cfg     *config.ServerConfig // of the server when the call was dialled
 	dialled time.Time
 	aUUID   string // the A-leg; "" for none
-	rings   *media.Rings
 	release func()
 
 	progress progress
-	figures  figures
 	info     callInfo
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
@@ -42,21 +40,15 @@ type Call struct {
 	// of the call's goroutine alone
 	vars      config.Variables
 	janus     attachment
-	codecs    codecChoice
-	offered   []media.Codec // best first
-	legs      int           // legs so far: which one a state of media is of
-	inquiring int           // the attachment that Janus is asked about; 0 for none
-	gone      error         // Janus knows the participant no more, and has not said why; nil while it does
-	word      *time.Timer   // runs while that is waited for
+	media     callMedia
+	inquiring int         // the attachment that Janus is asked about; 0 for none
+	gone      error       // Janus knows the participant no more, and has not said why; nil while it does
+	word      *time.Timer // runs while that is waited for
 	self      participant
 	joined    bool
 	roster    roster
 	gate      gate
-	silence   *time.Timer // runs while no RTP comes in
-	ended     bool        // the host knows that the call is over
-	mediaUp   bool        // the present leg has connected
-	mediaDown bool        // nothing comes any more
-	restarted time.Time   // when ICE was last restarted
+	ended     bool // the host knows that the call is over
 	loss      lossReport
 	keypad    keypad
 	room      callRoom
@@ -68,8 +60,8 @@ type Call struct {
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dialled: time.Now(),
-		aUUID: req.AUUID,
-		rings: req.Rings, release: req.Release, box: newMailbox(),
+		aUUID:   req.AUUID,
+		release: req.Release, box: newMailbox(),
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
 	c.channel.host, c.channel.sound = e.host, e.sound
@@ -85,13 +77,13 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 		tell: c.self.tell,
 	}
 	c.gate = gate{
-		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.figures,
+		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.media.figures,
 		answered: c.recordHere, end: c.end,
 	}
 	c.roster = roster{room: &c.room, fire: c.fire, ready: c.gate.participantReady, announce: c.self.announce}
 	c.self = participant{
 		channel: &c.channel, janus: &c.janus, room: &c.room, roster: &c.roster, hold: &c.hold, info: &c.info,
-		mixChanged: c.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
+		mixChanged: c.media.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
 	}
 	c.hold = hold{channel: &c.channel, room: &c.room, hung: c.hung, leg: &c.self}
 	c.keypad = keypad{
@@ -99,8 +91,12 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 		controls: func() config.ControlGroups { return *e.controls.Load() },
 		joined:   func() bool { return c.joined }, post: c.post, fire: c.fire, end: c.end,
 	}
-	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.figures}
-	c.codecs = codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus}
+	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
+	c.media = callMedia{
+		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings, newLeg: e.media.NewLeg, advertised: e.advertisedAddress,
+		onState:  func(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) },
+		outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus},
+	}
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
 	return c
@@ -128,7 +124,7 @@ func (c *Call) Message(message int) { c.post(msgHost{message}) }
 // before it returns, the farewell to Janus follows in the background.
 func (c *Call) Hangup(cause host.Cause) {
 	c.countEnd()
-	c.figures.setFinals(c.channel.setVariable)
+	c.media.figures.setFinals(c.channel.setVariable)
 	c.post(msgHangup{cause})
 }
 
@@ -184,8 +180,8 @@ func (c *Call) main() {
 		}
 	}()
 	c.gate.began = time.Now()
-	c.silence, c.gate.limit, c.word = idleTimer(), idleTimer(), idleTimer()
-	defer c.silence.Stop()
+	c.media.silence, c.gate.limit, c.word = idleTimer(), idleTimer(), idleTimer()
+	defer c.media.silence.Stop()
 	defer c.word.Stop()
 	defer c.gate.limit.Stop()
 	if err := c.join(); err != nil {
@@ -198,7 +194,7 @@ func (c *Call) main() {
 			for msg := c.box.next(); msg != nil && !c.ended; msg = c.box.next() {
 				c.handleMessage(msg)
 			}
-		case <-c.silence.C:
+		case <-c.media.silence.C:
 			c.onMediaLost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
 		case <-c.gate.limit.C:
 			c.gate.nobodyReady()
@@ -247,11 +243,11 @@ func (c *Call) handleMessage(msg any) {
 	case msgLost:
 		c.onLost(msg.session, msg.err)
 	case msgAway:
-		if c.mediaDown || !c.mediaUp { // an answer to what is sent does not come any more
+		if c.media.down || !c.media.up { // an answer to what is sent does not come any more
 			c.inquire(inquiry{why: "no audio comes from it"})
 		}
 	case msgMedia:
-		if msg.leg == c.legs {
+		if msg.leg == c.media.number {
 			c.onMedia(msg.state, msg.err)
 		}
 	case msgInquired:
@@ -282,7 +278,7 @@ func (c *Call) onHost(message int) {
 		c.recordHere()
 	}
 	c.hold.follow(message)
-	c.figures.leg.Load().Resync()
+	c.media.leg().Resync()
 }
 
 // onKey tells of a key; the room hears it only if the call asks for that.
@@ -321,9 +317,9 @@ func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name
 func (c *Call) leave() {
 	c.recorder.hereOver()
 	if !detachesFirst(c.cfg.Plugin) {
-		c.closeMedia()
+		c.media.close()
 	}
-	defer c.closeMedia() // once more does no harm
+	defer c.media.close() // once more does no harm
 	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
 	defer c.room.goOut(&c.lock)
@@ -341,15 +337,6 @@ func (c *Call) leave() {
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "left"}})
 	}
 	c.recorder.over(c.janus.detach(ctx))
-}
-
-// closeMedia ends the present leg, if there is one; its figures stay.
-func (c *Call) closeMedia() {
-	if leg := c.figures.leg.Load(); leg != nil {
-		if err := leg.Close(); err != nil {
-			c.channel.logf(host.LevelDebug, "Closing media: %s", err)
-		}
-	}
 }
 
 // fire sends an event that names server, room and participant.

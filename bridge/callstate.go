@@ -110,7 +110,7 @@ func (c *Call) row(uuid string) []any {
 	display, participant, codec := c.info.get()
 	var lost uint64
 	var jitter, rtt milliseconds
-	if stats, ok := c.figures.stats(); ok {
+	if stats, ok := c.media.figures.stats(); ok {
 		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
 	}
 	return []any{

@@ -88,7 +88,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	for i, value := range c.row(uuid) {
 		f.add(callColumns[i], value)
 	}
-	f = append(f, c.figures.describe()...)
+	f = append(f, c.media.figures.describe()...)
 	place := c.janus.place.Load()
 	if place == nil {
 		place = &admin.Handle{}
@@ -96,7 +96,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	f.add("session", place.Session)
 	f.add("handle", place.ID)
 	if c.server.cfg.Load().AdminURL != "" && place.ID != 0 {
-		f = append(f, c.seenByJanus(*place)...)
+		f = append(f, c.server.legAtJanus(*place)...)
 	}
 	if asJSON {
 		return f.json()
@@ -104,12 +104,12 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	return f.text()
 }
 
-// seenByJanus asks the Admin API about a call; that it cannot say is no error of
+// legAtJanus asks the Admin API about a leg; that it cannot say is no error of
 // the command.
-func (c *Call) seenByJanus(place admin.Handle) fields {
+func (s *server) legAtJanus(place admin.Handle) fields {
 	var f fields
 	problem := ""
-	err := c.server.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) error {
+	err := s.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) error {
 		info, err := d.HandleInfo(ctx, place)
 		if err == nil {
 			for _, member := range peerConnection(info) {

@@ -119,7 +119,7 @@ func (c *Call) onHangup(event janusclient.Hangup) {
 		return
 	}
 	why := fail(host.CauseMediaTimeout, hangupReason(event))
-	if c.mediaUp && c.mayRejoin() {
+	if c.media.up && c.mayRejoin() {
 		c.startOver(why)
 		return
 	}
@@ -167,8 +167,8 @@ func (c *Call) onInquired(msg msgInquired) {
 	case about.lost != nil:
 		c.end(about.lost)
 	case c.self.outOfMix():
-		c.silence.Stop() // Janus sends nothing to one who is suspended
-	case c.mediaDown:
+		c.media.silence.Stop() // Janus sends nothing to one who is suspended
+	case c.media.down:
 		c.restartMedia(about.why)
 	}
 }

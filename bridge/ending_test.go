@@ -145,7 +145,7 @@ func TestMediaAfterARefusedJoin(t *testing.T) {
 			c, uuid := l.call("demo/x@1234", existing)
 			l.up(uuid)
 			l.mediaUp()
-			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.janus.number, c.legs) }), "another handle, the same leg")
+			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.janus.number, c.media.number) }), "another handle, the same leg")
 			c.post(msgMedia{1, media.StateDisconnected, nil})
 			l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
 			c.post(msgMedia{1, media.StateFailed, media.ErrTimeout})
@@ -248,7 +248,7 @@ func TestSuspendedLegStays(t *testing.T) {
 	c.post(msgMedia{1, media.StateSilent, nil})
 	l.eventually("Janus is asked", func() bool { return l.requested("configure") > 0 })
 	require.Equal(t, "+OK\n", l.engine.Command("display "+uuid+" after"), "the answer has been dealt with")
-	require.Equal(t, "false", l.ask(c, func(c *Call) string { return strconv.FormatBool(c.silence.Stop()) }), "no limit runs")
+	require.Equal(t, "false", l.ask(c, func(c *Call) string { return strconv.FormatBool(c.media.silence.Stop()) }), "no limit runs")
 	require.NotContains(t, l.log(), "ICE restarts")
 
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))

@@ -69,6 +69,14 @@ func (g *gate) try() error {
 	return nil
 }
 
+// installed is the codec that the session has; nil for none.
+func (g *gate) installed() *media.Codec {
+	if !g.media {
+		return nil
+	}
+	return &g.codec
+}
+
 // startMedia gives the session the codec that Janus has chosen.
 func (g *gate) startMedia(codec media.Codec) error {
 	if err := g.channel.host.MediaReady(g.channel.uuid(), codec); err != nil {

@@ -23,16 +23,16 @@ func (c *Call) onJanus(event janusclient.Event) {
 		c.gate.changed()
 	case janusclient.Media:
 		if !event.Receiving {
-			c.figures.stops.Add(1)
+			c.media.figures.stops.Add(1)
 		}
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, strconv.FormatBool(event.Receiving)}, {host.HeaderReceiver, "janus"}})
 	case janusclient.Trickle:
-		c.onTrickle(event)
+		c.media.trickle(event)
 	case janusclient.SlowLink:
 		if event.Uplink { // from Janus's point of view: what it sends is lost on the way here
-			c.figures.slowDown.Add(1)
+			c.media.figures.slowDown.Add(1)
 		} else {
-			c.figures.slowUp.Add(1)
+			c.media.figures.slowUp.Add(1)
 		}
 		c.fire(host.EventSlowLink, [][2]string{
 			{host.HeaderUplink, strconv.FormatBool(event.Uplink)}, {host.HeaderLost, strconv.Itoa(event.Lost)},
@@ -47,17 +47,6 @@ func (c *Call) onJanus(event janusclient.Event) {
 		c.onLost(c.janus.session, event.Err)
 	case janusclient.PluginEvent:
 		c.onPlugin(event)
-	}
-}
-
-func (c *Call) onTrickle(event janusclient.Trickle) {
-	leg := c.figures.leg.Load()
-	if event.Completed {
-		leg.EndOfCandidates()
-		return
-	}
-	if err := leg.AddCandidate(event.Candidate.Candidate); err != nil {
-		c.channel.logf(host.LevelWarning, "A candidate from Janus is not used: %s", err)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -58,50 +57,8 @@ func (c *Call) joinOnce() error {
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
 	comeIn := func(context.Context, *janusclient.Session) error { c.room.comeIn(); return nil }
-	return []func(context.Context, *janusclient.Session) error{comeIn, c.janus.attach, c.openMedia, c.create, c.enter}
-}
-
-// openMedia binds the leg's socket.
-func (c *Call) openMedia(ctx context.Context, _ *janusclient.Session) error {
-	cfg := c.cfg
-	codecs, err := c.codecs.offered()
-	if c.gate.media {
-		codecs, err = []media.Codec{c.gate.codec}, nil // the switch has it installed
-	}
-	c.offered = codecs
-	if err != nil {
-		return err
-	}
-	local, external, err := c.addresses()
-	if err != nil {
-		return err
-	}
-	c.legs++
-	number := c.legs
-	leg, err := c.engine.media.NewLeg(c.hung, media.LegConfig{
-		Rings: c.rings, Codecs: codecs, LocalAddrs: local,
-		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: c.engine.host, DTX: c.vars.OpusDTX,
-		ICEServers: cfg.ICEServers(), AllowCandidate: c.allowCandidate,
-		OnState: func(state media.State, err error) { c.post(msgMedia{number, state, err}) },
-		Logger:  host.LoggerFor(c.engine.host, c.channel.uuid()),
-	})
-	if err != nil {
-		return fail(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
-	}
-	c.figures.next(leg)
-	return nil
-}
-
-func (c *Call) allowCandidate(addr netip.Addr) bool {
-	if len(c.cfg.CandidateACLs) == 0 {
-		return true
-	}
-	for _, acl := range c.cfg.CandidateACLs {
-		if c.engine.host.Allowed(acl, addr) {
-			return true
-		}
-	}
-	return false
+	openMedia := func(context.Context, *janusclient.Session) error { return c.media.open(c.gate.installed()) }
+	return []func(context.Context, *janusclient.Session) error{comeIn, c.janus.attach, openMedia, c.create, c.enter}
 }
 
 // create makes the room unless the call wants an existing one. A room that is
@@ -165,7 +122,7 @@ func (c *Call) appear(ctx context.Context) error {
 // answer.
 func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	c.progress.advance(stateJoining)
-	leg := c.figures.leg.Load()
+	leg := c.media.leg()
 	offer, err := leg.Offer()
 	if err != nil {
 		return fail(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
@@ -205,8 +162,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	}
 	c.roster.present(joined.Participants)
 	if c.gate.media {
-		leg.Resync()
-		c.drainRing()
+		c.media.resume()
 		return nil // a rejoin: the session has its codec
 	}
 	return c.gate.opened(codec)
@@ -253,7 +209,7 @@ func (c *Call) joinRequest() audiobridge.JoinRequest {
 	v := &c.vars
 	request := audiobridge.JoinRequest{
 		PIN: v.RoomPIN, Filename: v.UserRecordFile,
-		Codec: strings.ToLower(c.offered[0].Name), Prebuffer: v.UserPrebuffer,
+		Codec: strings.ToLower(c.media.offered[0].Name), Prebuffer: v.UserPrebuffer,
 		Media: audiobridge.Media{
 			Display: c.self.display(), Group: v.UserGroup,
 			Volume: v.UserVolume, Quality: v.UserQuality, ExpectedLoss: c.loss.expected(),

@@ -5,7 +5,6 @@ package bridge
 import (
 	"time"
 
-	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -16,18 +15,18 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateUp:
 		c.channel.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.room.describe(), time.Since(c.gate.began).Round(time.Millisecond))
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "media-up"}})
-		c.mediaUp = true
-		c.awaitAudio()
+		c.media.up = true
+		c.media.awaitAudio()
 	case media.StateReceiving:
-		c.silence.Stop()
-		if c.mediaDown {
-			c.mediaDown = false
+		c.media.silence.Stop()
+		if c.media.down {
+			c.media.down = false
 			c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "true"}, {host.HeaderReceiver, "switch"}})
 		}
 	case media.StateSilent:
-		c.mediaDown = true
-		c.figures.stops.Add(1)
-		c.awaitAudio()
+		c.media.down = true
+		c.media.figures.stops.Add(1)
+		c.media.awaitAudio()
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "false"}, {host.HeaderReceiver, "switch"}})
 		c.inquire(inquiry{why: "no audio comes from Janus"})
 	case media.StateDisconnected:
@@ -47,21 +46,10 @@ func (c *Call) onMedia(state media.State, err error) {
 	}
 }
 
-// awaitAudio ends the call when no audio has come for long, unless none is due.
-func (c *Call) awaitAudio() {
-	if c.self.outOfMix() {
-		c.silence.Stop()
-		return
-	}
-	c.silence.Reset(config.SilenceLimit)
-}
-
-// mixChanged: the leg was suspended, or is no longer. From then on audio is due
-// no more, or again.
-func (c *Call) mixChanged() {
-	if c.self.outOfMix() {
-		c.silence.Stop()
-	} else if c.mediaDown || !c.mediaUp {
-		c.awaitAudio()
+// restartMedia looks for another path for the leg's media, and for why there is
+// none where Janus knows nothing of the leg any more.
+func (c *Call) restartMedia(why string) {
+	if err := c.media.restart(why); err != nil {
+		c.awaitWord(err)
 	}
 }

@@ -136,9 +136,9 @@ func (c *Call) letGoOfJanus() *failure {
 	if me, known := c.roster.get(c.roster.self); known {
 		c.vars.StartMuted = me.Muted
 	}
-	c.silence.Stop()
+	c.media.silence.Stop()
 	if !detachesFirst(c.cfg.Plugin) {
-		c.closeMedia()
+		c.media.close()
 	}
 	told := true
 	if c.janus.handle != nil {
@@ -146,15 +146,15 @@ func (c *Call) letGoOfJanus() *failure {
 		defer cancel()
 		told = c.janus.detach(ctx)
 	}
-	c.closeMedia()
+	c.media.close()
 	c.recorder.over(told)
 	ended := c.lastWord()
 	if ended == errDestroyed {
 		c.server.archiveRoomGone(c.room.ref)
 	}
 	c.word.Stop()
-	c.mediaUp, c.mediaDown, c.gone, c.inquiring = false, false, nil, 0
-	c.legs++ // what becomes of the old leg counts no more
+	c.gone, c.inquiring = nil, 0
+	c.media.drop()
 	c.janus.drop()
 	c.joined, c.roster.self = false, janusclient.ID{}
 	return ended

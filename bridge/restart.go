@@ -16,58 +16,60 @@ import (
 
 // addresses are the local addresses of media, one of a family, and the one that is
 // offered in place of that of its family, if any, as they are now.
-func (c *Call) addresses() (local []netip.Addr, external netip.Addr, err error) {
-	cfg := c.cfg
-	local, warnings, err := localAddresses(c.engine.host, cfg.RTPIPs)
+func (m *callMedia) addresses() (local []netip.Addr, external netip.Addr, err error) {
+	cfg := m.room.ref.cfg
+	local, warnings, err := localAddresses(m.channel.host, cfg.RTPIPs)
 	if err != nil {
 		return local, external, fail(host.CauseNormalTemporaryFailure, err.Error())
 	}
 	for _, warn := range warnings {
-		c.channel.logf(host.LevelWarning, "Server %s: %s", cfg.Name, warn)
+		m.channel.logf(host.LevelWarning, "Server %s: %s", cfg.Name, warn)
 	}
 	behind := local[0] // NATs are a matter of IPv4
 	if i := slices.IndexFunc(local, netip.Addr.Is4); i >= 0 {
 		behind = local[i]
 	}
-	external, err = c.engine.advertisedAddress(c.hung, cfg, behind)
+	external, err = m.advertised(m.janus.hung, cfg, behind)
 	if err != nil {
-		c.channel.logf(host.LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
+		m.channel.logf(host.LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
 	}
 	return local, external, nil
 }
 
-// restartMedia looks for another path for the leg's media: an ICE restart (RFC
+// restart looks for another path for the leg's media: an ICE restart (RFC
 // 8445 9), with the addresses that this machine has now. Where it fails the
-// call stays as it is.
-func (c *Call) restartMedia(why string) {
-	if c.janus.handle == nil || time.Since(c.restarted) < config.RestartPause {
-		return
+// call stays as it is; it returns the error of a Janus that knows nothing of
+// the leg any more.
+func (m *callMedia) restart(why string) error {
+	if m.janus.handle == nil || time.Since(m.restarted) < config.RestartPause {
+		return nil
 	}
-	c.restarted = time.Now()
-	c.channel.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", c.room.describe(), why)
-	err := c.offerRestart()
+	m.restarted = time.Now()
+	m.channel.logf(host.LevelNotice, "Janus call %s: %s; ICE restarts", m.room.describe(), why)
+	err := m.offerRestart()
 	switch {
-	case err == nil || c.hung.Err() != nil:
+	case err == nil || m.janus.hung.Err() != nil:
 	case forgotten(err):
-		c.awaitWord(err)
+		return err
 	default:
-		c.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", c.room.describe(), failureOf(err).reason)
+		m.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", m.room.describe(), failureOf(err).reason)
 	}
+	return nil
 }
 
-func (c *Call) offerRestart() error {
-	local, external, err := c.addresses()
+func (m *callMedia) offerRestart() error {
+	local, external, err := m.addresses()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := c.janus.limited(c.hung)
+	ctx, cancel := m.janus.limited(m.janus.hung)
 	defer cancel()
-	leg := c.figures.leg.Load()
+	leg := m.leg()
 	offer, err := leg.Restart(ctx, local, external)
 	if err != nil {
 		return err
 	}
-	answer, err := c.janus.handle.Configure(ctx, audiobridge.ConfigureRequest{}, c.janus.jsep(ctx, offer))
+	answer, err := m.janus.handle.Configure(ctx, audiobridge.ConfigureRequest{}, m.janus.jsep(ctx, offer))
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,3 @@ func (c *Call) readVariables() {
 	c.info.setSecret(c.vars.RoomSecret)
 	c.keypad.choose()
 }
-
-// drainRing drops what the switch has written while nobody took it.
-func (c *Call) drainRing() { c.rings.FromSwitch.Discard() }
