@@ -41,7 +41,8 @@ type Call struct {
 	vars      config.Variables
 	janus     attachment
 	media     callMedia
-	inquiring int         // the attachment that Janus is asked about; 0 for none
+	endings   endings
+	inquiries inquiries
 	gone      error       // Janus knows the participant no more, and has not said why; nil while it does
 	word      *time.Timer // runs while that is waited for
 	self      participant
@@ -91,6 +92,8 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 		controls: func() config.ControlGroups { return *e.controls.Load() },
 		joined:   func() bool { return c.joined }, post: c.post, fire: c.fire, end: c.end,
 	}
+	c.endings = endings{janus: &c.janus, room: &c.room, roster: &c.roster, info: &c.info, box: c.box}
+	c.inquiries = inquiries{janus: &c.janus, background: e.background, post: c.post}
 	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
 	c.media = callMedia{
 		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings, newLeg: e.media.NewLeg, advertised: e.advertisedAddress,
@@ -195,7 +198,7 @@ func (c *Call) main() {
 				c.handleMessage(msg)
 			}
 		case <-c.media.silence.C:
-			c.onMediaLost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
+			c.inquiries.lost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
 		case <-c.gate.limit.C:
 			c.gate.nobodyReady()
 		case <-c.word.C:
@@ -244,7 +247,7 @@ func (c *Call) handleMessage(msg any) {
 		c.onLost(msg.session, msg.err)
 	case msgAway:
 		if c.media.down || !c.media.up { // an answer to what is sent does not come any more
-			c.inquire(inquiry{why: "no audio comes from it"})
+			c.inquiries.ask(inquiry{why: "no audio comes from it"})
 		}
 	case msgMedia:
 		if msg.leg == c.media.number {
@@ -261,7 +264,7 @@ func (c *Call) handleMessage(msg any) {
 	case msgHost:
 		c.onHost(msg.message)
 	case msgDTMF:
-		c.onKey(msg)
+		c.keypad.take(msg)
 	case msgDisplay:
 		c.self.standsFor(msg.caller, c.joined)
 	case msgControl:
@@ -279,19 +282,6 @@ func (c *Call) onHost(message int) {
 	}
 	c.hold.follow(message)
 	c.media.leg().Resync()
-}
-
-// onKey tells of a key; the room hears it only if the call asks for that.
-func (c *Call) onKey(key msgDTMF) {
-	c.fire(host.EventDTMF, [][2]string{
-		{host.HeaderDTMFDigit, string(rune(key.digit))}, {host.HeaderDTMFDuration, fmt.Sprint(key.durationMS)},
-	})
-	if c.keypad.press(key.digit) || !c.vars.DTMFInband {
-		return
-	}
-	if err := c.engine.host.PlayKey(c.channel.uuid(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
-		c.channel.logf(host.LevelDebug, "Playing a key: %s", err)
-	}
 }
 
 // end tells the host that the call is over and why: the variable, one line of

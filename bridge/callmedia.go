@@ -42,7 +42,7 @@ func (m *callMedia) leg() *media.Leg { return m.figures.leg.Load() }
 // open binds the socket of another leg. installed is the codec that the switch has
 // for the session already; nil for none.
 func (m *callMedia) open(installed *media.Codec) error {
-	cfg := m.room.ref.cfg
+	cfg := m.janus.cfg
 	codecs, err := m.codecs.offered()
 	if installed != nil {
 		codecs, err = []media.Codec{*installed}, nil
@@ -72,7 +72,7 @@ func (m *callMedia) open(installed *media.Codec) error {
 }
 
 func (m *callMedia) allowCandidate(addr netip.Addr) bool {
-	acls := m.room.ref.cfg.CandidateACLs
+	acls := m.janus.cfg.CandidateACLs
 	if len(acls) == 0 {
 		return true
 	}

@@ -19,7 +19,7 @@ import (
 func newTestMedia() (*callMedia, *[]media.LegConfig) {
 	p, _, _ := newTestParticipant(config.Variables{})
 	opened := new([]media.LegConfig)
-	cfg := p.room.ref.cfg
+	cfg := p.janus.cfg
 	cfg.RTPIPs = []string{"127.0.0.1"}
 	cfg.Codecs = []media.Codec{media.Opus, media.PCMU}
 	return &callMedia{
@@ -55,7 +55,7 @@ func TestCallMediaLooksAtCandidates(t *testing.T) {
 	m, _ := newTestMedia()
 	inside, outside := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.0.2.1")
 	require.True(t, m.allowCandidate(outside), "there is no list")
-	m.room.ref.cfg.CandidateACLs = []string{"none", "inside"}
+	m.janus.cfg.CandidateACLs = []string{"none", "inside"}
 	m.channel.host.(*fakeHost).acl = func(list string, addr netip.Addr) bool { return list == "inside" && addr == inside }
 	require.True(t, m.allowCandidate(inside))
 	require.False(t, m.allowCandidate(outside))

@@ -113,7 +113,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.room.ref.id() {
 		return "it is there already", nil
 	}
-	before := c.room
+	before := c.room // a copy
 	c.room.ref.room, c.room.ref.text, c.room.life = to.Room, to.RoomText, nil
 	c.room.comeIn()
 	muted := c.self.me().Muted
@@ -139,7 +139,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	}
 	if err != nil {
 		c.room.goOut(&c.lock)
-		c.room = before
+		c.room.ref.room, c.room.ref.text, c.room.life = before.ref.room, before.ref.text, before.life
 		return "", err
 	}
 	admission.granted()

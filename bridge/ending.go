@@ -21,9 +21,18 @@ var (
 	errDetached  = fail(host.CauseNormalClearing, "Janus has detached the handle")
 )
 
-// ending is why an event of Janus's ends the call; nil where it does not. It is
+// endings reads in what Janus says why the call ends.
+type endings struct {
+	janus  *attachment
+	room   *callRoom
+	roster *roster
+	info   *callInfo
+	box    *mailbox
+}
+
+// of is why an event of Janus's ends the call; nil where it does not. It is
 // the best reason that there is, whatever media or a refused request suggests.
-func (c *Call) ending(event janusclient.Event) *failure {
+func (e *endings) of(event janusclient.Event) *failure {
 	switch event := event.(type) {
 	case janusclient.Detached:
 		return errDetached
@@ -32,15 +41,15 @@ func (c *Call) ending(event janusclient.Event) *failure {
 			return fail(host.CauseNormalClearing, hangupReason(event))
 		}
 	case janusclient.PluginEvent:
-		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
-		if room := roomOf(parsed); err != nil || !room.IsZero() && room.String() != c.room.ref.id().String() {
+		parsed, err := parseRoomEvent(e.janus.cfg.Plugin, event.Data)
+		if room := roomOf(parsed); err != nil || !room.IsZero() && room.String() != e.room.ref.id().String() {
 			return nil
 		}
 		switch parsed := parsed.(type) {
 		case audiobridge.Destroyed:
 			return errDestroyed
 		case audiobridge.Kicked:
-			if parsed.ID == c.roster.self {
+			if parsed.ID == e.roster.self {
 				return errKicked
 			}
 		}
@@ -48,10 +57,10 @@ func (c *Call) ending(event janusclient.Event) *failure {
 	return nil
 }
 
-// mayEnd tells whether an event may end the call, before the call itself reads
+// possible tells whether an event may end the call, before the call itself reads
 // it: such an event is kept however full the mailbox is. It runs in the
 // session's dispatcher.
-func (c *Call) mayEnd(event janusclient.Event) bool {
+func (e *endings) possible(event janusclient.Event) bool {
 	switch event := event.(type) {
 	case janusclient.Hangup, janusclient.Detached, janusclient.SessionLost:
 		return true
@@ -59,15 +68,28 @@ func (c *Call) mayEnd(event janusclient.Event) bool {
 		if !bytes.Contains(event.Data, []byte("kicked")) && !bytes.Contains(event.Data, []byte("destroyed")) {
 			return false
 		}
-		parsed, err := parseRoomEvent(c.cfg.Plugin, event.Data)
+		parsed, err := parseRoomEvent(e.janus.cfg.Plugin, event.Data)
 		if kicked, ok := parsed.(audiobridge.Kicked); ok {
-			_, participant, _ := c.info.get()
+			_, participant, _ := e.info.get()
 			return participant == "" || kicked.ID.String() == participant
 		}
 		_, destroyed := parsed.(audiobridge.Destroyed)
 		return err == nil && destroyed
 	}
 	return false
+}
+
+// waiting is what Janus has said of the participant's end in an event that
+// still waits in the mailbox; nil where it has said nothing.
+func (e *endings) waiting() *failure {
+	var why *failure
+	e.box.find(func(msg any) bool {
+		if event, ok := msg.(msgJanus); ok && event.attachment == e.janus.number {
+			why = e.of(event.event)
+		}
+		return why != nil
+	})
+	return why
 }
 
 // endBy ends the call, which Janus has put out of its room.
@@ -77,19 +99,6 @@ func (c *Call) endBy(why *failure) {
 		c.server.archiveRoomGone(c.room.ref)
 	}
 	c.end(why)
-}
-
-// lastWord is what Janus has said of the participant's end in an event that
-// still waits in the mailbox; nil where it has said nothing.
-func (c *Call) lastWord() *failure {
-	var why *failure
-	c.box.find(func(msg any) bool {
-		if event, ok := msg.(msgJanus); ok && event.attachment == c.janus.number {
-			why = c.ending(event.event)
-		}
-		return why != nil
-	})
-	return why
 }
 
 // pathDied tells the reasons with which Janus closes a PeerConnection whose path
@@ -114,7 +123,7 @@ func hangupReason(event janusclient.Hangup) string {
 // participant is out of the room. Where the path has died that once was alive
 // the call comes back over another one.
 func (c *Call) onHangup(event janusclient.Hangup) {
-	if why := c.ending(event); why != nil {
+	if why := c.endings.of(event); why != nil {
 		c.end(why)
 		return
 	}
@@ -126,36 +135,12 @@ func (c *Call) onHangup(event janusclient.Hangup) {
 	c.end(why)
 }
 
-// inquiry is a question to Janus whether the participant is still in its room,
-// and what follows if it is.
-type inquiry struct {
-	why  string   // it is asked
-	lost *failure // media has failed for good; nil: it has only ceased
-}
-
-// inquire asks that, without waiting. The request is one that changes nothing,
-// and whose answer comes by the same connection as the events: those that Janus has
-// sent before it are here before it.
-func (c *Call) inquire(about inquiry) {
-	if c.janus.handle == nil || (c.inquiring == c.janus.number && about.lost == nil) {
-		return
-	}
-	c.inquiring = c.janus.number
-	handle, attachment := c.janus.handle, c.janus.number
-	c.engine.background("a question about a leg", func() {
-		ctx, cancel := c.janus.limited(c.hung)
-		defer cancel()
-		_, err := handle.Configure(ctx, audiobridge.ConfigureRequest{}, nil)
-		c.post(msgInquired{attachment, about, err})
-	})
-}
-
 // onInquired: Janus has answered the question, or could not be asked.
 func (c *Call) onInquired(msg msgInquired) {
 	if msg.attachment != c.janus.number || c.hung.Err() != nil {
 		return
 	}
-	c.inquiring = 0
+	c.inquiries.attachment = 0
 	var plugin *janusclient.PluginError
 	about := msg.inquiry
 	switch {
@@ -176,7 +161,7 @@ func (c *Call) onInquired(msg msgInquired) {
 // awaitWord waits for the event that says why the participant has gone, if it is
 // not here yet.
 func (c *Call) awaitWord(err error) {
-	if why := c.lastWord(); why != nil {
+	if why := c.endings.waiting(); why != nil {
 		c.endBy(why)
 		return
 	}

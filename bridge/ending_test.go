@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -169,9 +170,9 @@ func TestFullMailbox(t *testing.T) {
 		"destroyed": janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"destroyed","room":1234}`)},
 		"hung up":   janusclient.Hangup{Reason: "Close PC"}, "detached": janusclient.Detached{}, "lost": janusclient.SessionLost{},
 	} {
-		require.True(t, c.mayEnd(last), name)
+		require.True(t, c.endings.possible(last), name)
 	}
-	require.False(t, c.mayEnd(janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"event","room":1234,"kicked":5}`)}))
+	require.False(t, c.endings.possible(janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"event","room":1234,"kicked":5}`)}))
 	busy, free := make(chan struct{}), make(chan struct{})
 	go func() {
 		_, _ = c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
@@ -318,4 +319,19 @@ func TestRejoinOfARoomMovedTo(t *testing.T) {
 	l.down(uuid)
 	l.end(c, host.CauseNormalClearing)
 	l.clean(2)
+}
+
+func TestEndingsThatWait(t *testing.T) {
+	p, _, _ := newTestParticipant(config.Variables{})
+	e := endings{janus: p.janus, room: p.room, roster: p.roster, info: p.info, box: newMailbox()}
+	require.Nil(t, e.waiting())
+	kicked := func(room, id int) janusclient.Event {
+		return janusclient.PluginEvent{Data: json.RawMessage(fmt.Sprintf(`{"audiobridge":"event","room":%d,"kicked":%d}`, room, id))}
+	}
+	e.box.put(msgJanus{attachment: 1, event: kicked(1234, 2)})
+	e.box.put(msgJanus{attachment: 1, event: kicked(5, 1)})
+	e.box.put(msgJanus{attachment: 2, event: janusclient.Detached{}})
+	require.Nil(t, e.waiting(), "another participant, another room, another handle")
+	e.box.put(msgJanus{attachment: 1, event: kicked(1234, 1)})
+	require.Equal(t, errKicked, e.waiting())
 }

@@ -12,7 +12,7 @@ import (
 
 // onEvent takes an event of a handle of the call. It runs in the session's dispatcher.
 func (c *Call) onEvent(attachment int, event janusclient.Event) {
-	c.post(msgJanus{attachment, event, c.mayEnd(event), c.server.news.read(c, event)})
+	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.news.read(c, event)})
 }
 
 // onJanus deals with an event of the call's handle.

@@ -3,10 +3,12 @@
 package bridge
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
 )
 
 // keypad is what a call's caller can do with keys. It belongs to the call's goroutine.
@@ -41,6 +43,19 @@ func (k *keypad) choose() {
 		k.channel.unusable("janus-caller-controls", name, "a group of <caller-controls>", "the keys control nothing")
 	}
 	k.group = group
+}
+
+// take tells of a key; the room hears it only if the call asks for that.
+func (k *keypad) take(key msgDTMF) {
+	k.fire(host.EventDTMF, [][2]string{
+		{host.HeaderDTMFDigit, string(rune(key.digit))}, {host.HeaderDTMFDuration, fmt.Sprint(key.durationMS)},
+	})
+	if k.press(key.digit) || !k.room.vars.DTMFInband {
+		return
+	}
+	if err := k.channel.host.PlayKey(k.channel.uuid(), key.digit, time.Duration(key.durationMS)*time.Millisecond); err != nil {
+		k.channel.logf(host.LevelDebug, "Playing a key: %s", err)
+	}
 }
 
 // press takes a key; true: it belongs to the controls, whatever becomes of it.

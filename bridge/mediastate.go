@@ -28,7 +28,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.media.figures.stops.Add(1)
 		c.media.awaitAudio()
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "false"}, {host.HeaderReceiver, "switch"}})
-		c.inquire(inquiry{why: "no audio comes from Janus"})
+		c.inquiries.ask(inquiry{why: "no audio comes from Janus"})
 	case media.StateDisconnected:
 		if !c.server.away() {
 			c.restartMedia("the path to Janus is dead")
@@ -42,7 +42,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		if err != nil {
 			reason = err.Error()
 		}
-		c.onMediaLost(fail(host.CauseMediaTimeout, reason))
+		c.inquiries.lost(fail(host.CauseMediaTimeout, reason))
 	}
 }
 

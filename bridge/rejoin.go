@@ -28,7 +28,7 @@ func pauseOfRejoin() time.Duration { return config.RejoinPause/2 + rand.N(config
 // the caller hears comfort noise.
 func (c *Call) startOver(why error) {
 	reason := failureOf(why).reason
-	if ended := c.lastWord(); ended != nil {
+	if ended := c.endings.waiting(); ended != nil {
 		c.endBy(ended) // it was thrown out before
 		return
 	}
@@ -148,12 +148,12 @@ func (c *Call) letGoOfJanus() *failure {
 	}
 	c.media.close()
 	c.recorder.over(told)
-	ended := c.lastWord()
+	ended := c.endings.waiting()
 	if ended == errDestroyed {
 		c.server.archiveRoomGone(c.room.ref)
 	}
 	c.word.Stop()
-	c.gone, c.inquiring = nil, 0
+	c.gone, c.inquiries.attachment = nil, 0
 	c.media.drop()
 	c.janus.drop()
 	c.joined, c.roster.self = false, janusclient.ID{}
@@ -166,7 +166,3 @@ func (c *Call) onLost(session *janusclient.Session, err error) {
 		c.startOver(err)
 	}
 }
-
-// onMediaLost decides on media that has failed or ceased for good: by what Janus
-// says of the participant, or because Janus is away.
-func (c *Call) onMediaLost(why *failure) { c.inquire(inquiry{why.reason, why}) }

@@ -17,7 +17,7 @@ import (
 // addresses are the local addresses of media, one of a family, and the one that is
 // offered in place of that of its family, if any, as they are now.
 func (m *callMedia) addresses() (local []netip.Addr, external netip.Addr, err error) {
-	cfg := m.room.ref.cfg
+	cfg := m.janus.cfg
 	local, warnings, err := localAddresses(m.channel.host, cfg.RTPIPs)
 	if err != nil {
 		return local, external, fail(host.CauseNormalTemporaryFailure, err.Error())
