@@ -12,8 +12,6 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
-	"mod_janus/bridge/media"
-	"mod_janus/janusclient"
 )
 
 // Call is one leg: from Dial until the host has freed it.
@@ -54,55 +52,9 @@ type Call struct {
 	keypad    keypad
 	room      callRoom
 	lock      roomLock
+	making    roomMaking
 	hold      hold
 	recorder  recorder
-}
-
-func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
-	c := &Call{
-		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dialled: time.Now(),
-		aUUID:   req.AUUID,
-		release: req.Release, box: newMailbox(),
-	}
-	c.hung, c.hangUp = context.WithCancel(e.ctx)
-	c.channel.host, c.channel.sound = e.host, e.sound
-	c.janus.channel, c.janus.server, c.janus.cfg, c.janus.hung = &c.channel, s, c.cfg, c.hung
-	c.janus.callID, c.janus.onEvent = e.callIDOf(req.AUUID), c.onEvent
-	c.room.ref, c.room.vars = roomRef{s, c.cfg, dial.Room, dial.RoomText}, &c.vars
-	c.lock = roomLock{
-		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
-		self: func() janusclient.ID { return c.roster.self },
-	}
-	c.recorder = recorder{
-		channel: &c.channel, janus: &c.janus, room: &c.room, archive: e,
-		tell: c.self.tell,
-	}
-	c.gate = gate{
-		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.media.figures,
-		answered: c.recordHere, end: c.end,
-	}
-	c.roster = roster{room: &c.room, fire: c.fire, ready: c.gate.participantReady, announce: c.self.announce}
-	c.self = participant{
-		channel: &c.channel, janus: &c.janus, room: &c.room, roster: &c.roster, hold: &c.hold, info: &c.info,
-		mixChanged: c.media.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
-	}
-	c.hold = hold{channel: &c.channel, room: &c.room, hung: c.hung, leg: &c.self}
-	c.keypad = keypad{
-		channel: &c.channel, janus: &c.janus, room: &c.room, self: &c.self,
-		controls: func() config.ControlGroups { return *e.controls.Load() },
-		joined:   func() bool { return c.joined }, post: c.post, fire: c.fire, end: c.end,
-	}
-	c.endings = endings{janus: &c.janus, room: &c.room, roster: &c.roster, info: &c.info, box: c.box}
-	c.inquiries = inquiries{janus: &c.janus, background: e.background, post: c.post}
-	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
-	c.media = callMedia{
-		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings, newLeg: e.media.NewLeg, advertised: e.advertisedAddress,
-		onState:  func(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) },
-		outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &e.noOpus},
-	}
-	c.holders.Store(1)
-	c.info.move(dial.Room.String(), "")
-	return c
 }
 
 // Handle is the number by which the host knows the call; never 0.
@@ -148,26 +100,6 @@ func (c *Call) post(msg any) {
 	switch msg.(type) {
 	case msgHangup, msgEnd:
 		c.hangUp()
-	}
-}
-
-func (c *Call) countEnd() {
-	c.counted.Do(func() {
-		c.progress.set(stateLeaving)
-		c.engine.counts.inProgress.Add(-1)
-		c.server.ended()
-	})
-}
-
-// letGo releases the rings when host and goroutine have both let go of them.
-func (c *Call) letGo() {
-	if c.holders.Add(-1) == 0 {
-		c.hangUp()
-		c.released.Do(func() {
-			c.release()
-			c.janus.forget()
-			c.server.letGo()
-		})
 	}
 }
 
@@ -284,50 +216,8 @@ func (c *Call) onHost(message int) {
 	c.media.leg().Resync()
 }
 
-// end tells the host that the call is over and why: the variable, one line of
-// log, the hangup. Whoever comes second is not heard.
-func (c *Call) end(why *failure) {
-	if c.ended {
-		return
-	}
-	c.ended = true
-	uuid := c.channel.uuid()
-	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.reason)
-	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.room.describe(), why.cause, why.reason)
-	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
-		c.channel.logf(host.LevelDebug, "Hanging up: %s", err)
-	}
-}
-
 // name is describe for other goroutines than the call's.
 func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name, c.info.inRoom()) }
-
-// leave says farewell to Janus: leave, detach. It has its own time, since the
-// call's contexts may be over.
-func (c *Call) leave() {
-	c.recorder.hereOver()
-	if !detachesFirst(c.cfg.Plugin) {
-		c.media.close()
-	}
-	defer c.media.close() // once more does no harm
-	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
-	defer cancel()
-	defer c.room.goOut(&c.lock)
-	if c.janus.handle == nil {
-		c.recorder.over(true)
-		return
-	}
-	c.lock.unlock(ctx)
-	if c.joined {
-		if leavesByDetaching(c.cfg.Plugin) {
-			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
-		} else if err := c.janus.handle.Leave(ctx); err != nil {
-			c.channel.logf(host.LevelDebug, "Leaving the room: %s", err)
-		}
-		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "left"}})
-	}
-	c.recorder.over(c.janus.detach(ctx))
-}
 
 // fire sends an event that names server, room and participant.
 func (c *Call) fire(subclass string, headers [][2]string) {

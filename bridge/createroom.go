@@ -3,9 +3,81 @@
 package bridge
 
 import (
+	"context"
+
+	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
+	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
+
+// roomMaking is how a call comes by its room before it joins. It belongs to the
+// call's goroutine.
+type roomMaking struct {
+	channel  *channel
+	janus    *attachment
+	room     *callRoom
+	recorder *recorder
+	progress *progress
+}
+
+// create makes the room unless the call wants an existing one. A room that is
+// there already is as good.
+func (m *roomMaking) create(ctx context.Context) error {
+	maker, ok := m.janus.handle.(roomMaker)
+	switch {
+	case !ok:
+		return m.appear(ctx)
+	case m.room.vars.UseExistingRoom:
+		return nil
+	}
+	m.progress.advance(stateCreating)
+	request := m.room.createRequest()
+	asked := request
+	var recording *archive.Recording
+	if m.recorder.namesRoom() {
+		if recording = m.room.ref.server.nameRoomRecording(m.room.ref, m.channel.uuid(), true); recording != nil {
+			request.RecordFile = recording.Path()
+		}
+	}
+	err := m.room.ref.with(func(room janusclient.ID) error {
+		request.Room = room
+		_, _, err := maker.Create(ctx, request)
+		return err
+	})
+	if err != nil {
+		m.recorder.archive.dropArchive(recording)
+	}
+	switch {
+	case audiobridge.HasCode(err, audiobridge.CodeRoomExists):
+		m.recorder.roomAgain(ctx)
+		return nil
+	case err == nil:
+		m.room.made(asked)
+		m.room.ref.server.archiveRoomMade(m.room.ref, recording, m.room.vars.RoomSecret)
+	}
+	return err
+}
+
+// appear stands for create where joining makes the room.
+func (m *roomMaking) appear(ctx context.Context) error {
+	for _, variable := range config.AllVariables {
+		if variable.AudioBridgeOnly && m.channel.variable(variable.Name) != "" {
+			m.channel.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", variable.Name, m.janus.cfg.Plugin)
+		}
+	}
+	if !m.room.vars.UseExistingRoom {
+		return nil
+	}
+	ctx, cancel := m.janus.limited(ctx)
+	defer cancel()
+	exists, err := m.janus.handle.Exists(ctx, m.room.ref.room)
+	if err == nil && !exists {
+		return fail(host.CauseUnallocatedNumber, "there is no room "+m.room.name())
+	}
+	return err
+}
 
 // createRequest is the request that makes the room.
 func (r *callRoom) createRequest() audiobridge.CreateRequest {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
@@ -57,65 +56,9 @@ func (c *Call) joinOnce() error {
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
 	comeIn := func(context.Context, *janusclient.Session) error { c.room.comeIn(); return nil }
+	create := func(ctx context.Context, _ *janusclient.Session) error { return c.making.create(ctx) }
 	openMedia := func(context.Context, *janusclient.Session) error { return c.media.open(c.gate.installed()) }
-	return []func(context.Context, *janusclient.Session) error{comeIn, c.janus.attach, openMedia, c.create, c.enter}
-}
-
-// create makes the room unless the call wants an existing one. A room that is
-// there already is as good.
-func (c *Call) create(ctx context.Context, _ *janusclient.Session) error {
-	maker, ok := c.janus.handle.(roomMaker)
-	switch {
-	case !ok:
-		return c.appear(ctx)
-	case c.vars.UseExistingRoom:
-		return nil
-	}
-	c.progress.advance(stateCreating)
-	request := c.room.createRequest()
-	asked := request
-	var recording *archive.Recording
-	if c.recorder.namesRoom() {
-		if recording = c.server.nameRoomRecording(c.room.ref, c.channel.uuid(), true); recording != nil {
-			request.RecordFile = recording.Path()
-		}
-	}
-	err := c.room.ref.with(func(room janusclient.ID) error {
-		request.Room = room
-		_, _, err := maker.Create(ctx, request)
-		return err
-	})
-	if err != nil {
-		c.engine.dropArchive(recording)
-	}
-	switch {
-	case audiobridge.HasCode(err, audiobridge.CodeRoomExists):
-		c.recorder.roomAgain(ctx)
-		return nil
-	case err == nil:
-		c.room.made(asked)
-		c.server.archiveRoomMade(c.room.ref, recording, c.vars.RoomSecret)
-	}
-	return err
-}
-
-// appear stands for create where joining makes the room.
-func (c *Call) appear(ctx context.Context) error {
-	for _, variable := range config.AllVariables {
-		if variable.AudioBridgeOnly && c.channel.variable(variable.Name) != "" {
-			c.channel.logf(host.LevelWarning, "Variable %s has no effect: %s has nothing of the kind", variable.Name, c.cfg.Plugin)
-		}
-	}
-	if !c.vars.UseExistingRoom {
-		return nil
-	}
-	ctx, cancel := c.janus.limited(ctx)
-	defer cancel()
-	exists, err := c.janus.handle.Exists(ctx, c.room.ref.room)
-	if err == nil && !exists {
-		return fail(host.CauseUnallocatedNumber, "there is no room "+c.room.name())
-	}
-	return err
+	return []func(context.Context, *janusclient.Session) error{comeIn, c.janus.attach, openMedia, create, c.enter}
 }
 
 // enter joins the room with the offer in the same request, and takes Janus's

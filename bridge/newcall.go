@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"mod_janus/bridge/config"
+	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
+)
+
+// newCall puts a call together. Its parts know each other and what else they are
+// given here; none of them knows the call.
+func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
+	c := &Call{
+		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dialled: time.Now(),
+		aUUID: req.AUUID, release: req.Release, box: newMailbox(),
+	}
+	c.hung, c.hangUp = context.WithCancel(e.ctx)
+	c.channel.host, c.channel.sound = e.host, e.sound
+	c.janus = attachment{
+		channel: &c.channel, server: s, cfg: c.cfg, hung: c.hung, callID: e.callIDOf(req.AUUID), onEvent: c.onEvent,
+	}
+	c.newRoom(dial)
+	c.newParticipant(dial, req)
+	c.newMedia(req)
+	c.endings = endings{janus: &c.janus, room: &c.room, roster: &c.roster, info: &c.info, box: c.box}
+	c.inquiries = inquiries{janus: &c.janus, background: e.background, post: c.post}
+	c.holders.Store(1)
+	c.info.move(dial.Room.String(), "")
+	return c
+}
+
+// newRoom makes what has to do with the room.
+func (c *Call) newRoom(dial config.DialString) {
+	c.room = callRoom{ref: roomRef{c.server, c.cfg, dial.Room, dial.RoomText}, vars: &c.vars}
+	c.lock = roomLock{
+		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
+		self: func() janusclient.ID { return c.roster.self },
+	}
+	c.recorder = recorder{channel: &c.channel, janus: &c.janus, room: &c.room, archive: c.engine, tell: c.self.tell}
+	c.making = roomMaking{channel: &c.channel, janus: &c.janus, room: &c.room, recorder: &c.recorder, progress: &c.progress}
+	c.roster = roster{room: &c.room, fire: c.fire, ready: c.gate.participantReady, announce: c.self.announce}
+}
+
+// newParticipant makes what has to do with the leg as a participant, and with
+// the caller.
+func (c *Call) newParticipant(dial config.DialString, req DialRequest) {
+	c.self = participant{
+		channel: &c.channel, janus: &c.janus, room: &c.room, roster: &c.roster, hold: &c.hold, info: &c.info,
+		mixChanged: c.media.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
+	}
+	c.hold = hold{channel: &c.channel, room: &c.room, hung: c.hung, leg: &c.self}
+	c.keypad = keypad{
+		channel: &c.channel, janus: &c.janus, room: &c.room, self: &c.self,
+		controls: func() config.ControlGroups { return *c.engine.controls.Load() },
+		joined:   func() bool { return c.joined }, post: c.post, fire: c.fire, end: c.end,
+	}
+}
+
+// newMedia makes what has to do with media.
+func (c *Call) newMedia(req DialRequest) {
+	c.media = callMedia{
+		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings,
+		newLeg: c.engine.media.NewLeg, advertised: c.engine.advertisedAddress,
+		onState:  func(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) },
+		outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &c.engine.noOpus},
+	}
+	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
+	c.gate = gate{
+		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.media.figures,
+		answered: c.recordHere, end: c.end,
+	}
+}
