@@ -14,17 +14,20 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// Call is one leg: from Dial until the host has freed it.
+// Call is one leg: from Dial until the host has freed it. It is a goroutine, the
+// mailbox by which that goroutine learns of everything, and the parts in which
+// the leg's state is.
 type Call struct {
 	id      uint64
 	engine  *Engine
-	channel channel
 	server  *server
 	cfg     *config.ServerConfig // of the server when the call was dialled
 	dialled time.Time
 	aUUID   string // the A-leg; "" for none
 	release func()
 
+	// for any goroutine
+	channel  channel
 	progress progress
 	info     callInfo
 	box      *mailbox
@@ -35,26 +38,26 @@ type Call struct {
 	released sync.Once
 	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
 
-	// of the call's goroutine alone
+	// of the call's goroutine alone, but for what the parts themselves say
 	vars      config.Variables
 	janus     attachment
-	media     callMedia
-	endings   endings
-	inquiries inquiries
-	gone      error       // Janus knows the participant no more, and has not said why; nil while it does
-	word      *time.Timer // runs while that is waited for
-	self      participant
-	joined    bool
-	roster    roster
-	gate      gate
-	ended     bool // the host knows that the call is over
-	loss      lossReport
-	keypad    keypad
 	room      callRoom
 	lock      roomLock
 	making    roomMaking
+	roster    roster
+	self      participant
 	hold      hold
+	keypad    keypad
 	recorder  recorder
+	media     callMedia
+	loss      lossReport
+	gate      gate
+	endings   endings
+	inquiries inquiries
+	joined    bool
+	ended     bool        // the host knows that the call is over
+	gone      error       // Janus knows the participant no more, and has not said why; nil while it does
+	word      *time.Timer // runs while that is waited for
 }
 
 // Handle is the number by which the host knows the call; never 0.

@@ -9,9 +9,6 @@ import (
 	"strings"
 
 	"mod_janus/bridge/config"
-	"mod_janus/bridge/host"
-	"mod_janus/janusclient"
-	"mod_janus/janusclient/audiobridge"
 )
 
 // loudest is the highest volume that a participant can be given, in percent.
@@ -94,85 +91,6 @@ func parseMove(text string) (action, bool) {
 		}
 		return c.move(ctx, to, pin)
 	}, true
-}
-
-// roomMover is a roomHandle whose plugin has *changeroom*.
-type roomMover interface {
-	ChangeRoom(context.Context, audiobridge.ChangeRoomRequest) (*audiobridge.RoomChanged, error)
-}
-
-// move takes the leg to another room, with its PeerConnection. What Janus would
-// forget of the participant is said again; its recording ends. A move to the
-// room that the leg is in asks nothing of Janus: AudioBridge would refuse it, and
-// janus.plugin.cm.audioroom would never answer anybody again.
-func (c *Call) move(ctx context.Context, to config.DialString, pin string) (words string, err error) {
-	mover, ok := c.janus.handle.(roomMover)
-	if !ok {
-		return "", c.janus.lacks("changeroom")
-	}
-	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.room.ref.id() {
-		return "it is there already", nil
-	}
-	before := c.room // a copy
-	c.room.ref.room, c.room.ref.text, c.room.life = to.Room, to.RoomText, nil
-	c.room.comeIn()
-	muted := c.self.me().Muted
-	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
-		Display: c.self.display(), Group: c.vars.UserGroup, Muted: &muted, Volume: c.vars.UserVolume,
-		Quality: c.vars.UserQuality, ExpectedLoss: c.loss.expected(),
-		Bitrate: c.vars.UserBitrate, SpatialPosition: c.vars.UserPosition, Denoise: c.vars.UserDenoise,
-	}, Suspended: c.self.outOfMixAsked()}
-	var changed *audiobridge.RoomChanged
-	admission := newAdmission(&c.room, &c.lock)
-	try := func() error {
-		return c.room.ref.with(func(room janusclient.ID) error {
-			ctx, cancel := c.janus.limited(ctx)
-			defer cancel()
-			request.Room, request.Token = room, admission.token(room)
-			var err error
-			changed, err = mover.ChangeRoom(ctx, request)
-			return err
-		})
-	}
-	for err = try(); admission.again(ctx, err); {
-		err = try()
-	}
-	if err != nil {
-		c.room.goOut(&c.lock)
-		c.room.ref.room, c.room.ref.text, c.room.life = before.ref.room, before.ref.text, before.life
-		return "", err
-	}
-	admission.granted()
-	c.leftRoom(ctx, before.life)
-	c.moved(before.ref.room, changed, pin)
-	return c.lock.afterMove(ctx), nil
-}
-
-// leftRoom: the leg is in another room than this one.
-func (c *Call) leftRoom(ctx context.Context, old *roomLife) {
-	present := c.room.life
-	c.room.life = old
-	c.lock.unlock(ctx)
-	c.room.goOut(&c.lock)
-	c.room.life = present
-}
-
-// moved: the leg is in another room, as another participant.
-func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin string) {
-	me := c.self.me()
-	me.ID = changed.ID
-	c.roster.self = changed.ID
-	c.room.take(pin)
-	c.info.setSecret(c.vars.RoomSecret)
-	c.recorder.over(true)
-	c.vars.StartMuted = me.Muted
-	c.roster.present(changed.Participants)
-	c.roster.remember(me)
-	c.channel.setVariable(host.VarRoom, c.room.name())
-	c.channel.setVariable(host.VarParticipantID, c.roster.self.String())
-	c.info.move(c.room.name(), c.roster.self.String())
-	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldRoom, from.String()}})
-	c.gate.changed()
 }
 
 // parseRecord takes start, with the base of a file name or without, and stop.
