@@ -112,7 +112,7 @@ host-$(1)-janus-$(2):
 	@echo "The end-to-end tests in $(1), against Janus $(2)"; \
 	MOD_JANUS_JANUS=$(2) MOD_JANUS_HOST=$(1) MOD_JANUS_SO=$(BUILD)/for-$(1)/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 		MOD_JANUS_PANIC_SO=$(BUILD)/for-$(1)-panic/mod_janus.so \
-		go test -count=1 -timeout 25m -parallel 6 $$(or $$(E2E_RUN_$(1)),$$(E2E_RUN_$(2))) -exec $(CURDIR)/scripts/netns ./test/e2e
+		go test -count=1 -timeout 45m -parallel 6 $$(or $$(E2E_RUN_$(1)),$$(E2E_RUN_$(2))) -exec $(CURDIR)/scripts/netns ./test/e2e
 endef
 $(foreach host,$(HOSTS),$(foreach version,$(JANUS_VERSIONS),$(eval $(call E2E,$(host),$(version)))))
 
