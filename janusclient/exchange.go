@@ -109,7 +109,7 @@ func (x *Exchange) send(ctx context.Context) error {
 // post sends the message.
 func (x *Exchange) post(ctx context.Context) (*message, error) {
 	s := x.handle.session
-	return s.client.link.call(ctx, address{session: s.id, handle: x.handle.id}, x.message)
+	return s.client.link.roundTrip(ctx, address{session: s.id, handle: x.handle.id}, x.message)
 }
 
 // accepted takes what Janus says at once.

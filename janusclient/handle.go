@@ -95,19 +95,19 @@ func (h *Handle) Trickle(ctx context.Context, candidates ...Candidate) error {
 	case 0:
 		return nil
 	case 1:
-		return h.call(ctx, "trickle", map[string]any{"candidate": candidates[0]})
+		return h.request(ctx, "trickle", map[string]any{"candidate": candidates[0]})
 	default:
-		return h.call(ctx, "trickle", map[string]any{"candidates": candidates})
+		return h.request(ctx, "trickle", map[string]any{"candidates": candidates})
 	}
 }
 
 // TrickleComplete says that no more candidates come.
 func (h *Handle) TrickleComplete(ctx context.Context) error {
-	return h.call(ctx, "trickle", map[string]any{"candidate": map[string]any{"completed": true}})
+	return h.request(ctx, "trickle", map[string]any{"candidate": map[string]any{"completed": true}})
 }
 
 // Hangup closes the PeerConnection and keeps the handle.
-func (h *Handle) Hangup(ctx context.Context) error { return h.call(ctx, "hangup", nil) }
+func (h *Handle) Hangup(ctx context.Context) error { return h.request(ctx, "hangup", nil) }
 
 // Detach removes the handle. No call of OnEvent begins after Detach was
 // called, whatever it returns; one under way may still be running. That Janus
@@ -120,18 +120,18 @@ func (h *Handle) Detach(ctx context.Context) error {
 	s.mu.Lock()
 	delete(s.handles, h.id)
 	s.mu.Unlock()
-	_, err := s.call(ctx, h.id, "detach", nil)
+	_, err := s.request(ctx, h.id, "detach", nil)
 	if hasCode(err, CodeHandleNotFound) || hasCode(err, CodeSessionNotFound) || errors.Is(err, ErrSessionLost) {
 		return nil
 	}
 	return err
 }
 
-func (h *Handle) call(ctx context.Context, name string, fields map[string]any) error {
+func (h *Handle) request(ctx context.Context, name string, fields map[string]any) error {
 	if h.isClosed() {
 		return fmt.Errorf("janus: %s: handle: %w", name, ErrClosed)
 	}
-	_, err := h.session.call(ctx, h.id, name, fields)
+	_, err := h.session.request(ctx, h.id, name, fields)
 	return err
 }
 

@@ -27,7 +27,7 @@ type Request struct {
 func (c *Client) Do(ctx context.Context, r Request) (json.RawMessage, error) {
 	to := address{session: r.Session, handle: r.Handle}
 	if r.Repeatable {
-		m, err := c.call(ctx, to, r.Name, r.Fields)
+		m, err := c.request(ctx, to, r.Name, r.Fields)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func (c *Client) Do(ctx context.Context, r Request) (json.RawMessage, error) {
 	}
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
-	m, err := c.link.call(ctx, to, newRequest(r.Name, r.Fields))
+	m, err := c.link.roundTrip(ctx, to, newRequest(r.Name, r.Fields))
 	if err != nil {
 		return nil, c.fail(ctx, r.Name, err)
 	}

@@ -116,11 +116,11 @@ func (t *rest) endpoint(to address) *url.URL {
 
 // send implements transport.
 func (t *rest) send(ctx context.Context, to address, request map[string]any) (*message, error) {
-	return t.call(ctx, to, request)
+	return t.roundTrip(ctx, to, request)
 }
 
-// call implements transport.
-func (t *rest) call(ctx context.Context, to address, request map[string]any) (*message, error) {
+// roundTrip implements transport.
+func (t *rest) roundTrip(ctx context.Context, to address, request map[string]any) (*message, error) {
 	name, _ := request["janus"].(string)
 	target := t.endpoint(to)
 	if name == "info" {

@@ -133,7 +133,7 @@ func (s *Session) InUse() bool {
 // KeepAlive tells Janus that the session is in use. The long poll does the same,
 // and so does what a WebSocket sends every Config.PingInterval.
 func (s *Session) KeepAlive(ctx context.Context) error {
-	_, err := s.call(ctx, 0, "keepalive", nil)
+	_, err := s.request(ctx, 0, "keepalive", nil)
 	return err
 }
 
@@ -142,7 +142,7 @@ func (s *Session) KeepAlive(ctx context.Context) error {
 // are lost; they are not sent again.
 func (s *Session) Claim(ctx context.Context) error {
 	s.claims.begin()
-	_, err := s.call(ctx, 0, "claim", nil)
+	_, err := s.request(ctx, 0, "claim", nil)
 	var refusal *Error
 	// If no answer came, Janus may have done it all the same.
 	s.claims.end(!errors.As(err, &refusal))
@@ -159,15 +159,15 @@ func (s *Session) Destroy(ctx context.Context) error {
 	}
 	// Before Janus is told: or the poll would take it for a loss.
 	s.cancel(ErrClosed)
-	_, err := s.client.call(ctx, address{session: s.id}, "destroy", nil)
+	_, err := s.client.request(ctx, address{session: s.id}, "destroy", nil)
 	if hasCode(err, CodeSessionNotFound) {
 		return nil
 	}
 	return err
 }
 
-// call sends a repeatable request on the session or one of its handles.
-func (s *Session) call(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, error) {
+// request sends a repeatable request on the session or one of its handles.
+func (s *Session) request(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, error) {
 	m, _, err := s.ask(ctx, handle, name, fields)
 	return m, err
 }
@@ -231,7 +231,7 @@ func (s *Session) eventConnection() (connection uint64, changed <-chan struct{})
 
 // probe implements listener.
 func (s *Session) probe(ctx context.Context) error {
-	_, err := s.client.call(ctx, address{session: s.id}, "keepalive", nil)
+	_, err := s.client.request(ctx, address{session: s.id}, "keepalive", nil)
 	return err
 }
 

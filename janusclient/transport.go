@@ -14,11 +14,11 @@ type address struct{ session, handle uint64 }
 // transport carries messages to one Janus: rest, or ws, where answers and events
 // share one connection.
 type transport interface {
-	// call sends a request and returns its immediate answer (success, ack,
+	// roundTrip sends a request and returns its immediate answer (success, ack,
 	// error, server_info), whose transaction is the request's. Failures are
 	// *TransportError, or ctx's own error.
-	call(ctx context.Context, to address, request map[string]any) (*message, error)
-	// send is call for a request in somebody's own words: what it makes in
+	roundTrip(ctx context.Context, to address, request map[string]any) (*message, error)
+	// send is roundTrip for a request in somebody's own words: what it makes in
 	// Janus is no concern of the transport.
 	send(ctx context.Context, to address, request map[string]any) (*message, error)
 	// listen delivers what Janus sends to a session, until ctx ends or the

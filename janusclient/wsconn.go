@@ -68,9 +68,9 @@ func (c *wsConn) err() error {
 	return c.fault
 }
 
-// call sends a request and waits for the first message with its transaction
+// sendAndWait sends a request and waits for the first message with its transaction
 // that is not an event.
-func (c *wsConn) call(ctx context.Context, transaction string, p *pending, body []byte) (*message, error) {
+func (c *wsConn) sendAndWait(ctx context.Context, transaction string, p *pending, body []byte) (*message, error) {
 	c.mu.Lock()
 	if c.fault != nil {
 		defer c.mu.Unlock()

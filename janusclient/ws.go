@@ -219,8 +219,8 @@ func (t *ws) send(ctx context.Context, to address, request map[string]any) (*mes
 	return t.post(ctx, conn, "send", to, request)
 }
 
-// call implements transport.
-func (t *ws) call(ctx context.Context, to address, request map[string]any) (*message, error) {
+// roundTrip implements transport.
+func (t *ws) roundTrip(ctx context.Context, to address, request map[string]any) (*message, error) {
 	name, _ := request["janus"].(string)
 	conn, err := t.connectFor(ctx, to.session, name)
 	if err != nil {
@@ -279,7 +279,7 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 	}
 	t.debug("send", body)
 	began := time.Now()
-	m, err := conn.call(ctx, transaction, &pending{name: name, session: to.session, answer: make(chan *message, 1)}, body)
+	m, err := conn.sendAndWait(ctx, transaction, &pending{name: name, session: to.session, answer: make(chan *message, 1)}, body)
 	if err == nil && m.fault != nil {
 		err = m.fault
 	}
