@@ -134,13 +134,19 @@ cgocheck: setup
 	@GODEBUG=cgocheck=1 GOEXPERIMENT=cgocheck2 $(MAKE) --no-print-directory BUILD=$(BUILD)/cgocheck HOSTS=minihost \
 		E2E_RUN_minihost="-run '$(SANITIZE_RUN)'" e2e-minihost
 
-lint: setup
+# The module too, against the stand-in of FreeSWITCH's header.
+LINTED := $(PACKAGES) ./test/e2e/... ./module
+LINT_CFLAGS := CGO_CFLAGS=-I$(CURDIR)/include/freeswitch
+lint:
+	@scripts/setup cppcheck
 	@$(MAKE) --no-print-directory modules
 	gofmt -l . | (! grep .)
-	go vet $(PACKAGES) ./test/e2e/...
-	go tool -modfile=tools/go.mod golangci-lint run $(PACKAGES) ./test/e2e/...
-	go tool -modfile=tools/go.mod staticcheck $(PACKAGES) ./test/e2e/...
-	@scripts/vulncheck $(PACKAGES) ./test/e2e/...
+	$(LINT_CFLAGS) go vet $(LINTED)
+	$(LINT_CFLAGS) go tool -modfile=tools/go.mod golangci-lint run $(LINTED)
+	$(LINT_CFLAGS) go tool -modfile=tools/go.mod staticcheck $(LINTED)
+	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		-Iinclude -Iinclude/freeswitch -Imodule module/*.c test/minihost/*.c
+	@$(LINT_CFLAGS) scripts/vulncheck $(LINTED)
 
 demo: setup
 	@$(MAKE) --no-print-directory modules >/dev/null
