@@ -11,9 +11,12 @@ override BUILD := $(abspath $(BUILD))
 .DEFAULT_GOAL := all
 
 # --- FreeSWITCH: pkg-config, FREESWITCH_PREFIX, or the default prefix ---
-FREESWITCH_PREFIX ?= $(shell pkg-config --variable=prefix freeswitch 2>/dev/null || echo /usr/local/freeswitch)
+PACKAGED_PREFIX := $(shell pkg-config --variable=prefix freeswitch 2>/dev/null)
+FREESWITCH_PREFIX ?= $(or $(PACKAGED_PREFIX),/usr/local/freeswitch)
 FREESWITCH_HEADER := $(firstword $(wildcard $(FREESWITCH_PREFIX)/include/freeswitch/switch.h $(FREESWITCH_PREFIX)/include/switch.h))
-FREESWITCH_MODDIR ?= $(shell pkg-config --variable=modulesdir freeswitch 2>/dev/null || echo $(FREESWITCH_PREFIX)/mod)
+# what pkg-config says of the module folder is of the FreeSWITCH that it knows, which may be another one
+FREESWITCH_MODDIR ?= $(or $(if $(filter $(PACKAGED_PREFIX),$(FREESWITCH_PREFIX)),$(shell pkg-config --variable=modulesdir freeswitch)),\
+	$(firstword $(wildcard $(FREESWITCH_PREFIX)/lib/freeswitch/mod)),$(FREESWITCH_PREFIX)/mod)
 FREESWITCH_CONFDIR ?= $(firstword $(wildcard $(FREESWITCH_PREFIX)/etc/freeswitch /etc/freeswitch) $(FREESWITCH_PREFIX)/conf)
 export FREESWITCH_PREFIX
 
