@@ -203,7 +203,11 @@ func TestArchiveByTheSwitch(t *testing.T) {
 	audio := recorded(t, s, caller)
 	require.Regexp(t, "^"+f.recordings+`/rec-8983-\d{16}-audio\.wav$`, audio)
 	part := filepath.Join(f.recordings, "."+filepath.Base(audio))
-	grows(t, part, 4*48000*3) // 3 s, stereo
+	a := ask(t, janus)
+	eventually(t, "the media of both is up", func() bool { return a.ready(janusclient.NumberID(8983), 2) })
+	early, err := os.Stat(part)
+	require.NoError(t, err)
+	grows(t, part, 3*early.Size()+4*48000*3) // 3 s more, stereo: the middle third has all sound
 	require.NoFileExists(t, audio, "it is not whole yet")
 	require.Empty(t, f.all(t))
 	api(t, s, "uuid_kill %s", caller)

@@ -95,7 +95,8 @@ func TestMoveToAnotherRoom(t *testing.T) {
 	require.Empty(t, a.participants(janusclient.NumberID(8601)))
 	require.Equal(t, "Speaker", a.person(8602, api(t, sw, "uuid_getvar %s janus_participant_id", speaker)).Display)
 	require.Equal(t, "8602", api(t, sw, "uuid_getvar %s janus_room", speaker))
-	requireHeard(t, hear(t, 2, 48000, listener)[0], 1000)
+	eventually(t, "the media of both is up", func() bool { return a.ready(janusclient.NumberID(8602), 2) })
+	thrice(t, func(try testingT) { requireHeard(try, hear(t, 2, 48000, listener)[0], 1000) })
 	hangup(t, sw, speaker, listener)
 	require.NoError(t, a.Destroy(t.Context(), audiobridge.DestroyRequest{Room: janusclient.NumberID(8602)}))
 }
