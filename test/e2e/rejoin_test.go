@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -88,7 +89,8 @@ func TestRejoinAfterKill(t *testing.T) {
 		eventually(t, "all are in the room again", func() bool { return a.ready(room, calls) })
 		took := time.Since(back)
 		t.Logf("round %d: %d of %d back %s after Janus", round, calls, calls, took.Round(time.Millisecond))
-		require.LessOrEqual(t, took, 3*time.Second)
+		// the handshakes of twenty legs, and of Janus, share the processors
+		require.LessOrEqual(t, took, 10*time.Second/time.Duration(min(runtime.NumCPU(), 4)))
 		require.Equal(t, before, shape(a.participants(room)))
 		require.Equal(t, "again", a.room(room).Description, "the room is made again")
 		require.True(t, a.room(room).PINRequired)
