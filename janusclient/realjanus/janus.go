@@ -54,8 +54,8 @@ func init() {
 	}
 }
 
-// startLimit is how long a part may take to start.
-const StartLimit = 20 * time.Second
+// StartLimit is how long a part may take to start. It is long: six FreeSWITCHs that start together on one processor take half of it.
+const StartLimit = time.Minute
 
 // Start starts one in dir and waits until it answers. A port that somebody
 // else has taken before Janus listens on it is a reason to try others.
