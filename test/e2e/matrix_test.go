@@ -171,7 +171,7 @@ var matrixEnds = map[string]func(*cell){
 		require.Contains(c.t, api(c.t, c.s, "unload -f mod_janus"), "+OK")
 		took := time.Since(began)
 		c.t.Logf("unloaded in %s", took.Round(time.Millisecond))
-		require.LessOrEqual(c.t, took, 6*time.Second)
+		require.LessOrEqual(c.t, took, 12*time.Second, "5 s for the engine, and what a busy machine adds")
 	},
 	"shutdown": func(c *cell) { c.s.Shutdown() },
 }
@@ -211,6 +211,7 @@ func TestEveryEndInEveryState(t *testing.T) {
 				defer func() {
 					if t.Failed() {
 						t.Log(tail(c.s.Log(), 60))
+						_, _ = shared.API("load mod_janus") // the next cell wants it
 					}
 				}()
 				eventually(t, "the server is connected", func() bool { return field(api(t, c.s, "janus server demo"), "state") == "connected" })
