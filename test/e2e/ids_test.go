@@ -27,7 +27,7 @@ func TestKindOfIDsIsFoundOutAtOnce(t *testing.T) {
 	defer j.Kill()
 	conf := lab.ConfOf(j, "")
 	for round := range rounds {
-		conf = withServer(conf, serverXML(fmt.Sprintf("fresh%d", round), j.URL, lab.Trust(j)))
+		conf = withServer(conf, serverXML(fmt.Sprintf("fresh%d", round), j.URL, lab.Trust(j)+param("cmd-timeout", "20000"))) // a busy machine is slow
 	}
 	s, err := startSwitch(filepath.Join(dir, "switch"), conf)
 	require.NoError(t, err)
