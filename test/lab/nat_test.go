@@ -31,7 +31,7 @@ func TestNAT(t *testing.T) {
 		turn, err := realjanus.StartTurn(t.TempDir(), n.Outside, NATTurn)
 		require.NoError(t, err)
 		defer turn.Stop()
-		require.Equal(t, NATOutside, mapped(t, turn))
+		require.NoError(t, realjanus.Until(realjanus.StartLimit, "the server sees the router", func() bool { return mapped(t, turn) == NATOutside }))
 		require.NoError(t, n.Block(NATTurn))
 		require.Empty(t, mapped(t, turn), "no UDP")
 		conn, err := net.DialTimeout("tcp", turn.Address, time.Second)
