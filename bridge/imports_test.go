@@ -52,7 +52,7 @@ func allowed(from, to string) bool {
 
 // Imports run one way, see docs/architecture.md. Tests of the bridge may use the fake network of test/impair.
 func TestImportsRunOneWay(t *testing.T) {
-	list := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...")
+	list := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...")
 	list.Dir = ".."
 	out, err := list.CombinedOutput()
 	require.NoError(t, err, "%s", out)

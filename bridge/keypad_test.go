@@ -233,7 +233,7 @@ func TestKeypadTakesTheGroupOfTheCall(t *testing.T) {
 	k, _ := newTestKeypad()
 	groups := config.ControlGroups{"desk": {{Action: "mute", Digits: "0"}}}
 	k.controls = func() config.ControlGroups { return groups }
-	for name, want := range map[string]int{"desk": 1, " desk ": 1, "none": 0, "": 0, "nowhere": 0} {
+	for name, want := range map[string]int{"desk": 1, "desk\n": 1, "none": 0, "": 0, "nowhere": 0} {
 		k.room.vars.CallerControls = name
 		k.choose()
 		require.Len(t, k.group, want, name)

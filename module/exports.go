@@ -95,7 +95,7 @@ func logPanic(name string, p any, stack []byte) {
 
 //export janus_start
 func janus_start(functions *C.janus_host_t) (result C.int) {
-	result = C.JANUS_FAILED
+	result = C.JANUS_FAILED //nolint:wastedassign // it is the result when what follows panics
 	defer guard("janus_start")
 	if functions == nil || functions.version != C.JANUS_HOST_VERSION || functions.size != C.sizeof_janus_host_t {
 		return C.JANUS_FAILED

@@ -31,6 +31,7 @@ func checkRTPIP(v string) error {
 	return nil
 }
 
+// CheckExtRTPIP tells what is wrong with a value of ext-rtp-ip.
 func CheckExtRTPIP(v string) error {
 	kind, rest, _ := strings.Cut(v, ":")
 	switch {

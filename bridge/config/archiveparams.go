@@ -10,7 +10,7 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// parseArchive parses <archive>; nil when there is none, or it cannot be used.
+// ParseArchive parses <archive>; nil when there is none, or it cannot be used.
 func ParseArchive(params []XMLParam) (*archive.Config, []Problem) {
 	var cfg archive.Config
 	var problems []Problem

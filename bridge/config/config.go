@@ -23,6 +23,7 @@ type Config struct {
 	Servers  []ServerConfig    // in the order of the file
 }
 
+// XMLParam is a <param> of the configuration.
 type XMLParam struct {
 	Name  string `xml:"name,attr"`
 	Value string `xml:"value,attr"`
@@ -103,12 +104,13 @@ func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 	return cfg, problems, nil
 }
 
-// problem is one thing that is wrong with a configuration.
+// Problem is one thing that is wrong with a configuration.
 type Problem struct {
 	Level host.Level
 	Text  string
 }
 
+// Warning is a problem at which the rest of the configuration still counts.
 func Warning(format string, args ...any) Problem {
 	return Problem{host.LevelWarning, fmt.Sprintf(format, args...)}
 }

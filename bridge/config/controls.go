@@ -12,23 +12,23 @@ import (
 // keys are those of a telephone (ITU-T Q.23).
 const keys = "0123456789*#ABCD"
 
-// control is a <control> of a group of <caller-controls>.
+// Control is a <control> of a group of <caller-controls>.
 type Control struct {
 	Digits string
 	Action string
 	Data   string
 }
 
-// controlGroups are the groups by name.
+// ControlGroups are the groups by name.
 type ControlGroups map[string][]Control
 
-// builtInControls is the group "default" where the configuration has none: that
+// BuiltInControls is the group "default" where the configuration has none: that
 // of mod_conference, as far as a room of Janus has the like.
 var BuiltInControls = []Control{
 	{"0", "mute", ""}, {"*", "deaf mute", ""}, {"3", "vol talk up", ""}, {"2", "vol talk zero", ""}, {"1", "vol talk dn", ""}, {"#", "hangup", ""},
 }
 
-// controlActions are the actions that a control can have, and whether each needs data: those of mod_conference that a
+// ControlActions are the actions that a control can have, and whether each needs data: those of mod_conference that a
 // room of Janus has the like of, and "raise hand" and "count".
 var ControlActions = map[string]bool{
 	"mute": false, "mute on": false, "mute off": false, "deaf mute": false, "deaf": false, "deaf on": false, "deaf off": false,

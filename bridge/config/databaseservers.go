@@ -13,13 +13,13 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// database names the table with servers: db-dsn and db-table of <settings>.
+// Database names the table with servers: db-dsn and db-table of <settings>.
 type Database struct {
 	DSN   string // as the switch's database layer takes it, may hold a password; "" is none
 	Table string // checked: it goes into SQL as it is
 }
 
-// defaultTable is that of OpenSIPS's janus_db_table.
+// DefaultTable is that of OpenSIPS's janus_db_table.
 const DefaultTable = "janus"
 
 // tableName is an identifier of SQL that needs no quotes, maybe with its schema.
@@ -49,7 +49,7 @@ func (d Database) String() string {
 	return fmt.Sprintf("table %s of the database %q", d.Table, name)
 }
 
-// servers are those of the rows of the database, in the order of their ids.
+// Servers are those of the rows of the database, in the order of their ids.
 // Problems are those of single rows and columns.
 func (d Database) Servers(rows host.Rows) ([]ServerConfig, []Problem, error) {
 	columns, problems, err := paramColumns(rows)

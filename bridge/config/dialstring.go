@@ -73,6 +73,7 @@ func ParseDialString(s string) (DialString, error) {
 	return dial, nil
 }
 
+// CheckText tells whether Janus can take a text: UTF-8 without control characters.
 func CheckText(text string) error {
 	if !utf8.ValidString(text) {
 		return errors.New("is not UTF-8")
@@ -117,7 +118,7 @@ func unhex(c byte) (byte, bool) {
 	return 0, false
 }
 
-// cutDisplay shortens a name that is too long, at a character.
+// CutDisplay shortens a name that is too long, at a character.
 func CutDisplay(name string) string {
 	if len(name) <= MaxDisplay {
 		return name
@@ -129,12 +130,12 @@ func CutDisplay(name string) string {
 	return name[:end]
 }
 
-// greatestRoom is the greatest id that Janus can read: jansson's integers have
+// GreatestRoom is the greatest id that Janus can read: jansson's integers have
 // 63 bits. The smallest is 1: AudioBridge takes 0 for "pick one", and makes a
 // room that nobody can enter.
 const GreatestRoom = math.MaxInt64
 
-// parseRoom parses the id of a room. What is all digits and no id of a
+// ParseRoom parses the id of a room. What is all digits and no id of a
 // numeric room is a string, which is a room where ids are strings.
 func ParseRoom(text string) (janusclient.ID, error) {
 	id, err := janusclient.ParseID(text)

@@ -16,7 +16,7 @@ import (
 	"mod_janus/janusclient/audioroom"
 )
 
-// parseBool follows FreeSWITCH's switch_true, and says no to what is neither.
+// ParseBool follows FreeSWITCH's switch_true, and says no to what is neither.
 func ParseBool(v string) (bool, error) {
 	switch strings.ToLower(strings.TrimSpace(v)) {
 	case "yes", "on", "true", "t", "enabled", "active", "allow":
@@ -92,6 +92,7 @@ func setPlugin(s *ServerConfig, v string) error {
 	return nil
 }
 
+// SetCodecs sets codec-string: the codecs to offer, best first.
 func SetCodecs(s *ServerConfig, v string) error {
 	var codecs []media.Codec
 	for _, name := range strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -110,6 +111,7 @@ func SetCodecs(s *ServerConfig, v string) error {
 	return nil
 }
 
+// CodecNamed finds a codec by its name in SDP, whatever its case.
 func CodecNamed(name string) (media.Codec, bool) {
 	for _, codec := range []media.Codec{media.Opus, media.PCMU, media.PCMA} {
 		if strings.EqualFold(name, codec.Name) {

@@ -57,15 +57,17 @@ type ServerConfig struct {
 	TLSContents     string // a digest of what was in these files
 }
 
-// idMode says how room ids are written to Janus.
+// IDMode says how room ids are written to Janus.
 type IDMode int
 
+// The kinds of ids.
 const (
 	IDAuto   IDMode = iota // found out, and remembered for the server
 	IDString               // always strings: string_ids = true
 	IDNumber               // always numbers
 )
 
+// DefaultServer is a server with the defaults of all params.
 func DefaultServer(name string) ServerConfig {
 	return ServerConfig{
 		Name:            name,
@@ -145,7 +147,7 @@ func (s *ServerConfig) contradictions() []Problem {
 	return problems
 }
 
-// iceServers are the STUN and TURN servers of a leg.
+// ICEServers are the STUN and TURN servers of a leg.
 func (s *ServerConfig) ICEServers() []media.ICEServer {
 	var servers []media.ICEServer
 	if s.STUNServer != "" {
@@ -157,14 +159,14 @@ func (s *ServerConfig) ICEServers() []media.ICEServer {
 	return servers
 }
 
-// tlsConfig is how https and wss are secured, of Janus's API and its Admin API.
+// TLSConfig is how https and wss are secured, of Janus's API and its Admin API.
 func (s *ServerConfig) TLSConfig() (*tls.Config, error) {
 	return janusclient.TLSConfig(janusclient.TLSOptions{
 		SkipVerify: !s.TLSVerify, CAFile: s.TLSCAFile, CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile,
 	})
 }
 
-// digest tells the TLS files of one time from those of another; what cannot be
+// Digest tells the TLS files of one time from those of another; what cannot be
 // read counts as empty, and tlsConfig says so.
 func (s *ServerConfig) Digest() string {
 	if s.TLSCAFile == "" && s.TLSCertFile == "" {
@@ -182,7 +184,7 @@ func (s *ServerConfig) Digest() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// mask leaves the password, and secrets in the query, out of a URL, for log and
+// Mask leaves the password, and secrets in the query, out of a URL, for log and
 // console.
 func Mask(address string) string {
 	u, err := url.Parse(address)

@@ -2,7 +2,7 @@
 
 package config
 
-// sounds are the prompts that can be set in <settings>, and their defaults:
+// Sounds are the prompts that can be set in <settings>, and their defaults:
 // tones, which need no files.
 var Sounds = map[string]string{
 	"muted-sound":     "tone_stream://%(200,0,350)",

@@ -40,10 +40,10 @@ func hostLevel(level hclog.Level) Level {
 	return LevelDebug
 }
 
-// newLogger makes the logger of the engine and of what it is built on.
+// NewLogger makes the logger of the engine and of what it is built on.
 func NewLogger(host Host) hclog.Logger { return LoggerFor(host, "") }
 
-// loggerFor makes a logger whose lines are on a session's log.
+// LoggerFor makes a logger whose lines are on a session's log.
 func LoggerFor(host Host, uuid string) hclog.Logger {
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Level: hclog.Debug, Output: discard{}})
 	log.RegisterSink(logSink{host, uuid})

@@ -130,7 +130,7 @@ func freePorts() (ports [6]int, err error) {
 	return ports, nil
 }
 
-// freePort finds one.
+// FreePort finds one.
 func FreePort() (int, error) {
 	ports, err := freePorts()
 	return ports[0], err

@@ -53,9 +53,10 @@ func (n *Namespace) Command(name string, args ...string) *exec.Cmd {
 	return exec.Command("nsenter", append([]string{"--target", n.PID(), "--net", "--", name}, args...)...)
 }
 
+// PID is that of the process that holds the namespace.
 func (n *Namespace) PID() string { return strconv.Itoa(n.holder.Process.Pid) }
 
-// run runs a command in the namespace to its end.
+// Run runs a command in the namespace to its end.
 func (n *Namespace) Run(input, name string, args ...string) error {
 	cmd := n.Command(name, args...)
 	cmd.Stdin = strings.NewReader(input)
@@ -65,7 +66,7 @@ func (n *Namespace) Run(input, name string, args ...string) error {
 	return nil
 }
 
-// runAll runs commands, in which no argument has a space, one after the other.
+// RunAll runs commands, in which no argument has a space, one after the other.
 func (n *Namespace) RunAll(commands ...string) error {
 	for _, command := range commands {
 		words := strings.Fields(command)
@@ -80,5 +81,5 @@ func (n *Namespace) RunAll(commands ...string) error {
 // ended.
 func (n *Namespace) Close() { StopProcess(n.holder, n.end, syscall.SIGKILL) }
 
-// errNoNamespace keeps a lab from changing the machine's own network.
+// ErrNoNamespace keeps a lab from changing the machine's own network.
 var ErrNoNamespace = errors.New("this process is not in a network namespace of its own: run it under scripts/netns, as root")

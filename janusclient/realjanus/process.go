@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// startProcess starts a command from a thread that lives as long as it: with
+// StartProcess starts a command from a thread that lives as long as it: with
 // Pdeathsig, the end of the thread would be the end of the process.
 func StartProcess(cmd *exec.Cmd, end chan struct{}) error {
 	started := make(chan error)
@@ -26,6 +26,7 @@ func StartProcess(cmd *exec.Cmd, end chan struct{}) error {
 	return <-started
 }
 
+// StopProcess sends a signal to a process and waits for its end; one that does not end is killed.
 func StopProcess(cmd *exec.Cmd, end chan struct{}, signal syscall.Signal) {
 	if cmd == nil || cmd.Process == nil {
 		return
