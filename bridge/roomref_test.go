@@ -66,7 +66,7 @@ func TestRoomsThatAreNoNumbers(t *testing.T) {
 // 40 calls at once find out together that the ids are strings.
 func TestManyCallsFindOutAtOnce(t *testing.T) {
 	const calls = 40
-	l := newLab(t, "", janustest.WithStringIDs())
+	l := newLab(t, unhurried, janustest.WithStringIDs())
 	var all []*Call
 	var uuids []string
 	for range calls {
