@@ -85,11 +85,15 @@ func TestControlsOfALeg(t *testing.T) {
 // A leg goes to another room, which needs a PIN, and is heard there at once.
 func TestMoveToAnotherRoom(t *testing.T) {
 	a := ask(t, janus)
-	_, _, err := a.Create(t.Context(), audiobridge.CreateRequest{Room: janusclient.NumberID(8602), PIN: "4711", SamplingRate: 48000})
+	rate := 48000
+	if realjanus.JanusVersion() == realjanus.Janus141 {
+		// 1.4.1 ends the thread of a participant who goes to a room of another rate while it encodes, and he is silent for good
+		rate = 16000
+	}
+	_, _, err := a.Create(t.Context(), audiobridge.CreateRequest{Room: janusclient.NumberID(8602), PIN: "4711", SamplingRate: rate})
 	require.NoError(t, err)
 	speaker := originate(t, sw, "%s", tone("janus-room-description=from", "janus/demo/Speaker@8601", 1000))
 	listener := originate(t, sw, "{janus-use-existing-room=true,janus-room-pin=4711}janus/demo/Listener@8602 &park()")
-	// Janus 1.4.1 was seen to leave a leg silent, now and then, that went to another room while its media came up
 	eventually(t, "the speaker's media is up", func() bool { return a.ready(janusclient.NumberID(8601), 1) })
 	require.Equal(t, "-ERR Unauthorized (wrong pin)", api(t, sw, "janus move %s 8602 1234", speaker))
 	require.Len(t, a.participants(janusclient.NumberID(8601)), 1)
