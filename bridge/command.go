@@ -37,13 +37,10 @@ func (e *Engine) commandDebug(text string) string {
 func tableCommand(name string, made func(*Engine) table) func(*Engine, string) string {
 	return func(e *Engine, text string) string {
 		args, asJSON := cutJSON(strings.Fields(text))
-		switch {
-		case len(args) != 0:
+		if len(args) != 0 {
 			return usageOf(name)
-		case asJSON:
-			return made(e).json()
 		}
-		return made(e).text()
+		return show(made(e), asJSON)
 	}
 }
 
@@ -54,10 +51,8 @@ func (e *Engine) commandCalls(text string) string {
 		return e.commandCall(args[0], asJSON)
 	case len(args) > 1:
 		return usageOf("calls")
-	case asJSON:
-		return e.callsTable().json()
 	}
-	return e.callsTable().text()
+	return show(e.callsTable(), asJSON)
 }
 
 func (e *Engine) commandServer(text string) string {
@@ -71,10 +66,7 @@ func (e *Engine) commandServer(text string) string {
 	}
 	switch {
 	case len(args) == 1:
-		if asJSON {
-			return s.describe().json()
-		}
-		return s.describe().text()
+		return show(s.describe(), asJSON)
 	case args[1] == "enable", args[1] == "disable":
 		s.say(args[1] == "enable")
 		return "+OK\n"

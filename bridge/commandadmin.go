@@ -15,22 +15,6 @@ import (
 	"mod_janus/janusclient/admin"
 )
 
-// printed is what a command prints.
-type printed interface {
-	text() string
-	json() string
-}
-
-// done is "+OK" and some words, of which JSON is told by name.
-type done struct {
-	words  string
-	fields fields
-}
-
-func (d done) text() string { return strings.TrimSpace("+OK "+d.words) + "\n" }
-
-func (d done) json() string { return append(fields{{"result", "ok"}}, d.fields...).json() }
-
 // adminVerb is one command to the Admin API.
 type adminVerb struct {
 	name     string
@@ -86,10 +70,8 @@ func (e *Engine) commandAdmin(text string) string {
 		return command.usage(args[1])
 	case err != nil:
 		return fmt.Sprintf("-ERR %s\n", controlReason(err))
-	case asJSON:
-		return out.json()
 	}
-	return out.text()
+	return show(out, asJSON)
 }
 
 // find returns the handle that a word names: the UUID of a leg on this server,

@@ -98,10 +98,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	if c.server.cfg.Load().AdminURL != "" && place.ID != 0 {
 		f = append(f, c.server.legAtJanus(*place)...)
 	}
-	if asJSON {
-		return f.json()
-	}
-	return f.text()
+	return show(f, asJSON)
 }
 
 // legAtJanus asks the Admin API about a leg; that it cannot say is no error of

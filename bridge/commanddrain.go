@@ -29,8 +29,5 @@ func (e *Engine) commandDrain(text string) string {
 		}
 		accepts = "false"
 	}
-	if asJSON {
-		return s.drainProgress(d, accepts).json()
-	}
-	return s.drainProgress(d, accepts).text()
+	return show(s.drainProgress(d, accepts), asJSON)
 }

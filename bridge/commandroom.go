@@ -50,15 +50,10 @@ type reply struct {
 }
 
 func (r reply) output(asJSON bool) string {
-	switch {
-	case r.table != nil && asJSON:
-		return r.table.json()
-	case r.table != nil:
-		return r.table.text()
-	case asJSON:
-		return append(fields{{"result", "ok"}}, r.fields...).json()
+	if r.table != nil {
+		return show(r.table, asJSON)
 	}
-	return strings.TrimSpace("+OK "+r.words) + "\n"
+	return show(done{r.words, r.fields}, asJSON)
 }
 
 // roomCommand is where one command about rooms is dealt with: a handle of its own.

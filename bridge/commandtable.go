@@ -9,6 +9,30 @@ import (
 	"strings"
 )
 
+// printed is what a command prints.
+type printed interface {
+	text() string
+	json() string
+}
+
+// show prints as text, or as JSON.
+func show(what printed, asJSON bool) string {
+	if asJSON {
+		return what.json()
+	}
+	return what.text()
+}
+
+// done prints "+OK" and some words. JSON has fields in place of the words.
+type done struct {
+	words  string
+	fields fields
+}
+
+func (d done) text() string { return strings.TrimSpace("+OK "+d.words) + "\n" }
+
+func (d done) json() string { return append(fields{{"result", "ok"}}, d.fields...).json() }
+
 // table is what a command prints: rows of columns, as text or as JSON.
 type table struct {
 	columns []string

@@ -205,7 +205,7 @@ func outcome(words string, err error) string {
 	if err != nil {
 		return "-ERR " + controlReason(err) + "\n"
 	}
-	return strings.TrimSpace("+OK "+words) + "\n"
+	return done{words: words}.text()
 }
 
 // controlReason is why a request failed, in Janus's words where it gave any,

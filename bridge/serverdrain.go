@@ -50,10 +50,7 @@ func (s *server) stopDrain(asJSON bool) string {
 			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", controlReason(err))
 		}
 	}
-	if asJSON {
-		return done{}.json()
-	}
-	return done{}.text()
+	return show(done{}, asJSON)
 }
 
 func (s *server) acceptSessions(accept bool) error {
