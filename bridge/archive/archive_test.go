@@ -129,7 +129,7 @@ func TestJobOfEachKind(t *testing.T) {
 		require.Equal(t, "janus.plugin.audiobridge", job.Plugin)
 		require.Equal(t, "archive-finished", job.Event)
 		require.Equal(t, Details{Kind: kind, Server: "demo", Leg: "uuid-1", Began: job.Recording.Began, UntilEmpty: true}, job.Recording)
-		require.NoError(t, whole(job.Data.Audio))
+		require.NoError(t, Whole(job.Data.Audio))
 	}
 	require.Len(t, names(t, a.cfg.JobPath), 3)
 	require.Len(t, names(t, a.cfg.ArchivePath), 3)
@@ -149,7 +149,7 @@ func TestFinishWaitsForTheEnd(t *testing.T) {
 	}()
 	path, err := r.Finish(t.Context(), soon)
 	require.NoError(t, err)
-	require.NoError(t, whole(readJob(t, path).Data.Audio))
+	require.NoError(t, Whole(readJob(t, path).Data.Audio))
 	info, err := os.Stat(r.Path())
 	require.NoError(t, err)
 	require.EqualValues(t, len(text), info.Size())
@@ -234,7 +234,7 @@ func TestRecover(t *testing.T) {
 		require.Equal(t, dead.Subject(), r.Subject())
 		_, err := r.Finish(t.Context(), soon)
 		require.NoError(t, err)
-		require.NoError(t, whole(r.Job().Data.Audio))
+		require.NoError(t, Whole(r.Job().Data.Audio))
 	}
 	require.NoError(t, living.Drop())
 	require.NoError(t, os.Remove(garbage))

@@ -124,7 +124,7 @@ func (r *Recording) await(ctx context.Context, wait Wait) error {
 		case last == nil || info.Size() != last.Size() || !info.ModTime().Equal(last.ModTime()):
 			last, since, reason = info, time.Now(), &IncompleteError{path, errNotEnded}
 		case time.Since(since) >= settled && max(time.Since(since), time.Since(info.ModTime())) >= wait.Quiet:
-			if err := whole(path); err != nil {
+			if err := Whole(path); err != nil {
 				reason = &IncompleteError{path, err}
 			} else {
 				return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/realjanus"
@@ -152,10 +153,11 @@ func recordedSkew(t *testing.T, base string) (skew, length time.Duration) {
 	var recording []byte
 	eventually(t, "the recording is there, and whole", func() bool {
 		found, _ := filepath.Glob(base + "*.mjr")
-		if len(found) == 1 {
-			recording, _ = os.ReadFile(found[0])
+		if len(found) != 1 || archive.Whole(found[0]) != nil {
+			return false
 		}
-		return len(found) == 1 && wholeRecording(recording)
+		recording, _ = os.ReadFile(found[0])
+		return true
 	})
 	recording = recording[10+int(binary.BigEndian.Uint16(recording[8:])):] // magic, and a header after its length
 	type arrival struct{ at, delay time.Duration }
@@ -190,23 +192,6 @@ func recordedSkew(t *testing.T, base string) (skew, length time.Duration) {
 		}
 	}
 	return begin - end, last - arrivals[0].at
-}
-
-// wholeRecording tells whether an .mjr ends where one of its packets ends.
-func wholeRecording(text []byte) bool {
-	for packets := 0; ; packets++ {
-		if len(text) == 0 {
-			return packets > 1
-		}
-		if len(text) < 10 {
-			return false
-		}
-		length := 10 + int(binary.BigEndian.Uint16(text[8:]))
-		if len(text) < length {
-			return false
-		}
-		text = text[length:]
-	}
 }
 
 // All that a G.711 phone gets are frames of 20 ms, from the first packet on; in a room with spatial audio, too, where it
