@@ -4,21 +4,17 @@
  */
 #include "shim.h"
 
+static void offer(const char *name, void *to)
+{
+	switch_console_push_match((switch_console_callback_match_t **) to, name);
+}
+
 /* Offers each line of names, which is freed. *matches is set only with a result: FreeSWITCH hands it over uninitialised. */
 static switch_status_t complete(char *names, switch_console_callback_match_t **matches)
 {
 	switch_console_callback_match_t *found = NULL;
-	char *name, *next;
 
-	for (name = names; *name; name = next) {
-		next = name + strcspn(name, "\n");
-		if (*next) {
-			*next++ = '\0';
-		}
-		switch_console_push_match(&found, name);
-	}
-
-	free(names);
+	janus_each_line(names, offer, &found);
 
 	if (!found) {
 		return SWITCH_STATUS_FALSE;
@@ -53,8 +49,9 @@ static switch_status_t complete_room(const char *line, const char *cursor, switc
 	return complete(janus_rooms(), matches);
 }
 
-static void add_completion(const char *line)
+static void add_completion(const char *line, void *to)
 {
+	(void) to;
 	switch_console_set_complete(line);
 }
 
@@ -64,7 +61,7 @@ void janus_completion_add(void)
 	switch_console_add_complete_func("::janus::list_legs", complete_leg);
 	switch_console_add_complete_func("::janus::list_rooms", complete_room);
 
-	janus_each_line(janus_completions(), add_completion);
+	janus_each_line(janus_completions(), add_completion, NULL);
 }
 
 void janus_completion_remove(void)

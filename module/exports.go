@@ -174,37 +174,28 @@ func janus_application(name, uuid, line *C.char) {
 }
 
 //export janus_syntax
-func janus_syntax(application *C.char) (syntax *C.char) {
-	syntax = C.CString("")
-	defer guard("janus_syntax")
-	trip("janus_syntax")
-	words := bridge.Syntax()
-	switch {
-	case application == nil:
-	case goString(application) == "janus_send":
-		words = bridge.SendSyntax()
-	default:
-		words = bridge.ApplicationSyntax()
-	}
-	C.free(unsafe.Pointer(syntax))
-	return C.CString(words)
+func janus_syntax(application *C.char) *C.char {
+	return words("janus_syntax", func() string {
+		switch {
+		case application == nil:
+			return bridge.Syntax()
+		case goString(application) == "janus_send":
+			return bridge.SendSyntax()
+		}
+		return bridge.ApplicationSyntax()
+	})
 }
 
 //export janus_completions
-func janus_completions() (lines *C.char) {
-	lines = C.CString("")
-	defer guard("janus_completions")
-	trip("janus_completions")
-	all := strings.Join(bridge.Completions(), "\n")
-	C.free(unsafe.Pointer(lines))
-	return C.CString(all)
+func janus_completions() *C.char {
+	return words("janus_completions", func() string { return lines(bridge.Completions()) })
 }
 
 //export janus_secret_variables
-func janus_secret_variables() *C.char { return C.CString(strings.Join(config.SecretVariables(), "\n")) }
+func janus_secret_variables() *C.char { return C.CString(lines(config.SecretVariables())) }
 
 //export janus_event_subclasses
-func janus_event_subclasses() *C.char { return C.CString(strings.Join(host.EventSubclasses, "\n")) }
+func janus_event_subclasses() *C.char { return C.CString(lines(host.EventSubclasses)) }
 
 //export janus_servers
 func janus_servers() *C.char { return list("janus_servers", (*bridge.Engine).Servers) }
@@ -216,16 +207,22 @@ func janus_legs() *C.char { return list("janus_legs", (*bridge.Engine).Legs) }
 func janus_rooms() *C.char { return list("janus_rooms", (*bridge.Engine).Rooms) }
 
 // list asks the engine, if it runs, for names, and puts each on a line.
-func list(export string, of func(*bridge.Engine) []string) (names *C.char) {
-	names = C.CString("")
-	defer guard(export)
+func list(export string, of func(*bridge.Engine) []string) *C.char {
+	return words(export, func() string {
+		if e := running(); e != nil {
+			return lines(of(e))
+		}
+		return ""
+	})
+}
+
+func lines(all []string) string { return strings.Join(all, "\n") }
+
+// words is the text that an export answers with; "" where that panics.
+func words(export string, text func() string) (answer *C.char) {
+	defer guard(export, func() { answer = C.CString("") })
 	trip(export)
-	if e := running(); e != nil {
-		found := strings.Join(of(e), "\n")
-		C.free(unsafe.Pointer(names))
-		names = C.CString(found)
-	}
-	return names
+	return C.CString(text())
 }
 
 //export janus_call_dial

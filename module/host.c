@@ -42,9 +42,11 @@ static void host_log(const char *uuid, int level, const char *text)
  * taken out of it. The names come from Go, once, and stay: a leg may outlive an unload. */
 static char *secret_headers[16] = { "variable_current_application_data" };
 
-static void keep_secret(const char *name)
+static void keep_secret(const char *name, void *to)
 {
 	size_t i;
+
+	(void) to;
 
 	for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++) {
 		if (!secret_headers[i] && (secret_headers[i] = malloc(sizeof("variable_") + strlen(name)))) {
@@ -59,7 +61,7 @@ static void keep_secret(const char *name)
 
 void janus_secret_headers_load(void)
 {
-	janus_each_line(janus_secret_variables(), keep_secret);
+	janus_each_line(janus_secret_variables(), keep_secret, NULL);
 }
 
 static void host_event(const char *uuid, const char *subclass, const char *const *headers, const char *body)

@@ -291,7 +291,7 @@ SWITCH_STANDARD_APP(janus_send_app_function)
 
 /* --- module --- */
 
-void janus_each_line(char *lines, void (*use)(const char *line))
+void janus_each_line(char *lines, void (*use)(const char *line, void *to), void *to)
 {
 	char *line, *next;
 
@@ -300,19 +300,21 @@ void janus_each_line(char *lines, void (*use)(const char *line))
 		if (*next) {
 			*next++ = '\0';
 		}
-		use(line);
+		use(line, to);
 	}
 
 	free(lines);
 }
 
-static void reserve_subclass(const char *name)
+static void reserve_subclass(const char *name, void *to)
 {
+	(void) to;
 	switch_event_reserve_subclass(name);
 }
 
-static void free_subclass(const char *name)
+static void free_subclass(const char *name, void *to)
 {
+	(void) to;
 	switch_event_free_subclass(name);
 }
 
@@ -334,7 +336,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 
 	take_back_turns();
 
-	janus_each_line(janus_event_subclasses(), reserve_subclass);
+	janus_each_line(janus_event_subclasses(), reserve_subclass, NULL);
 
 	*module_interface = switch_loadable_module_create_module_interface(pool, modname);
 	janus_endpoint_interface = switch_loadable_module_create_interface(*module_interface, SWITCH_ENDPOINT_INTERFACE);
@@ -371,7 +373,7 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 	janus_hold_unwatch();
 	janus_completion_remove();
 
-	janus_each_line(janus_event_subclasses(), free_subclass);
+	janus_each_line(janus_event_subclasses(), free_subclass, NULL);
 
 	return SWITCH_STATUS_SUCCESS;
 }

@@ -93,8 +93,8 @@ void janus_hold_there(private_t *tech_pvt, const char *partner_uuid);
 void janus_hold_watch(const char *modname);
 void janus_hold_unwatch(void);
 
-/* Hands over each line of a text, which is freed. */
-void janus_each_line(char *lines, void (*use)(const char *line));
+/* Hands over each line of a text, and to for what it is used for; the text is freed. */
+void janus_each_line(char *lines, void (*use)(const char *line, void *to), void *to);
 
 /* The names of the channel variables that no event shows, at load (host.c). */
 void janus_secret_headers_load(void);
