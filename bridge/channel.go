@@ -43,10 +43,12 @@ func (ch *channel) setVariable(name, value string) {
 	}
 }
 
-// caller is the session of the person at the other end: the one that the leg is
-// bridged to, else the leg itself.
+// partnerVariables are where the switch keeps the UUID of the session that a session is bridged to.
+var partnerVariables = []string{"signal_bond", "bridge_uuid"}
+
+// caller returns the UUID of the session that the leg is bridged to, or of the leg itself where there is none.
 func (ch *channel) caller() string {
-	for _, name := range []string{"signal_bond", "bridge_uuid"} {
+	for _, name := range partnerVariables {
 		if uuid := ch.variable(name); uuid != "" {
 			return uuid
 		}

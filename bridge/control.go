@@ -134,7 +134,7 @@ func (e *Engine) legOf(uuid string) *Call {
 	if c := e.leg(uuid); c != nil {
 		return c
 	}
-	for _, name := range []string{"signal_bond", "bridge_uuid"} {
+	for _, name := range partnerVariables {
 		if c := e.leg(e.host.Variable(uuid, name)); c != nil {
 			return c
 		}
