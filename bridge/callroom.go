@@ -65,9 +65,8 @@ func (r *callRoom) goOut(lock *roomLock) {
 	}
 }
 
-// take has the call take what concerns a room from the one that it was moved
-// to, for when it must join it again: what its variables say concerns the room
-// that it has dialled.
+// take sets what the variables say of a room to the values of the room that the leg was moved to. A rejoin needs them:
+// the variables themselves were meant for the room that was dialled.
 func (r *callRoom) take(pin string) {
 	v := r.vars
 	v.UserRecord, v.UserRecordFile = false, "" // a recording ends with the stay

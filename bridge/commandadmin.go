@@ -107,7 +107,7 @@ func parseHandle(word string) (admin.Handle, bool) {
 	return id, err == nil && err2 == nil && id.Session != 0 && id.ID != 0
 }
 
-// uuidOf is the UUID of the leg that a handle is, "" if it is none of ours.
+// uuidOf returns the UUID of the leg that has a handle, or "" where the handle belongs to no leg of ours.
 func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, c := range d.engine.snapshot() {
 		if place := c.janus.place.Load(); place != nil && *place == id && c.server.name == d.server.name {

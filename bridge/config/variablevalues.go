@@ -101,7 +101,7 @@ func oneOf(field func(*Variables) **int, allowed []int) setter {
 	}
 }
 
-// choice takes one of some words, of which the first is the default.
+// choice takes one of some words. The first word is the default.
 func choice(field func(*Variables) *string, words ...string) setter {
 	return func(v *Variables, value string) (want, instead string) {
 		if !slices.Contains(words, value) {
