@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -34,7 +35,7 @@ func (a *admission) again(ctx context.Context, err error) bool {
 	if !audiobridge.HasCode(err, audiobridge.CodeUnauthorized) {
 		return false
 	}
-	reason := failureOf(err).reason
+	reason := failure.Of(err).Reason
 	switch {
 	case strings.Contains(reason, "allowed list"):
 		first := !a.asked

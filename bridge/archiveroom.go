@@ -11,6 +11,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -194,7 +195,7 @@ func (r *roomArchive) check(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, controlReason(err))
+		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, failure.Reason(err))
 	}
 }
 

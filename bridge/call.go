@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
@@ -114,7 +115,7 @@ func (c *Call) main() {
 	defer func() {
 		if p := recover(); p != nil {
 			c.channel.logf(host.LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
-			c.end(fail(host.CauseNormalTemporaryFailure, "internal error"))
+			c.end(failure.New(host.CauseNormalTemporaryFailure, "internal error"))
 		}
 	}()
 	c.gate.began = time.Now()
@@ -133,13 +134,13 @@ func (c *Call) main() {
 				c.handleMessage(msg)
 			}
 		case <-c.media.silence.C:
-			c.inquiries.lost(fail(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
+			c.inquiries.lost(failure.New(host.CauseMediaTimeout, fmt.Sprintf("no audio from Janus for %s", config.SilenceLimit)))
 		case <-c.gate.limit.C:
 			c.gate.nobodyReady()
 		case <-c.word.C:
 			c.noWord()
 		case <-c.engine.ctx.Done():
-			c.end(fail(host.CauseNormalClearing, "the module is being unloaded"))
+			c.end(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
 		}
 	}
 }
@@ -153,23 +154,23 @@ func idleTimer() *time.Timer {
 
 // whyEnded prefers what is in the mailbox (a hangup, an unload) to the
 // error of the request that it interrupted.
-func (c *Call) whyEnded(err error) *failure {
+func (c *Call) whyEnded(err error) *failure.Error {
 	if c.hung.Err() != nil {
 		for _, msg := range c.box.take() {
 			switch msg := msg.(type) {
 			case msgHangup:
 				c.ended = true // the host hung up: there is nobody to tell
-				return fail(msg.cause, "hung up")
+				return failure.New(msg.cause, "hung up")
 			case msgEnd:
 				return msg.why
 			}
 		}
 	}
-	return failureOf(err)
+	return failure.Of(err)
 }
 
-func lostSession(err error) *failure {
-	return fail(host.CauseDestinationOutOfOrder, "the session with Janus is lost: "+failureOf(err).reason)
+func lostSession(err error) *failure.Error {
+	return failure.New(host.CauseDestinationOutOfOrder, "the session with Janus is lost: "+failure.Of(err).Reason)
 }
 
 func (c *Call) handleMessage(msg any) {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
@@ -74,11 +75,13 @@ func TestStringIDsAreFoundOut(t *testing.T) {
 
 func TestJanusEndsCalls(t *testing.T) {
 	for name, end := range map[string]func(*lab, *Call){
-		"kicked":                 func(l *lab, c *Call) { l.janus.Kick("1234", mustID(l, c)) },
-		"room was destroyed":     func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
-		"because":                func(l *lab, c *Call) { l.janus.Hangup(c.janus.handle.ID(), "because") },
-		"session with Janus":     func(l *lab, _ *Call) { l.janus.LoseSessions() },
-		"module is being unload": func(l *lab, c *Call) { c.post(msgEnd{fail(host.CauseNormalClearing, "the module is being unloaded")}) },
+		"kicked":             func(l *lab, c *Call) { l.janus.Kick("1234", mustID(l, c)) },
+		"room was destroyed": func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
+		"because":            func(l *lab, c *Call) { l.janus.Hangup(c.janus.handle.ID(), "because") },
+		"session with Janus": func(l *lab, _ *Call) { l.janus.LoseSessions() },
+		"module is being unload": func(l *lab, c *Call) {
+			c.post(msgEnd{failure.New(host.CauseNormalClearing, "the module is being unloaded")})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, "")

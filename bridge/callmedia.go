@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -65,7 +66,7 @@ func (m *callMedia) open(installed *media.Codec) error {
 		Logger:  host.LoggerFor(m.channel.host, m.channel.uuid()),
 	})
 	if err != nil {
-		return fail(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
+		return failure.New(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
 	}
 	m.figures.next(leg)
 	return nil

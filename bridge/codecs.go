@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -28,7 +29,7 @@ func (c *codecChoice) offered() ([]media.Codec, error) {
 	wanted, own := c.wanted()
 	wanted = slices.DeleteFunc(slices.Clone(wanted), func(codec media.Codec) bool { return !mixes(c.cfg.Plugin, codec) })
 	if len(wanted) == 0 {
-		return nil, fail(host.CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
+		return nil, failure.New(host.CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
 	}
 	usable := c.known(wanted)
 	if len(usable) == 0 && !own && mixes(c.cfg.Plugin, media.PCMU) {
@@ -40,7 +41,7 @@ func (c *codecChoice) offered() ([]media.Codec, error) {
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fail(host.CauseIncompatibleDestination, "the switch has no codec of "+codecNames(wanted)+" loaded")
+		return nil, failure.New(host.CauseIncompatibleDestination, "the switch has no codec of "+codecNames(wanted)+" loaded")
 	}
 	return usable, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -69,7 +70,7 @@ func (e *Engine) commandAdmin(text string) string {
 	case errors.Is(err, errUsage):
 		return command.usage(args[1])
 	case err != nil:
-		return fmt.Sprintf("-ERR %s\n", controlReason(err))
+		return fmt.Sprintf("-ERR %s\n", failure.Reason(err))
 	}
 	return show(out, asJSON)
 }

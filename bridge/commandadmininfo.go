@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -116,7 +117,7 @@ func (s *server) legAtJanus(place admin.Handle) fields {
 		return err
 	})
 	if err != nil {
-		problem = controlReason(err)
+		problem = failure.Reason(err)
 	}
 	f.add("janus.error", problem)
 	return f

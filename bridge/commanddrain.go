@@ -5,6 +5,8 @@ package bridge
 import (
 	"fmt"
 	"strings"
+
+	"mod_janus/bridge/failure"
 )
 
 // commandDrain runs `janus drain <server> [stop]`. Typed once more it does the
@@ -25,7 +27,7 @@ func (e *Engine) commandDrain(text string) string {
 	accepts := "unknown"
 	if s.cfg.Load().AdminURL != "" {
 		if err := s.acceptSessions(false); err != nil {
-			return fmt.Sprintf("-ERR no new calls here, but Janus may still make new sessions: %s\n", controlReason(err))
+			return fmt.Sprintf("-ERR no new calls here, but Janus may still make new sessions: %s\n", failure.Reason(err))
 		}
 		accepts = "false"
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -148,7 +149,7 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 			dial, err = s.roomNamed(dial)
 		}
 		if err != nil {
-			return fmt.Sprintf("-ERR %s\n", controlReason(err))
+			return fmt.Sprintf("-ERR %s\n", failure.Reason(err))
 		}
 		d.room, d.text = dial.Room, dial.RoomText
 		d.secret = secret
@@ -158,7 +159,7 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 	}
 	answer, err := s.withRoomHandle(d, do)
 	if err != nil {
-		return "-ERR " + controlReason(err) + "\n"
+		return "-ERR " + failure.Reason(err) + "\n"
 	}
 	return answer.output(asJSON)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -19,11 +20,11 @@ func (e *Engine) commandSend(text string) string {
 	case errors.Is(err, errUsage):
 		return usageOf("send")
 	case err != nil:
-		return "-ERR " + controlReason(err) + "\n"
+		return "-ERR " + failure.Reason(err) + "\n"
 	}
 	answer, err := p.server.send(p, 0)
 	if err != nil {
-		return "-ERR " + controlReason(err) + "\n"
+		return "-ERR " + failure.Reason(err) + "\n"
 	}
 	return string(answer) + "\n"
 }
@@ -37,7 +38,7 @@ func (e *Engine) SendApplication(uuid, line string) {
 	answer, err := e.sendFor(uuid, line)
 	result := "+OK"
 	if err != nil {
-		result = "-ERR " + controlReason(err)
+		result = "-ERR " + failure.Reason(err)
 		e.host.Log(uuid, host.LevelWarning, "Application janus_send: "+result)
 	}
 	_ = e.host.SetVariable(uuid, host.VarResponse, string(answer))

@@ -10,8 +10,8 @@ import (
 	"unicode"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
-	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -194,7 +194,7 @@ func (c *Call) onControl(msg msgControl) {
 	}
 	result := "done"
 	if done.err != nil {
-		result = controlReason(done.err)
+		result = failure.Reason(done.err)
 	}
 	c.channel.logf(host.LevelInfo, "Janus call %s: %s: %s", c.room.describe(), msg.name, result)
 	msg.reply <- done
@@ -203,24 +203,9 @@ func (c *Call) onControl(msg msgControl) {
 // outcome is what a control prints.
 func outcome(words string, err error) string {
 	if err != nil {
-		return "-ERR " + controlReason(err) + "\n"
+		return "-ERR " + failure.Reason(err) + "\n"
 	}
 	return done{words: words}.text()
-}
-
-// controlReason is why a request failed, in Janus's words where it gave any,
-// on one line.
-func controlReason(err error) string {
-	reason := failureOf(err).reason
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, janusclient.ErrTimeout) {
-		reason = "no answer from Janus in time"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, reason)
 }
 
 // unknownRequest tells whether the plugin does not know a request at all:

@@ -7,6 +7,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -74,7 +75,7 @@ func (m *roomMaking) appear(ctx context.Context) error {
 	defer cancel()
 	exists, err := m.janus.handle.Exists(ctx, m.room.ref.room)
 	if err == nil && !exists {
-		return fail(host.CauseUnallocatedNumber, "there is no room "+m.room.name())
+		return failure.New(host.CauseUnallocatedNumber, "there is no room "+m.room.name())
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -62,6 +63,6 @@ func TestRoomThatJoiningMakes(t *testing.T) {
 	m.channel.host.(*fakeHost).sessions["leg"].vars["janus-room-pin"] = "1"
 	require.NoError(t, m.create(t.Context()), "it exists")
 	require.True(t, m.channel.host.(*fakeHost).logged("Variable janus-room-pin has no effect"))
-	handle.err = fail(host.CauseDestinationOutOfOrder, "gone")
+	handle.err = failure.New(host.CauseDestinationOutOfOrder, "gone")
 	require.ErrorIs(t, m.create(t.Context()), handle.err)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -16,9 +17,9 @@ import (
 // errDestroyed ends the legs of a room that is destroyed, errKicked a leg that
 // was thrown out, errDetached one whose handle somebody else has removed.
 var (
-	errDestroyed = fail(host.CauseNormalClearing, "the room was destroyed")
-	errKicked    = fail(host.CauseNormalClearing, "kicked from the room")
-	errDetached  = fail(host.CauseNormalClearing, "Janus has detached the handle")
+	errDestroyed = failure.New(host.CauseNormalClearing, "the room was destroyed")
+	errKicked    = failure.New(host.CauseNormalClearing, "kicked from the room")
+	errDetached  = failure.New(host.CauseNormalClearing, "Janus has detached the handle")
 )
 
 // endings reads in what Janus says why the call ends.
@@ -32,13 +33,13 @@ type endings struct {
 
 // of is why an event of Janus's ends the call; nil where it does not. It is
 // the best reason that there is, whatever media or a refused request suggests.
-func (e *endings) of(event janusclient.Event) *failure {
+func (e *endings) of(event janusclient.Event) *failure.Error {
 	switch event := event.(type) {
 	case janusclient.Detached:
 		return errDetached
 	case janusclient.Hangup:
 		if !pathDied(event.Reason) {
-			return fail(host.CauseNormalClearing, hangupReason(event))
+			return failure.New(host.CauseNormalClearing, hangupReason(event))
 		}
 	case janusclient.PluginEvent:
 		parsed, err := parseRoomEvent(e.janus.cfg.Plugin, event.Data)
@@ -81,8 +82,8 @@ func (e *endings) possible(event janusclient.Event) bool {
 
 // waiting is what Janus has said of the participant's end in an event that
 // still waits in the mailbox; nil where it has said nothing.
-func (e *endings) waiting() *failure {
-	var why *failure
+func (e *endings) waiting() *failure.Error {
+	var why *failure.Error
 	e.box.find(func(msg any) bool {
 		if event, ok := msg.(msgJanus); ok && event.attachment == e.janus.number {
 			why = e.of(event.event)
@@ -93,7 +94,7 @@ func (e *endings) waiting() *failure {
 }
 
 // endBy ends the call, which Janus has put out of its room.
-func (c *Call) endBy(why *failure) {
+func (c *Call) endBy(why *failure.Error) {
 	c.joined = false
 	if why == errDestroyed {
 		c.server.archiveRoomGone(c.room.ref)
@@ -127,7 +128,7 @@ func (c *Call) onHangup(event janusclient.Hangup) {
 		c.end(why)
 		return
 	}
-	why := fail(host.CauseMediaTimeout, hangupReason(event))
+	why := failure.New(host.CauseMediaTimeout, hangupReason(event))
 	if c.media.up && c.mayRejoin() {
 		c.startOver(why)
 		return
@@ -148,7 +149,7 @@ func (c *Call) onInquired(msg msgInquired) {
 		c.awaitWord(msg.err)
 	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.away()) && c.mayRejoin():
 		// Janus does not answer either: there is nothing more to do about its media.
-		c.startOver(fail(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failureOf(msg.err).reason))
+		c.startOver(failure.New(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failure.Of(msg.err).Reason))
 	case about.lost != nil:
 		c.end(about.lost)
 	case c.self.outOfMix():

@@ -14,6 +14,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -101,7 +102,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	patience, done := context.WithTimeout(context.Background(), limit)
 	defer done()
 	for _, c := range e.snapshot() {
-		c.post(msgEnd{fail(host.CauseNormalClearing, "the module is being unloaded")})
+		c.post(msgEnd{failure.New(host.CauseNormalClearing, "the module is being unloaded")})
 	}
 	e.mu.Lock()
 	idle := e.idle
@@ -215,12 +216,12 @@ type DialRequest struct {
 func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	dial, s, err := e.check(req)
 	if err != nil {
-		why := failureOf(err)
+		why := failure.Of(err)
 		if req.AUUID != "" {
-			_ = e.host.SetVariable(req.AUUID, host.VarHangupReason, why.reason)
+			_ = e.host.SetVariable(req.AUUID, host.VarHangupReason, why.Reason)
 		}
-		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.cause, why.reason))
-		return nil, why.cause
+		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.Cause, why.Reason))
+		return nil, why.Cause
 	}
 	c := newCall(e, s, dial, req)
 	e.counts.total.Add(1)
@@ -232,25 +233,25 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 
 func (e *Engine) check(req DialRequest) (config.DialString, *server, error) {
 	if e.stopping.Load() {
-		return config.DialString{}, nil, fail(host.CauseDestinationOutOfOrder, "the module is being unloaded")
+		return config.DialString{}, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
 	if ignore, err := config.ParseBool(req.IgnoreVideo); req.Video && !ignore {
 		reason := "a call with video cannot enter an AudioBridge room, unless janus-ignore-video=true"
 		if err != nil {
 			reason += fmt.Sprintf(" (it is %q)", req.IgnoreVideo)
 		}
-		return config.DialString{}, nil, fail(host.CauseBearerCapabilityNotImpl, reason)
+		return config.DialString{}, nil, failure.New(host.CauseBearerCapabilityNotImpl, reason)
 	}
 	dial, err := config.ParseDialString(req.Destination)
 	if err != nil {
-		return dial, nil, fail(host.CauseInvalidNumberFormat, err.Error())
+		return dial, nil, failure.New(host.CauseInvalidNumberFormat, err.Error())
 	}
 	s, err := e.serverNamed(dial.Server)
 	if err != nil {
-		return dial, nil, fail(host.CauseNoRouteDestination, err.Error())
+		return dial, nil, failure.New(host.CauseNoRouteDestination, err.Error())
 	}
 	if !s.isEnabled() {
-		return dial, nil, fail(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+		return dial, nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
 	dial, err = s.roomNamed(dial)
 	return dial, s, err

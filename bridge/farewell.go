@@ -6,20 +6,21 @@ import (
 	"context"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
 // end tells the host that the call is over and why: the variable, one line of
 // log, the hangup. Whoever comes second is not heard.
-func (c *Call) end(why *failure) {
+func (c *Call) end(why *failure.Error) {
 	if c.ended {
 		return
 	}
 	c.ended = true
 	uuid := c.channel.uuid()
-	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.reason)
-	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.room.describe(), why.cause, why.reason)
-	if err := c.engine.host.Hangup(uuid, why.cause); err != nil {
+	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.Reason)
+	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.room.describe(), why.Cause, why.Reason)
+	if err := c.engine.host.Hangup(uuid, why.Cause); err != nil {
 		c.channel.logf(host.LevelDebug, "Hanging up: %s", err)
 	}
 }

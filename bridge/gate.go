@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -21,8 +22,8 @@ type gate struct {
 	room     *callRoom
 	progress *progress
 	figures  *figures
-	answered func()         // runs when the session is answered
-	end      func(*failure) // ends the call
+	answered func()               // runs when the session is answered
+	end      func(*failure.Error) // ends the call
 
 	began  time.Time // when the call came from the host
 	codec  media.Codec
@@ -83,7 +84,7 @@ func (g *gate) startMedia(codec media.Codec) error {
 		if errors.Is(err, host.ErrGone) {
 			return err
 		}
-		return fail(host.CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
+		return failure.New(host.CauseIncompatibleDestination, fmt.Sprintf("the switch cannot use codec %s", codec.Name))
 	}
 	g.figures.leg.Load().Resync()
 	return nil
@@ -92,7 +93,7 @@ func (g *gate) startMedia(codec media.Codec) error {
 // changed tries the gate after an event; what fails ends the call.
 func (g *gate) changed() {
 	if err := g.try(); err != nil {
-		g.end(failureOf(err))
+		g.end(failure.Of(err))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -153,7 +154,7 @@ func newTestGate(vars config.Variables) (g *gate, h *fakeHost, done *[]string) {
 	return &gate{
 		channel: ch, vars: room.vars, room: room, progress: new(progress), figures: legs, limit: idleTimer(),
 		answered: func() { *done = append(*done, "answered") },
-		end:      func(why *failure) { *done = append(*done, why.reason) },
+		end:      func(why *failure.Error) { *done = append(*done, why.Reason) },
 	}, h, done
 }
 
@@ -192,5 +193,5 @@ func TestGateOfASessionThatIsGone(t *testing.T) {
 	delete(h.sessions, "leg")
 	require.ErrorIs(t, g.opened(media.Opus), host.ErrGone)
 	g.changed()
-	require.Equal(t, []string{failureOf(host.ErrGone).reason}, *done)
+	require.Equal(t, []string{failure.Of(host.ErrGone).Reason}, *done)
 }

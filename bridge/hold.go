@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
@@ -57,7 +58,7 @@ func (h *hold) mute() {
 
 func (h *hold) change(on bool) {
 	if err := h.leg.setMuted(h.hung, on); err != nil && h.hung.Err() == nil {
-		h.channel.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", h.room.describe(), on, failureOf(err).reason)
+		h.channel.logf(host.LevelWarning, "Janus call %s: muting for the caller's hold (%t): %s", h.room.describe(), on, failure.Of(err).Reason)
 	}
 }
 

@@ -18,7 +18,8 @@ var mayImport = map[string][]string{
 	"bridge/archive": {},
 	"bridge/host":    {"bridge/media"},
 	"bridge/config":  {"bridge/host", "bridge/media", "bridge/archive", "janusclient"},
-	"bridge":         {"bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"bridge/failure": {"bridge/host", "bridge/media", "janusclient"},
+	"bridge":         {"bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
 	"module":         {"bridge", "bridge/config", "bridge/host", "bridge/media"},
 	"test":           {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
 }

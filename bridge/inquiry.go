@@ -3,14 +3,15 @@
 package bridge
 
 import (
+	"mod_janus/bridge/failure"
 	"mod_janus/janusclient/audiobridge"
 )
 
 // inquiry is a question to Janus whether the participant is still in its room,
 // and what follows if it is.
 type inquiry struct {
-	why  string   // it is asked
-	lost *failure // media has failed for good; nil: it has only ceased
+	why  string         // it is asked
+	lost *failure.Error // media has failed for good; nil: it has only ceased
 }
 
 // inquiries are the questions of a call to Janus. They belong to the call's
@@ -42,4 +43,4 @@ func (q *inquiries) ask(about inquiry) {
 
 // lost asks about media that has failed or ceased for good: what Janus says of
 // the participant decides, or that Janus is away.
-func (q *inquiries) lost(why *failure) { q.ask(inquiry{why.reason, why}) }
+func (q *inquiries) lost(why *failure.Error) { q.ask(inquiry{why.Reason, why}) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
@@ -19,7 +20,7 @@ func TestInquiries(t *testing.T) {
 	q.ask(quiet)
 	q.ask(quiet)
 	require.Equal(t, []any{msgInquired{1, quiet, nil}}, said, "one question at a time")
-	why := fail(host.CauseMediaTimeout, "media failed")
+	why := failure.New(host.CauseMediaTimeout, "media failed")
 	q.lost(why)
 	require.Equal(t, msgInquired{1, inquiry{"media failed", why}, nil}, said[1], "that is asked in any case")
 	require.Len(t, handle.configured, 2)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -28,7 +29,7 @@ func (c *Call) join() error {
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
 		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
-		c.channel.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.room.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.room.describe(), failure.Of(err).Reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -68,7 +69,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	leg := c.media.leg()
 	offer, err := leg.Offer()
 	if err != nil {
-		return fail(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
+		return failure.New(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
 	}
 	if !c.gate.open {
 		if err := c.engine.host.RingReady(c.channel.uuid()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
@@ -21,7 +22,7 @@ type keypad struct {
 	joined   func() bool                 // the leg is in its room
 	post     func(msg any)               // puts a message in the call's mailbox
 	fire     func(subclass string, headers [][2]string)
-	end      func(*failure) // ends the call
+	end      func(*failure.Error) // ends the call
 
 	group []config.Control
 	typed string

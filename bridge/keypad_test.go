@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -196,7 +197,7 @@ func newTestKeypad(controls ...config.Control) (*keypad, *[]string) {
 		channel: p.channel, janus: p.janus, room: p.room, self: p, group: controls,
 		joined: func() bool { return true }, post: func(any) {},
 		fire: func(_ string, headers [][2]string) { note(headers[0][1]) },
-		end:  func(why *failure) { note(why.reason) },
+		end:  func(why *failure.Error) { note(why.Reason) },
 	}, done
 }
 

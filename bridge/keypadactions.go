@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
@@ -42,7 +43,7 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		}),
 		"vol talk zero": plain(func(ctx context.Context, k *keypad) error { return k.self.setVolume(ctx, 100) }),
 		"hangup": plain(func(_ context.Context, k *keypad) error {
-			k.end(fail(host.CauseNormalClearing, "the caller hung up by a key"))
+			k.end(failure.New(host.CauseNormalClearing, "the caller hung up by a key"))
 			return nil
 		}),
 		"raise hand": plain(func(ctx context.Context, k *keypad) error { return k.self.raiseHand(ctx, !k.self.hand) }),
@@ -71,7 +72,7 @@ func (k *keypad) run(pressed config.Control) {
 	ctx, cancel := k.janus.limited(k.janus.hung)
 	defer cancel()
 	if err := keypadActions[pressed.Action](ctx, k, pressed); err != nil {
-		k.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", k.room.describe(), pressed.Digits, pressed.Action, controlReason(err))
+		k.channel.logf(host.LevelNotice, "Janus call %s: keys %s (%s): %s", k.room.describe(), pressed.Digits, pressed.Action, failure.Reason(err))
 		return
 	}
 	k.channel.logf(host.LevelInfo, "Janus call %s: keys %s (%s)", k.room.describe(), pressed.Digits, pressed.Action)

@@ -5,6 +5,7 @@ package bridge
 import (
 	"sync"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -15,7 +16,7 @@ type (
 	// msgHangup: the session on the switch has hung up.
 	msgHangup struct{ cause host.Cause }
 	// msgEnd: the engine ends the call.
-	msgEnd struct{ why *failure }
+	msgEnd struct{ why *failure.Error }
 	// msgJanus: an event of a handle of the call; only those of its present one count.
 	msgJanus struct {
 		attachment int

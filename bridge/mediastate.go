@@ -5,6 +5,7 @@ package bridge
 import (
 	"time"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
@@ -42,7 +43,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		if err != nil {
 			reason = err.Error()
 		}
-		c.inquiries.lost(fail(host.CauseMediaTimeout, reason))
+		c.inquiries.lost(failure.New(host.CauseMediaTimeout, reason))
 	}
 }
 

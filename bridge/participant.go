@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -189,6 +190,6 @@ func (p *participant) standsFor(who caller, joined bool) {
 	ctx, cancel := p.janus.limited(p.janus.hung)
 	defer cancel()
 	if err := p.showAs(ctx, p.display()); err != nil {
-		p.channel.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", p.room.describe(), before, controlReason(err))
+		p.channel.logf(host.LevelWarning, "Janus call %s: the room still sees the name %q: %s", p.room.describe(), before, failure.Reason(err))
 	}
 }

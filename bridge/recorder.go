@@ -8,6 +8,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -161,7 +162,7 @@ func (r *recorder) hereIfDue(ready bool) {
 		return
 	}
 	if _, err := r.here(true); err != nil && !errors.Is(err, host.ErrGone) {
-		r.channel.logf(host.LevelError, "Archive: the call is not recorded: %s", controlReason(err))
+		r.channel.logf(host.LevelError, "Archive: the call is not recorded: %s", failure.Reason(err))
 	}
 }
 
@@ -196,7 +197,7 @@ func (r *recorder) roomAgain(ctx context.Context) {
 	defer cancel()
 	request := audiobridge.RecordingRequest{Room: r.room.ref.id(), Secret: r.room.vars.RoomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {
-		r.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", r.room.describe(), controlReason(err))
+		r.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", r.room.describe(), failure.Reason(err))
 		r.archive.dropArchive(recording)
 		return
 	}

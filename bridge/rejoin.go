@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -27,7 +28,7 @@ func pauseOfRejoin() time.Duration { return config.RejoinPause/2 + rand.N(config
 // startOver joins again after Janus has lost the call, or ends it. Until then
 // the caller hears comfort noise.
 func (c *Call) startOver(why error) {
-	reason := failureOf(why).reason
+	reason := failure.Of(why).Reason
 	if ended := c.endings.waiting(); ended != nil {
 		c.endBy(ended) // it was thrown out before
 		return
@@ -76,7 +77,7 @@ func (c *Call) rejoin(reason string) error {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				last = err
 			}
-			return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.RejoinTimeout, failureOf(last).reason))
+			return failure.New(host.CauseDestinationOutOfOrder, fmt.Sprintf("Janus is not back within %s: %s", c.vars.RejoinTimeout, failure.Of(last).Reason))
 		case c.janus.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 			// Janus was not restarted: nobody will make the room again.
 			return errDestroyed
@@ -84,7 +85,7 @@ func (c *Call) rejoin(reason string) error {
 			return err
 		}
 		last = err
-		c.channel.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.room.describe(), failureOf(err).reason)
+		c.channel.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.room.describe(), failure.Of(err).Reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
 		}
@@ -122,7 +123,7 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 // worthAnotherTry tells what may be over in a moment from what stays: a wrong
 // PIN, say. A room that is not there yet may be made again by whoever made it.
 func worthAnotherTry(err error) bool {
-	switch failureOf(err).cause {
+	switch failure.Of(err).Cause {
 	case host.CauseCallRejected, host.CauseIncompatibleDestination:
 		return false
 	}
@@ -132,7 +133,7 @@ func worthAnotherTry(err error) bool {
 // letGoOfJanus ends media and handle. The switch keeps the call; its rings are
 // free for the next leg. Whether muted or not is taken along. What it returns is
 // why the call must not come back after all: Janus has thrown it out meanwhile.
-func (c *Call) letGoOfJanus() *failure {
+func (c *Call) letGoOfJanus() *failure.Error {
 	if me, known := c.roster.get(c.roster.self); known {
 		c.vars.StartMuted = me.Muted
 	}

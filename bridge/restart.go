@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/audiobridge"
@@ -20,7 +21,7 @@ func (m *callMedia) addresses() (local []netip.Addr, external netip.Addr, err er
 	cfg := m.janus.cfg
 	local, warnings, err := localAddresses(m.channel.host, cfg.RTPIPs)
 	if err != nil {
-		return local, external, fail(host.CauseNormalTemporaryFailure, err.Error())
+		return local, external, failure.New(host.CauseNormalTemporaryFailure, err.Error())
 	}
 	for _, warn := range warnings {
 		m.channel.logf(host.LevelWarning, "Server %s: %s", cfg.Name, warn)
@@ -52,7 +53,7 @@ func (m *callMedia) restart(why string) error {
 	case forgotten(err):
 		return err
 	default:
-		m.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", m.room.describe(), failureOf(err).reason)
+		m.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", m.room.describe(), failure.Of(err).Reason)
 	}
 	return nil
 }

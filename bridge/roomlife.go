@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -156,7 +157,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	case err == nil:
 		return false // others are in it
 	default:
-		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, controlReason(err))
+		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, failure.Reason(err))
 		return false
 	}
 	room.tidying = false

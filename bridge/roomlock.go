@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -125,20 +126,20 @@ func (l *roomLock) afterMove(ctx context.Context) string {
 	}
 	if err := l.lock(ctx); err != nil {
 		l.notLocked(err)
-		return controlReason(err)
+		return failure.Reason(err)
 	}
 	return ""
 }
 
 func (l *roomLock) notLocked(err error) {
 	l.channel.setVariable(host.VarRoomLocked, "false")
-	l.channel.logf(host.LevelWarning, "Janus call %s: %s", l.room.describe(), controlReason(err))
+	l.channel.logf(host.LevelWarning, "Janus call %s: %s", l.room.describe(), failure.Reason(err))
 }
 
 // lock lets nobody else in as long as this leg is in the room.
 func (l *roomLock) lock(ctx context.Context) error {
 	cannot := func(why string) error {
-		return fail(host.CauseCallRejected, "janus-room-lock: the room cannot be locked: "+why)
+		return failure.New(host.CauseCallRejected, "janus-room-lock: the room cannot be locked: "+why)
 	}
 	l.room.life.acquire()
 	defer l.room.life.release()
@@ -149,7 +150,7 @@ func (l *roomLock) lock(ctx context.Context) error {
 	token := l.newToken()
 	tokens, err := l.allow(ctx, allower, audiobridge.ActionAdd, token)
 	if err != nil {
-		return cannot(controlReason(err))
+		return cannot(failure.Reason(err))
 	}
 	locks, others := sortLocks(tokens)
 	if len(others) > 0 {
@@ -158,7 +159,7 @@ func (l *roomLock) lock(ctx context.Context) error {
 	}
 	if _, err := l.allow(ctx, allower, audiobridge.ActionEnable); err != nil {
 		_, _ = l.allow(ctx, allower, audiobridge.ActionRemove, token)
-		return cannot(controlReason(err))
+		return cannot(failure.Reason(err))
 	}
 	l.token, l.room.life.locks[l] = token, token
 	l.channel.setVariable(host.VarRoomLocked, "true")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -44,7 +45,7 @@ func (r roomRef) with(request func(janusclient.ID) error) error {
 
 // errNotNumeric refuses a room at a Janus whose rooms are numbers.
 func errNotNumeric(text string) error {
-	return fail(host.CauseInvalidNumberFormat, fmt.Sprintf(
+	return failure.New(host.CauseInvalidNumberFormat, fmt.Sprintf(
 		"room %q cannot be at this Janus: its rooms are numbers from 1 to %d (string_ids is false there)", text, int64(config.GreatestRoom)))
 }
 

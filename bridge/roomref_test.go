@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -57,7 +58,7 @@ func TestRoomsThatAreNoNumbers(t *testing.T) {
 		ref := roomRef{server: &server{}, cfg: &config.ServerConfig{StringIDs: config.IDAuto}, room: id, text: text}
 		err = ref.with(refusing(ref, false, &tried))
 		require.Equal(t, []string{text + " false"}, tried, "a number is not even tried")
-		require.Equal(t, host.CauseInvalidNumberFormat, failureOf(err).cause)
+		require.Equal(t, host.CauseInvalidNumberFormat, failure.Of(err).Cause)
 		require.ErrorContains(t, err, text)
 		require.NoError(t, ref.with(refusing(ref, true, &tried)))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -178,7 +179,7 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 		s.event("up", "")
 		s.engine.background("asking server "+s.name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
-		s.engine.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failureOf(err).reason)
+		s.engine.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failure.Of(err).Reason)
 	}
 	return session, err
 }
@@ -234,8 +235,8 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 func (s *server) lost(session *janusclient.Session) {
 	err := session.Err()
 	s.drop(err)
-	s.engine.logf(host.LevelWarning, "Server %s has lost its session: %s", s.name, failureOf(err).reason)
-	s.event("down", failureOf(err).reason)
+	s.engine.logf(host.LevelWarning, "Server %s has lost its session: %s", s.name, failure.Of(err).Reason)
+	s.event("down", failure.Of(err).Reason)
 	s.tell(msgLost{session, err})
 }
 
@@ -307,7 +308,7 @@ func notConnected(name string, err error) error {
 	if err == nil {
 		err = errors.New("no answer yet")
 	}
-	return fail(host.CauseDestinationOutOfOrder, fmt.Sprintf("server %q is not connected: %s", name, failureOf(err).reason))
+	return failure.New(host.CauseDestinationOutOfOrder, fmt.Sprintf("server %q is not connected: %s", name, failure.Of(err).Reason))
 }
 
 // waitFor waits until the condition, asked under the lock, holds.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 )
 
@@ -47,7 +48,7 @@ func (s *server) stopDrain(asJSON bool) string {
 	s.say(true)
 	if s.cfg.Load().AdminURL != "" {
 		if err := s.acceptSessions(true); err != nil {
-			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", controlReason(err))
+			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", failure.Reason(err))
 		}
 	}
 	return show(done{}, asJSON)

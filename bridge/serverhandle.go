@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -55,7 +56,7 @@ func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
 		return session, nil
 	}
 	if !enabled && !s.wanted() {
-		return nil, fail(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
+		return nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
 	}
 	session, err := s.await(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

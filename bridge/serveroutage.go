@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -72,7 +73,7 @@ func (s *server) onAPI(up bool, err error) {
 	s.mu.Unlock()
 	switch {
 	case !up && !was:
-		s.engine.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failureOf(err).reason)
+		s.engine.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failure.Of(err).Reason)
 		s.tell(msgAway{})
 	case up && was:
 		s.engine.logf(host.LevelNotice, "Server %s is in reach again", s.name)

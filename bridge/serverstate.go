@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -155,7 +156,7 @@ func (s *server) describe() fields {
 	}
 	reason := ""
 	if lastErr != nil {
-		reason = failureOf(lastErr).reason
+		reason = failure.Of(lastErr).Reason
 	}
 	version, transports := "", ""
 	if info := s.info.Load(); info != nil {

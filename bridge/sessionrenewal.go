@@ -5,6 +5,7 @@ package bridge
 import (
 	"context"
 
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -21,7 +22,7 @@ func (s *server) renewable(session *janusclient.Session) bool {
 func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclient.Session {
 	session, err := s.open(ctx)
 	if err != nil {
-		s.engine.logf(host.LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failureOf(err).reason)
+		s.engine.logf(host.LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failure.Of(err).Reason)
 		return old
 	}
 	s.mu.Lock()

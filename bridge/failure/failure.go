@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+// Package failure is why something could not be done: for the switch a hangup cause, for people words.
+package failure
 
 import (
 	"context"
 	"errors"
+	"strings"
+	"unicode"
 
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
@@ -12,21 +15,21 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// failure is why a call ends: the cause for the switch and the reason in
-// words, Janus's own where it gave any.
-type failure struct {
-	cause  host.Cause
-	reason string
+// Error is why a call ends, or why something that was asked for cannot be done.
+type Error struct {
+	Cause  host.Cause // for the switch
+	Reason string     // in words, Janus's own where it gave any
 }
 
-func (f *failure) Error() string { return f.reason }
+func (e *Error) Error() string { return e.Reason }
 
-func fail(cause host.Cause, reason string) *failure { return &failure{cause: cause, reason: reason} }
+// New makes an error of a cause and a reason.
+func New(cause host.Cause, reason string) *Error { return &Error{Cause: cause, Reason: reason} }
 
-// failureOf finds the hangup cause for whatever ended a join.
-func failureOf(err error) *failure {
+// Of finds the hangup cause for whatever ended a join.
+func Of(err error) *Error {
 	var (
-		known     *failure
+		known     *Error
 		plugin    *janusclient.PluginError
 		core      *janusclient.Error
 		transport *janusclient.TransportError
@@ -35,20 +38,34 @@ func failureOf(err error) *failure {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &plugin):
-		return fail(pluginCause(plugin), plugin.Reason)
+		return New(pluginCause(plugin), plugin.Reason)
 	case errors.As(err, &core):
-		return fail(coreCause(core), core.Reason)
+		return New(coreCause(core), core.Reason)
 	case errors.Is(err, media.ErrNoCodec), errors.Is(err, media.ErrBadSDP), errors.Is(err, media.ErrNoAudio),
 		errors.Is(err, media.ErrRejected), errors.Is(err, media.ErrInactive), errors.Is(err, media.ErrBadSetup):
-		return fail(host.CauseIncompatibleDestination, err.Error())
+		return New(host.CauseIncompatibleDestination, err.Error())
 	case errors.Is(err, media.ErrNoICE), errors.Is(err, media.ErrNoFingerprint), errors.Is(err, media.ErrNoCandidate):
-		return fail(host.CauseMediaTimeout, err.Error())
+		return New(host.CauseMediaTimeout, err.Error())
 	case errors.Is(err, janusclient.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return fail(host.CauseRecoveryOnTimerExpire, err.Error())
+		return New(host.CauseRecoveryOnTimerExpire, err.Error())
 	case errors.As(err, &transport), errors.Is(err, janusclient.ErrClosed), errors.Is(err, janusclient.ErrSessionLost):
-		return fail(host.CauseDestinationOutOfOrder, err.Error())
+		return New(host.CauseDestinationOutOfOrder, err.Error())
 	}
-	return fail(host.CauseNormalTemporaryFailure, err.Error())
+	return New(host.CauseNormalTemporaryFailure, err.Error())
+}
+
+// Reason is why a request failed, in Janus's words where it gave any, on one line.
+func Reason(err error) string {
+	reason := Of(err).Reason
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, janusclient.ErrTimeout) {
+		reason = "no answer from Janus in time"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, reason)
 }
 
 // pluginCause maps AudioBridge's error codes.
