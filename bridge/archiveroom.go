@@ -118,7 +118,7 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 		r.ref.server.engine.tellArchive(recording, "started", "", "")
 	}
 	over, engine := r.over, r.ref.server.engine
-	engine.background("a recorded room", func() { r.watch(over) })
+	engine.work.Go("a recorded room", func() { r.watch(over) })
 }
 
 // ended: Janus does not record it any more. mu is held.
@@ -251,9 +251,9 @@ func (s *server) archiveRoomLeft(ref roomRef) {
 	if room == nil {
 		return
 	}
-	s.engine.farewells.add(1)
-	s.engine.background("a recorded room", func() {
-		defer s.engine.farewells.add(-1)
+	s.engine.farewells.Add(1)
+	s.engine.work.Go("a recorded room", func() {
+		defer s.engine.farewells.Add(-1)
 		room.mu.Lock()
 		room.seen = true
 		room.mu.Unlock()

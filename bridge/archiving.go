@@ -58,7 +58,7 @@ func (e *Engine) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Room && s != nil:
 		s.archives.adopt(s, r)
 	case subject.Kind == archive.Participant && s != nil:
-		e.background("a recording", func() {
+		e.work.Go("a recording", func() {
 			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
 			e.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
@@ -97,12 +97,12 @@ func (e *Engine) finish(r *archive.Recording, wait archive.Wait) {
 	if r == nil {
 		return
 	}
-	e.farewells.add(1)
-	e.background("a recording", func() {
-		soon := time.AfterFunc(config.ArchiveSoon, func() { e.farewells.add(-1) })
+	e.farewells.Add(1)
+	e.work.Go("a recording", func() {
+		soon := time.AfterFunc(config.ArchiveSoon, func() { e.farewells.Add(-1) })
 		defer func() {
 			if soon.Stop() {
-				e.farewells.add(-1)
+				e.farewells.Add(-1)
 			}
 		}()
 		e.finishNow(r, wait)

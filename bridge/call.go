@@ -69,8 +69,8 @@ func (c *Call) Handle() uint64 { return c.id }
 func (c *Call) Run(uuid string) {
 	c.channel.id.Store(&uuid)
 	c.holders.Add(1)
-	c.engine.farewells.add(1)
-	c.engine.running.Go(c.main)
+	c.engine.farewells.Add(1)
+	c.engine.work.Go("a call", c.main)
 }
 
 // DTMF takes a key that the caller pressed.
@@ -109,7 +109,7 @@ func (c *Call) post(msg any) {
 
 // main is the call's goroutine. A panic in it ends this call and no other.
 func (c *Call) main() {
-	defer c.engine.farewells.add(-1)
+	defer c.engine.farewells.Add(-1)
 	defer c.letGo()
 	defer c.leave()
 	defer func() {

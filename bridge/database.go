@@ -60,7 +60,7 @@ func (e *Engine) applyWithDatabase(cfg config.Config) {
 	asked := e.query(cfg.Database)
 	if !asked.answered(e.ctx, config.DatabaseLoadLimit) {
 		e.logf(host.LevelWarning, "%s does not answer yet: its servers come when it does", cfg.Database)
-		e.background("the database", func() { e.applyLate(cfg, asked) })
+		e.work.Go("the database", func() { e.applyLate(cfg, asked) })
 		return
 	}
 	// an error is logged, and the servers of janus.conf are in service

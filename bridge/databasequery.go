@@ -36,7 +36,7 @@ func (e *Engine) query(db config.Database) *query {
 		e.queries = make(map[config.Database]*query)
 	}
 	e.queries[db] = q
-	go e.guarded("the database", func() {
+	go e.work.Guard("the database", func() {
 		defer close(q.done)
 		q.err = errQueryPanicked
 		q.rows, q.err = e.host.Query(db.DSN, "SELECT * FROM "+db.Table)

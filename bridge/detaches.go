@@ -41,7 +41,7 @@ func (s *server) detachLater(d pendingDetach) {
 	s.detaches.waiting = append(s.detaches.waiting, d)
 	if !s.detaches.running {
 		s.detaches.running = true
-		s.engine.background("the detaches of server "+s.name, s.detachPending)
+		s.engine.work.Go("the detaches of server "+s.name, s.detachPending)
 	}
 }
 

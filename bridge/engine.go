@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
@@ -41,9 +42,9 @@ type Engine struct {
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
 	stopping atomic.Bool
-	running  sync.WaitGroup // servers and calls
+	work     *background.Group // servers and calls
 
-	farewells tally // of calls and rooms, for which the sessions are needed
+	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
 	reloading    sync.Mutex            // one reload at a time; guards what follows
 	reloaded     bool                  // since the module was loaded
@@ -69,7 +70,7 @@ func Start(to host.Host) (*Engine, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
-		host: to, log: log, media: mediaEngine, started: time.Now(),
+		host: to, log: log, work: background.NewGroup(to), media: mediaEngine, started: time.Now(),
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
 	}
 	close(e.idle)
@@ -111,9 +112,9 @@ func (e *Engine) Stop(limit time.Duration) int {
 	case <-idle:
 	case <-patience.Done():
 	}
-	e.farewells.wait(patience.Done())
+	e.farewells.Wait(patience.Done())
 	e.cancel()
-	e.running.Wait()
+	e.work.Wait()
 	if err := e.media.Close(); err != nil {
 		e.logf(host.LevelError, "Closing the media loops: %s", err)
 	}

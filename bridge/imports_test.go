@@ -13,15 +13,16 @@ import (
 // mayImport says which packages of this repository each package may import, besides those of its own folder. A package
 // that is not named takes the rule of the folder above it.
 var mayImport = map[string][]string{
-	"janusclient":    {},
-	"bridge/media":   {},
-	"bridge/archive": {},
-	"bridge/host":    {"bridge/media"},
-	"bridge/config":  {"bridge/host", "bridge/media", "bridge/archive", "janusclient"},
-	"bridge/failure": {"bridge/host", "bridge/media", "janusclient"},
-	"bridge":         {"bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
-	"module":         {"bridge", "bridge/config", "bridge/host", "bridge/media"},
-	"test":           {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
+	"janusclient":       {},
+	"bridge/media":      {},
+	"bridge/archive":    {},
+	"bridge/host":       {"bridge/media"},
+	"bridge/config":     {"bridge/host", "bridge/media", "bridge/archive", "janusclient"},
+	"bridge/failure":    {"bridge/host", "bridge/media", "janusclient"},
+	"bridge/background": {"bridge/host"},
+	"bridge":            {"bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"module":            {"bridge", "bridge/config", "bridge/host", "bridge/media"},
+	"test":              {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
 }
 
 // within tells whether a package is a folder or below it.

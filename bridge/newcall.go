@@ -27,7 +27,7 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 	c.newParticipant(dial, req)
 	c.newMedia(req)
 	c.endings = endings{janus: &c.janus, room: &c.room, roster: &c.roster, info: &c.info, box: c.box}
-	c.inquiries = inquiries{janus: &c.janus, background: e.background, post: c.post}
+	c.inquiries = inquiries{janus: &c.janus, background: e.work.Go, post: c.post}
 	c.holders.Store(1)
 	c.info.move(dial.Room.String(), "")
 	return c

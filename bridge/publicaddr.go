@@ -55,7 +55,7 @@ func (e *Engine) publicAddress(ctx context.Context, rule string, local netip.Add
 	}
 	if a.asking == nil && time.Now().After(a.until) {
 		a.asking = make(chan struct{})
-		e.background("asking for "+rule, func() { e.askPublicAddress(a, rule, local) })
+		e.work.Go("asking for "+rule, func() { e.askPublicAddress(a, rule, local) })
 	}
 	if asking := a.asking; asking != nil {
 		if a.addr.IsValid() {

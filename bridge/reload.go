@@ -108,7 +108,7 @@ func (e *Engine) apply(cfg config.Config) changes {
 		s.retire()
 	}
 	for _, s := range fresh {
-		e.running.Go(func() { s.keep(e.ctx) })
+		e.work.Go("server "+s.name, func() { s.keep(e.ctx) })
 	}
 	e.setArchive(cfg.Archive)
 	return did

@@ -103,8 +103,8 @@ func (s *server) leave(room *roomLife, lock *roomLock) {
 	case left > 0 || room.tidying:
 	case room.made && room.destroy:
 		room.tidying = true
-		s.engine.farewells.add(1)
-		s.engine.background("the rooms of server "+s.name, func() { s.tidy(room) })
+		s.engine.farewells.Add(1)
+		s.engine.work.Go("the rooms of server "+s.name, func() { s.tidy(room) })
 	default:
 		s.forget(room)
 	}
@@ -113,7 +113,7 @@ func (s *server) leave(room *roomLife, lock *roomLock) {
 // tidy destroys a room as soon as it is empty, unless legs of ours come back.
 func (s *server) tidy(room *roomLife) {
 	done := s.tidyOnce(context.Background(), room)
-	s.engine.farewells.add(-1)
+	s.engine.farewells.Add(-1)
 	pause := time.NewTicker(config.EmptyRoomCheck)
 	defer pause.Stop()
 	for !done {
@@ -163,38 +163,4 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	room.tidying = false
 	s.forget(room)
 	return true
-}
-
-// tally counts what must be over before the sessions end.
-type tally struct {
-	mu   sync.Mutex
-	n    int
-	zero chan struct{} // closed when n is 0; nil while nobody waits
-}
-
-func (t *tally) add(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.n += n; t.n == 0 && t.zero != nil {
-		close(t.zero)
-		t.zero = nil
-	}
-}
-
-// wait waits until there is nothing left, or limit comes.
-func (t *tally) wait(limit <-chan struct{}) {
-	t.mu.Lock()
-	if t.n == 0 {
-		t.mu.Unlock()
-		return
-	}
-	if t.zero == nil {
-		t.zero = make(chan struct{})
-	}
-	zero := t.zero
-	t.mu.Unlock()
-	select {
-	case <-zero:
-	case <-limit:
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -186,15 +185,4 @@ func TestAnnounce(t *testing.T) {
 	require.Equal(t, 1, strings.Count(strings.Join(l.progress(uuid), "\n"), config.Sounds["join-sound"]), "one that is deaf hears nothing")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
-}
-
-func TestTally(t *testing.T) {
-	var all tally
-	all.wait(nil)
-	all.add(2)
-	limit := make(chan struct{})
-	time.AfterFunc(20*time.Millisecond, func() { close(limit) })
-	all.wait(limit)
-	go func() { all.add(-1); all.add(-1) }()
-	all.wait(nil)
 }

@@ -177,7 +177,7 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	case err == nil:
 		s.engine.logf(host.LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
 		s.event("up", "")
-		s.engine.background("asking server "+s.name, func() { s.introduce(ctx) })
+		s.engine.work.Go("asking server "+s.name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
 		s.engine.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failure.Of(err).Reason)
 	}
@@ -331,7 +331,7 @@ func (s *server) waitFor(ctx context.Context, condition func() bool) {
 // keep runs a server, and runs it again after a panic.
 func (s *server) keep(ctx context.Context) {
 	defer s.client.Close()
-	for !s.engine.guarded("server "+s.name, func() { s.run(ctx) }) {
+	for !s.engine.work.Guard("server "+s.name, func() { s.run(ctx) }) {
 		s.rest(ctx, config.PanicPause)
 	}
 }

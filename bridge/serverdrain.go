@@ -25,7 +25,7 @@ func (s *server) startDrain() *drain {
 	s.say(false)
 	for {
 		if s.draining.CompareAndSwap(nil, d) {
-			s.engine.background("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+			s.engine.work.Go("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
 			return d
 		}
 		if earlier := s.draining.Load(); earlier != nil {
@@ -38,7 +38,7 @@ func (s *server) startDrain() *drain {
 func (s *server) drainOn(d *drain) {
 	if d != nil {
 		s.draining.Store(d)
-		s.engine.background("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+		s.engine.work.Go("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
 	}
 }
 
