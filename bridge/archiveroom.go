@@ -98,7 +98,7 @@ func (a *roomArchives) forgetSome() {
 func (a *roomArchives) adopt(s *server, r *archive.Recording) {
 	id, err := janusclient.ParseID(r.Subject().Room)
 	if err != nil {
-		s.engine.finish(r, overAtJanus)
+		s.engine.archiving.Finish(r, config.OverAtJanus)
 		return
 	}
 	room := a.hold(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
@@ -115,7 +115,7 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 		r.ref.server.archives.open.Add(1)
 	}
 	if !recording.Recovered() {
-		r.ref.server.engine.tellArchive(recording, "started", "", "")
+		r.ref.server.engine.archiving.Tell(recording, "started", "", "")
 	}
 	over, engine := r.over, r.ref.server.engine
 	engine.work.Go("a recorded room", func() { r.watch(over) })
@@ -124,7 +124,7 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 // ended: Janus does not record it any more. mu is held.
 func (r *roomArchive) ended() {
 	if recording := r.letGo(); recording != nil {
-		r.ref.server.engine.finish(recording, overAtJanus)
+		r.ref.server.engine.archiving.Finish(recording, config.OverAtJanus)
 	}
 }
 
@@ -233,7 +233,7 @@ func (r *roomArchive) handOver() {
 		next.archives.adopt(next, recording)
 		return
 	}
-	s.engine.finish(recording, overAtJanus)
+	s.engine.archiving.Finish(recording, config.OverAtJanus)
 }
 
 // occupied tells whether legs of ours are in a room. It does not wait for who
@@ -287,7 +287,7 @@ func (s *server) archiveRoomGone(ref roomRef) {
 // nameRoomRecording names the mix of a room that is about to be recorded; nil
 // where nothing is archived.
 func (s *server) nameRoomRecording(ref roomRef, leg string, untilEmpty bool) *archive.Recording {
-	return s.engine.beginArchive(leg, archive.Subject{
+	return s.engine.archiving.Begin(leg, archive.Subject{
 		Kind: archive.Room, Server: s.name, Room: ref.id().String(), Plugin: ref.cfg.Plugin, UntilEmpty: untilEmpty,
 	})
 }
@@ -306,7 +306,7 @@ func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
 	}
 	on, err := d.record(ctx, request)
 	if err != nil {
-		d.server.engine.dropArchive(recording)
+		d.server.engine.archiving.Drop(recording)
 		return reply{}, err
 	}
 	if recording != nil {

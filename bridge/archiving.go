@@ -3,138 +3,157 @@
 package bridge
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
-// overAtJanus is how to wait for a recording that Janus was told to end.
-var overAtJanus = archive.Wait{Patience: config.ArchivePatience, Grace: config.SessionTimeout}
+// archiving gives recordings their names, and makes jobs of those that are over. What fails is logged, and
+// the call goes on as if there were no archive.
+type archiving struct {
+	ctx       context.Context // of the engine
+	host      host.Host
+	work      *background.Group
+	farewells *background.Tally
+	server    func(name string) *server
 
-// setArchive makes the archive what the configuration says, and has ended what
+	current atomic.Pointer[archive.Archive] // nil: nothing is archived
+}
+
+// on tells whether recordings are archived.
+func (a *archiving) on() bool { return a.current.Load() != nil }
+
+func (a *archiving) logf(level host.Level, format string, args ...any) {
+	a.host.Log("", level, fmt.Sprintf(format, args...))
+}
+
+// use makes the archive what the configuration says, and has ended what
 // a process that was killed was recording. The servers are there by then.
-func (e *Engine) setArchive(cfg *archive.Config) {
+func (a *archiving) use(cfg *archive.Config) {
 	if cfg == nil {
-		e.archive.Store(nil)
+		a.current.Store(nil)
 		return
 	}
-	a, err := archive.Open(*cfg)
+	opened, err := archive.Open(*cfg)
 	if err != nil {
-		e.archive.Store(nil)
+		a.current.Store(nil)
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			e.logf(host.LevelError, "janus.conf: archive: %s; nothing is archived", line)
+			a.logf(host.LevelError, "janus.conf: archive: %s; nothing is archived", line)
 		}
 		return
 	}
-	if old := e.archive.Load(); old != nil && reflect.DeepEqual(old.Config(), *cfg) {
-		a = old // it knows what is under way
+	if old := a.current.Load(); old != nil && reflect.DeepEqual(old.Config(), *cfg) {
+		opened = old // it knows what is under way
 	}
-	e.archive.Store(a)
-	found, wrong := a.Recover()
+	a.current.Store(opened)
+	found, wrong := opened.Recover()
 	for _, err := range wrong {
-		e.logf(host.LevelError, "Archive: %s", err)
+		a.logf(host.LevelError, "Archive: %s", err)
 	}
 	for _, r := range found {
-		e.logf(host.LevelNotice, "Archive: %s was being recorded when the switch ended", r.Job().Data.Audio)
-		e.endRecovered(r)
+		a.logf(host.LevelNotice, "Archive: %s was being recorded when the switch ended", r.Job().Data.Audio)
+		a.endRecovered(r)
 	}
 }
 
 // endRecovered ends a recording of a process that was killed. What the switch
 // recorded is over. What Janus records of a participant is over when Janus has missed the
 // session for long enough; the mix of a room goes on as long as somebody is there.
-func (e *Engine) endRecovered(r *archive.Recording) {
+func (a *archiving) endRecovered(r *archive.Recording) {
 	subject := r.Subject()
-	switch s := e.server(subject.Server); {
+	switch s := a.server(subject.Server); {
 	case subject.Kind == archive.Local:
-		e.finish(r, archive.Wait{Patience: config.LocalPatience})
+		a.Finish(r, archive.Wait{Patience: config.LocalPatience})
 	case subject.Kind == archive.Room && s != nil:
 		s.archives.adopt(s, r)
 	case subject.Kind == archive.Participant && s != nil:
-		e.work.Go("a recording", func() {
-			quiet := s.sessionTimeout(e.ctx) + 5*time.Second
-			e.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
+		a.work.Go("a recording", func() {
+			quiet := s.sessionTimeout(a.ctx) + 5*time.Second
+			a.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
 	default:
-		e.finish(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * config.SessionTimeout, Quiet: config.SessionTimeout})
+		a.Finish(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * config.SessionTimeout, Quiet: config.SessionTimeout})
 	}
 }
 
-// beginArchive names a recording; nil where nothing is archived. What fails is
-// logged, and the call goes on as if there were no archive.
-func (e *Engine) beginArchive(uuid string, subject archive.Subject) *archive.Recording {
-	a := e.archive.Load()
-	if a == nil {
+// Begin names a recording; what fails is on the log of the leg with this UUID, or with "" on the
+// module's own. Nil where nothing is archived.
+func (a *archiving) Begin(uuid string, subject archive.Subject) *archive.Recording {
+	current := a.current.Load()
+	if current == nil {
 		return nil
 	}
-	r, err := a.Begin(subject)
+	r, err := current.Begin(subject)
 	if err != nil {
-		e.host.Log(uuid, host.LevelError, fmt.Sprintf("Archive: a recording of room %s gets no job: %s", subject.Room, err))
+		a.host.Log(uuid, host.LevelError, fmt.Sprintf("Archive: a recording of room %s gets no job: %s", subject.Room, err))
 		return nil
 	}
 	return r
 }
 
-// dropArchive: nothing was recorded after all.
-func (e *Engine) dropArchive(r *archive.Recording) {
+// Drop takes note that nothing was recorded after all.
+func (a *archiving) Drop(r *archive.Recording) {
 	if r == nil {
 		return
 	}
 	if err := r.Drop(); err != nil {
-		e.logf(host.LevelWarning, "Archive: %s", err)
+		a.logf(host.LevelWarning, "Archive: %s", err)
 	}
 }
 
-// finish has a recording that is over made a job, in the background.
-func (e *Engine) finish(r *archive.Recording, wait archive.Wait) {
+// Finish has a recording that is over made a job, in the background.
+func (a *archiving) Finish(r *archive.Recording, wait archive.Wait) {
 	if r == nil {
 		return
 	}
-	e.farewells.Add(1)
-	e.work.Go("a recording", func() {
-		soon := time.AfterFunc(config.ArchiveSoon, func() { e.farewells.Add(-1) })
+	a.farewells.Add(1)
+	a.work.Go("a recording", func() {
+		soon := time.AfterFunc(config.ArchiveSoon, func() { a.farewells.Add(-1) })
 		defer func() {
 			if soon.Stop() {
-				e.farewells.Add(-1)
+				a.farewells.Add(-1)
 			}
 		}()
-		e.finishNow(r, wait)
+		a.finishNow(r, wait)
 	})
 }
 
-func (e *Engine) finishNow(r *archive.Recording, wait archive.Wait) {
+func (a *archiving) finishNow(r *archive.Recording, wait archive.Wait) {
 	audio, leg := r.Job().Data.Audio, r.Subject().Leg
-	job, err := r.Finish(e.ctx, wait)
+	job, err := r.Finish(a.ctx, wait)
 	var incomplete *archive.IncompleteError
 	switch {
 	case err == nil:
-		e.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is whole, its job is %s", audio, job))
-		e.tellArchive(r, "finished", job, "")
+		a.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is whole, its job is %s", audio, job))
+		a.Tell(r, "finished", job, "")
 	case errors.As(err, &incomplete):
-		e.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s", oneLine(err.Error())))
-		e.tellArchive(r, "incomplete", "", oneLine(incomplete.Reason.Error()))
+		a.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s", oneLine(err.Error())))
+		a.Tell(r, "incomplete", "", oneLine(incomplete.Reason.Error()))
 	case errors.Is(err, archive.ErrMissing):
-		e.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s is not there after %s; is Janus's disk another one? "+
+		a.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s is not there after %s; is Janus's disk another one? "+
 			"Then janus-archive=local records here", audio, wait.Patience))
-		e.tellArchive(r, "missing", "", "not to be seen here")
-	case e.ctx.Err() != nil:
-		e.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is not whole yet: the next load goes on with it", audio))
+		a.Tell(r, "missing", "", "not to be seen here")
+	case a.ctx.Err() != nil:
+		a.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is not whole yet: the next load goes on with it", audio))
 	default:
-		e.host.Log(leg, host.LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
-		e.tellArchive(r, "failed", "", oneLine(err.Error()))
+		a.host.Log(leg, host.LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
+		a.Tell(r, "failed", "", oneLine(err.Error()))
 	}
 }
 
-// tellArchive fires janus::archive; that of a job that is finished has the job
+// Tell fires janus::archive; that of a job that is finished has the job
 // file's text as its body.
-func (e *Engine) tellArchive(r *archive.Recording, action, job, reason string) {
+func (a *archiving) Tell(r *archive.Recording, action, job, reason string) {
 	subject, text := r.Subject(), r.Job()
 	headers := [][2]string{
 		{host.HeaderAction, action}, {host.HeaderArchiveKind, string(subject.Kind)}, {host.HeaderArchiveUID, text.Data.UID}, {host.HeaderArchiveFile, text.Data.Audio},
@@ -150,7 +169,7 @@ func (e *Engine) tellArchive(r *archive.Recording, action, job, reason string) {
 	if reason != "" {
 		headers = append(headers, [2]string{host.HeaderReason, reason})
 	}
-	e.host.Fire(host.Event{UUID: subject.Leg, Subclass: host.EventArchive, Headers: headers, Body: body})
+	a.host.Fire(host.Event{UUID: subject.Leg, Subclass: host.EventArchive, Headers: headers, Body: body})
 }
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

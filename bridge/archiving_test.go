@@ -38,7 +38,7 @@ func (l *lab) archiving() folders {
 	l.host.config = strings.Replace(l.host.config, "<configuration>", "<configuration>"+f.xml, 1)
 	l.host.mu.Unlock()
 	require.Contains(l.t, l.engine.Command("reload"), "+OK")
-	require.NotNil(l.t, l.engine.archive.Load())
+	require.NotNil(l.t, l.engine.archiving.current.Load())
 	return f
 }
 
@@ -116,7 +116,7 @@ func TestArchiveFoldersAtLoad(t *testing.T) {
 		l.host.mu.Unlock()
 		require.Contains(t, l.engine.Command("reload"), "+OK", "the servers work")
 		l.host.wait(t, "an error", func() bool { return l.host.logged(words...) })
-		require.Nil(t, l.engine.archive.Load())
+		require.Nil(t, l.engine.archiving.current.Load())
 		l.host.mu.Lock()
 		l.host.config = config
 		l.host.mu.Unlock()

@@ -117,7 +117,7 @@ func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
 			return err
 		})
 		if err != nil {
-			d.server.engine.dropArchive(recording)
+			d.server.engine.archiving.Drop(recording)
 			return reply{}, err
 		}
 		d.server.archiveRoomMade(d.roomRef, recording, d.secret)

@@ -48,7 +48,7 @@ func (m *roomMaking) create(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		m.recorder.archive.dropArchive(recording)
+		m.recorder.archive.Drop(recording)
 	}
 	switch {
 	case audiobridge.HasCode(err, audiobridge.CodeRoomExists):

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"mod_janus/bridge/archive"
 	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
@@ -35,9 +34,9 @@ type Engine struct {
 	noOpus  sync.Once // the notice that calls use G.711
 	public  publicAddrs
 
-	controls atomic.Pointer[config.ControlGroups] // of the keypad
-	sounds   atomic.Pointer[map[string]string]    // prompts, as set
-	archive  atomic.Pointer[archive.Archive]      // nil: nothing is archived
+	controls  atomic.Pointer[config.ControlGroups] // of the keypad
+	sounds    atomic.Pointer[map[string]string]    // prompts, as set
+	archiving archiving
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -74,6 +73,7 @@ func Start(to host.Host) (*Engine, error) {
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
 	}
 	close(e.idle)
+	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()
 	return e, nil

@@ -40,7 +40,7 @@ func (c *Call) newRoom(dial config.DialString) {
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
 		self: func() janusclient.ID { return c.roster.self },
 	}
-	c.recorder = recorder{channel: &c.channel, janus: &c.janus, room: &c.room, archive: c.engine, tell: c.self.tell}
+	c.recorder = recorder{channel: &c.channel, janus: &c.janus, room: &c.room, archive: &c.engine.archiving, tell: c.self.tell}
 	c.making = roomMaking{channel: &c.channel, janus: &c.janus, room: &c.room, recorder: &c.recorder, progress: &c.progress}
 	c.roster = roster{room: &c.room, fire: c.fire, ready: c.gate.participantReady, announce: c.self.announce}
 }

@@ -15,10 +15,10 @@ import (
 
 // recordingArchive is what gives recordings their names, and makes jobs of them.
 type recordingArchive interface {
-	beginArchive(uuid string, subject archive.Subject) *archive.Recording
-	tellArchive(recording *archive.Recording, action, job, reason string)
-	dropArchive(*archive.Recording)
-	finish(*archive.Recording, archive.Wait)
+	Begin(uuid string, subject archive.Subject) *archive.Recording
+	Tell(recording *archive.Recording, action, job, reason string)
+	Drop(*archive.Recording)
+	Finish(*archive.Recording, archive.Wait)
 }
 
 // recorder records a leg, at Janus or on the switch. It belongs to the call's
@@ -46,7 +46,7 @@ func (r *recorder) name() string {
 		return ""
 	}
 	if r.recording == nil {
-		r.recording = r.archive.beginArchive(r.channel.uuid(), r.subject(archive.Participant))
+		r.recording = r.archive.Begin(r.channel.uuid(), r.subject(archive.Participant))
 	}
 	if r.recording == nil {
 		return ""
@@ -64,20 +64,20 @@ func (r *recorder) begun() {
 
 func (r *recorder) tellBegun(recording *archive.Recording) {
 	r.channel.setVariable(host.VarArchiveFile, recording.Job().Data.Audio)
-	r.archive.tellArchive(recording, "started", "", "")
+	r.archive.Tell(recording, "started", "", "")
 }
 
 // over: Janus has ended the recording, or never begun it; or, if it has
 // not been told, will.
 func (r *recorder) over(told bool) {
 	if r.recordingOn {
-		wait := overAtJanus
+		wait := config.OverAtJanus
 		if !told {
 			wait.Quiet, wait.Grace = config.SessionTimeout, 2*config.SessionTimeout
 		}
-		r.archive.finish(r.recording, wait)
+		r.archive.Finish(r.recording, wait)
 	} else {
-		r.archive.dropArchive(r.recording)
+		r.archive.Drop(r.recording)
 	}
 	r.recording, r.recordingOn = nil, false
 }
@@ -129,12 +129,12 @@ func (r *recorder) here(on bool) (words string, err error) {
 	case r.local != nil:
 		return r.local.Job().Data.Audio, nil
 	}
-	recording := r.archive.beginArchive(r.channel.uuid(), r.subject(archive.Local))
+	recording := r.archive.Begin(r.channel.uuid(), r.subject(archive.Local))
 	if recording == nil {
 		return "", errors.New("the call is not recorded: there is no archive, see the log")
 	}
 	if err := r.channel.host.Record(r.channel.uuid(), recording.Path()); err != nil {
-		r.archive.dropArchive(recording)
+		r.archive.Drop(recording)
 		return "", err
 	}
 	r.local = recording
@@ -151,7 +151,7 @@ func (r *recorder) hereOver() {
 	if err := r.channel.host.RecordStop(r.channel.uuid(), r.local.Path()); err != nil && !errors.Is(err, host.ErrGone) {
 		r.channel.logf(host.LevelWarning, "Archive: ending %s: %s", r.local.Path(), err)
 	}
-	r.archive.finish(r.local, archive.Wait{Patience: config.ArchivePatience})
+	r.archive.Finish(r.local, archive.Wait{Patience: config.ArchivePatience})
 	r.local = nil
 }
 
@@ -198,7 +198,7 @@ func (r *recorder) roomAgain(ctx context.Context) {
 	request := audiobridge.RecordingRequest{Room: r.room.ref.id(), Secret: r.room.vars.RoomSecret, Record: true, File: recording.Path()}
 	if _, err := admin.EnableRecording(ctx, request); err != nil {
 		r.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", r.room.describe(), failure.Reason(err))
-		r.archive.dropArchive(recording)
+		r.archive.Drop(recording)
 		return
 	}
 	room.begun(recording, r.room.vars.RoomSecret)

@@ -19,7 +19,7 @@ type fakeArchive struct {
 	done    []string
 }
 
-func (a *fakeArchive) beginArchive(_ string, subject archive.Subject) *archive.Recording {
+func (a *fakeArchive) Begin(_ string, subject archive.Subject) *archive.Recording {
 	if a.archive == nil {
 		return nil
 	}
@@ -29,17 +29,17 @@ func (a *fakeArchive) beginArchive(_ string, subject archive.Subject) *archive.R
 	return r
 }
 
-func (a *fakeArchive) tellArchive(_ *archive.Recording, action, _, _ string) {
+func (a *fakeArchive) Tell(_ *archive.Recording, action, _, _ string) {
 	a.done = append(a.done, action)
 }
 
-func (a *fakeArchive) dropArchive(r *archive.Recording) {
+func (a *fakeArchive) Drop(r *archive.Recording) {
 	if r != nil {
 		a.done = append(a.done, "drop")
 	}
 }
 
-func (a *fakeArchive) finish(r *archive.Recording, _ archive.Wait) {
+func (a *fakeArchive) Finish(r *archive.Recording, _ archive.Wait) {
 	if r != nil {
 		a.done = append(a.done, "finish")
 	}

@@ -110,7 +110,7 @@ func (e *Engine) apply(cfg config.Config) changes {
 	for _, s := range fresh {
 		e.work.Go("server "+s.name, func() { s.keep(e.ctx) })
 	}
-	e.setArchive(cfg.Archive)
+	e.archiving.use(cfg.Archive)
 	return did
 }
 

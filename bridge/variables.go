@@ -13,7 +13,7 @@ func (c *Call) readVariables() {
 	if c.vars.UserAdmin && c.vars.RoomSecret == "" {
 		c.channel.logf(host.LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
 	}
-	if c.vars.Archive == config.ArchiveLocal && c.engine.archive.Load() == nil {
+	if c.vars.Archive == config.ArchiveLocal && !c.engine.archiving.on() {
 		c.channel.unusable("janus-archive", c.vars.Archive, "possible without <archive> in janus.conf", "the call is not recorded")
 		c.vars.Archive = config.ArchiveJanus
 	}

@@ -2,7 +2,11 @@
 
 package config
 
-import "time"
+import (
+	"time"
+
+	"mod_janus/bridge/archive"
+)
 
 // All waits, limits and pauses of the engine that no param sets stand here. Those of packets are in package media, those
 // of recordings' files in package archive, those of requests in janusclient.
@@ -99,3 +103,6 @@ const (
 	// PublicAddrBrief bounds how long a call waits for a newer address where there is one from before.
 	PublicAddrBrief = 500 * time.Millisecond
 )
+
+// OverAtJanus is how to wait for a recording that Janus was told to end.
+var OverAtJanus = archive.Wait{Patience: ArchivePatience, Grace: SessionTimeout}
