@@ -124,19 +124,19 @@ func pickAddress(addrs []net.Addr, family string, preferV6 bool) (netip.Addr, bo
 	return v4, v4.IsValid()
 }
 
-// advertisedAddress resolves ext-rtp-ip: the address to put into candidates
+// advertised resolves ext-rtp-ip: the address to put into candidates
 // instead of the local one, or none. As in mod_sofia, a Janus inside the local
 // network gets the local address. The error is for a rule that found nothing.
-func (e *Engine) advertisedAddress(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error) {
+func (p *publicAddrs) advertised(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error) {
 	rule := cfg.ExtRTPIP
-	if rule == "" || rule == "auto" || e.inLocalNetwork(ctx, cfg) {
+	if rule == "" || rule == "auto" || p.inLocalNetwork(ctx, cfg) {
 		return netip.Addr{}, nil
 	}
 	if strings.HasPrefix(rule, "stun:") || strings.HasPrefix(rule, "host:") {
-		return e.publicAddress(ctx, rule, local)
+		return p.find(ctx, rule, local)
 	}
 	if rule == "auto-nat" {
-		if rule = e.host.Global("nat_public_addr"); rule == "" {
+		if rule = p.host.Global("nat_public_addr"); rule == "" {
 			return netip.Addr{}, errors.New("the switch knows no address of a NAT (nat_public_addr)")
 		}
 	}
@@ -147,16 +147,16 @@ func (e *Engine) advertisedAddress(ctx context.Context, cfg *config.ServerConfig
 	return addr, nil
 }
 
-func (e *Engine) inLocalNetwork(ctx context.Context, cfg *config.ServerConfig) bool {
+func (p *publicAddrs) inLocalNetwork(ctx context.Context, cfg *config.ServerConfig) bool {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || cfg.LocalNetworkACL == "" {
 		return false
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		if addr, err = e.publicAddress(ctx, "host:"+u.Hostname(), netip.Addr{}); err != nil {
+		if addr, err = p.find(ctx, "host:"+u.Hostname(), netip.Addr{}); err != nil {
 			return false
 		}
 	}
-	return e.host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
+	return p.host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
 }

@@ -328,18 +328,18 @@ func TestAdvertisedAddress(t *testing.T) {
 		cfg := config.DefaultServer("x")
 		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
 		require.NoError(t, config.CheckExtRTPIP(cmp.Or(rule, "auto")))
-		addr, err := l.engine.advertisedAddress(t.Context(), &cfg, local)
+		addr, err := l.engine.public.advertised(t.Context(), &cfg, local)
 		require.NoError(t, err)
 		require.Equal(t, want, addr.String(), rule)
 		cfg.URL = "http://10.1.2.3/janus"
-		addr, err = l.engine.advertisedAddress(t.Context(), &cfg, local)
+		addr, err = l.engine.public.advertised(t.Context(), &cfg, local)
 		require.NoError(t, err)
 		require.False(t, addr.IsValid(), "a Janus in the local network")
 	}
 	for rule, want := range map[string]string{"host:nowhere.invalid": "nowhere.invalid", "stun:127.0.0.1:1": "STUN server 127.0.0.1:1"} {
 		cfg := config.DefaultServer("x")
 		cfg.ExtRTPIP, cfg.URL = rule, "http://198.51.100.7/janus"
-		_, err := l.engine.advertisedAddress(t.Context(), &cfg, local)
+		_, err := l.engine.public.advertised(t.Context(), &cfg, local)
 		require.ErrorContains(t, err, want)
 	}
 }

@@ -73,6 +73,7 @@ func Start(to host.Host) (*Engine, error) {
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
 	}
 	close(e.idle)
+	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()

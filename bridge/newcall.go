@@ -64,7 +64,7 @@ func (c *Call) newParticipant(dial config.DialString, req DialRequest) {
 func (c *Call) newMedia(req DialRequest) {
 	c.media = callMedia{
 		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings,
-		newLeg: c.engine.media.NewLeg, advertised: c.engine.advertisedAddress,
+		newLeg: c.engine.media.NewLeg, advertised: c.engine.public.advertised,
 		onState:  func(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) },
 		outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &c.engine.noOpus},
 	}

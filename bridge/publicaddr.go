@@ -15,6 +15,7 @@ import (
 
 	"github.com/pion/stun/v4"
 
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
@@ -26,6 +27,10 @@ const (
 // publicAddrs remembers what ext-rtp-ip=stun:... and host:..., and the name of a
 // Janus, have been found to be.
 type publicAddrs struct {
+	ctx  context.Context // of the engine
+	host host.Host
+	work *background.Group
+
 	mu    sync.Mutex
 	known map[string]*publicAddr // by rule and local address
 }
@@ -38,10 +43,9 @@ type publicAddr struct {
 	asking chan struct{} // closed when the try that is under way has ended; nil: there is none
 }
 
-// publicAddress resolves a rule stun:HOST[:PORT] or host:NAME. Whoever asks first
+// find resolves a rule stun:HOST[:PORT] or host:NAME. Whoever asks first
 // asks for all; who waits, waits as long as its own ctx lasts.
-func (e *Engine) publicAddress(ctx context.Context, rule string, local netip.Addr) (netip.Addr, error) {
-	p := &e.public
+func (p *publicAddrs) find(ctx context.Context, rule string, local netip.Addr) (netip.Addr, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := rule + " " + local.String()
@@ -55,7 +59,7 @@ func (e *Engine) publicAddress(ctx context.Context, rule string, local netip.Add
 	}
 	if a.asking == nil && time.Now().After(a.until) {
 		a.asking = make(chan struct{})
-		e.work.Go("asking for "+rule, func() { e.askPublicAddress(a, rule, local) })
+		p.work.Go("asking for "+rule, func() { p.ask(a, rule, local) })
 	}
 	if asking := a.asking; asking != nil {
 		if a.addr.IsValid() {
@@ -81,19 +85,19 @@ func (e *Engine) publicAddress(ctx context.Context, rule string, local netip.Add
 
 var errNotYet = errors.New("no answer yet")
 
-// askPublicAddress makes one try, for all that wait.
-func (e *Engine) askPublicAddress(a *publicAddr, rule string, local netip.Addr) {
-	ctx, cancel := context.WithTimeout(e.ctx, config.PublicAddrLimit)
+// ask makes one try, for all that wait.
+func (p *publicAddrs) ask(a *publicAddr, rule string, local netip.Addr) {
+	ctx, cancel := context.WithTimeout(p.ctx, config.PublicAddrLimit)
 	defer cancel()
 	addr, err := netip.Addr{}, errors.New("internal error, see the log")
 	defer func() {
-		e.public.mu.Lock()
-		defer e.public.mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		a.err, a.until = err, time.Now().Add(config.PublicAddrPause)
 		if err == nil {
 			a.addr, a.until = addr, time.Now().Add(config.PublicAddrTTL)
-		} else if a.addr.IsValid() && e.ctx.Err() == nil {
-			e.logf(host.LevelWarning, "%s: %s; the address from before, %s, stays", rule, err, a.addr)
+		} else if a.addr.IsValid() && p.ctx.Err() == nil {
+			p.host.Log("", host.LevelWarning, fmt.Sprintf("%s: %s; the address from before, %s, stays", rule, err, a.addr))
 		}
 		close(a.asking)
 		a.asking = nil

@@ -57,12 +57,12 @@ func TestSTUNThatDoesNotAnswer(t *testing.T) {
 	var wg sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
-		wg.Go(func() { _, errs[i] = l.engine.publicAddress(t.Context(), rule, local) })
+		wg.Go(func() { _, errs[i] = l.engine.public.find(t.Context(), rule, local) })
 	}
 	hung, hangUp := context.WithCancel(t.Context())
 	gone := make(chan error)
 	go func() {
-		_, err := l.engine.publicAddress(hung, rule, local)
+		_, err := l.engine.public.find(hung, rule, local)
 		gone <- err
 	}()
 	l.eventually("it is asked", func() bool { return asked() == 1 })
@@ -74,7 +74,7 @@ func TestSTUNThatDoesNotAnswer(t *testing.T) {
 		require.ErrorContains(t, err, "no answer within 3s")
 	}
 	for range 20 {
-		_, err := l.engine.publicAddress(t.Context(), rule, local)
+		_, err := l.engine.public.find(t.Context(), rule, local)
 		require.ErrorContains(t, err, "no answer within 3s")
 	}
 	require.Equal(t, 1, asked())
@@ -109,7 +109,7 @@ func TestLastGoodAddressStays(t *testing.T) {
 	}
 	find := func(want netip.Addr) {
 		t.Helper()
-		addr, err := l.engine.publicAddress(t.Context(), "host:sbc.example.org", local)
+		addr, err := l.engine.public.find(t.Context(), "host:sbc.example.org", local)
 		require.NoError(t, err)
 		require.Equal(t, want, addr)
 	}
