@@ -98,7 +98,7 @@ func (a *roomArchives) forgetSome() {
 func (a *roomArchives) adopt(s *server, r *archive.Recording) {
 	id, err := janusclient.ParseID(r.Subject().Room)
 	if err != nil {
-		s.engine.archiving.Finish(r, config.OverAtJanus)
+		s.env.Archive.Finish(r, config.OverAtJanus)
 		return
 	}
 	room := a.hold(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
@@ -115,16 +115,16 @@ func (r *roomArchive) begun(recording *archive.Recording, secret string) {
 		r.ref.server.archives.open.Add(1)
 	}
 	if !recording.Recovered() {
-		r.ref.server.engine.archiving.Tell(recording, "started", "", "")
+		r.ref.server.env.Archive.Tell(recording, "started", "", "")
 	}
-	over, engine := r.over, r.ref.server.engine
-	engine.work.Go("a recorded room", func() { r.watch(over) })
+	over := r.over
+	r.ref.server.env.Work.Go("a recorded room", func() { r.watch(over) })
 }
 
 // ended: Janus does not record it any more. mu is held.
 func (r *roomArchive) ended() {
 	if recording := r.letGo(); recording != nil {
-		r.ref.server.engine.archiving.Finish(recording, config.OverAtJanus)
+		r.ref.server.env.Archive.Finish(recording, config.OverAtJanus)
 	}
 }
 
@@ -151,14 +151,14 @@ func (r *roomArchive) letGo() *archive.Recording {
 func (r *roomArchive) watch(over <-chan struct{}) {
 	pause := time.NewTicker(config.ArchiveCheck)
 	defer pause.Stop()
-	engine := r.ref.server.engine
+	ctx := r.ref.server.env.Context
 	for {
 		select {
 		case <-over:
 			return
 		case <-pause.C:
-			r.check(engine.ctx)
-		case <-engine.ctx.Done():
+			r.check(ctx)
+		case <-ctx.Done():
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			if r.over == over {
@@ -195,7 +195,7 @@ func (r *roomArchive) check(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, failure.Reason(err))
+		s.env.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, failure.Reason(err))
 	}
 }
 
@@ -214,7 +214,7 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, d *roomCommand) (reply, e
 		}
 		if _, err := d.admin.EnableRecording(ctx, audiobridge.RecordingRequest{Room: id, Secret: r.secret}); err != nil {
 			if audiobridge.IsRejected(err) {
-				r.ref.server.engine.logf(host.LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
+				r.ref.server.env.logf(host.LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
 					"janus room %s %s record stop secret=<secret>", d.server.name, r.key, d.server.name, r.key)
 			}
 			return err
@@ -229,11 +229,11 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, d *roomCommand) (reply, e
 // has now. mu is held.
 func (r *roomArchive) handOver() {
 	recording, s := r.letGo(), r.ref.server
-	if next := s.engine.server(s.name); next != nil && next != s {
+	if next := s.env.Current(s.name); next != nil && next != s {
 		next.archives.adopt(next, recording)
 		return
 	}
-	s.engine.archiving.Finish(recording, config.OverAtJanus)
+	s.env.Archive.Finish(recording, config.OverAtJanus)
 }
 
 // occupied tells whether legs of ours are in a room. It does not wait for who
@@ -251,9 +251,9 @@ func (s *server) archiveRoomLeft(ref roomRef) {
 	if room == nil {
 		return
 	}
-	s.engine.farewells.Add(1)
-	s.engine.work.Go("a recorded room", func() {
-		defer s.engine.farewells.Add(-1)
+	s.env.Farewells.Add(1)
+	s.env.Work.Go("a recorded room", func() {
+		defer s.env.Farewells.Add(-1)
 		room.mu.Lock()
 		room.seen = true
 		room.mu.Unlock()
@@ -287,7 +287,7 @@ func (s *server) archiveRoomGone(ref roomRef) {
 // nameRoomRecording names the mix of a room that is about to be recorded; nil
 // where nothing is archived.
 func (s *server) nameRoomRecording(ref roomRef, leg string, untilEmpty bool) *archive.Recording {
-	return s.engine.archiving.Begin(leg, archive.Subject{
+	return s.env.Archive.Begin(leg, archive.Subject{
 		Kind: archive.Room, Server: s.name, Room: ref.id().String(), Plugin: ref.cfg.Plugin, UntilEmpty: untilEmpty,
 	})
 }
@@ -306,7 +306,7 @@ func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
 	}
 	on, err := d.record(ctx, request)
 	if err != nil {
-		d.server.engine.archiving.Drop(recording)
+		d.server.env.Archive.Drop(recording)
 		return reply{}, err
 	}
 	if recording != nil {

@@ -13,6 +13,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/janusclient"
 )
 
 // Call is one leg: from Dial until the host has freed it. It is a goroutine, the
@@ -94,6 +95,12 @@ func (c *Call) Free() {
 	c.engine.remove(c)
 	c.letGo()
 }
+
+// SessionLost takes note that the server's session with Janus is gone.
+func (c *Call) SessionLost(session *janusclient.Session, err error) { c.post(msgLost{session, err}) }
+
+// JanusAway takes note that Janus's API is out of reach.
+func (c *Call) JanusAway() { c.post(msgAway{}) }
 
 // post puts a message in the mailbox; a hangup also interrupts whatever the
 // call waits for.

@@ -24,6 +24,13 @@ type adminVerb struct {
 	run      func(ctx context.Context, d *adminCommand, args []string) (printed, error)
 }
 
+// adminCommand is where one command to the Admin API of one server is dealt with.
+type adminCommand struct {
+	*admin.Client
+	engine *Engine
+	server *server
+}
+
 // errUsage: the words make no sense as this command.
 var errUsage = errors.New("usage")
 
@@ -62,8 +69,8 @@ func (e *Engine) commandAdmin(text string) string {
 		return outcome("", err)
 	}
 	var out printed
-	err = s.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) (err error) {
-		out, err = adminVerbs[i].run(ctx, d, args[2:])
+	err = s.administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) (err error) {
+		out, err = adminVerbs[i].run(ctx, &adminCommand{client, e, s}, args[2:])
 		return err
 	})
 	switch {

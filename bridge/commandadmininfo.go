@@ -97,18 +97,18 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	f.add("session", place.Session)
 	f.add("handle", place.ID)
 	if c.server.cfg.Load().AdminURL != "" && place.ID != 0 {
-		f = append(f, c.server.legAtJanus(*place)...)
+		f = append(f, legAtJanus(c.server, *place)...)
 	}
 	return show(f, asJSON)
 }
 
 // legAtJanus asks the Admin API about a leg; that it cannot say is no error of
 // the command.
-func (s *server) legAtJanus(place admin.Handle) fields {
+func legAtJanus(s *server, place admin.Handle) fields {
 	var f fields
 	problem := ""
-	err := s.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) error {
-		info, err := d.HandleInfo(ctx, place)
+	err := s.administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
+		info, err := client.HandleInfo(ctx, place)
 		if err == nil {
 			for _, member := range peerConnection(info) {
 				f.add("janus."+member.name, member.value)

@@ -89,7 +89,7 @@ func verbsEverywhere() (verbs []string) {
 	return verbs
 }
 
-func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
+func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
 	request := audiobridge.CreateRequest{
 		Description: o.text("description"), PIN: o.text("pin"), Private: o.flag("private"), SamplingRate: o.number("sampling-rate", 8000, 48000),
 		AudioLevelEvent: o.flag("audiolevel-event"), Record: o.flag("record"), RecordFile: o.text("record-file"),
@@ -117,7 +117,7 @@ func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
 			return err
 		})
 		if err != nil {
-			d.server.engine.archiving.Drop(recording)
+			e.archiving.Drop(recording)
 			return reply{}, err
 		}
 		d.server.archiveRoomMade(d.roomRef, recording, d.secret)

@@ -41,7 +41,7 @@ func (s *server) detachLater(d pendingDetach) {
 	s.detaches.waiting = append(s.detaches.waiting, d)
 	if !s.detaches.running {
 		s.detaches.running = true
-		s.engine.work.Go("the detaches of server "+s.name, s.detachPending)
+		s.env.Work.Go("the detaches of server "+s.name, s.detachPending)
 	}
 }
 
@@ -57,7 +57,7 @@ func (s *server) detachPending() {
 	pause := newBackoff()
 	for {
 		select {
-		case <-s.engine.ctx.Done():
+		case <-s.env.Context.Done():
 			return // the sessions end, and all handles with them
 		case <-time.After(pause.NextBackOff()):
 		}
@@ -84,11 +84,11 @@ func (s *server) tryDetach(d pendingDetach) bool {
 	if d.session.Err() != nil {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(s.engine.ctx, config.FarewellLimit)
+	ctx, cancel := context.WithTimeout(s.env.Context, config.FarewellLimit)
 	defer cancel()
 	err := d.handle.Detach(ctx)
 	if err == nil {
-		s.engine.logf(host.LevelDebug, "Server %s: handle %d is detached at last", s.name, d.handle.ID())
+		s.env.logf(host.LevelDebug, "Server %s: handle %d is detached at last", s.name, d.handle.ID())
 	}
 	return err == nil || d.session.Err() != nil
 }

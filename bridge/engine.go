@@ -43,6 +43,7 @@ type Engine struct {
 	stopping atomic.Bool
 	work     *background.Group // servers and calls
 
+	env       *Env             // of the servers
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
 	reloading    sync.Mutex            // one reload at a time; guards what follows
@@ -75,6 +76,10 @@ func Start(to host.Host) (*Engine, error) {
 	close(e.idle)
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
+	e.env = &Env{
+		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
+		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
+	}
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()
 	return e, nil
@@ -132,6 +137,16 @@ func (e *Engine) snapshot() []*Call {
 	}
 	slices.SortFunc(calls, func(a, b *Call) int { return int(int64(a.id) - int64(b.id)) })
 	return calls
+}
+
+// legsOf are the legs of a server, oldest first.
+func (e *Engine) legsOf(s *server) (legs []Leg) {
+	for _, c := range e.snapshot() {
+		if c.server == s {
+			legs = append(legs, c)
+		}
+	}
+	return legs
 }
 
 // Call returns the call with this handle, or nil.

@@ -12,7 +12,7 @@ import (
 
 // onEvent takes an event of a handle of the call. It runs in the session's dispatcher.
 func (c *Call) onEvent(attachment int, event janusclient.Event) {
-	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.news.read(c, event)})
+	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.news.read(c, c.cfg.Plugin, event)})
 }
 
 // onJanus deals with an event of the call's handle.
@@ -92,27 +92,4 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	case audiobridge.RoomMuted:
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, map[bool]string{true: "room-muted", false: "room-unmuted"}[parsed.Muted]}})
 	}
-}
-
-// roomOf is the room that an event is about; the zero ID for events about none.
-func roomOf(event audiobridge.Event) janusclient.ID {
-	switch event := event.(type) {
-	case audiobridge.Destroyed:
-		return event.Room
-	case audiobridge.Kicked:
-		return event.Room
-	case audiobridge.Leaving:
-		return event.Room
-	case audiobridge.ParticipantsJoined:
-		return event.Room
-	case audiobridge.ParticipantsChanged:
-		return event.Room
-	case audiobridge.Talking:
-		return event.Room
-	case audiobridge.Suspended:
-		return event.Room
-	case audiobridge.RoomMuted:
-		return event.Room
-	}
-	return janusclient.ID{}
 }

@@ -53,6 +53,29 @@ func parseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 	return audiobridge.ParseEvent(data)
 }
 
+// roomOf is the room that an event is about; the zero ID for events about none.
+func roomOf(event audiobridge.Event) janusclient.ID {
+	switch event := event.(type) {
+	case audiobridge.Destroyed:
+		return event.Room
+	case audiobridge.Kicked:
+		return event.Room
+	case audiobridge.Leaving:
+		return event.Room
+	case audiobridge.ParticipantsJoined:
+		return event.Room
+	case audiobridge.ParticipantsChanged:
+		return event.Room
+	case audiobridge.Talking:
+		return event.Room
+	case audiobridge.Suspended:
+		return event.Room
+	case audiobridge.RoomMuted:
+		return event.Room
+	}
+	return janusclient.ID{}
+}
+
 // leavesByDetaching: a room of janus.plugin.cm.audioroom vanishes with the last
 // who detaches, and stays for ever after the last who only leaves.
 func leavesByDetaching(plugin string) bool { return plugin == audioroom.Plugin }

@@ -13,21 +13,13 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// recordingArchive is what gives recordings their names, and makes jobs of them.
-type recordingArchive interface {
-	Begin(uuid string, subject archive.Subject) *archive.Recording
-	Tell(recording *archive.Recording, action, job, reason string)
-	Drop(*archive.Recording)
-	Finish(*archive.Recording, archive.Wait)
-}
-
 // recorder records a leg, at Janus or on the switch. It belongs to the call's
 // goroutine.
 type recorder struct {
 	channel *channel
 	janus   *attachment
 	room    *callRoom
-	archive recordingArchive
+	archive Archive
 	tell    func(action string) // tells the others of the leg
 
 	recording   *archive.Recording // by Janus, under a name of ours; nil for none

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -15,15 +14,6 @@ import (
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
-
-const (
-	// rejoinsAtOnce bounds the calls of a server that join again at the same
-	// time, so that a Janus that has just come back is not run over.
-	rejoinsAtOnce = 8
-)
-
-// pauseOfRejoin differs from call to call, so that they do not come all at once.
-func pauseOfRejoin() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
 
 // startOver joins again after Janus has lost the call, or ends it. Until then
 // the caller hears comfort noise.
@@ -103,12 +93,11 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case c.server.rejoins <- struct{}{}:
-		defer func() { <-c.server.rejoins }()
-	case <-limit.Done():
-		return limit.Err()
+	done, err := c.server.beginRejoin(limit)
+	if err != nil {
+		return err
 	}
+	defer done()
 	for _, step := range c.steps() {
 		if err := step(c.engine.ctx, session); err != nil {
 			return err

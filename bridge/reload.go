@@ -119,7 +119,7 @@ func (e *Engine) apply(cfg config.Config) changes {
 func (e *Engine) match(present *server, wanted config.ServerConfig) (s *server, changed bool, err error) {
 	wanted.TLSContents = wanted.Digest()
 	if present == nil {
-		s, err = newServer(e, wanted, nil)
+		s, err = newServer(e.env, wanted, nil)
 		return s, false, err
 	}
 	was := *present.cfg.Load()
@@ -131,7 +131,7 @@ func (e *Engine) match(present *server, wanted config.ServerConfig) (s *server, 
 		present.follow(wanted.Enabled)
 		return present, true, nil
 	}
-	s, err = newServer(e, wanted, present)
+	s, err = newServer(e.env, wanted, present)
 	return s, true, err
 }
 

@@ -103,8 +103,8 @@ func (s *server) leave(room *roomLife, lock *roomLock) {
 	case left > 0 || room.tidying:
 	case room.made && room.destroy:
 		room.tidying = true
-		s.engine.farewells.Add(1)
-		s.engine.work.Go("the rooms of server "+s.name, func() { s.tidy(room) })
+		s.env.Farewells.Add(1)
+		s.env.Work.Go("the rooms of server "+s.name, func() { s.tidy(room) })
 	default:
 		s.forget(room)
 	}
@@ -113,16 +113,16 @@ func (s *server) leave(room *roomLife, lock *roomLock) {
 // tidy destroys a room as soon as it is empty, unless legs of ours come back.
 func (s *server) tidy(room *roomLife) {
 	done := s.tidyOnce(context.Background(), room)
-	s.engine.farewells.Add(-1)
+	s.env.Farewells.Add(-1)
 	pause := time.NewTicker(config.EmptyRoomCheck)
 	defer pause.Stop()
 	for !done {
 		select {
-		case <-s.engine.ctx.Done():
+		case <-s.env.Context.Done():
 			return
 		case <-pause.C:
 		}
-		done = s.tidyOnce(s.engine.ctx, room)
+		done = s.tidyOnce(s.env.Context, room)
 	}
 }
 
@@ -150,14 +150,14 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	switch {
 	case err == nil && destroyed:
 		s.archiveRoomGone(room.ref)
-		s.engine.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
+		s.env.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
 	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 	case s.isRetired():
-		s.engine.logf(host.LevelNotice, "Server %s is not configured any more: room %s stays", s.name, room.ref.text)
+		s.env.logf(host.LevelNotice, "Server %s is not configured any more: room %s stays", s.name, room.ref.text)
 	case err == nil:
 		return false // others are in it
 	default:
-		s.engine.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, failure.Reason(err))
+		s.env.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, failure.Reason(err))
 		return false
 	}
 	room.tidying = false

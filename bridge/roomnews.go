@@ -26,7 +26,7 @@ type bulletin struct {
 	text  string
 	event audiobridge.Event
 	err   error
-	legs  map[*Call]struct{} // that have a copy
+	legs  map[Leg]struct{} // that have a copy
 	told  map[string]struct{}
 }
 
@@ -38,7 +38,7 @@ var opposites = map[string]string{
 
 // read takes a leg's copy of an event, in the session's dispatcher. nil: the
 // event is an answer, and for this leg alone.
-func (n *roomNews) read(c *Call, event janusclient.Event) *bulletin {
+func (n *roomNews) read(leg Leg, plugin string, event janusclient.Event) *bulletin {
 	said, ok := event.(janusclient.PluginEvent)
 	if !ok || said.Transaction != "" || said.JSEP != nil {
 		return nil
@@ -46,13 +46,13 @@ func (n *roomNews) read(c *Call, event janusclient.Event) *bulletin {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if b := n.byText[string(said.Data)]; b != nil {
-		if _, has := b.legs[c]; !has {
-			b.legs[c] = struct{}{}
+		if _, has := b.legs[leg]; !has {
+			b.legs[leg] = struct{}{}
 			return b
 		}
 	}
-	b := &bulletin{text: string(said.Data), legs: map[*Call]struct{}{c: {}}}
-	b.event, b.err = parseRoomEvent(c.cfg.Plugin, said.Data)
+	b := &bulletin{text: string(said.Data), legs: map[Leg]struct{}{leg: {}}}
+	b.event, b.err = parseRoomEvent(plugin, said.Data)
 	if room := roomOf(b.event); b.err == nil && !room.IsZero() {
 		n.replace(room.String(), b)
 	}

@@ -27,7 +27,7 @@ const (
 
 // server is one configured Janus and the session with it.
 type server struct {
-	engine *Engine
+	env    *Env
 	name   string
 	cfg    atomic.Pointer[config.ServerConfig] // replaced at reload, never changed
 	client *janusclient.Client
@@ -70,9 +70,9 @@ type counts struct {
 
 // newServer makes a server of the configuration; earlier is the one of this
 // name that it replaces, or nil. The error is for TLS files that cannot be used.
-func newServer(e *Engine, cfg config.ServerConfig, earlier *server) (*server, error) {
+func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, error) {
 	s := &server{
-		engine: e, name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
+		env: env, name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
@@ -102,10 +102,10 @@ func (s *server) newClient(cfg config.ServerConfig) (*janusclient.Client, error)
 		return nil, err
 	}
 	config := janusclient.Config{
-		URL: cfg.URL, UserAgent: userAgent(), Secret: cfg.Secret, Token: cfg.AuthToken,
+		URL: cfg.URL, UserAgent: s.env.UserAgent, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
-		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: s.engine.log.Named(cfg.Name),
+		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: s.env.Log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
 	if s.signer != nil {
@@ -116,8 +116,8 @@ func (s *server) newClient(cfg config.ServerConfig) (*janusclient.Client, error)
 
 // debugged logs a message to or from Janus, masked, while `janus debug` is on.
 func (s *server) debugged(direction, message string) {
-	if s.engine.debug.Load() {
-		s.engine.logf(host.LevelDebug, "%s %s %s", s.name, direction, message)
+	if s.env.Debug() {
+		s.env.logf(host.LevelDebug, "%s %s %s", s.name, direction, message)
 	}
 }
 
@@ -175,11 +175,11 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.engine.logf(host.LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
+		s.env.logf(host.LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
 		s.event("up", "")
-		s.engine.work.Go("asking server "+s.name, func() { s.introduce(ctx) })
+		s.env.Work.Go("asking server "+s.name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
-		s.engine.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failure.Of(err).Reason)
+		s.env.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failure.Of(err).Reason)
 	}
 	return session, err
 }
@@ -235,9 +235,11 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 func (s *server) lost(session *janusclient.Session) {
 	err := session.Err()
 	s.drop(err)
-	s.engine.logf(host.LevelWarning, "Server %s has lost its session: %s", s.name, failure.Of(err).Reason)
+	s.env.logf(host.LevelWarning, "Server %s has lost its session: %s", s.name, failure.Of(err).Reason)
 	s.event("down", failure.Of(err).Reason)
-	s.tell(msgLost{session, err})
+	for _, leg := range s.env.Legs(s) {
+		leg.SessionLost(session, err)
+	}
 }
 
 func (s *server) drop(err error) {
@@ -252,7 +254,7 @@ func (s *server) destroy(session *janusclient.Session) {
 	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
 	if err := session.Destroy(ctx); err != nil {
-		s.engine.logf(host.LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
+		s.env.logf(host.LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
 	}
 }
 
@@ -331,7 +333,7 @@ func (s *server) waitFor(ctx context.Context, condition func() bool) {
 // keep runs a server, and runs it again after a panic.
 func (s *server) keep(ctx context.Context) {
 	defer s.client.Close()
-	for !s.engine.work.Guard("server "+s.name, func() { s.run(ctx) }) {
+	for !s.env.Work.Guard("server "+s.name, func() { s.run(ctx) }) {
 		s.rest(ctx, config.PanicPause)
 	}
 }

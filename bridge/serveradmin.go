@@ -10,20 +10,13 @@ import (
 	"mod_janus/janusclient/admin"
 )
 
-// adminCommand is where one command to the Admin API of one server is dealt with.
-type adminCommand struct {
-	*admin.Client
-	engine *Engine
-	server *server
-}
-
 // errNoAdmin: the configuration does not say where the Admin API is.
 func (s *server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-url", s.name) }
 
 // administer does something with a client of the Admin API, which lives as long
 // as that takes: commands are rare, and the params may have changed since the
 // last one.
-func (s *server) administer(limit time.Duration, do func(context.Context, *adminCommand) error) error {
+func (s *server) administer(limit time.Duration, do func(context.Context, *admin.Client) error) error {
 	cfg := s.cfg.Load()
 	if cfg.AdminURL == "" {
 		return s.errNoAdmin()
@@ -33,15 +26,15 @@ func (s *server) administer(limit time.Duration, do func(context.Context, *admin
 		return err
 	}
 	client, err := admin.New(admin.Config{
-		URL: cfg.AdminURL, UserAgent: userAgent(), Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
+		URL: cfg.AdminURL, UserAgent: s.env.UserAgent, Secret: cfg.AdminSecret, CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout,
 		MaxMessageSize: max(cfg.MaxMessageSize, admin.DefaultMessageSize),
-		TLSConfig:      secured, Logger: s.engine.log.Named(cfg.Name), Debug: s.debugged,
+		TLSConfig:      secured, Logger: s.env.Log.Named(cfg.Name), Debug: s.debugged,
 	})
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(s.engine.ctx, limit)
+	ctx, cancel := context.WithTimeout(s.env.Context, limit)
 	defer cancel()
-	return do(ctx, &adminCommand{Client: client, engine: s.engine, server: s})
+	return do(ctx, client)
 }

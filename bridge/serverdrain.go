@@ -11,6 +11,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/janusclient/admin"
 )
 
 // drain is the way of a server out of service.
@@ -25,7 +26,7 @@ func (s *server) startDrain() *drain {
 	s.say(false)
 	for {
 		if s.draining.CompareAndSwap(nil, d) {
-			s.engine.work.Go("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+			s.env.Work.Go("the drain of server "+s.name, func() { s.watchDrain(s.env.Context, d) })
 			return d
 		}
 		if earlier := s.draining.Load(); earlier != nil {
@@ -38,7 +39,7 @@ func (s *server) startDrain() *drain {
 func (s *server) drainOn(d *drain) {
 	if d != nil {
 		s.draining.Store(d)
-		s.engine.work.Go("the drain of server "+s.name, func() { s.watchDrain(s.engine.ctx, d) })
+		s.env.Work.Go("the drain of server "+s.name, func() { s.watchDrain(s.env.Context, d) })
 	}
 }
 
@@ -55,8 +56,8 @@ func (s *server) stopDrain(asJSON bool) string {
 }
 
 func (s *server) acceptSessions(accept bool) error {
-	return s.administer(config.AdminPatience, func(ctx context.Context, d *adminCommand) error {
-		_, err := d.AcceptNewSessions(ctx, accept)
+	return s.administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
+		_, err := client.AcceptNewSessions(ctx, accept)
 		return err
 	})
 }
@@ -85,9 +86,9 @@ func (s *server) watchDrain(ctx context.Context, d *drain) {
 		changed, enabled, retired := s.changed, s.enabled, s.retired
 		s.mu.Unlock()
 		if enabled || retired {
-			replaced := retired && s.engine.server(s.name) != nil // which goes on with it
+			replaced := retired && s.env.Current(s.name) != nil // which goes on with it
 			if s.draining.CompareAndSwap(d, nil) && !replaced {
-				s.engine.logf(host.LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.name, s.name)
+				s.env.logf(host.LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.name, s.name)
 			}
 			return
 		}
@@ -108,8 +109,8 @@ func (s *server) tellDrain(calls int64) {
 	if calls == 0 {
 		state = "drained"
 	}
-	s.engine.logf(host.LevelNotice, "Server %s is %s: %d calls in progress", s.name, state, calls)
-	s.engine.host.Fire(host.Event{Subclass: host.EventServer, Headers: [][2]string{
+	s.env.logf(host.LevelNotice, "Server %s is %s: %d calls in progress", s.name, state, calls)
+	s.env.Host.Fire(host.Event{Subclass: host.EventServer, Headers: [][2]string{
 		{host.HeaderAction, state}, {host.HeaderServer, s.name}, {host.HeaderCalls, strconv.FormatInt(calls, 10)},
 	}})
 }

@@ -25,7 +25,7 @@ type rawRequest struct {
 // send sends a request on the server's session. handle is the one of ours that
 // it is for where it names none; 0: the driver's own.
 func (s *server) send(p rawRequest, handle uint64) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(s.engine.ctx, s.cfg.Load().CmdTimeout+config.ControlPatience)
+	ctx, cancel := context.WithTimeout(s.env.Context, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()
 	session, err := s.live(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *server) onMessage(raw json.RawMessage) {
 	if s.ofLeg(raw) {
 		body = janusclient.Mask(raw)
 	}
-	s.engine.host.Fire(host.Event{
+	s.env.Host.Fire(host.Event{
 		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 // withRoomHandle gives the roomCommand its handle for as long as do takes.
 func (s *server) withRoomHandle(d *roomCommand, do roomAction) (reply, error) {
-	ctx, cancel := context.WithTimeout(s.engine.ctx, d.cfg.CmdTimeout)
+	ctx, cancel := context.WithTimeout(s.env.Context, d.cfg.CmdTimeout)
 	defer cancel()
 	return s.withRoomHandleUntil(ctx, d, do)
 }
@@ -34,7 +34,7 @@ func (s *server) withRoomHandleUntil(ctx context.Context, d *roomCommand, do roo
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.ControlPatience)
 		defer cancel()
 		if err := handle.Detach(ctx); err != nil {
-			s.engine.logf(host.LevelDebug, "Server %s: detaching: %s", s.name, err)
+			s.env.logf(host.LevelDebug, "Server %s: detaching: %s", s.name, err)
 		}
 	}()
 	lister, ok := handle.(roomLister)

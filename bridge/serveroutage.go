@@ -4,12 +4,31 @@ package bridge
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
+
+// rejoinsAtOnce bounds the calls of a server that join again at the same time, so that a Janus that has
+// just come back is not run over.
+const rejoinsAtOnce = 8
+
+// pauseOfRejoin differs from call to call, so that they do not come all at once.
+func pauseOfRejoin() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
+
+// beginRejoin waits until a leg may join again, as long as ctx lasts; done lets the next one begin.
+func (s *server) beginRejoin(ctx context.Context) (done func(), err error) {
+	select {
+	case s.rejoins <- struct{}{}:
+		return func() { <-s.rejoins }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // regain waits for a session that works, as long as ctx lasts.
 func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
@@ -45,15 +64,6 @@ func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
 	}
 }
 
-// tell posts to every call of the server.
-func (s *server) tell(msg any) {
-	for _, c := range s.engine.snapshot() {
-		if c.server == s {
-			c.post(msg)
-		}
-	}
-}
-
 // away tells whether Janus's API is out of reach.
 func (s *server) away() bool {
 	s.mu.Lock()
@@ -73,9 +83,11 @@ func (s *server) onAPI(up bool, err error) {
 	s.mu.Unlock()
 	switch {
 	case !up && !was:
-		s.engine.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failure.Of(err).Reason)
-		s.tell(msgAway{})
+		s.env.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failure.Of(err).Reason)
+		for _, leg := range s.env.Legs(s) {
+			leg.JanusAway()
+		}
 	case up && was:
-		s.engine.logf(host.LevelNotice, "Server %s is in reach again", s.name)
+		s.env.logf(host.LevelNotice, "Server %s is in reach again", s.name)
 	}
 }

@@ -68,7 +68,7 @@ func (s *server) follow(wanted bool) bool {
 			if enabled {
 				stays, undo = "enabled", "disable"
 			}
-			s.engine.logf(host.LevelNotice, "Server %s stays %s, as was said on the console; to follow the configuration: janus server %s %s",
+			s.env.logf(host.LevelNotice, "Server %s stays %s, as was said on the console; to follow the configuration: janus server %s %s",
 				s.name, stays, s.name, undo)
 		}
 		return false
@@ -90,7 +90,7 @@ func (s *server) setEnabled(enabled bool) {
 	s.mu.Unlock()
 	if was != enabled {
 		state := map[bool]string{true: "enabled", false: "disabled"}[enabled]
-		s.engine.logf(host.LevelNotice, "Server %s is %s", s.name, state)
+		s.env.logf(host.LevelNotice, "Server %s is %s", s.name, state)
 		s.event(state, "")
 	}
 }
@@ -136,7 +136,7 @@ func (s *server) event(action, reason string) {
 	if reason != "" {
 		headers = append(headers, [2]string{host.HeaderReason, reason})
 	}
-	s.engine.host.Fire(host.Event{Subclass: host.EventServer, Headers: headers})
+	s.env.Host.Fire(host.Event{Subclass: host.EventServer, Headers: headers})
 }
 
 // describe is all that is known of one server, for `janus server <name>`.

@@ -22,7 +22,7 @@ func (s *server) renewable(session *janusclient.Session) bool {
 func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclient.Session {
 	session, err := s.open(ctx)
 	if err != nil {
-		s.engine.logf(host.LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failure.Of(err).Reason)
+		s.env.logf(host.LevelDebug, "Server %s: session %d cannot be renewed yet: %s", s.name, old.ID(), failure.Of(err).Reason)
 		return old
 	}
 	s.mu.Lock()
@@ -38,7 +38,7 @@ func (s *server) renew(ctx context.Context, old *janusclient.Session) *janusclie
 		s.destroy(session)
 		return old
 	}
-	s.engine.logf(host.LevelInfo, "Server %s: session %d takes the place of %d, in which the answers to %d attaches were lost",
+	s.env.logf(host.LevelInfo, "Server %s: session %d takes the place of %d, in which the answers to %d attaches were lost",
 		s.name, session.ID(), old.ID(), old.UnheardAttaches())
 	s.event("up", "")
 	s.destroy(old)
