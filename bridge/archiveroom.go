@@ -189,7 +189,7 @@ func (r *roomArchive) check(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
-	_, err := s.withRoomHandleUntil(ctx, &roomCommand{roomRef: r.ref, secret: r.secret}, r.stopIfEmpty)
+	err := s.manageUntil(ctx, r.ref.cfg.Plugin, r.stopIfEmpty)
 	if audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom) {
 		r.ended()
 		return
@@ -200,9 +200,9 @@ func (r *roomArchive) check(ctx context.Context) {
 }
 
 // stopIfEmpty ends the recording of a room that everybody has left.
-func (r *roomArchive) stopIfEmpty(ctx context.Context, d *roomCommand) (reply, error) {
-	return reply{}, d.with(func(id janusclient.ID) error {
-		people, err := d.rooms.ListParticipants(ctx, id)
+func (r *roomArchive) stopIfEmpty(ctx context.Context, m Management) error {
+	return r.ref.with(func(id janusclient.ID) error {
+		people, err := m.Rooms.ListParticipants(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -212,10 +212,10 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, d *roomCommand) (reply, e
 		if len(people) > 0 || !r.seen || !r.recording.Subject().UntilEmpty {
 			return nil
 		}
-		if _, err := d.admin.EnableRecording(ctx, audiobridge.RecordingRequest{Room: id, Secret: r.secret}); err != nil {
+		if _, err := m.Admin.EnableRecording(ctx, audiobridge.RecordingRequest{Room: id, Secret: r.secret}); err != nil {
 			if audiobridge.IsRejected(err) {
 				r.ref.server.env.logf(host.LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
-					"janus room %s %s record stop secret=<secret>", d.server.name, r.key, d.server.name, r.key)
+					"janus room %s %s record stop secret=<secret>", r.ref.server.name, r.key, r.ref.server.name, r.key)
 			}
 			return err
 		}

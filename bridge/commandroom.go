@@ -14,34 +14,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomLister is a roomHandle as every plugin has it: for rooms as they are.
-type roomLister interface {
-	Exists(context.Context, janusclient.ID) (bool, error)
-	List(ctx context.Context, adminKey string) ([]audiobridge.Room, error)
-	ListParticipants(context.Context, janusclient.ID) ([]audiobridge.Participant, error)
-	Destroy(context.Context, audiobridge.DestroyRequest) error
-}
-
-// roomAdmin is a roomHandle whose plugin has all that a room's manager can ask.
-type roomAdmin interface {
-	roomManager
-	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
-	Edit(context.Context, audiobridge.EditRequest) (permanent bool, err error)
-	Mute(context.Context, audiobridge.ManageRequest) error
-	Unmute(context.Context, audiobridge.ManageRequest) error
-	MuteRoom(context.Context, audiobridge.ManageRequest) error
-	UnmuteRoom(context.Context, audiobridge.ManageRequest) error
-	KickAll(context.Context, audiobridge.ManageRequest) error
-	EnableRecording(context.Context, audiobridge.RecordingRequest) (bool, error)
-	PlayFile(context.Context, audiobridge.PlayFileRequest) (fileID string, err error)
-	StopFile(context.Context, audiobridge.FileRequest) error
-	StopAllFiles(context.Context, audiobridge.StopAllFilesRequest) ([]string, error)
-	Allow(context.Context, audiobridge.AllowedRequest) ([]string, error)
-	RTPForward(context.Context, audiobridge.RTPForwardRequest) (stream uint32, err error)
-	StopRTPForward(context.Context, audiobridge.StopRTPForwardRequest) error
-	ListForwarders(context.Context, audiobridge.ManageRequest) ([]audiobridge.Forwarder, error)
-}
-
 // reply is what a room's command prints: a table, or fields, of which the text
 // shows words.
 type reply struct {
@@ -60,8 +32,8 @@ func (r reply) output(asJSON bool) string {
 // roomCommand is where one command about rooms is dealt with: a handle of its own.
 type roomCommand struct {
 	roomRef
-	rooms  roomLister
-	admin  roomAdmin // nil where the plugin has less
+	rooms  RoomLister
+	admin  RoomAdmin // nil where the plugin has less
 	secret string    // of the room: as typed, else that of a leg of ours in it
 }
 
@@ -135,8 +107,7 @@ func managed(verb string, do roomAction) roomAction {
 	}
 }
 
-// runRoomCommand does an action on a handle of its own, which is gone afterwards. It
-// takes cmd-timeout for all, and a second for the farewell.
+// runRoomCommand does an action on a handle of its own, see Manage.
 func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do roomAction) string {
 	s, err := e.serverNamed(serverName)
 	if err != nil {
@@ -157,7 +128,12 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 			d.secret = e.secretOf(s.name, dial.Room.String())
 		}
 	}
-	answer, err := s.withRoomHandle(d, do)
+	var answer reply
+	err = s.Manage(d.cfg, func(ctx context.Context, m Management) (err error) {
+		d.rooms, d.admin = m.Rooms, m.Admin
+		answer, err = do(ctx, d)
+		return err
+	})
 	if err != nil {
 		return "-ERR " + failure.Reason(err) + "\n"
 	}

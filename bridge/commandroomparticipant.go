@@ -14,7 +14,7 @@ import (
 )
 
 // manageRequest asks something of a room, or of a participant of it.
-type manageRequest func(context.Context, roomAdmin, audiobridge.ManageRequest) error
+type manageRequest func(context.Context, RoomAdmin, audiobridge.ManageRequest) error
 
 // managing is a verb that needs no more than the room and its secret.
 func managing(name string, ask manageRequest) roomControl {

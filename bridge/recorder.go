@@ -169,7 +169,7 @@ func (r *recorder) roomAgain(ctx context.Context) {
 	if !r.namesRoom() {
 		return
 	}
-	admin, ok := r.janus.handle.(roomAdmin)
+	admin, ok := r.janus.handle.(RoomAdmin)
 	if !ok {
 		return
 	}

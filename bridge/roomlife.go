@@ -137,14 +137,14 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
 	destroyed := false
-	_, err := s.withRoomHandleUntil(ctx, &roomCommand{roomRef: room.ref}, func(ctx context.Context, d *roomCommand) (reply, error) {
-		return reply{}, d.with(func(id janusclient.ID) error {
-			people, err := d.rooms.ListParticipants(ctx, id)
+	err := s.manageUntil(ctx, room.ref.cfg.Plugin, func(ctx context.Context, m Management) error {
+		return room.ref.with(func(id janusclient.ID) error {
+			people, err := m.Rooms.ListParticipants(ctx, id)
 			if err != nil || len(people) > 0 {
 				return err
 			}
 			destroyed = true
-			return d.rooms.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.secret})
+			return m.Rooms.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.secret})
 		})
 	})
 	switch {

@@ -11,24 +11,68 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/audiobridge"
 )
 
-// withRoomHandle gives the roomCommand its handle for as long as do takes.
-func (s *server) withRoomHandle(d *roomCommand, do roomAction) (reply, error) {
-	ctx, cancel := context.WithTimeout(s.env.Context, d.cfg.CmdTimeout)
-	defer cancel()
-	return s.withRoomHandleUntil(ctx, d, do)
+// RoomLister is a RoomHandle as every plugin has it: for rooms as they are.
+type RoomLister interface {
+	Exists(context.Context, janusclient.ID) (bool, error)
+	List(ctx context.Context, adminKey string) ([]audiobridge.Room, error)
+	ListParticipants(context.Context, janusclient.ID) ([]audiobridge.Participant, error)
+	Destroy(context.Context, audiobridge.DestroyRequest) error
 }
 
-func (s *server) withRoomHandleUntil(ctx context.Context, d *roomCommand, do roomAction) (answer reply, err error) {
+// RoomManager is a RoomHandle whose plugin has what a room's manager may do to a participant.
+type RoomManager interface {
+	Kick(context.Context, audiobridge.ManageRequest) error
+	Suspend(context.Context, audiobridge.SuspendRequest) error
+	Resume(context.Context, audiobridge.ResumeRequest) error
+}
+
+// RoomAdmin is a RoomHandle whose plugin has all that a room's manager can ask.
+type RoomAdmin interface {
+	RoomManager
+	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
+	Edit(context.Context, audiobridge.EditRequest) (permanent bool, err error)
+	Mute(context.Context, audiobridge.ManageRequest) error
+	Unmute(context.Context, audiobridge.ManageRequest) error
+	MuteRoom(context.Context, audiobridge.ManageRequest) error
+	UnmuteRoom(context.Context, audiobridge.ManageRequest) error
+	KickAll(context.Context, audiobridge.ManageRequest) error
+	EnableRecording(context.Context, audiobridge.RecordingRequest) (bool, error)
+	PlayFile(context.Context, audiobridge.PlayFileRequest) (fileID string, err error)
+	StopFile(context.Context, audiobridge.FileRequest) error
+	StopAllFiles(context.Context, audiobridge.StopAllFilesRequest) ([]string, error)
+	Allow(context.Context, audiobridge.AllowedRequest) ([]string, error)
+	RTPForward(context.Context, audiobridge.RTPForwardRequest) (stream uint32, err error)
+	StopRTPForward(context.Context, audiobridge.StopRTPForwardRequest) error
+	ListForwarders(context.Context, audiobridge.ManageRequest) ([]audiobridge.Forwarder, error)
+}
+
+// Management is a handle by which rooms are looked at and managed.
+type Management struct {
+	Rooms RoomLister
+	Admin RoomAdmin // nil where the plugin has less
+}
+
+// Manage gives do a handle of its own, which is gone afterwards. All takes at most cmd-timeout, and a
+// second for the farewell.
+func (s *server) Manage(cfg *config.ServerConfig, do func(context.Context, Management) error) error {
+	ctx, cancel := context.WithTimeout(s.env.Context, cfg.CmdTimeout)
+	defer cancel()
+	return s.manageUntil(ctx, cfg.Plugin, do)
+}
+
+// manageUntil is Manage for as long as ctx lasts.
+func (s *server) manageUntil(ctx context.Context, plugin string, do func(context.Context, Management) error) error {
 	defer s.changes() // the session may be in nobody's use now
 	session, err := s.live(ctx)
 	if err != nil {
-		return reply{}, err
+		return err
 	}
-	handle, err := attachRoom(ctx, session, d.cfg.Plugin, janusclient.AttachOptions{OpaqueID: "console"})
+	handle, err := attachRoom(ctx, session, plugin, janusclient.AttachOptions{OpaqueID: "console"})
 	if err != nil {
-		return reply{}, err
+		return err
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.ControlPatience)
@@ -37,13 +81,12 @@ func (s *server) withRoomHandleUntil(ctx context.Context, d *roomCommand, do roo
 			s.env.logf(host.LevelDebug, "Server %s: detaching: %s", s.name, err)
 		}
 	}()
-	lister, ok := handle.(roomLister)
+	lister, ok := handle.(RoomLister)
 	if !ok {
-		return reply{}, fmt.Errorf("plugin %s has no rooms that can be listed", d.cfg.Plugin)
+		return fmt.Errorf("plugin %s has no rooms that can be listed", plugin)
 	}
-	d.rooms = lister
-	d.admin, _ = handle.(roomAdmin)
-	return do(ctx, d)
+	manager, _ := handle.(RoomAdmin)
+	return do(ctx, Management{Rooms: lister, Admin: manager})
 }
 
 // live returns the session. While the server is enabled and not connected, it

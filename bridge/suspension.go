@@ -10,14 +10,6 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomManager is a roomHandle whose plugin has what a room's manager may do to
-// a participant.
-type roomManager interface {
-	Kick(context.Context, audiobridge.ManageRequest) error
-	Suspend(context.Context, audiobridge.SuspendRequest) error
-	Resume(context.Context, audiobridge.ResumeRequest) error
-}
-
 // suspension is a leg that is out of the mix.
 type suspension struct {
 	substitute  bool // muted and deaf, at a Janus that cannot suspend
@@ -30,7 +22,7 @@ func (p *participant) manageMe() audiobridge.ManageRequest {
 
 // kick throws the leg out of the room; Janus's word of it ends the call.
 func (p *participant) kick(ctx context.Context) error {
-	manager, ok := p.janus.handle.(roomManager)
+	manager, ok := p.janus.handle.(RoomManager)
 	if !ok {
 		return p.janus.lacks("kick")
 	}
@@ -42,7 +34,7 @@ func (p *participant) kick(ctx context.Context) error {
 // suspend takes the leg out of the mix, both ways. A Janus before 1.2.1 cannot:
 // there the leg is muted and deaf.
 func (p *participant) suspend(ctx context.Context) (string, error) {
-	manager, ok := p.janus.handle.(roomManager)
+	manager, ok := p.janus.handle.(RoomManager)
 	if !ok {
 		return "", p.janus.lacks("suspend")
 	}
@@ -80,7 +72,7 @@ func (p *participant) resume(ctx context.Context) error {
 		if err = p.mute(ctx, before.muted); err == nil {
 			err = p.deafen(before.deaf)
 		}
-	} else if manager, ok := p.janus.handle.(roomManager); ok {
+	} else if manager, ok := p.janus.handle.(RoomManager); ok {
 		limited, cancel := p.janus.limited(ctx)
 		defer cancel()
 		err = manager.Resume(limited, audiobridge.ResumeRequest{ManageRequest: p.manageMe()})
