@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,7 +38,8 @@ const maxRoomArchives = 1000
 
 // roomArchives are those of a server, by the names of their rooms.
 type roomArchives struct {
-	open atomic.Int32 // recordings that are to be ended when their room is empty
+	server *server
+	open   atomic.Int32 // recordings that are to be ended when their room is empty
 
 	mu    sync.Mutex
 	rooms map[string]*roomArchive
@@ -95,7 +95,8 @@ func (a *roomArchives) forgetSome() {
 
 // adopt goes on with the recording of a process that was killed, or of a server
 // that this one has taken the place of.
-func (a *roomArchives) adopt(s *server, r *archive.Recording) {
+func (a *roomArchives) adopt(r *archive.Recording) {
+	s := a.server
 	id, err := janusclient.ParseID(r.Subject().Room)
 	if err != nil {
 		s.env.Archive.Finish(r, config.OverAtJanus)
@@ -230,30 +231,22 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, m Management) error {
 func (r *roomArchive) handOver() {
 	recording, s := r.letGo(), r.ref.server
 	if next := s.env.Current(s.name); next != nil && next != s {
-		next.archives.adopt(next, recording)
+		next.archives.adopt(recording)
 		return
 	}
 	s.env.Archive.Finish(recording, config.OverAtJanus)
 }
 
-// occupied tells whether legs of ours are in a room. It does not wait for who
-// comes, goes or destroys: those may wait for us.
-func (l *roomLives) occupied(key string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	life := l.rooms[key]
-	return life != nil && life.legs.Load() > 0
-}
-
-// archiveRoomLeft: the last leg of ours has left a room.
-func (s *server) archiveRoomLeft(ref roomRef) {
-	room := s.archives.of(ref, false)
+// left takes note that the last leg of ours has left a room.
+func (a *roomArchives) left(ref roomRef) {
+	room := a.of(ref, false)
 	if room == nil {
 		return
 	}
-	s.env.Farewells.Add(1)
-	s.env.Work.Go("a recorded room", func() {
-		defer s.env.Farewells.Add(-1)
+	env := a.server.env
+	env.Farewells.Add(1)
+	env.Work.Go("a recorded room", func() {
+		defer env.Farewells.Add(-1)
 		room.mu.Lock()
 		room.seen = true
 		room.mu.Unlock()
@@ -261,21 +254,20 @@ func (s *server) archiveRoomLeft(ref roomRef) {
 	})
 }
 
-// archiveRoomMade: a room has been made, and is recorded under a name of ours;
-// recording nil: it is not.
-func (s *server) archiveRoomMade(ref roomRef, recording *archive.Recording, secret string) {
-	s.archiveRoomGone(ref)
+// made takes note that a room has been made, and is recorded under a name of ours; recording nil: it is not.
+func (a *roomArchives) made(ref roomRef, recording *archive.Recording, secret string) {
+	a.gone(ref)
 	if recording == nil {
 		return
 	}
-	room := s.archives.hold(ref, true)
+	room := a.hold(ref, true)
 	defer room.mu.Unlock()
 	room.begun(recording, secret)
 }
 
-// archiveRoomGone: a room does not exist any more, and so is not recorded.
-func (s *server) archiveRoomGone(ref roomRef) {
-	room := s.archives.hold(ref, false)
+// gone takes note that a room does not exist any more, and so is not recorded, or that its recording was ended.
+func (a *roomArchives) gone(ref roomRef) {
+	room := a.hold(ref, false)
 	if room == nil {
 		return
 	}
@@ -284,46 +276,58 @@ func (s *server) archiveRoomGone(ref roomRef) {
 	room.idle = false
 }
 
-// nameRoomRecording names the mix of a room that is about to be recorded; nil
-// where nothing is archived.
-func (s *server) nameRoomRecording(ref roomRef, leg string, untilEmpty bool) *archive.Recording {
-	return s.env.Archive.Begin(leg, archive.Subject{
-		Kind: archive.Room, Server: s.name, Room: ref.id().String(), Plugin: ref.cfg.Plugin, UntilEmpty: untilEmpty,
+// begin names the mix of a room that is about to be recorded; nil where nothing is archived.
+func (a *roomArchives) begin(ref roomRef, leg string, untilEmpty bool) *archive.Recording {
+	return a.server.env.Archive.Begin(leg, archive.Subject{
+		Kind: archive.Room, Server: a.server.name, Room: ref.id().String(), Plugin: ref.cfg.Plugin, UntilEmpty: untilEmpty,
 	})
 }
 
-// recordArchived begins to record a room under a name of ours, where things are
-// archived; where it is recorded already, nothing changes.
-func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
-	room := d.server.archives.hold(d.roomRef, true)
+// record begins to record a room under a name of ours, where things are archived; where the room is recorded
+// already, nothing changes. recorded tells whether Janus records it; ask asks Janus to, under this path, or
+// "" for a name of Janus's own. The file is the one of ours that the room is recorded to, or "".
+func (a *roomArchives) record(ref roomRef, secret string, recorded func() bool, ask func(path string) error) (file string, err error) {
+	room := a.hold(ref, true)
 	defer room.mu.Unlock()
-	request := audiobridge.RecordingRequest{Secret: d.secret, Record: true}
+	path := ""
 	var recording *archive.Recording
-	if room.recording == nil && !d.recorded(ctx) {
-		if recording = d.server.nameRoomRecording(d.roomRef, "", false); recording != nil {
-			request.File = recording.Path()
+	if room.recording == nil && !recorded() {
+		if recording = a.begin(ref, "", false); recording != nil {
+			path = recording.Path()
 		}
 	}
-	on, err := d.record(ctx, request)
-	if err != nil {
-		d.server.env.Archive.Drop(recording)
-		return reply{}, err
+	if err := ask(path); err != nil {
+		a.server.env.Archive.Drop(recording)
+		return "", err
 	}
 	if recording != nil {
-		room.begun(recording, d.secret)
+		room.begun(recording, secret)
 	}
-	file := ""
 	if room.recording != nil {
 		file = room.recording.Job().Data.Audio
 	}
-	return reply{words: file, fields: fields{{"record", on}, {"file", file}}}, nil
+	return file, nil
 }
 
-// recorded tells whether Janus records the room, as far as its list shows it.
-func (d *roomCommand) recorded(ctx context.Context) bool {
-	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
-	if err != nil {
-		return false
+// recordAgain begins another recording of a room that was recorded until it was empty, for a leg that comes
+// into it. ask asks Janus to record the room to this path. Others' rooms stay as they are.
+func (a *roomArchives) recordAgain(ref roomRef, leg, secret string, ask func(path string) error) error {
+	room := a.hold(ref, false)
+	if room == nil {
+		return nil
 	}
-	return slices.ContainsFunc(rooms, func(r audiobridge.Room) bool { return r.Room.String() == d.id().String() && r.Record })
+	defer room.mu.Unlock()
+	if !room.idle {
+		return nil
+	}
+	recording := a.begin(ref, leg, true)
+	if recording == nil {
+		return nil
+	}
+	if err := ask(recording.Path()); err != nil {
+		a.server.env.Archive.Drop(recording)
+		return err
+	}
+	room.begun(recording, secret)
+	return nil
 }

@@ -75,7 +75,7 @@ func (a *archiving) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Local:
 		a.Finish(r, archive.Wait{Patience: config.LocalPatience})
 	case subject.Kind == archive.Room && s != nil:
-		s.archives.adopt(s, r)
+		s.archives.adopt(r)
 	case subject.Kind == archive.Participant && s != nil:
 		a.work.Go("a recording", func() {
 			quiet := s.sessionTimeout(a.ctx) + 5*time.Second

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
@@ -107,7 +106,7 @@ func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
 		var permanent bool
 		var recording *archive.Recording
 		if request.Record != nil && *request.Record && request.RecordFile == "" {
-			if recording = d.server.nameRoomRecording(d.roomRef, "", true); recording != nil {
+			if recording = d.server.archives.begin(d.roomRef, "", true); recording != nil {
 				request.RecordFile = recording.Path()
 			}
 		}
@@ -120,7 +119,7 @@ func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
 			e.archiving.Drop(recording)
 			return reply{}, err
 		}
-		d.server.archiveRoomMade(d.roomRef, recording, d.secret)
+		d.server.archives.made(d.roomRef, recording, d.secret)
 		return reply{words: room.String(), fields: fields{{"room", room}, {"permanent", permanent}}}, err
 	}, len(args) == 0
 }
@@ -153,7 +152,7 @@ func parseDestroy(_ *Engine, args []string, o *options) (roomAction, bool) {
 			return d.rooms.Destroy(ctx, request)
 		})
 		if err == nil {
-			d.server.archiveRoomGone(d.roomRef)
+			d.server.archives.gone(d.roomRef)
 		}
 		return reply{}, err
 	}, len(args) == 0
@@ -176,10 +175,32 @@ func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
 		}
 		recording, err := d.record(ctx, request)
 		if err == nil && !request.Record {
-			d.server.archiveRoomGone(d.roomRef)
+			d.server.archives.gone(d.roomRef)
 		}
 		return reply{fields: fields{{"record", recording}}}, err
 	}, true
+}
+
+// recordArchived begins to record a room under a name of ours, where things are archived.
+func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
+	var on bool
+	file, err := d.server.archives.record(d.roomRef, d.secret, func() bool { return d.recorded(ctx) }, func(path string) (err error) {
+		on, err = d.record(ctx, audiobridge.RecordingRequest{Secret: d.secret, Record: true, File: path})
+		return err
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{words: file, fields: fields{{"record", on}, {"file", file}}}, nil
+}
+
+// recorded tells whether Janus records the room, as far as its list shows it.
+func (d *roomCommand) recorded(ctx context.Context) bool {
+	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(rooms, func(r audiobridge.Room) bool { return r.Room.String() == d.id().String() && r.Record })
 }
 
 func (d *roomCommand) record(ctx context.Context, request audiobridge.RecordingRequest) (recording bool, err error) {
@@ -247,45 +268,6 @@ func (d *roomCommand) stopFiles(ctx context.Context, id string) (reply, error) {
 
 func (d *roomCommand) stopFile(ctx context.Context, room janusclient.ID, id string) error {
 	return d.admin.StopFile(ctx, audiobridge.FileRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey, FileID: id})
-}
-
-// maxPlaying bounds the files that are remembered for a server.
-const maxPlaying = 1000
-
-// playing are the files begun here. One that has come to its end stays until its
-// room's files are stopped, or so many others have begun.
-type playing struct {
-	mu    sync.Mutex
-	files []playedFile // oldest first
-}
-
-type playedFile struct{ room, id string }
-
-func (p *playing) add(room, id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.files = append(p.files, playedFile{room, id})
-	p.files = slices.Delete(p.files, 0, max(0, len(p.files)-maxPlaying))
-}
-
-func (p *playing) of(room string) []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	ids := []string{}
-	for _, file := range p.files {
-		if file.room == room {
-			ids = append(ids, file.id)
-		}
-	}
-	return ids
-}
-
-func (p *playing) remove(room string, ids ...string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.files = slices.DeleteFunc(p.files, func(file playedFile) bool {
-		return file.room == room && slices.Contains(ids, file.id)
-	})
 }
 
 func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {

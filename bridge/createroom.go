@@ -38,7 +38,7 @@ func (m *roomMaking) create(ctx context.Context) error {
 	asked := request
 	var recording *archive.Recording
 	if m.recorder.namesRoom() {
-		if recording = m.room.ref.server.nameRoomRecording(m.room.ref, m.channel.uuid(), true); recording != nil {
+		if recording = m.room.ref.server.archives.begin(m.room.ref, m.channel.uuid(), true); recording != nil {
 			request.RecordFile = recording.Path()
 		}
 	}
@@ -56,7 +56,7 @@ func (m *roomMaking) create(ctx context.Context) error {
 		return nil
 	case err == nil:
 		m.room.made(asked)
-		m.room.ref.server.archiveRoomMade(m.room.ref, recording, m.room.vars.RoomSecret)
+		m.room.ref.server.archives.made(m.room.ref, recording, m.room.vars.RoomSecret)
 	}
 	return err
 }

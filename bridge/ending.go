@@ -97,7 +97,7 @@ func (e *endings) waiting() *failure.Error {
 func (c *Call) endBy(why *failure.Error) {
 	c.joined = false
 	if why == errDestroyed {
-		c.server.archiveRoomGone(c.room.ref)
+		c.server.archives.gone(c.room.ref)
 	}
 	c.end(why)
 }

@@ -173,25 +173,15 @@ func (r *recorder) roomAgain(ctx context.Context) {
 	if !ok {
 		return
 	}
-	room := r.room.ref.server.archives.hold(r.room.ref, false)
-	if room == nil {
-		return
-	}
-	defer room.mu.Unlock()
-	if !room.idle {
-		return
-	}
-	recording := r.room.ref.server.nameRoomRecording(r.room.ref, r.channel.uuid(), true)
-	if recording == nil {
-		return
-	}
-	ctx, cancel := r.janus.limited(ctx)
-	defer cancel()
-	request := audiobridge.RecordingRequest{Room: r.room.ref.id(), Secret: r.room.vars.RoomSecret, Record: true, File: recording.Path()}
-	if _, err := admin.EnableRecording(ctx, request); err != nil {
+	err := r.room.ref.server.archives.recordAgain(r.room.ref, r.channel.uuid(), r.room.vars.RoomSecret, func(path string) error {
+		ctx, cancel := r.janus.limited(ctx)
+		defer cancel()
+		_, err := admin.EnableRecording(ctx, audiobridge.RecordingRequest{
+			Room: r.room.ref.id(), Secret: r.room.vars.RoomSecret, Record: true, File: path,
+		})
+		return err
+	})
+	if err != nil {
 		r.channel.logf(host.LevelWarning, "Janus call %s: the room is not recorded: %s", r.room.describe(), failure.Reason(err))
-		r.archive.Drop(recording)
-		return
 	}
-	room.begun(recording, r.room.vars.RoomSecret)
 }

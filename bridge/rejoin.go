@@ -140,7 +140,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 	c.recorder.over(told)
 	ended := c.endings.waiting()
 	if ended == errDestroyed {
-		c.server.archiveRoomGone(c.room.ref)
+		c.server.archives.gone(c.room.ref)
 	}
 	c.word.Stop()
 	c.gone, c.inquiries.attachment = nil, 0

@@ -97,7 +97,7 @@ func (s *server) leave(room *roomLife, lock *roomLock) {
 	delete(room.locks, lock) // where Janus could not be told, whoever comes next opens the room
 	left := room.legs.Add(-1)
 	if left == 0 {
-		s.archiveRoomLeft(room.ref)
+		s.archives.left(room.ref)
 	}
 	switch {
 	case left > 0 || room.tidying:
@@ -149,7 +149,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	})
 	switch {
 	case err == nil && destroyed:
-		s.archiveRoomGone(room.ref)
+		s.archives.gone(room.ref)
 		s.env.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
 	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 	case s.isRetired():
@@ -163,4 +163,13 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 	room.tidying = false
 	s.forget(room)
 	return true
+}
+
+// occupied tells whether legs of ours are in a room. It does not wait for who
+// comes, goes or destroys: those may wait for us.
+func (l *roomLives) occupied(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	life := l.rooms[key]
+	return life != nil && life.legs.Load() > 0
 }

@@ -76,6 +76,7 @@ func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, err
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
+	s.archives.server = s
 	if earlier != nil {
 		s.counts = earlier.counts
 		if enabled, said := earlier.word(); said {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"slices"
+	"sync"
+)
+
+// maxPlaying bounds the files that are remembered for a server.
+const maxPlaying = 1000
+
+// playing are the files begun here. One that has come to its end stays until its
+// room's files are stopped, or so many others have begun.
+type playing struct {
+	mu    sync.Mutex
+	files []playedFile // oldest first
+}
+
+type playedFile struct{ room, id string }
+
+func (p *playing) add(room, id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.files = append(p.files, playedFile{room, id})
+	p.files = slices.Delete(p.files, 0, max(0, len(p.files)-maxPlaying))
+}
+
+func (p *playing) of(room string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ids := []string{}
+	for _, file := range p.files {
+		if file.room == room {
+			ids = append(ids, file.id)
+		}
+	}
+	return ids
+}
+
+func (p *playing) remove(room string, ids ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.files = slices.DeleteFunc(p.files, func(file playedFile) bool {
+		return file.room == room && slices.Contains(ids, file.id)
+	})
+}
