@@ -55,25 +55,6 @@ func (e *Engine) commandCalls(text string) string {
 	return show(e.callsTable(), asJSON)
 }
 
-func (e *Engine) commandServer(text string) string {
-	args, asJSON := cutJSON(strings.Fields(text))
-	if len(args) < 1 || len(args) > 2 || (len(args) == 2 && asJSON) {
-		return usageOf("server")
-	}
-	s, err := e.serverNamed(args[0])
-	if err != nil {
-		return outcome("", err)
-	}
-	switch {
-	case len(args) == 1:
-		return show(s.describe(), asJSON)
-	case args[1] == "enable", args[1] == "disable":
-		s.say(args[1] == "enable")
-		return "+OK\n"
-	}
-	return usageOf("server")
-}
-
 func (e *Engine) commandReload(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 0 {
@@ -103,8 +84,8 @@ func (e *Engine) statusTable() table {
 func (e *Engine) listTable() table {
 	t := table{columns: []string{"name", "enabled", "totalCalls", "callsInProgress", "started", "id"}}
 	for _, s := range e.currentServers() {
-		id, since := s.sessionID()
-		t.add(s.name, s.isEnabled(), s.counts.total.Load(), s.counts.inProgress.Load(), microseconds(since), id)
+		now := s.State()
+		t.add(s.name, now.Enabled, now.TotalCalls, now.Calls, microseconds(now.Since), now.Session)
 	}
 	return t
 }

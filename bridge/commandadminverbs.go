@@ -20,7 +20,7 @@ func adminSessions(ctx context.Context, d *adminCommand, args []string) (printed
 	if err != nil {
 		return nil, err
 	}
-	own, _ := d.server.sessionID()
+	own := d.server.State().Session
 	slices.Sort(sessions)
 	t := table{columns: []string{"session", "ours"}}
 	for _, id := range sessions {
@@ -31,7 +31,7 @@ func adminSessions(ctx context.Context, d *adminCommand, args []string) (printed
 
 func adminHandles(ctx context.Context, d *adminCommand, args []string) (printed, error) {
 	var sessions []uint64
-	own, _ := d.server.sessionID()
+	own := d.server.State().Session
 	switch {
 	case len(args) == 0 && own == 0: // not connected: nothing is ours
 	case len(args) == 0:

@@ -5,6 +5,7 @@ package bridge
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"mod_janus/bridge/failure"
 )
@@ -21,15 +22,29 @@ func (e *Engine) commandDrain(text string) string {
 		return outcome("", err)
 	}
 	if len(args) == 2 {
-		return s.stopDrain(asJSON)
+		if err := s.StopDrain(); err != nil {
+			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", failure.Reason(err))
+		}
+		return show(done{}, asJSON)
 	}
-	d := s.startDrain()
+	d := s.StartDrain()
 	accepts := "unknown"
 	if s.cfg.Load().AdminURL != "" {
-		if err := s.acceptSessions(false); err != nil {
+		if err := s.AcceptSessions(false); err != nil {
 			return fmt.Sprintf("-ERR no new calls here, but Janus may still make new sessions: %s\n", failure.Reason(err))
 		}
 		accepts = "false"
 	}
-	return show(s.drainProgress(d, accepts), asJSON)
+	calls, state := s.State().Calls, "draining"
+	if calls == 0 {
+		state = "drained"
+	}
+	var f fields
+	f.add("server", s.name)
+	f.add("state", state)
+	f.add("calls", calls)
+	f.add("callsAtStart", d.Calls)
+	f.add("seconds", int64(time.Since(d.Began)/time.Second))
+	f.add("janusAccepts", accepts)
+	return show(f, asJSON)
 }

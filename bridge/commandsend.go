@@ -15,14 +15,14 @@ import (
 
 // commandSend runs `janus send`.
 func (e *Engine) commandSend(text string) string {
-	p, err := e.parseRawRequest(text)
+	s, p, err := e.parseRawRequest(text)
 	switch {
 	case errors.Is(err, errUsage):
 		return usageOf("send")
 	case err != nil:
 		return "-ERR " + failure.Reason(err) + "\n"
 	}
-	answer, err := p.server.send(p, 0)
+	answer, err := s.Send(p, 0)
 	if err != nil {
 		return "-ERR " + failure.Reason(err) + "\n"
 	}
@@ -46,7 +46,7 @@ func (e *Engine) SendApplication(uuid, line string) {
 }
 
 func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
-	p, err := e.parseRawRequest(line)
+	s, p, err := e.parseRawRequest(line)
 	if errors.Is(err, errUsage) {
 		return nil, errors.New("usage: janus_send " + SendSyntax())
 	}
@@ -54,36 +54,36 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 		return nil, err
 	}
 	var handle uint64
-	if c := e.legOf(uuid); c != nil && c.server == p.server {
+	if c := e.legOf(uuid); c != nil && c.server == s {
 		handle, _ = strconv.ParseUint(c.channel.variable(host.VarHandleID), 10, 64)
 	}
-	return p.server.send(p, handle)
+	return s.Send(p, handle)
 }
 
 // parseRawRequest takes <server> <json> [async] [force].
-func (e *Engine) parseRawRequest(text string) (rawRequest, error) {
+func (e *Engine) parseRawRequest(text string) (*server, RawRequest, error) {
 	name, text := cutWord(text)
 	if name == "" || text == "" {
-		return rawRequest{}, errUsage
+		return nil, RawRequest{}, errUsage
 	}
 	s, err := e.serverNamed(name)
 	if err != nil {
-		return rawRequest{}, err
+		return nil, RawRequest{}, err
 	}
-	p := rawRequest{server: s}
+	var p RawRequest
 	var rest string
-	if p.request, rest, err = janusclient.ParseRequest(text, p.server.cfg.Load().MaxMessageSize); err != nil {
-		return p, err
+	if p.Request, rest, err = janusclient.ParseRequest(text, s.cfg.Load().MaxMessageSize); err != nil {
+		return s, p, err
 	}
 	for _, word := range strings.Fields(rest) {
 		switch word {
 		case "async":
-			p.async = true
+			p.Async = true
 		case "force":
-			p.force = true
+			p.Force = true
 		default:
-			return p, errUsage
+			return s, p, errUsage
 		}
 	}
-	return p, nil
+	return s, p, nil
 }

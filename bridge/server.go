@@ -39,7 +39,7 @@ type server struct {
 	rejoins  chan struct{} // holds a token for each call that joins again just now
 	realms   roomRealms    // of signed tokens for rooms, as found out
 	info     atomic.Pointer[janusclient.Info]
-	draining atomic.Pointer[drain] // nil while nobody has asked for it
+	draining atomic.Pointer[Drain] // nil while nobody has asked for it
 	playing  playing               // files begun by commands
 	driver   driver
 	lives    roomLives

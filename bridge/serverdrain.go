@@ -4,25 +4,23 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
 	"mod_janus/bridge/config"
-	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/admin"
 )
 
-// drain is the way of a server out of service.
-type drain struct {
-	began   time.Time
-	atStart int64 // calls
+// Drain is the way of a server out of service.
+type Drain struct {
+	Began time.Time
+	Calls int64 // at the beginning
 }
 
-// startDrain bars new calls and begins to watch those that there are.
-func (s *server) startDrain() *drain {
-	d := &drain{began: time.Now(), atStart: s.counts.inProgress.Load()}
+// StartDrain bars new calls and begins to watch those that there are.
+func (s *server) StartDrain() *Drain {
+	d := &Drain{Began: time.Now(), Calls: s.counts.inProgress.Load()}
 	s.say(false)
 	for {
 		if s.draining.CompareAndSwap(nil, d) {
@@ -36,50 +34,34 @@ func (s *server) startDrain() *drain {
 }
 
 // drainOn goes on with the drain of the server that this one has replaced.
-func (s *server) drainOn(d *drain) {
+func (s *server) drainOn(d *Drain) {
 	if d != nil {
 		s.draining.Store(d)
 		s.env.Work.Go("the drain of server "+s.name, func() { s.watchDrain(s.env.Context, d) })
 	}
 }
 
-// stopDrain takes the server into service again.
-func (s *server) stopDrain(asJSON bool) string {
+// StopDrain takes the server into service again. The error says why Janus itself may still refuse new sessions.
+func (s *server) StopDrain() error {
 	s.draining.Store(nil)
 	s.say(true)
-	if s.cfg.Load().AdminURL != "" {
-		if err := s.acceptSessions(true); err != nil {
-			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", failure.Reason(err))
-		}
+	if s.cfg.Load().AdminURL == "" {
+		return nil
 	}
-	return show(done{}, asJSON)
+	return s.AcceptSessions(true)
 }
 
-func (s *server) acceptSessions(accept bool) error {
+// AcceptSessions has Janus accept new sessions, whosever, or refuse them, by its Admin API.
+func (s *server) AcceptSessions(accept bool) error {
 	return s.administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
 		_, err := client.AcceptNewSessions(ctx, accept)
 		return err
 	})
 }
 
-func (s *server) drainProgress(d *drain, accepts string) fields {
-	calls, state := s.counts.inProgress.Load(), "draining"
-	if calls == 0 {
-		state = "drained"
-	}
-	var f fields
-	f.add("server", s.name)
-	f.add("state", state)
-	f.add("calls", calls)
-	f.add("callsAtStart", d.atStart)
-	f.add("seconds", int64(time.Since(d.began)/time.Second))
-	f.add("janusAccepts", accepts)
-	return f
-}
-
 // watchDrain tells of every call that ends, until the server is in service again
 // or in the configuration no more.
-func (s *server) watchDrain(ctx context.Context, d *drain) {
+func (s *server) watchDrain(ctx context.Context, d *Drain) {
 	told := int64(-1)
 	for ctx.Err() == nil && s.draining.Load() == d {
 		s.mu.Lock()

@@ -14,38 +14,37 @@ import (
 	"mod_janus/janusclient"
 )
 
-// rawRequest is a request in the operator's own words.
-type rawRequest struct {
-	server  *server
-	request janusclient.RawRequest
-	async   bool // the ack is the answer
-	force   bool // destroys our own session
+// RawRequest is a request in the operator's own words.
+type RawRequest struct {
+	Request janusclient.RawRequest
+	Async   bool // the ack is the answer
+	Force   bool // destroys our own session
 }
 
-// send sends a request on the server's session. handle is the one of ours that
+// Send sends a request on the server's session. handle is the one of ours that
 // it is for where it names none; 0: the driver's own.
-func (s *server) send(p rawRequest, handle uint64) (json.RawMessage, error) {
+func (s *server) Send(p RawRequest, handle uint64) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(s.env.Context, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()
 	session, err := s.live(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ours := p.request.SessionID() == 0 || p.request.SessionID() == session.ID()
-	if p.request.Name() == "destroy" && ours && !p.force {
+	ours := p.Request.SessionID() == 0 || p.Request.SessionID() == session.ID()
+	if p.Request.Name() == "destroy" && ours && !p.Force {
 		return nil, fmt.Errorf("this is the session of all calls of server %s: it is destroyed only with force", s.name)
 	}
-	wanted := wantsHandle(p.request) && ours
+	wanted := wantsHandle(p.Request) && ours
 	if wanted && handle == 0 {
 		if handle, err = s.driver.handle(ctx, session, s.cfg.Load().Plugin); err != nil {
 			return nil, err
 		}
 	}
 	if wanted {
-		p.request["handle_id"] = json.RawMessage(strconv.FormatUint(handle, 10))
+		p.Request["handle_id"] = json.RawMessage(strconv.FormatUint(handle, 10))
 	}
-	answer, err := session.Send(ctx, p.request, p.async)
-	s.driver.learn(p.request, answer)
+	answer, err := session.Send(ctx, p.Request, p.Async)
+	s.driver.learn(p.Request, answer)
 	return answer, err
 }
 

@@ -4,11 +4,9 @@ package bridge
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"mod_janus/bridge/config"
-	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -121,16 +119,6 @@ func (s *server) letGo() {
 	s.changes()
 }
 
-// sessionID and since describe the session for `janus list`; 0 when not connected.
-func (s *server) sessionID() (id uint64, since time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.session == nil {
-		return 0, time.Time{}
-	}
-	return s.session.ID(), s.connected
-}
-
 func (s *server) event(action, reason string) {
 	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderServer, s.name}}
 	if reason != "" {
@@ -139,50 +127,36 @@ func (s *server) event(action, reason string) {
 	s.env.Host.Fire(host.Event{Subclass: host.EventServer, Headers: headers})
 }
 
-// describe is all that is known of one server, for `janus server <name>`.
-func (s *server) describe() fields {
-	cfg := s.cfg.Load()
+// State is what is known of a server.
+type State struct {
+	Enabled    bool
+	Session    uint64    // 0 while there is none
+	Since      time.Time // that session was made
+	RoundTrip  time.Duration
+	LastErr    error             // nil where the last attempt to connect succeeded
+	Janus      *janusclient.Info // what Janus says of itself; nil while it has not been asked
+	IDs        config.IDMode     // as found out
+	TotalCalls uint64            // calls ever dialled
+	Calls      int64             // legs that exist
+}
+
+// State is what is known of the server now.
+func (s *server) State() State {
+	state := State{
+		Janus: s.info.Load(), IDs: config.IDMode(s.ids.Load()),
+		TotalCalls: s.counts.total.Load(), Calls: s.counts.inProgress.Load(),
+	}
 	s.mu.Lock()
-	session, connected, enabled, lastErr := s.session, s.connected, s.enabled, s.lastErr
+	session := s.session
+	state.Enabled, state.LastErr = s.enabled, s.lastErr
+	if session != nil {
+		state.Session, state.Since = session.ID(), s.connected
+	}
 	s.mu.Unlock()
-	state, id, rtt := "disabled", uint64(0), milliseconds(0)
-	switch {
-	case session != nil:
-		state, id, rtt = "connected", session.ID(), milliseconds(float64(session.RoundTrip().Microseconds())/1000)
-	case enabled:
-		state, connected = "connecting", time.Time{}
-	default:
-		connected = time.Time{}
+	if session != nil {
+		state.RoundTrip = session.RoundTrip()
 	}
-	reason := ""
-	if lastErr != nil {
-		reason = failure.Of(lastErr).Reason
-	}
-	version, transports := "", ""
-	if info := s.info.Load(); info != nil {
-		version = info.VersionString
-		var names []string
-		for name := range info.Transports {
-			names = append(names, name)
-		}
-		transports = strings.Join(sorted(names), ",")
-	}
-	var f fields
-	f.add("name", s.name)
-	f.add("state", state)
-	f.add("enabled", enabled)
-	f.add("url", config.Mask(cfg.URL))
-	f.add("plugin", cfg.Plugin)
-	f.add("id", id)
-	f.add("started", microseconds(connected))
-	f.add("roundTripMs", rtt)
-	f.add("version", version)
-	f.add("transports", transports)
-	f.add("stringIds", [...]string{"auto", "true", "false"}[s.ids.Load()])
-	f.add("totalCalls", s.counts.total.Load())
-	f.add("callsInProgress", s.counts.inProgress.Load())
-	f.add("lastError", reason)
-	return f
+	return state
 }
 
 // sessionTimeout is after how long Janus ends a session that says nothing.

@@ -29,9 +29,9 @@ func strayed(t *testing.T) *lab {
 
 func TestUnknownHandlesGoWithTheirSession(t *testing.T) {
 	l := strayed(t)
-	before, _ := l.engine.server("demo").sessionID()
+	before := l.engine.server("demo").State().Session
 	l.clean(1)
-	after, _ := l.engine.server("demo").sessionID()
+	after := l.engine.server("demo").State().Session
 	require.NotEqual(t, before, after)
 	require.Equal(t, 1, l.janus.Sessions())
 	c, uuid := l.call("demo/x@1234", existing)
@@ -44,7 +44,7 @@ func TestUnknownHandlesGoWithTheirSession(t *testing.T) {
 func TestCallBeforeASessionIsRenewed(t *testing.T) {
 	l := strayed(t)
 	s := l.engine.server("demo")
-	before, _ := s.sessionID()
+	before := s.State().Session
 	slow := l.janus.Fault(janustest.Match{Janus: "create"}, janustest.Delay(500*time.Millisecond))
 	l.eventually("another session is asked for", func() bool { return slow.Hits() == 1 })
 	c, uuid := l.call("demo/x@1234", existing)
@@ -53,7 +53,7 @@ func TestCallBeforeASessionIsRenewed(t *testing.T) {
 		return slices.ContainsFunc(l.janus.Requests(), func(r janustest.Request) bool { return r.Janus == "destroy" })
 	})
 	require.Equal(t, 1, l.janus.Sessions())
-	after, _ := s.sessionID()
+	after := s.State().Session
 	require.Equal(t, before, after)
 	slow.Remove()
 	l.end(c, host.CauseNormalClearing)
@@ -65,8 +65,8 @@ func TestDrivenSessionIsKept(t *testing.T) {
 	l := strayed(t)
 	s := l.engine.server("demo")
 	require.Contains(t, l.engine.Command(`send demo {"janus":"attach","plugin":"janus.plugin.audiobridge"}`), "success")
-	before, _ := s.sessionID()
+	before := s.State().Session
 	l.eventually("the leg is gone", func() bool { return l.janus.Handles() == 2 })
-	require.Never(t, func() bool { now, _ := s.sessionID(); return now != before }, config.RenewalQuiet+500*time.Millisecond, 50*time.Millisecond)
+	require.Never(t, func() bool { now := s.State().Session; return now != before }, config.RenewalQuiet+500*time.Millisecond, 50*time.Millisecond)
 	require.Equal(t, 2, l.janus.Handles())
 }

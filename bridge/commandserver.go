@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
+)
+
+func (e *Engine) commandServer(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
+	if len(args) < 1 || len(args) > 2 || (len(args) == 2 && asJSON) {
+		return usageOf("server")
+	}
+	s, err := e.serverNamed(args[0])
+	if err != nil {
+		return outcome("", err)
+	}
+	switch {
+	case len(args) == 1:
+		return show(describeServer(s), asJSON)
+	case args[1] == "enable", args[1] == "disable":
+		s.say(args[1] == "enable")
+		return "+OK\n"
+	}
+	return usageOf("server")
+}
+
+// describeServer is all that is known of one server, for `janus server <name>`.
+func describeServer(s *server) fields {
+	cfg, now := s.cfg.Load(), s.State()
+	state := "disabled"
+	switch {
+	case now.Session != 0:
+		state = "connected"
+	case now.Enabled:
+		state = "connecting"
+	}
+	reason := ""
+	if now.LastErr != nil {
+		reason = failure.Of(now.LastErr).Reason
+	}
+	version, transports := "", ""
+	if now.Janus != nil {
+		version = now.Janus.VersionString
+		transports = strings.Join(slices.Sorted(maps.Keys(now.Janus.Transports)), ",")
+	}
+	var f fields
+	f.add("name", s.name)
+	f.add("state", state)
+	f.add("enabled", now.Enabled)
+	f.add("url", config.Mask(cfg.URL))
+	f.add("plugin", cfg.Plugin)
+	f.add("id", now.Session)
+	f.add("started", microseconds(now.Since))
+	f.add("roundTripMs", milliseconds(float64(now.RoundTrip.Microseconds())/1000))
+	f.add("version", version)
+	f.add("transports", transports)
+	f.add("stringIds", [...]string{"auto", "true", "false"}[now.IDs])
+	f.add("totalCalls", now.TotalCalls)
+	f.add("callsInProgress", now.Calls)
+	f.add("lastError", reason)
+	return f
+}
