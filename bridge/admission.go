@@ -23,8 +23,8 @@ type admission struct {
 // newAdmission begins with the realm that the room has taken before.
 func newAdmission(room *callRoom, lock *roomLock) *admission {
 	a := &admission{room: room, lock: lock}
-	if signer := room.ref.server.signer; signer != nil {
-		a.realms = room.ref.server.realms.order(room.ref.text, signer.plugin)
+	if tokens := room.ref.server.tokens; tokens != nil {
+		a.realms = tokens.Realms(room.ref.text)
 	}
 	return a
 }
@@ -51,7 +51,7 @@ func (a *admission) again(ctx context.Context, err error) bool {
 // granted remembers what being admitted has proven.
 func (a *admission) granted() {
 	if a.refused {
-		a.room.ref.server.realms.proven(a.room.ref.text, a.realms[0])
+		a.room.ref.server.tokens.Proven(a.room.ref.text, a.realms[0])
 	}
 }
 
@@ -61,8 +61,8 @@ func (a *admission) token(room janusclient.ID) string {
 	if token := a.lock.admits(); token != "" {
 		return token
 	}
-	if signer := a.room.ref.server.signer; signer != nil {
-		return signer.room(room, a.room.vars.TokenTTL, a.realms[0])
+	if tokens := a.room.ref.server.tokens; tokens != nil {
+		return tokens.ForRoom(room, a.room.vars.TokenTTL, a.realms[0])
 	}
 	return a.room.vars.UserToken
 }

@@ -181,7 +181,7 @@ func (r *roomArchive) check(ctx context.Context) {
 	switch {
 	case r.recording == nil:
 		return
-	case s.lives.occupied(r.key):
+	case s.rooms.occupied(r.key):
 		r.seen = true
 		return
 	case s.isRetired():

@@ -14,8 +14,9 @@ import (
 // call's goroutine.
 type callRoom struct {
 	ref      roomRef
+	leg      Leg // that is in it
 	vars     *config.Variables
-	life     *roomLife                  // that the leg is counted in; nil while in none
+	life     *Room                      // that the leg is counted in; nil while in none
 	creation *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
 	dialled  dialledRoom
 }
@@ -42,25 +43,20 @@ func (r *callRoom) describe() string {
 // destroyed in between.
 func (r *callRoom) comeIn() {
 	if r.life == nil {
-		r.life = r.ref.server.lives.visit(r.ref)
-		r.life.release()
+		r.life = r.ref.server.rooms.Enter(r.ref)
 	}
 }
 
 // made takes note that this call has made its room, which did not exist.
 func (r *callRoom) made(request audiobridge.CreateRequest) {
-	r.life.acquire()
-	defer r.life.release()
-	r.life.made, r.life.secret, r.life.request = true, r.vars.RoomSecret, request
-	r.life.destroy = r.vars.RoomAutoDestroy
-	clear(r.life.locks) // what was locked is gone
+	r.life.Made(Making{Request: request, Secret: r.vars.RoomSecret, Destroy: r.vars.RoomAutoDestroy})
 }
 
 // goOut takes the leg out of the count of its room. It is called when the leg
 // has left.
-func (r *callRoom) goOut(lock *roomLock) {
+func (r *callRoom) goOut() {
 	if r.life != nil {
-		r.ref.server.leave(r.life, lock)
+		r.ref.server.rooms.Leave(r.life, r.leg)
 		r.life = nil
 	}
 }
@@ -77,16 +73,15 @@ func (r *callRoom) take(pin string) {
 		v.RoomAutoDestroy, v.RoomLock = first.RoomAutoDestroy, first.RoomLock
 		return
 	}
-	r.life.acquire()
+	made := r.life.Making()
 	creation := audiobridge.CreateRequest{AdminKey: r.ref.cfg.AdminKey}
 	switch {
-	case r.life.made:
-		creation = r.life.request
+	case made.ByUs:
+		creation = made.Request
 	case pin != r.dialled.vars.RoomPIN:
 		creation.PIN = pin // the one of the variable is that of the first room
 	}
-	v.RoomSecret, v.RoomAutoDestroy = r.life.secret, r.life.destroy
-	r.life.release()
+	v.RoomSecret, v.RoomAutoDestroy = made.Secret, made.Destroy
 	r.creation = &creation
 	v.RoomPIN, v.RoomLock = pin, false
 	v.RoomRecord, v.RoomRecordFile = creation.Record != nil && *creation.Record, creation.RecordFile

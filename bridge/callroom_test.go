@@ -25,10 +25,17 @@ func TestCallRoomTakesWhatConcernsAnotherRoom(t *testing.T) {
 	r := newTestRoom(config.Variables{RoomPIN: "1", RoomSecret: "first", RoomRecord: true, RoomLock: true, UserRecord: true})
 	require.Equal(t, "to demo room 1234", r.describe())
 
-	r.ref.room, r.ref.text, r.life = janusclient.NumberID(5), "5", &roomLife{busy: make(chan struct{}, 1), secret: "second"}
+	r.ref.room, r.ref.text = janusclient.NumberID(5), "5"
+	r.comeIn()
 	r.take("2")
-	require.Equal(t, config.Variables{RoomPIN: "2", RoomSecret: "second"}, *r.vars)
+	require.Equal(t, config.Variables{RoomPIN: "2"}, *r.vars)
 	require.Equal(t, audiobridge.CreateRequest{AdminKey: "admin-key", PIN: "2"}, r.createRequest())
+
+	made := audiobridge.CreateRequest{PIN: "3", Secret: "second"}
+	r.life.Made(Making{Request: made, Secret: "second", Destroy: true})
+	r.take("2")
+	require.Equal(t, config.Variables{RoomPIN: "2", RoomSecret: "second", RoomAutoDestroy: true}, *r.vars)
+	require.Equal(t, made, r.createRequest())
 
 	r.ref.room, r.ref.text = janusclient.NumberID(1234), "1234"
 	r.take("1")
@@ -38,14 +45,14 @@ func TestCallRoomTakesWhatConcernsAnotherRoom(t *testing.T) {
 
 func TestCallRoomThatWasMade(t *testing.T) {
 	r := newTestRoom(config.Variables{RoomSecret: "s", RoomAutoDestroy: true})
-	r.life = &roomLife{busy: make(chan struct{}, 1), locks: map[*roomLock]string{{}: "of a room that is gone"}}
+	r.comeIn()
+	r.life.Lock(r.leg, "of a room that is gone")
 	r.made(audiobridge.CreateRequest{PIN: "1"})
-	require.True(t, r.life.made && r.life.destroy)
-	require.Equal(t, "s", r.life.secret)
-	require.Empty(t, r.life.locks)
+	require.Equal(t, Making{ByUs: true, Request: audiobridge.CreateRequest{PIN: "1"}, Secret: "s", Destroy: true}, r.life.Making())
+	require.Empty(t, r.life.AnyLock())
 	r.comeIn() // it is counted already
 	r.life = nil
-	r.goOut(new(roomLock)) // there is none to leave
+	r.goOut() // there is none to leave
 }
 
 func TestProgressOfACallThatJoinsAgain(t *testing.T) {

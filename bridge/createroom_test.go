@@ -32,7 +32,7 @@ func newTestMaking(t *testing.T, vars config.Variables) (*roomMaking, *makerHand
 	r, _, _ := newTestRecorder(t, vars, false)
 	handle := new(makerHandle)
 	r.janus.handle = handle
-	r.room.life = &roomLife{busy: make(chan struct{}, 1)}
+	r.room.comeIn()
 	return &roomMaking{channel: r.channel, janus: r.janus, room: r.room, recorder: r, progress: new(progress)}, handle
 }
 
@@ -42,7 +42,7 @@ func TestRoomIsMadeAsTheVariablesSay(t *testing.T) {
 	require.Equal(t, []audiobridge.CreateRequest{{
 		Room: m.room.ref.room, PIN: "1", Secret: "s", AdminKey: "admin-key", Groups: []string{"g"},
 	}}, handle.made)
-	require.True(t, m.room.life.made)
+	require.True(t, m.room.life.Making().ByUs)
 	require.Equal(t, stateCreating, m.progress.get())
 }
 
@@ -50,7 +50,7 @@ func TestRoomThatIsThereAlready(t *testing.T) {
 	m, handle := newTestMaking(t, config.Variables{})
 	handle.err = &janusclient.PluginError{Code: audiobridge.CodeRoomExists}
 	require.NoError(t, m.create(t.Context()))
-	require.False(t, m.room.life.made)
+	require.False(t, m.room.life.Making().ByUs)
 	m, handle = newTestMaking(t, config.Variables{UseExistingRoom: true})
 	require.NoError(t, m.create(t.Context()))
 	require.Empty(t, handle.made)

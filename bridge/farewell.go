@@ -35,7 +35,7 @@ func (c *Call) leave() {
 	defer c.media.close() // once more does no harm
 	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
-	defer c.room.goOut(&c.lock)
+	defer c.room.goOut()
 	if c.janus.handle == nil {
 		c.recorder.over(true)
 		return

@@ -53,7 +53,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 		err = try()
 	}
 	if err != nil {
-		c.room.goOut(&c.lock)
+		c.room.goOut()
 		c.room.ref.room, c.room.ref.text, c.room.life = before.ref.room, before.ref.text, before.life
 		return "", err
 	}
@@ -64,11 +64,11 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 }
 
 // leftRoom: the leg is in another room than this one.
-func (c *Call) leftRoom(ctx context.Context, old *roomLife) {
+func (c *Call) leftRoom(ctx context.Context, old *Room) {
 	present := c.room.life
 	c.room.life = old
 	c.lock.unlock(ctx)
-	c.room.goOut(&c.lock)
+	c.room.goOut()
 	c.room.life = present
 }
 

@@ -35,7 +35,7 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 
 // newRoom makes what has to do with the room.
 func (c *Call) newRoom(dial config.DialString) {
-	c.room = callRoom{ref: roomRef{c.server, c.cfg, dial.Room, dial.RoomText}, vars: &c.vars}
+	c.room = callRoom{ref: roomRef{c.server, c.cfg, dial.Room, dial.RoomText}, leg: c, vars: &c.vars}
 	c.lock = roomLock{
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
 		self: func() janusclient.ID { return c.roster.self },

@@ -15,61 +15,116 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomLife is a room of a server as long as legs of ours are in it, or it is to
-// be destroyed when it is empty.
-type roomLife struct {
+// Room is a room of a server as long as legs of ours are in it, or it is to be destroyed when it is empty.
+type Room struct {
 	ref  roomRef
 	key  string        // in the server's map
-	busy chan struct{} // holds a token while somebody comes, goes, or destroys
+	busy chan struct{} // holds a token while somebody has acquired the room
 
-	legs atomic.Int32 // changed by whoever holds busy
+	legs atomic.Int32 // changed by whoever has acquired it
 
-	// whoever holds busy may touch these
-	made    bool                      // by us: it did not exist before
-	request audiobridge.CreateRequest // with which it was made
-	destroy bool                      // when the last participant has gone
-	secret  string                    // of the room
-	locks   map[*roomLock]string      // the tokens of legs of ours that have it locked
-	tidying bool                      // somebody waits for it to be empty
+	// whoever has acquired the room may touch these
+	making  Making
+	locks   map[Leg]string // the tokens of legs of ours that have it locked
+	tidying bool           // somebody waits for it to be empty
 }
 
-func (r *roomLife) acquire() { r.busy <- struct{}{} }
-func (r *roomLife) release() { <-r.busy }
+// Making is how a room was made.
+type Making struct {
+	ByUs    bool                      // it did not exist before
+	Request audiobridge.CreateRequest // with which it was made
+	Secret  string                    // of the room
+	Destroy bool                      // when the last participant has gone
+}
 
-// roomLives are the rooms of a server, by their names.
-type roomLives struct {
+// Acquire waits until nobody else comes, goes, locks or destroys the room; Release lets the others.
+func (r *Room) Acquire() { r.busy <- struct{}{} }
+
+// Release ends what Acquire has begun.
+func (r *Room) Release() { <-r.busy }
+
+// ID is the room's id as its Janus wants ids to be.
+func (r *Room) ID() janusclient.ID { return r.ref.id() }
+
+// Made takes note that a leg of ours has made the room, which did not exist: whatever was locked is gone.
+func (r *Room) Made(how Making) {
+	r.Acquire()
+	defer r.Release()
+	how.ByUs = true
+	r.making = how
+	clear(r.locks)
+}
+
+// Making is how the room was made, as far as that was by us.
+func (r *Room) Making() Making {
+	r.Acquire()
+	defer r.Release()
+	return r.making
+}
+
+// Secret is the room's secret, "" where that is not known. The room is acquired.
+func (r *Room) Secret() string { return r.making.Secret }
+
+// Lock takes note with which token a leg has the room locked. The room is acquired.
+func (r *Room) Lock(leg Leg, token string) { r.locks[leg] = token }
+
+// Unlock takes that back; false: the lock was that of a room that is gone. The room is acquired.
+func (r *Room) Unlock(leg Leg, token string) bool {
+	if r.locks[leg] != token {
+		return false
+	}
+	delete(r.locks, leg)
+	return true
+}
+
+// LockOf is the token with which a leg has the room locked, "" for none. The room is acquired.
+func (r *Room) LockOf(leg Leg) string { return r.locks[leg] }
+
+// AnyLock is the token of any leg of ours that has the room locked, "" for none. The room is acquired.
+func (r *Room) AnyLock() string {
+	for _, token := range r.locks {
+		return token
+	}
+	return ""
+}
+
+// Rooms are the rooms of a server that legs of ours are in, by their names.
+type Rooms struct {
+	server *server
+
 	mu    sync.Mutex
-	rooms map[string]*roomLife
+	rooms map[string]*Room
 }
 
-// visit returns the room with a leg more in it, acquired.
-func (l *roomLives) visit(ref roomRef) *roomLife {
+// Enter counts a leg in a room, before the room is made or joined: it is not destroyed in between.
+func (l *Rooms) Enter(ref roomRef) *Room {
 	key := ref.id().String()
 	for {
 		l.mu.Lock()
 		if l.rooms == nil {
-			l.rooms = make(map[string]*roomLife)
+			l.rooms = make(map[string]*Room)
 		}
-		life := l.rooms[key]
-		if life == nil {
-			life = &roomLife{ref: ref, key: key, busy: make(chan struct{}, 1), locks: make(map[*roomLock]string)}
-			l.rooms[key] = life
+		room := l.rooms[key]
+		if room == nil {
+			room = &Room{ref: ref, key: key, busy: make(chan struct{}, 1), locks: make(map[Leg]string)}
+			l.rooms[key] = room
 		}
 		l.mu.Unlock()
-		life.acquire()
+		room.Acquire()
 		l.mu.Lock()
-		still := l.rooms[key] == life
+		still := l.rooms[key] == room
 		l.mu.Unlock()
 		if still {
-			life.legs.Add(1)
-			return life
+			room.legs.Add(1)
+			room.Release()
+			return room
 		}
-		life.release() // it was forgotten meanwhile
+		room.Release() // it was forgotten meanwhile
 	}
 }
 
 // any tells whether there is a room.
-func (l *roomLives) any() bool {
+func (l *Rooms) any() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.rooms) > 0
@@ -77,59 +132,60 @@ func (l *roomLives) any() bool {
 
 // forget ends the record of a room, which is acquired. The session may not be
 // wanted any more.
-func (s *server) forget(life *roomLife) {
-	s.lives.mu.Lock()
-	if s.lives.rooms[life.key] == life {
-		delete(s.lives.rooms, life.key)
+func (l *Rooms) forget(room *Room) {
+	l.mu.Lock()
+	if l.rooms[room.key] == room {
+		delete(l.rooms, room.key)
 	}
-	s.lives.mu.Unlock()
-	s.news.forget(life.key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.notify()
+	l.mu.Unlock()
+	l.server.news.forget(room.key)
+	l.server.changes()
 }
 
-// leave takes a leg out of the count of a room, and has the room destroyed when
-// it is empty, if that was asked for.
-func (s *server) leave(room *roomLife, lock *roomLock) {
-	room.acquire()
-	defer room.release()
-	delete(room.locks, lock) // where Janus could not be told, whoever comes next opens the room
+// Leave takes a leg out of the count of a room, and has the room destroyed when
+// it is empty, if that was asked for. It is called when the leg has left.
+func (l *Rooms) Leave(room *Room, leg Leg) {
+	room.Acquire()
+	defer room.Release()
+	delete(room.locks, leg) // where Janus could not be told, whoever comes next opens the room
 	left := room.legs.Add(-1)
+	s := l.server
 	if left == 0 {
 		s.archives.left(room.ref)
 	}
 	switch {
 	case left > 0 || room.tidying:
-	case room.made && room.destroy:
+	case room.making.ByUs && room.making.Destroy:
 		room.tidying = true
 		s.env.Farewells.Add(1)
-		s.env.Work.Go("the rooms of server "+s.name, func() { s.tidy(room) })
+		s.env.Work.Go("the rooms of server "+s.name, func() { l.tidy(room) })
 	default:
-		s.forget(room)
+		l.forget(room)
 	}
 }
 
 // tidy destroys a room as soon as it is empty, unless legs of ours come back.
-func (s *server) tidy(room *roomLife) {
-	done := s.tidyOnce(context.Background(), room)
-	s.env.Farewells.Add(-1)
+func (l *Rooms) tidy(room *Room) {
+	env := l.server.env
+	done := l.tidyOnce(context.Background(), room)
+	env.Farewells.Add(-1)
 	pause := time.NewTicker(config.EmptyRoomCheck)
 	defer pause.Stop()
 	for !done {
 		select {
-		case <-s.env.Context.Done():
+		case <-env.Context.Done():
 			return
 		case <-pause.C:
 		}
-		done = s.tidyOnce(s.env.Context, room)
+		done = l.tidyOnce(env.Context, room)
 	}
 }
 
 // tidyOnce looks once; true: there is nothing more to do.
-func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
-	room.acquire()
-	defer room.release()
+func (l *Rooms) tidyOnce(ctx context.Context, room *Room) bool {
+	s := l.server
+	room.Acquire()
+	defer room.Release()
 	if room.legs.Load() > 0 {
 		room.tidying = false
 		return true
@@ -144,7 +200,7 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 				return err
 			}
 			destroyed = true
-			return m.Rooms.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.secret})
+			return m.Rooms.Destroy(ctx, audiobridge.DestroyRequest{Room: id, Secret: room.making.Secret})
 		})
 	})
 	switch {
@@ -161,15 +217,15 @@ func (s *server) tidyOnce(ctx context.Context, room *roomLife) bool {
 		return false
 	}
 	room.tidying = false
-	s.forget(room)
+	l.forget(room)
 	return true
 }
 
 // occupied tells whether legs of ours are in a room. It does not wait for who
 // comes, goes or destroys: those may wait for us.
-func (l *roomLives) occupied(key string) bool {
+func (l *Rooms) occupied(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	life := l.rooms[key]
-	return life != nil && life.legs.Load() > 0
+	room := l.rooms[key]
+	return room != nil && room.legs.Load() > 0
 }

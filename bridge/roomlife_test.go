@@ -17,7 +17,7 @@ var passing = map[string]string{"janus-room-auto-destroy": "true", "janus-room-s
 
 // lives counts the rooms that the server demo keeps a record of.
 func (l *lab) lives() int {
-	lives := &l.engine.server("demo").lives
+	lives := &l.engine.server("demo").rooms
 	lives.mu.Lock()
 	defer lives.mu.Unlock()
 	return len(lives.rooms)

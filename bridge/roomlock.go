@@ -70,9 +70,9 @@ func sortLocks(tokens []string) (locks, others []string) {
 // it is signed as well, so that it also admits to a room that checks that.
 func (l *roomLock) newToken() string {
 	text := lockMark + url.QueryEscape(l.self().String()) + "=" + rand.Text()
-	if signer := l.room.ref.server.signer; signer != nil {
-		realm := l.room.ref.server.realms.order(l.room.ref.text, signer.plugin)[0]
-		return signer.room(l.room.ref.id(), config.LongestTokenTTL, realm, text)
+	if tokens := l.room.ref.server.tokens; tokens != nil {
+		realm := tokens.Realms(l.room.ref.text)[0]
+		return tokens.ForRoom(l.room.ref.id(), config.LongestTokenTTL, realm, text)
 	}
 	return text
 }
@@ -80,15 +80,15 @@ func (l *roomLock) newToken() string {
 func (l *roomLock) allow(ctx context.Context, allower roomAllower, action audiobridge.Action, tokens ...string) ([]string, error) {
 	ctx, cancel := l.janus.limited(ctx)
 	defer cancel()
-	secret := cmp.Or(l.room.life.secret, l.room.vars.RoomSecret)
-	return allower.Allow(ctx, audiobridge.AllowedRequest{Room: l.room.life.ref.id(), Secret: secret, Action: action, Allowed: tokens})
+	secret := cmp.Or(l.room.life.Secret(), l.room.vars.RoomSecret)
+	return allower.Allow(ctx, audiobridge.AllowedRequest{Room: l.room.life.ID(), Secret: secret, Action: action, Allowed: tokens})
 }
 
 // abandoned are the locks that no participant of the room holds.
 func (l *roomLock) abandoned(ctx context.Context, allower roomAllower, locks []string) ([]string, error) {
 	ctx, cancel := l.janus.limited(ctx)
 	defer cancel()
-	people, err := allower.ListParticipants(ctx, l.room.life.ref.id())
+	people, err := allower.ListParticipants(ctx, l.room.life.ID())
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +141,8 @@ func (l *roomLock) lock(ctx context.Context) error {
 	cannot := func(why string) error {
 		return failure.New(host.CauseCallRejected, "janus-room-lock: the room cannot be locked: "+why)
 	}
-	l.room.life.acquire()
-	defer l.room.life.release()
+	l.room.life.Acquire()
+	defer l.room.life.Release()
 	allower, ok := l.janus.handle.(roomAllower)
 	if !ok {
 		return cannot(l.janus.lacks("allowed").Error())
@@ -161,7 +161,8 @@ func (l *roomLock) lock(ctx context.Context) error {
 		_, _ = l.allow(ctx, allower, audiobridge.ActionRemove, token)
 		return cannot(failure.Reason(err))
 	}
-	l.token, l.room.life.locks[l] = token, token
+	l.token = token
+	l.room.life.Lock(l.room.leg, token)
 	l.channel.setVariable(host.VarRoomLocked, "true")
 	l.channel.logf(host.LevelInfo, "Janus call %s: the room is locked", l.room.describe())
 	if stale, err := l.abandoned(ctx, allower, locks); err == nil && len(stale) > 0 {
@@ -176,15 +177,12 @@ func (l *roomLock) admits() string {
 	if l.room.life == nil {
 		return ""
 	}
-	l.room.life.acquire()
-	defer l.room.life.release()
-	if own := l.room.life.locks[l]; own != "" || !l.progress.rejoining() {
+	l.room.life.Acquire()
+	defer l.room.life.Release()
+	if own := l.room.life.LockOf(l.room.leg); own != "" || !l.progress.rejoining() {
 		return own
 	}
-	for _, token := range l.room.life.locks {
-		return token
-	}
-	return l.borrowed
+	return cmp.Or(l.room.life.AnyLock(), l.borrowed)
 }
 
 // pass is for a call that a locked room has refused. It opens the room if
@@ -196,10 +194,10 @@ func (l *roomLock) pass(ctx context.Context) bool {
 	if !ok || l.room.life == nil {
 		return false
 	}
-	l.room.life.acquire()
-	defer l.room.life.release()
+	l.room.life.Acquire()
+	defer l.room.life.Release()
 	rejoining := l.progress.rejoining()
-	if len(l.room.life.locks) > 0 && !rejoining {
+	if l.room.life.AnyLock() != "" && !rejoining {
 		return false // legs of ours hold it, or are just coming back to it
 	}
 	tokens, err := l.allow(ctx, allower, audiobridge.ActionRemove) // this removes nothing, and tells what there is
@@ -246,14 +244,13 @@ func (l *roomLock) unlock(ctx context.Context) {
 	if l.room.life == nil || l.token == "" {
 		return
 	}
-	l.room.life.acquire()
-	defer l.room.life.release()
+	l.room.life.Acquire()
+	defer l.room.life.Release()
 	token := l.token
 	l.token = ""
-	if l.room.life.locks[l] != token {
+	if !l.room.life.Unlock(l.room.leg, token) {
 		return // it was the lock of a room that is gone
 	}
-	delete(l.room.life.locks, l)
 	allower, ok := l.janus.handle.(roomAllower)
 	if !ok {
 		return

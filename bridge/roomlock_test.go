@@ -211,7 +211,7 @@ func newTestLock() (*roomLock, *allowerHandle) {
 	p, _, _ := newTestParticipant(config.Variables{RoomLock: true})
 	handle := &allowerHandle{people: []audiobridge.Participant{numbered(1)}}
 	p.janus.handle = handle
-	p.room.life = &roomLife{ref: p.room.ref, busy: make(chan struct{}, 1), locks: map[*roomLock]string{}}
+	p.room.comeIn()
 	return &roomLock{
 		channel: p.channel, janus: p.janus, room: p.room, progress: new(progress),
 		self: func() janusclient.ID { return janusclient.NumberID(1) },

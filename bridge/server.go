@@ -31,18 +31,17 @@ type server struct {
 	name   string
 	cfg    atomic.Pointer[config.ServerConfig] // replaced at reload, never changed
 	client *janusclient.Client
-	signer *signer // nil without hmac-secret
+	tokens *Tokens // nil without hmac-secret
 	counts *counts // of all servers that ever had this name
 
 	legs     atomic.Int64  // of this server, those included that still say farewell
 	ids      atomic.Int32  // idMode as found out, idAuto while unknown
 	rejoins  chan struct{} // holds a token for each call that joins again just now
-	realms   roomRealms    // of signed tokens for rooms, as found out
 	info     atomic.Pointer[janusclient.Info]
 	draining atomic.Pointer[Drain] // nil while nobody has asked for it
 	playing  playing               // files begun by commands
 	driver   driver
-	lives    roomLives
+	rooms    Rooms
 	news     roomNews
 	ofLegs   sync.Map // the handles of legs, by their numbers at Janus
 	archives roomArchives
@@ -76,7 +75,7 @@ func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, err
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
-	s.archives.server = s
+	s.archives.server, s.rooms.server = s, s
 	if earlier != nil {
 		s.counts = earlier.counts
 		if enabled, said := earlier.word(); said {
@@ -84,7 +83,7 @@ func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, err
 		}
 	}
 	if cfg.HMACSecret != "" {
-		s.signer = &signer{secret: cfg.HMACSecret, plugin: cfg.Plugin}
+		s.tokens = &Tokens{secret: cfg.HMACSecret, plugin: cfg.Plugin}
 	}
 	client, err := s.newClient(cfg)
 	if err != nil {
@@ -109,8 +108,8 @@ func (s *server) newClient(cfg config.ServerConfig) (*janusclient.Client, error)
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: s.env.Log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
-	if s.signer != nil {
-		config.TokenFunc = s.signer.request
+	if s.tokens != nil {
+		config.TokenFunc = s.tokens.request
 	}
 	return janusclient.New(config)
 }
@@ -159,7 +158,7 @@ func newBackoff() *backoff.ExponentialBackOff {
 // wanted tells whether there should be a session: also for farewells, and for
 // rooms that are to be destroyed, or not recorded any more, when they are empty.
 func (s *server) wanted() bool {
-	return s.isEnabled() || s.legs.Load() > 0 || s.lives.any() || s.archives.open.Load() > 0
+	return s.isEnabled() || s.legs.Load() > 0 || s.rooms.any() || s.archives.open.Load() > 0
 }
 
 // connect makes one attempt at a session.

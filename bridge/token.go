@@ -15,11 +15,11 @@ const (
 	coreRealm = "janus"
 )
 
-// signer makes the HMAC-signed tokens of a server with hmac-secret (manual:
-// "Signed token mode").
-type signer struct {
+// Tokens are the HMAC-signed tokens of a server with hmac-secret (manual: "Signed token mode").
+type Tokens struct {
 	secret string
 	plugin string
+	realms roomRealms // as found out
 
 	mu    sync.Mutex
 	token string
@@ -28,7 +28,7 @@ type signer struct {
 
 // request returns the token for a request or poll: fresh, and not signed anew
 // each time.
-func (s *signer) request() string {
+func (s *Tokens) request() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := time.Now(); now.After(s.renew) {
@@ -38,17 +38,23 @@ func (s *signer) request() string {
 	return s.token
 }
 
-// room returns a token that admits to one room, with further values in it. The
+// ForRoom returns a token that admits to one room, with further values in it. The
 // realm is the plugin's own name, for an AudioBridge that checks signed tokens:
 // Janus's core asks for that on behalf of a plugin
 // (janus_plugin_auth_signature_contains). The C module signs with "janus".
-func (s *signer) room(room janusclient.ID, ttl time.Duration, realm string, more ...string) string {
+func (s *Tokens) ForRoom(room janusclient.ID, ttl time.Duration, realm string, more ...string) string {
 	values := append([]string{s.plugin, "room=" + room.String()}, more...)
 	if realm == s.plugin {
 		values = values[1:]
 	}
 	return janusclient.SignToken(s.secret, time.Now().Add(ttl), realm, values...)
 }
+
+// Realms are the realms in the order in which they are tried for a room.
+func (s *Tokens) Realms(room string) []string { return s.realms.order(room, s.plugin) }
+
+// Proven takes note that a room takes this realm, and has refused the other one.
+func (s *Tokens) Proven(room, realm string) { s.realms.proven(room, realm) }
 
 // roomRealms remembers, for a server with signed tokens, which rooms take the
 // core's realm in a token for a room and not the plugin's. A room that takes a
