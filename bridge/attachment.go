@@ -54,7 +54,7 @@ func (a *attachment) attach(ctx context.Context, session *janusclient.Session) e
 		return err
 	}
 	a.handle, a.session = handle, session
-	a.server.ofLegs.Store(handle.ID(), nil)
+	a.server.handles.Add(handle.ID())
 	a.forgetPlace(a.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
 	a.channel.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
 	a.channel.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
@@ -64,7 +64,7 @@ func (a *attachment) attach(ctx context.Context, session *janusclient.Session) e
 // forgetPlace takes a handle from those of legs; nil for none.
 func (a *attachment) forgetPlace(place *admin.Handle) {
 	if place != nil {
-		a.server.ofLegs.Delete(place.ID)
+		a.server.handles.Remove(place.ID)
 	}
 }
 
@@ -77,7 +77,7 @@ func (a *attachment) detach(ctx context.Context) bool {
 	err := a.handle.Detach(ctx)
 	if err != nil {
 		a.channel.logf(host.LevelDebug, "Detaching: %s", err)
-		a.server.detachLater(pendingDetach{a.handle, a.session})
+		a.server.detaches.Add(a.handle, a.session)
 	}
 	return err == nil || a.session.Err() != nil
 }

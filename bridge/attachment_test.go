@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
@@ -40,12 +41,23 @@ func (h *fakeHandle) Leave(context.Context) error { return h.err }
 
 func (h *fakeHandle) Detach(context.Context) error { return h.err }
 
+// newTestServer is a server that is not connected.
+func newTestServer() *server {
+	cfg := config.DefaultServer("demo")
+	cfg.URL = "http://127.0.0.1:1/janus"
+	s, err := newServer(&Env{Log: hclog.NewNullLogger()}, cfg, nil)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
 // newTestAttachment is an attachment with a fake handle.
 func newTestAttachment(ch *channel) (*attachment, *fakeHandle) {
 	handle := new(fakeHandle)
 	cfg := config.DefaultServer("demo")
 	cfg.Plugin = audiobridge.Plugin
-	return &attachment{channel: ch, server: &server{name: "demo"}, cfg: &cfg, hung: context.Background(), handle: handle, number: 1}, handle
+	return &attachment{channel: ch, server: newTestServer(), cfg: &cfg, hung: context.Background(), handle: handle, number: 1}, handle
 }
 
 func TestAttachment(t *testing.T) {

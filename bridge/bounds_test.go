@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
-	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
 
@@ -33,24 +32,8 @@ func TestMemoryOfRoomsIsBounded(t *testing.T) {
 	}
 	require.Len(t, s.playing.files, maxPlaying)
 	require.Equal(t, []string{"file"}, s.playing.of(fmt.Sprint(3*maxPlaying-1)))
-}
-
-// The handles of legs are known as long as the legs.
-func TestHandlesOfLegs(t *testing.T) {
-	l := newLab(t, "")
-	c, uuid := l.call("demo/x@1234", existing)
-	l.up(uuid)
-	s := l.engine.server("demo")
-	known := func() (n int) {
-		s.ofLegs.Range(func(any, any) bool { n++; return true })
-		return n
+	for range maxPlaying + 5 {
+		s.playing.add("1", "x")
 	}
-	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
-	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
-	require.Equal(t, 1, known())
-	require.True(t, s.ofLeg([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
-	l.end(c, host.CauseNormalClearing)
-	l.clean(1)
-	require.Zero(t, known())
+	require.Len(t, s.playing.of("1"), maxPlaying)
 }

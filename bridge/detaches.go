@@ -12,9 +12,11 @@ import (
 	"mod_janus/janusclient"
 )
 
-// pendingDetaches are handles of calls that are over which Janus could not be told of:
-// until it is, their participants stay in their rooms, and are heard of by all.
-type pendingDetaches struct {
+// PendingDetaches are the handles of calls that are over of which Janus could not be told: until it is, their
+// participants stay in their rooms, and are heard of by all.
+type PendingDetaches struct {
+	server *server
+
 	mu      sync.Mutex
 	waiting []pendingDetach
 	running bool
@@ -31,49 +33,49 @@ type pendingDetach struct {
 // above go with the session.
 const maxPendingDetaches = 4096
 
-// detachLater has a handle detached as soon as Janus answers again.
-func (s *server) detachLater(d pendingDetach) {
-	s.detaches.mu.Lock()
-	defer s.detaches.mu.Unlock()
-	if d.session.Err() != nil || len(s.detaches.waiting) >= maxPendingDetaches {
+// Add has a handle of a session detached as soon as Janus answers again.
+func (p *PendingDetaches) Add(handle roomHandle, session *janusclient.Session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if session.Err() != nil || len(p.waiting) >= maxPendingDetaches {
 		return
 	}
-	s.detaches.waiting = append(s.detaches.waiting, d)
-	if !s.detaches.running {
-		s.detaches.running = true
-		s.env.Work.Go("the detaches of server "+s.name, s.detachPending)
+	p.waiting = append(p.waiting, pendingDetach{handle, session})
+	if !p.running {
+		p.running = true
+		p.server.env.Work.Go("the detaches of server "+p.server.name, p.run)
 	}
 }
 
-// hasPendingDetaches tells whether any handle waits.
-func (s *server) hasPendingDetaches() bool {
-	s.detaches.mu.Lock()
-	defer s.detaches.mu.Unlock()
-	return len(s.detaches.waiting) > 0
+// count is how many handles wait.
+func (p *PendingDetaches) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting)
 }
 
-// detachPending detaches the handles that wait, and ends when nothing is.
-func (s *server) detachPending() {
+// run detaches the handles that wait, and ends when nothing is.
+func (p *PendingDetaches) run() {
 	pause := newBackoff()
 	for {
 		select {
-		case <-s.env.Context.Done():
+		case <-p.server.env.Context.Done():
 			return // the sessions end, and all handles with them
 		case <-time.After(pause.NextBackOff()):
 		}
-		s.detaches.mu.Lock()
-		if len(s.detaches.waiting) == 0 {
-			s.detaches.running = false
-			s.detaches.mu.Unlock()
+		p.mu.Lock()
+		if len(p.waiting) == 0 {
+			p.running = false
+			p.mu.Unlock()
 			return
 		}
-		next := s.detaches.waiting[0]
-		s.detaches.mu.Unlock()
-		if s.tryDetach(next) {
-			s.detaches.mu.Lock()
-			s.detaches.waiting = s.detaches.waiting[1:]
-			s.detaches.mu.Unlock()
-			s.changes()
+		next := p.waiting[0]
+		p.mu.Unlock()
+		if p.server.tryDetach(next) {
+			p.mu.Lock()
+			p.waiting = p.waiting[1:]
+			p.mu.Unlock()
+			p.server.changes()
 			pause.Reset()
 		}
 	}

@@ -57,11 +57,7 @@ func TestPendingDetachesEndWithTheSession(t *testing.T) {
 	l.up(uuid)
 	l.end(c, host.CauseNormalClearing)
 	s := l.engine.server("demo")
-	owed := func() int {
-		s.detaches.mu.Lock()
-		defer s.detaches.mu.Unlock()
-		return len(s.detaches.waiting)
-	}
+	owed := func() int { return s.Remembered().Detaches }
 	l.eventually("it is owed", func() bool { return owed() == 1 })
 	l.janus.LoseSessions()
 	l.eventually("nothing is owed", func() bool { return owed() == 0 })
@@ -76,7 +72,7 @@ func TestHangupWhileJanusIsAsked(t *testing.T) {
 	l.up(uuid)
 	rule := l.janus.Fault(janustest.Match{Request: "configure"}, janustest.Hang())
 	s := l.engine.server("demo")
-	s.onAPI(false, janusclient.ErrTimeout)
+	s.OnAPI(false, janusclient.ErrTimeout)
 	c.post(msgMedia{1, media.StateSilent, nil})
 	l.eventually("Janus is asked", func() bool { return rule.Hits() > 0 })
 	l.end(c, host.CauseNormalClearing)

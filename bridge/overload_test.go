@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -99,12 +98,7 @@ func (l *lab) impatient() {
 	l.t.Helper()
 	l.janus.LoseSessions()
 	s := l.engine.server("demo")
-	l.eventually("the session is lost", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.downSince = time.Now().Add(-config.ConnectPatience)
-		return s.session == nil
-	})
+	l.eventually("the session is lost", s.LosePatience)
 }
 
 // overload are calls that come faster than Janus answers.

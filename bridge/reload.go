@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -73,7 +72,7 @@ func (e *Engine) apply(cfg config.Config) changes {
 			present = before[i]
 		}
 		e.warnOfPorts(&wanted)
-		kept, changed, err := e.match(present, wanted)
+		kept, changed, err := Match(e.env, present, wanted)
 		switch {
 		case err != nil && present != nil:
 			e.logf(host.LevelError, "janus.conf: server %q stays as it was: %s", wanted.Name, err)
@@ -112,38 +111,6 @@ func (e *Engine) apply(cfg config.Config) changes {
 	}
 	e.archiving.use(cfg.Archive)
 	return did
-}
-
-// match returns the server for a configuration: the present one where the
-// connection stays as it is, else one that takes its place.
-func (e *Engine) match(present *server, wanted config.ServerConfig) (s *server, changed bool, err error) {
-	wanted.TLSContents = wanted.Digest()
-	if present == nil {
-		s, err = newServer(e.env, wanted, nil)
-		return s, false, err
-	}
-	was := *present.cfg.Load()
-	switch {
-	case reflect.DeepEqual(was, wanted):
-		return present, present.follow(wanted.Enabled), nil
-	case reflect.DeepEqual(connection(was), connection(wanted)):
-		present.configure(wanted)
-		present.follow(wanted.Enabled)
-		return present, true, nil
-	}
-	s, err = newServer(e.env, wanted, present)
-	return s, true, err
-}
-
-// connection is what of a configuration the connection with Janus stands on;
-// the rest is each call's own.
-func connection(cfg config.ServerConfig) config.ServerConfig {
-	return config.ServerConfig{
-		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
-		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize, MaxChunks: cfg.MaxChunks,
-		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
-		TLSContents: cfg.TLSContents,
-	}
 }
 
 // text is what `janus reload` prints after its +OK.

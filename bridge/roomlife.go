@@ -123,11 +123,11 @@ func (l *Rooms) Enter(ref roomRef) *Room {
 	}
 }
 
-// any tells whether there is a room.
-func (l *Rooms) any() bool {
+// count is how many rooms there are.
+func (l *Rooms) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.rooms) > 0
+	return len(l.rooms)
 }
 
 // forget ends the record of a room, which is acquired. The session may not be

@@ -16,12 +16,7 @@ import (
 var passing = map[string]string{"janus-room-auto-destroy": "true", "janus-room-secret": "boss"}
 
 // lives counts the rooms that the server demo keeps a record of.
-func (l *lab) lives() int {
-	lives := &l.engine.server("demo").rooms
-	lives.mu.Lock()
-	defer lives.mu.Unlock()
-	return len(lives.rooms)
-}
+func (l *lab) lives() int { return l.engine.server("demo").Remembered().Rooms }
 
 // requested counts the requests with this name.
 func (l *lab) requested(request string) int {

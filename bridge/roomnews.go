@@ -122,3 +122,10 @@ func (n *roomNews) forget(room string) {
 	delete(n.current, room)
 	delete(n.told, room)
 }
+
+// count is how much is remembered.
+func (n *roomNews) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.current) + len(n.byText) + len(n.told)
+}

@@ -80,9 +80,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 	for _, id := range ended {
 		require.Equal(t, 1, len(slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action != "left" })))
 	}
-	require.Empty(t, l.engine.server("demo").news.current)
-	require.Empty(t, l.engine.server("demo").news.told)
-	require.Empty(t, l.engine.server("demo").news.byText)
+	require.Zero(t, l.engine.server("demo").Remembered().Bulletins)
 }
 
 // A server may have these events off.

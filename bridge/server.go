@@ -43,9 +43,9 @@ type server struct {
 	driver   driver
 	rooms    Rooms
 	news     roomNews
-	ofLegs   sync.Map // the handles of legs, by their numbers at Janus
+	handles  LegHandles
 	archives roomArchives
-	detaches pendingDetaches
+	detaches PendingDetaches
 
 	mu        sync.Mutex
 	enabled   bool
@@ -75,7 +75,7 @@ func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, err
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
-	s.archives.server, s.rooms.server = s, s
+	s.archives.server, s.rooms.server, s.detaches.server = s, s, s
 	if earlier != nil {
 		s.counts = earlier.counts
 		if enabled, said := earlier.word(); said {
@@ -158,7 +158,7 @@ func newBackoff() *backoff.ExponentialBackOff {
 // wanted tells whether there should be a session: also for farewells, and for
 // rooms that are to be destroyed, or not recorded any more, when they are empty.
 func (s *server) wanted() bool {
-	return s.isEnabled() || s.legs.Load() > 0 || s.rooms.any() || s.archives.open.Load() > 0
+	return s.isEnabled() || s.legs.Load() > 0 || s.rooms.count() > 0 || s.archives.open.Load() > 0
 }
 
 // connect makes one attempt at a session.
@@ -186,7 +186,7 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 
 // open asks Janus for a session.
 func (s *server) open(ctx context.Context) (*janusclient.Session, error) {
-	return s.client.Create(ctx, janusclient.SessionOptions{OnState: s.onAPI, OnMessage: s.onMessage})
+	return s.client.Create(ctx, janusclient.SessionOptions{OnState: s.OnAPI, OnMessage: s.onMessage})
 }
 
 // introduce asks Janus for its version, for `janus server <name>`.

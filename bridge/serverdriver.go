@@ -105,7 +105,7 @@ func (s *server) onMessage(raw json.RawMessage) {
 		return
 	}
 	body := string(raw)
-	if s.ofLeg(raw) {
+	if s.handles.Names(raw) {
 		body = janusclient.Mask(raw)
 	}
 	s.env.Host.Fire(host.Event{
@@ -113,14 +113,29 @@ func (s *server) onMessage(raw json.RawMessage) {
 	})
 }
 
-// ofLeg tells whether a notification is about a leg of ours. The ICE password
+// LegHandles are the handles of legs, by their numbers at Janus.
+type LegHandles struct{ known sync.Map }
+
+// Add takes note of the handle of a leg.
+func (h *LegHandles) Add(id uint64) { h.known.Store(id, nil) }
+
+// Remove takes note that the handle is no leg's any more.
+func (h *LegHandles) Remove(id uint64) { h.known.Delete(id) }
+
+// count is how many there are.
+func (h *LegHandles) count() (n int) {
+	h.known.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+// Names tells whether a notification is about a leg of ours. The ICE password
 // of that one is not for the bus; of a handle that somebody drives by `janus
 // send` the whole SDP is.
-func (s *server) ofLeg(raw json.RawMessage) bool {
+func (h *LegHandles) Names(raw json.RawMessage) bool {
 	var notification struct {
 		Sender uint64 `json:"sender"`
 	}
 	_ = json.Unmarshal(raw, &notification)
-	_, ours := s.ofLegs.Load(notification.Sender)
+	_, ours := h.known.Load(notification.Sender)
 	return ours
 }

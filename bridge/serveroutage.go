@@ -64,6 +64,14 @@ func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
 	}
 }
 
+// LosePatience lets no call wait any longer while the server is down; false: it is connected.
+func (s *server) LosePatience() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.downSince = time.Now().Add(-config.ConnectPatience)
+	return s.session == nil
+}
+
 // away tells whether Janus's API is out of reach.
 func (s *server) away() bool {
 	s.mu.Lock()
@@ -71,8 +79,8 @@ func (s *server) away() bool {
 	return s.session == nil || s.apiDown
 }
 
-// onAPI follows the connection by which events come.
-func (s *server) onAPI(up bool, err error) {
+// OnAPI follows the connection by which events come.
+func (s *server) OnAPI(up bool, err error) {
 	s.mu.Lock()
 	was := s.apiDown
 	s.apiDown = !up

@@ -159,6 +159,16 @@ func (s *server) State() State {
 	return state
 }
 
+// Remembered is how much a server keeps of rooms and legs: nothing, when there is no leg.
+type Remembered struct {
+	Rooms, Bulletins, Detaches, Handles int
+}
+
+// Remembered is how much the server keeps of rooms and legs now.
+func (s *server) Remembered() Remembered {
+	return Remembered{Rooms: s.rooms.count(), Bulletins: s.news.count(), Detaches: s.detaches.count(), Handles: s.handles.count()}
+}
+
 // sessionTimeout is after how long Janus ends a session that says nothing.
 func (s *server) sessionTimeout(ctx context.Context) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, config.ConnectPatience)

@@ -14,7 +14,7 @@ import (
 // know, and that the session serves nothing else: neither a leg, nor a farewell
 // that waits, nor a handle of the driver.
 func (s *server) renewable(session *janusclient.Session) bool {
-	return session.UnheardAttaches() > 0 && s.legs.Load() == 0 && !session.InUse() && !s.hasPendingDetaches()
+	return session.UnheardAttaches() > 0 && s.legs.Load() == 0 && !session.InUse() && s.detaches.count() == 0
 }
 
 // renew puts another session in the place of one in which answers to attaches were lost: the unknown handles go with the
