@@ -102,7 +102,7 @@ func (a *roomArchives) adopt(r *archive.Recording) {
 		s.env.Archive.Finish(r, config.OverAtJanus)
 		return
 	}
-	room := a.hold(roomRef{s, s.cfg.Load(), id, r.Subject().Room}, true)
+	room := a.hold(roomRef{server: s, cfg: s.cfg.Load(), room: id, text: r.Subject().Room}, true)
 	defer room.mu.Unlock()
 	room.begun(r, "")
 	room.seen = true

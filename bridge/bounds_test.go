@@ -16,7 +16,9 @@ import (
 func TestMemoryOfRoomsIsBounded(t *testing.T) {
 	s := &server{}
 	s.cfg.Store(&config.ServerConfig{})
-	ref := func(n uint64) roomRef { return roomRef{s, s.cfg.Load(), janusclient.NumberID(n), fmt.Sprint(n)} }
+	ref := func(n uint64) roomRef {
+		return roomRef{server: s, cfg: s.cfg.Load(), room: janusclient.NumberID(n), text: fmt.Sprint(n)}
+	}
 	first := s.archives.hold(ref(1), true) // somebody is at it
 	for n := range uint64(3 * maxRoomArchives) {
 		if n != 1 {

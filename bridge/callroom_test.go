@@ -16,7 +16,7 @@ import (
 func newTestRoom(vars config.Variables) *callRoom {
 	cfg := config.DefaultServer("demo")
 	cfg.AdminKey = "admin-key"
-	r := &callRoom{ref: roomRef{newTestServer(), &cfg, janusclient.NumberID(1234), "1234"}, vars: &vars}
+	r := &callRoom{ref: roomRef{server: newTestServer(), cfg: &cfg, room: janusclient.NumberID(1234), text: "1234"}, vars: &vars}
 	r.remember()
 	return r
 }

@@ -77,7 +77,7 @@ func (e *Engine) commandReload(text string) string {
 
 func (e *Engine) statusTable() table {
 	t := table{columns: []string{"totalCalls", "callsInProgress", "started"}, single: true}
-	t.add(e.counts.total.Load(), e.counts.inProgress.Load(), microseconds(e.started))
+	t.add(e.dialled.Load(), e.legs.Load(), microseconds(e.started))
 	return t
 }
 

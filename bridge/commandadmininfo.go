@@ -96,7 +96,7 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 	}
 	f.add("session", place.Session)
 	f.add("handle", place.ID)
-	if c.server.cfg.Load().AdminURL != "" && place.ID != 0 {
+	if c.server.Config().AdminURL != "" && place.ID != 0 {
 		f = append(f, legAtJanus(c.server, *place)...)
 	}
 	return show(f, asJSON)

@@ -29,7 +29,7 @@ func (e *Engine) commandDrain(text string) string {
 	}
 	d := s.StartDrain()
 	accepts := "unknown"
-	if s.cfg.Load().AdminURL != "" {
+	if s.Config().AdminURL != "" {
 		if err := s.AcceptSessions(false); err != nil {
 			return fmt.Sprintf("-ERR no new calls here, but Janus may still make new sessions: %s\n", failure.Reason(err))
 		}

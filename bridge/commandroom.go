@@ -71,7 +71,7 @@ func (e *Engine) commandRoom(text string) string {
 	if len(words) < 3 {
 		return usageOf("room")
 	}
-	server, room, verb := words[0], words[1], words[2]
+	name, room, verb := words[0], words[1], words[2]
 	control, known := roomControlNamed(verb)
 	if !known {
 		return usageOf("room")
@@ -88,7 +88,7 @@ func (e *Engine) commandRoom(text string) string {
 	if !control.everywhere {
 		do = managed(verb, do)
 	}
-	return e.runRoomCommand(server, room, secret, asJSON, do)
+	return e.runRoomCommand(name, room, secret, asJSON, do)
 }
 
 // roomUsage is what a line prints that is not rightly this verb.
@@ -113,7 +113,7 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 	if err != nil {
 		return outcome("", err)
 	}
-	d := &roomCommand{roomRef: roomRef{server: s, cfg: s.cfg.Load()}}
+	d := &roomCommand{roomRef: roomRef{server: s, cfg: s.Config()}}
 	if room != "" {
 		dial, err := config.ParseDialString("x/x@" + room)
 		if err == nil {

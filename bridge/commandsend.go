@@ -72,7 +72,7 @@ func (e *Engine) parseRawRequest(text string) (*server, RawRequest, error) {
 	}
 	var p RawRequest
 	var rest string
-	if p.Request, rest, err = janusclient.ParseRequest(text, s.cfg.Load().MaxMessageSize); err != nil {
+	if p.Request, rest, err = janusclient.ParseRequest(text, s.Config().MaxMessageSize); err != nil {
 		return s, p, err
 	}
 	for _, word := range strings.Fields(rest) {

@@ -32,7 +32,7 @@ func (e *Engine) commandServer(text string) string {
 
 // describeServer is all that is known of one server, for `janus server <name>`.
 func describeServer(s *server) fields {
-	cfg, now := s.cfg.Load(), s.State()
+	cfg, now := s.Config(), s.State()
 	state := "disabled"
 	switch {
 	case now.Session != 0:

@@ -13,6 +13,11 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
+// roomMaker is a roomHandle whose plugin has *create*.
+type roomMaker interface {
+	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
+}
+
 // roomMaking is how a call comes by its room before it joins. It belongs to the
 // call's goroutine.
 type roomMaking struct {

@@ -30,8 +30,9 @@ type Engine struct {
 	media   *media.Engine
 	started time.Time
 	debug   atomic.Bool
-	counts  counts
-	noOpus  sync.Once // the notice that calls use G.711
+	dialled atomic.Uint64 // calls ever
+	legs    atomic.Int64  // that exist
+	noOpus  sync.Once     // the notice that calls use G.711
 	public  publicAddrs
 
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
@@ -241,8 +242,8 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 		return nil, why.Cause
 	}
 	c := newCall(e, s, dial, req)
-	e.counts.total.Add(1)
-	e.counts.inProgress.Add(1)
+	e.dialled.Add(1)
+	e.legs.Add(1)
 	s.began()
 	e.add(c)
 	return c, host.CauseNone

@@ -67,7 +67,7 @@ func (c *Call) letGo() {
 func (c *Call) countEnd() {
 	c.counted.Do(func() {
 		c.progress.set(stateLeaving)
-		c.engine.counts.inProgress.Add(-1)
+		c.engine.legs.Add(-1)
 		c.server.ended()
 	})
 }

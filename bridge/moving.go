@@ -25,7 +25,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	if !ok {
 		return "", c.janus.lacks("changeroom")
 	}
-	if (roomRef{c.server, c.cfg, to.Room, to.RoomText}).id() == c.room.ref.id() {
+	if (roomRef{server: c.server, cfg: c.cfg, room: to.Room, text: to.RoomText}).id() == c.room.ref.id() {
 		return "it is there already", nil
 	}
 	before := c.room // a copy

@@ -15,7 +15,7 @@ import (
 // given here; none of them knows the call.
 func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
-		id: lastHandle.Add(1), engine: e, server: s, cfg: s.cfg.Load(), dialled: time.Now(),
+		id: lastHandle.Add(1), engine: e, server: s, cfg: s.Config(), dialled: time.Now(),
 		aUUID: req.AUUID, release: req.Release, box: newMailbox(),
 	}
 	c.hung, c.hangUp = context.WithCancel(e.ctx)
@@ -35,7 +35,7 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 
 // newRoom makes what has to do with the room.
 func (c *Call) newRoom(dial config.DialString) {
-	c.room = callRoom{ref: roomRef{c.server, c.cfg, dial.Room, dial.RoomText}, leg: c, vars: &c.vars}
+	c.room = callRoom{ref: roomRef{server: c.server, cfg: c.cfg, room: dial.Room, text: dial.RoomText}, leg: c, vars: &c.vars}
 	c.lock = roomLock{
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
 		self: func() janusclient.ID { return c.roster.self },

@@ -21,11 +21,6 @@ type roomHandle interface {
 	Detach(context.Context) error
 }
 
-// roomMaker is a roomHandle whose plugin has *create*.
-type roomMaker interface {
-	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
-}
-
 // attachRoom attaches to the plugin.
 func attachRoom(ctx context.Context, session *janusclient.Session, plugin string, options janusclient.AttachOptions) (roomHandle, error) {
 	if plugin == audioroom.Plugin {

@@ -121,6 +121,9 @@ func (s *server) debugged(direction, message string) {
 	}
 }
 
+// Config is the configuration of the server as it is now.
+func (s *server) Config() *config.ServerConfig { return s.cfg.Load() }
+
 // configure takes a configuration that asks for no other connection.
 func (s *server) configure(cfg config.ServerConfig) {
 	s.cfg.Store(&cfg)
