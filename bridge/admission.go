@@ -23,8 +23,8 @@ type admission struct {
 // newAdmission begins with the realm that the room has taken before.
 func newAdmission(room *callRoom, lock *roomLock) *admission {
 	a := &admission{room: room, lock: lock}
-	if tokens := room.ref.server.tokens; tokens != nil {
-		a.realms = tokens.Realms(room.ref.text)
+	if tokens := room.ref.Server.Tokens; tokens != nil {
+		a.realms = tokens.Realms(room.ref.Text)
 	}
 	return a
 }
@@ -51,7 +51,7 @@ func (a *admission) again(ctx context.Context, err error) bool {
 // granted remembers what being admitted has proven.
 func (a *admission) granted() {
 	if a.refused {
-		a.room.ref.server.tokens.Proven(a.room.ref.text, a.realms[0])
+		a.room.ref.Server.Tokens.Proven(a.room.ref.Text, a.realms[0])
 	}
 }
 
@@ -61,7 +61,7 @@ func (a *admission) token(room janusclient.ID) string {
 	if token := a.lock.admits(); token != "" {
 		return token
 	}
-	if tokens := a.room.ref.server.tokens; tokens != nil {
+	if tokens := a.room.ref.Server.Tokens; tokens != nil {
 		return tokens.ForRoom(room, a.room.vars.TokenTTL, a.realms[0])
 	}
 	return a.room.vars.UserToken

@@ -16,6 +16,7 @@ import (
 	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 )
 
 // archiving gives recordings their names, and makes jobs of those that are over. What fails is logged, and
@@ -25,7 +26,7 @@ type archiving struct {
 	host      host.Host
 	work      *background.Group
 	farewells *background.Tally
-	server    func(name string) *server
+	server    func(name string) *server.Server
 
 	current atomic.Pointer[archive.Archive] // nil: nothing is archived
 }
@@ -75,10 +76,10 @@ func (a *archiving) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Local:
 		a.Finish(r, archive.Wait{Patience: config.LocalPatience})
 	case subject.Kind == archive.Room && s != nil:
-		s.archives.adopt(r)
+		s.Archives.Adopt(r)
 	case subject.Kind == archive.Participant && s != nil:
 		a.work.Go("a recording", func() {
-			quiet := s.sessionTimeout(a.ctx) + 5*time.Second
+			quiet := s.SessionTimeout(a.ctx) + 5*time.Second
 			a.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
 	default:

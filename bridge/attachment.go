@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/audiobridge"
@@ -22,7 +23,7 @@ import (
 // belongs to. It belongs to the call's goroutine, but for its place.
 type attachment struct {
 	channel *channel
-	server  *server
+	server  *server.Server
 	cfg     *config.ServerConfig
 	hung    context.Context                           // ends with the call
 	callID  string                                    // the SIP Call-ID of the A-leg; "" for none
@@ -30,8 +31,8 @@ type attachment struct {
 
 	place   atomic.Pointer[admin.Handle] // session and handle, for any goroutine; nil before there are any
 	session *janusclient.Session
-	handle  roomHandle // nil while there is none
-	number  int        // handles so far: which one an event is of
+	handle  server.RoomHandle // nil while there is none
+	number  int               // handles so far: which one an event is of
 }
 
 // limited bounds one request by cmd-timeout.
@@ -46,7 +47,7 @@ func (a *attachment) opaqueID() string { return cmp.Or(a.callID, a.channel.uuid(
 func (a *attachment) attach(ctx context.Context, session *janusclient.Session) error {
 	a.number++
 	number := a.number
-	handle, err := attachRoom(ctx, session, a.cfg.Plugin, janusclient.AttachOptions{
+	handle, err := server.AttachRoom(ctx, session, a.cfg.Plugin, janusclient.AttachOptions{
 		OpaqueID: a.opaqueID(),
 		OnEvent:  func(event janusclient.Event) { a.onEvent(number, event) },
 	})
@@ -54,7 +55,7 @@ func (a *attachment) attach(ctx context.Context, session *janusclient.Session) e
 		return err
 	}
 	a.handle, a.session = handle, session
-	a.server.handles.Add(handle.ID())
+	a.server.LegHandles.Add(handle.ID())
 	a.forgetPlace(a.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
 	a.channel.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
 	a.channel.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
@@ -64,7 +65,7 @@ func (a *attachment) attach(ctx context.Context, session *janusclient.Session) e
 // forgetPlace takes a handle from those of legs; nil for none.
 func (a *attachment) forgetPlace(place *admin.Handle) {
 	if place != nil {
-		a.server.handles.Remove(place.ID)
+		a.server.LegHandles.Remove(place.ID)
 	}
 }
 
@@ -77,7 +78,7 @@ func (a *attachment) detach(ctx context.Context) bool {
 	err := a.handle.Detach(ctx)
 	if err != nil {
 		a.channel.logf(host.LevelDebug, "Detaching: %s", err)
-		a.server.detaches.Add(a.handle, a.session)
+		a.server.Detaches.Add(a.handle, a.session)
 	}
 	return err == nil || a.session.Err() != nil
 }
@@ -117,7 +118,7 @@ func (a *attachment) lacks(request string) error {
 // 0.7.2, and that of janus.plugin.cm.audioroom.
 func (a *attachment) jsep(ctx context.Context, offer string) *janusclient.JSEP {
 	jsep := &janusclient.JSEP{Type: "offer", SDP: offer}
-	if a.cfg.Plugin == audioroom.Plugin || a.server.waitsForCandidates(ctx) {
+	if a.cfg.Plugin == audioroom.Plugin || a.server.WaitsForCandidates(ctx) {
 		more := false
 		jsep.Trickle = &more
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/audioroom"
@@ -42,10 +43,10 @@ func (h *fakeHandle) Leave(context.Context) error { return h.err }
 func (h *fakeHandle) Detach(context.Context) error { return h.err }
 
 // newTestServer is a server that is not connected.
-func newTestServer() *server {
+func newTestServer() *server.Server {
 	cfg := config.DefaultServer("demo")
 	cfg.URL = "http://127.0.0.1:1/janus"
-	s, err := newServer(&Env{Log: hclog.NewNullLogger()}, cfg, nil)
+	s, err := server.New(&server.Env{Log: hclog.NewNullLogger()}, cfg, nil)
 	if err != nil {
 		panic(err)
 	}

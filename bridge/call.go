@@ -13,6 +13,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
 
@@ -22,7 +23,7 @@ import (
 type Call struct {
 	id      uint64
 	engine  *Engine
-	server  *server
+	server  *server.Server
 	cfg     *config.ServerConfig // of the server when the call was dialled
 	dialled time.Time
 	aUUID   string // the A-leg; "" for none
@@ -228,12 +229,12 @@ func (c *Call) onHost(message int) {
 }
 
 // name is describe for other goroutines than the call's.
-func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.name, c.info.inRoom()) }
+func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.Name, c.info.inRoom()) }
 
 // fire sends an event that names server, room and participant.
 func (c *Call) fire(subclass string, headers [][2]string) {
 	headers = append(headers,
-		[2]string{host.HeaderServer, c.server.name},
+		[2]string{host.HeaderServer, c.server.Name},
 		[2]string{host.HeaderRoom, c.room.name()})
 	if !c.roster.self.IsZero() {
 		headers = append(headers, [2]string{host.HeaderParticipant, c.roster.self.String()})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -13,10 +14,10 @@ import (
 // callRoom is the room that a call is in, or on its way to. It belongs to the
 // call's goroutine.
 type callRoom struct {
-	ref      roomRef
-	leg      Leg // that is in it
+	ref      server.RoomRef
+	leg      server.Leg // that is in it
 	vars     *config.Variables
-	life     *Room                      // that the leg is counted in; nil while in none
+	life     *server.Room               // that the leg is counted in; nil while in none
 	creation *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
 	dialled  dialledRoom
 }
@@ -29,34 +30,34 @@ type dialledRoom struct {
 }
 
 // remember keeps what the variables say of the room that was dialled.
-func (r *callRoom) remember() { r.dialled = dialledRoom{r.ref.room, *r.vars} }
+func (r *callRoom) remember() { r.dialled = dialledRoom{r.ref.Room, *r.vars} }
 
 // name is the room as it was typed, for the log, events and variables.
-func (r *callRoom) name() string { return r.ref.room.String() }
+func (r *callRoom) name() string { return r.ref.Room.String() }
 
 // describe says for the log where the call goes.
 func (r *callRoom) describe() string {
-	return fmt.Sprintf("to %s room %s", r.ref.server.name, r.name())
+	return fmt.Sprintf("to %s room %s", r.ref.Server.Name, r.name())
 }
 
 // comeIn counts the leg in its room, before it is made or joined: it is not
 // destroyed in between.
 func (r *callRoom) comeIn() {
 	if r.life == nil {
-		r.life = r.ref.server.rooms.Enter(r.ref)
+		r.life = r.ref.Server.Rooms.Enter(r.ref)
 	}
 }
 
 // made takes note that this call has made its room, which did not exist.
 func (r *callRoom) made(request audiobridge.CreateRequest) {
-	r.life.Made(Making{Request: request, Secret: r.vars.RoomSecret, Destroy: r.vars.RoomAutoDestroy})
+	r.life.Made(server.Making{Request: request, Secret: r.vars.RoomSecret, Destroy: r.vars.RoomAutoDestroy})
 }
 
 // goOut takes the leg out of the count of its room. It is called when the leg
 // has left.
 func (r *callRoom) goOut() {
 	if r.life != nil {
-		r.ref.server.rooms.Leave(r.life, r.leg)
+		r.ref.Server.Rooms.Leave(r.life, r.leg)
 		r.life = nil
 	}
 }
@@ -66,7 +67,7 @@ func (r *callRoom) goOut() {
 func (r *callRoom) take(pin string) {
 	v := r.vars
 	v.UserRecord, v.UserRecordFile = false, "" // a recording ends with the stay
-	if r.ref.room == r.dialled.room {
+	if r.ref.Room == r.dialled.room {
 		first := &r.dialled.vars
 		r.creation = nil
 		v.RoomPIN, v.RoomSecret, v.RoomRecord, v.RoomRecordFile = pin, first.RoomSecret, first.RoomRecord, first.RoomRecordFile
@@ -74,7 +75,7 @@ func (r *callRoom) take(pin string) {
 		return
 	}
 	made := r.life.Making()
-	creation := audiobridge.CreateRequest{AdminKey: r.ref.cfg.AdminKey}
+	creation := audiobridge.CreateRequest{AdminKey: r.ref.Config.AdminKey}
 	switch {
 	case made.ByUs:
 		creation = made.Request

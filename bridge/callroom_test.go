@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -16,7 +17,7 @@ import (
 func newTestRoom(vars config.Variables) *callRoom {
 	cfg := config.DefaultServer("demo")
 	cfg.AdminKey = "admin-key"
-	r := &callRoom{ref: roomRef{server: newTestServer(), cfg: &cfg, room: janusclient.NumberID(1234), text: "1234"}, vars: &vars}
+	r := &callRoom{ref: server.RoomRef{Server: newTestServer(), Config: &cfg, Room: janusclient.NumberID(1234), Text: "1234"}, vars: &vars}
 	r.remember()
 	return r
 }
@@ -25,19 +26,19 @@ func TestCallRoomTakesWhatConcernsAnotherRoom(t *testing.T) {
 	r := newTestRoom(config.Variables{RoomPIN: "1", RoomSecret: "first", RoomRecord: true, RoomLock: true, UserRecord: true})
 	require.Equal(t, "to demo room 1234", r.describe())
 
-	r.ref.room, r.ref.text = janusclient.NumberID(5), "5"
+	r.ref.Room, r.ref.Text = janusclient.NumberID(5), "5"
 	r.comeIn()
 	r.take("2")
 	require.Equal(t, config.Variables{RoomPIN: "2"}, *r.vars)
 	require.Equal(t, audiobridge.CreateRequest{AdminKey: "admin-key", PIN: "2"}, r.createRequest())
 
 	made := audiobridge.CreateRequest{PIN: "3", Secret: "second"}
-	r.life.Made(Making{Request: made, Secret: "second", Destroy: true})
+	r.life.Made(server.Making{Request: made, Secret: "second", Destroy: true})
 	r.take("2")
 	require.Equal(t, config.Variables{RoomPIN: "2", RoomSecret: "second", RoomAutoDestroy: true}, *r.vars)
 	require.Equal(t, made, r.createRequest())
 
-	r.ref.room, r.ref.text = janusclient.NumberID(1234), "1234"
+	r.ref.Room, r.ref.Text = janusclient.NumberID(1234), "1234"
 	r.take("1")
 	require.Equal(t, config.Variables{RoomPIN: "1", RoomSecret: "first", RoomRecord: true, RoomLock: true}, *r.vars)
 	require.Nil(t, r.creation)
@@ -48,7 +49,7 @@ func TestCallRoomThatWasMade(t *testing.T) {
 	r.comeIn()
 	r.life.Lock(r.leg, "of a room that is gone")
 	r.made(audiobridge.CreateRequest{PIN: "1"})
-	require.Equal(t, Making{ByUs: true, Request: audiobridge.CreateRequest{PIN: "1"}, Secret: "s", Destroy: true}, r.life.Making())
+	require.Equal(t, server.Making{ByUs: true, Request: audiobridge.CreateRequest{PIN: "1"}, Secret: "s", Destroy: true}, r.life.Making())
 	require.Empty(t, r.life.AnyLock())
 	r.comeIn() // it is counted already
 	r.life = nil

@@ -114,7 +114,7 @@ func (c *Call) row(uuid string) []any {
 		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
 	}
 	return []any{
-		uuid, c.server.name, c.info.inRoom(), display, participant, codec, c.progress.get().String(),
+		uuid, c.server.Name, c.info.inRoom(), display, participant, codec, c.progress.get().String(),
 		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
 	}
 }

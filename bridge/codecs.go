@@ -11,6 +11,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/server"
 )
 
 // codecChoice is what the codecs of a call depend on.
@@ -27,12 +28,12 @@ type codecChoice struct {
 // codec-string, less what the switch cannot handle.
 func (c *codecChoice) offered() ([]media.Codec, error) {
 	wanted, own := c.wanted()
-	wanted = slices.DeleteFunc(slices.Clone(wanted), func(codec media.Codec) bool { return !mixes(c.cfg.Plugin, codec) })
+	wanted = slices.DeleteFunc(slices.Clone(wanted), func(codec media.Codec) bool { return !server.Mixes(c.cfg.Plugin, codec) })
 	if len(wanted) == 0 {
 		return nil, failure.New(host.CauseIncompatibleDestination, "plugin "+c.cfg.Plugin+" has no codec but Opus")
 	}
 	usable := c.known(wanted)
-	if len(usable) == 0 && !own && mixes(c.cfg.Plugin, media.PCMU) {
+	if len(usable) == 0 && !own && server.Mixes(c.cfg.Plugin, media.PCMU) {
 		// a switch without Opus, say: G.711 is always there, and every AudioBridge mixes it
 		if usable = c.known([]media.Codec{media.PCMU, media.PCMA}); len(usable) > 0 {
 			c.noOpus.Do(func() {

@@ -85,7 +85,7 @@ func (e *Engine) listTable() table {
 	t := table{columns: []string{"name", "enabled", "totalCalls", "callsInProgress", "started", "id"}}
 	for _, s := range e.currentServers() {
 		now := s.State()
-		t.add(s.name, now.Enabled, now.TotalCalls, now.Calls, microseconds(now.Since), now.Session)
+		t.add(s.Name, now.Enabled, now.TotalCalls, now.Calls, microseconds(now.Since), now.Session)
 	}
 	return t
 }

@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -28,7 +29,7 @@ type adminVerb struct {
 type adminCommand struct {
 	*admin.Client
 	engine *Engine
-	server *server
+	server *server.Server
 }
 
 // errUsage: the words make no sense as this command.
@@ -69,7 +70,7 @@ func (e *Engine) commandAdmin(text string) string {
 		return outcome("", err)
 	}
 	var out printed
-	err = s.administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) (err error) {
+	err = s.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) (err error) {
 		out, err = adminVerbs[i].run(ctx, &adminCommand{client, e, s}, args[2:])
 		return err
 	})
@@ -92,8 +93,8 @@ func (d *adminCommand) find(word string) (id admin.Handle, uuid string, err erro
 	if err != nil {
 		return id, "", err
 	}
-	if c.server.name != d.server.name {
-		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.server.name)
+	if c.server.Name != d.server.Name {
+		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.server.Name)
 	}
 	place := c.janus.place.Load()
 	if place == nil {
@@ -118,7 +119,7 @@ func parseHandle(word string) (admin.Handle, bool) {
 // uuidOf returns the UUID of the leg that has a handle, or "" where the handle belongs to no leg of ours.
 func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, c := range d.engine.snapshot() {
-		if place := c.janus.place.Load(); place != nil && *place == id && c.server.name == d.server.name {
+		if place := c.janus.place.Load(); place != nil && *place == id && c.server.Name == d.server.Name {
 			return c.channel.uuid()
 		}
 	}

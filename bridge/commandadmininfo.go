@@ -7,6 +7,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -104,10 +105,10 @@ func (e *Engine) commandCall(uuid string, asJSON bool) string {
 
 // legAtJanus asks the Admin API about a leg; that it cannot say is no error of
 // the command.
-func legAtJanus(s *server, place admin.Handle) fields {
+func legAtJanus(s *server.Server, place admin.Handle) fields {
 	var f fields
 	problem := ""
-	err := s.administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
+	err := s.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
 		info, err := client.HandleInfo(ctx, place)
 		if err == nil {
 			for _, member := range peerConnection(info) {

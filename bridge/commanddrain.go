@@ -40,7 +40,7 @@ func (e *Engine) commandDrain(text string) string {
 		state = "drained"
 	}
 	var f fields
-	f.add("server", s.name)
+	f.add("server", s.Name)
 	f.add("state", state)
 	f.add("calls", calls)
 	f.add("callsAtStart", d.Calls)

@@ -10,6 +10,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -31,10 +32,10 @@ func (r reply) output(asJSON bool) string {
 
 // roomCommand is where one command about rooms is dealt with: a handle of its own.
 type roomCommand struct {
-	roomRef
-	rooms  RoomLister
-	admin  RoomAdmin // nil where the plugin has less
-	secret string    // of the room: as typed, else that of a leg of ours in it
+	server.RoomRef
+	rooms  server.RoomLister
+	admin  server.RoomAdmin // nil where the plugin has less
+	secret string           // of the room: as typed, else that of a leg of ours in it
 }
 
 // manage is the ManageRequest of this room.
@@ -101,7 +102,7 @@ func roomUsage(name string) string {
 func managed(verb string, do roomAction) roomAction {
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		if d.admin == nil {
-			return reply{}, fmt.Errorf("plugin %s has nothing for %q: of its rooms there is %s", d.cfg.Plugin, verb, strings.Join(verbsEverywhere(), ", "))
+			return reply{}, fmt.Errorf("plugin %s has nothing for %q: of its rooms there is %s", d.Config.Plugin, verb, strings.Join(verbsEverywhere(), ", "))
 		}
 		return do(ctx, d)
 	}
@@ -113,23 +114,23 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 	if err != nil {
 		return outcome("", err)
 	}
-	d := &roomCommand{roomRef: roomRef{server: s, cfg: s.Config()}}
+	d := &roomCommand{RoomRef: server.RoomRef{Server: s, Config: s.Config()}}
 	if room != "" {
 		dial, err := config.ParseDialString("x/x@" + room)
 		if err == nil {
-			dial, err = s.roomNamed(dial)
+			dial, err = s.RoomNamed(dial)
 		}
 		if err != nil {
 			return fmt.Sprintf("-ERR %s\n", failure.Reason(err))
 		}
-		d.room, d.text = dial.Room, dial.RoomText
+		d.Room, d.Text = dial.Room, dial.RoomText
 		d.secret = secret
 		if secret == "" {
-			d.secret = e.secretOf(s.name, dial.Room.String())
+			d.secret = e.secretOf(s.Name, dial.Room.String())
 		}
 	}
 	var answer reply
-	err = s.Manage(d.cfg, func(ctx context.Context, m Management) (err error) {
+	err = s.Manage(d.Config, func(ctx context.Context, m server.Management) (err error) {
 		d.rooms, d.admin = m.Rooms, m.Admin
 		answer, err = do(ctx, d)
 		return err
@@ -143,7 +144,7 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 // secretOf is the room's secret as one of our legs in it knows it, "" for none.
 func (e *Engine) secretOf(server, room string) string {
 	for _, c := range e.snapshot() {
-		if c.server.name == server && c.info.inRoom() == room {
+		if c.server.Name == server && c.info.inRoom() == room {
 			if secret := c.info.secret(); secret != "" {
 				return secret
 			}
@@ -154,7 +155,7 @@ func (e *Engine) secretOf(server, room string) string {
 
 // listRooms shows of a room what its plugin tells.
 func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
-	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
+	rooms, err := d.rooms.List(ctx, d.Config.AdminKey)
 	if err != nil {
 		return reply{}, err
 	}
@@ -163,7 +164,7 @@ func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
 		t.columns = []string{"room", "description", "participants", "legs", "record", "rate", "uid"}
 	}
 	for _, r := range rooms {
-		legs := len(e.legsIn(d.server.name, r.Room.String()))
+		legs := len(e.legsIn(d.Server.Name, r.Room.String()))
 		if d.admin == nil {
 			t.add(r.Room, r.Description, r.NumParticipants, legs, r.Record, r.SamplingRate, r.UID)
 		} else {
@@ -176,20 +177,20 @@ func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
 // listParticipants shows of a participant what the plugin tells.
 func (e *Engine) listParticipants(ctx context.Context, d *roomCommand) (reply, error) {
 	var people []audiobridge.Participant
-	err := d.with(func(room janusclient.ID) (err error) {
+	err := d.With(func(room janusclient.ID) (err error) {
 		people, err = d.rooms.ListParticipants(ctx, room)
 		return err
 	})
 	if err != nil {
 		return reply{}, err
 	}
-	legs := e.legsIn(d.server.name, d.room.String())
+	legs := e.legsIn(d.Server.Name, d.Room.String())
 	t := &table{columns: []string{"id", "display", "setup", "muted", "talking", "suspended", "uuid"}}
-	if !tellsReadiness(d.cfg.Plugin) {
+	if !server.TellsReadiness(d.Config.Plugin) {
 		t.columns = []string{"id", "display", "muted", "uuid"}
 	}
 	for _, p := range people {
-		if !tellsReadiness(d.cfg.Plugin) {
+		if !server.TellsReadiness(d.Config.Plugin) {
 			t.add(p.ID, p.Display, p.Muted, legs[p.ID.String()])
 		} else {
 			t.add(p.ID, p.Display, p.Setup, p.Muted, p.Talking, p.Suspended, legs[p.ID.String()])
@@ -212,7 +213,7 @@ func (e *Engine) legsIn(server, room string) map[string]string {
 	legs := make(map[string]string)
 	for _, c := range e.snapshot() {
 		_, participant, _ := c.info.get()
-		if c.server.name == server && c.info.inRoom() == room && participant != "" {
+		if c.server.Name == server && c.info.inRoom() == room && participant != "" {
 			legs[participant] = c.channel.uuid()
 		}
 	}

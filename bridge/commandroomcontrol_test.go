@@ -135,7 +135,7 @@ func TestPlayStopAtAnOldJanus(t *testing.T) {
 	require.Equal(t, "+OK "+first+" "+third+"\n", l.engine.Command("room demo 1234 play stop"))
 	require.Equal(t, third, l.last("stop_file")["file_id"])
 	require.Equal(t, `{"result":"ok","file_ids":[]}`+"\n", l.engine.Command("room demo 1234 play stop as json"))
-	require.Empty(t, l.engine.server("demo").playing.of("1234"))
+	require.Empty(t, l.engine.server("demo").Playing.Of("1234"))
 }
 
 func TestRoomErrors(t *testing.T) {

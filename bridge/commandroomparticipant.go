@@ -9,18 +9,19 @@ import (
 	"math"
 	"strconv"
 
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
 
 // manageRequest asks something of a room, or of a participant of it.
-type manageRequest func(context.Context, RoomAdmin, audiobridge.ManageRequest) error
+type manageRequest func(context.Context, server.RoomAdmin, audiobridge.ManageRequest) error
 
 // managing is a verb that needs no more than the room and its secret.
 func managing(name string, ask manageRequest) roomControl {
 	return roomControl{name: name, usages: []string{roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
 		return func(ctx context.Context, d *roomCommand) (reply, error) {
-			return reply{}, d.with(func(room janusclient.ID) error { return ask(ctx, d.admin, d.manage(room)) })
+			return reply{}, d.With(func(room janusclient.ID) error { return ask(ctx, d.admin, d.manage(room)) })
 		}, len(args) == 0
 	}}
 }
@@ -33,7 +34,7 @@ func participantVerb(name string, ask manageRequest) roomControl {
 			return nil, false
 		}
 		return func(ctx context.Context, d *roomCommand) (reply, error) {
-			return reply{}, d.with(func(room janusclient.ID) error {
+			return reply{}, d.With(func(room janusclient.ID) error {
 				request := d.manage(room)
 				id, err := participantID(args[0], room.IsNumber())
 				if err != nil {
@@ -74,7 +75,7 @@ func sinceSuspend(err error) error {
 // roomExists prints whether there is such a room.
 func roomExists(ctx context.Context, d *roomCommand) (reply, error) {
 	var exists bool
-	err := d.with(func(room janusclient.ID) (err error) {
+	err := d.With(func(room janusclient.ID) (err error) {
 		exists, err = d.rooms.Exists(ctx, room)
 		return err
 	})

@@ -12,6 +12,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -40,18 +41,30 @@ var roomControls = []roomControl{
 	{name: "edit", usages: []string{"[description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret},
 		parse: parseEdit},
 	{name: "destroy", everywhere: true, usages: []string{"[permanent=true]" + roomSecret}, parse: parseDestroy},
-	participantVerb("kick", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error { return a.Kick(ctx, r) }),
-	participantVerb("mute", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error { return a.Mute(ctx, r) }),
-	participantVerb("unmute", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error { return a.Unmute(ctx, r) }),
-	participantVerb("suspend", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error {
+	participantVerb("kick", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+		return a.Kick(ctx, r)
+	}),
+	participantVerb("mute", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+		return a.Mute(ctx, r)
+	}),
+	participantVerb("unmute", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+		return a.Unmute(ctx, r)
+	}),
+	participantVerb("suspend", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
 		return sinceSuspend(a.Suspend(ctx, audiobridge.SuspendRequest{ManageRequest: r}))
 	}),
-	participantVerb("resume", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error {
+	participantVerb("resume", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
 		return sinceSuspend(a.Resume(ctx, audiobridge.ResumeRequest{ManageRequest: r}))
 	}),
-	managing("mute-all", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error { return a.MuteRoom(ctx, r) }),
-	managing("unmute-all", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error { return a.UnmuteRoom(ctx, r) }),
-	managing("kick-all", func(ctx context.Context, a RoomAdmin, r audiobridge.ManageRequest) error { return a.KickAll(ctx, r) }),
+	managing("mute-all", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+		return a.MuteRoom(ctx, r)
+	}),
+	managing("unmute-all", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+		return a.UnmuteRoom(ctx, r)
+	}),
+	managing("kick-all", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+		return a.KickAll(ctx, r)
+	}),
 	{name: "record", usages: []string{"start [<file>]" + roomSecret, "stop" + roomSecret}, complete: []string{"start|stop"}, parse: parseRoomRecord},
 	{name: "play", usages: []string{"<file> [loop=true] [group=<group>]" + roomSecret, "stop [<file id>]" + roomSecret},
 		parse: parsePlay},
@@ -101,16 +114,16 @@ func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
 		o.fail(fmt.Errorf("option sampling-rate: want one of %s", strings.Trim(fmt.Sprint(config.SamplingRates), "[]")))
 	}
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
-		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
+		request.Secret, request.AdminKey = d.secret, d.Config.AdminKey
 		var room janusclient.ID
 		var permanent bool
 		var recording *archive.Recording
 		if request.Record != nil && *request.Record && request.RecordFile == "" {
-			if recording = d.server.archives.begin(d.roomRef, "", true); recording != nil {
+			if recording = d.Server.Archives.Begin(d.RoomRef, "", true); recording != nil {
 				request.RecordFile = recording.Path()
 			}
 		}
-		err := d.with(func(id janusclient.ID) (err error) {
+		err := d.With(func(id janusclient.ID) (err error) {
 			request.Room = id
 			room, permanent, err = d.admin.Create(ctx, request)
 			return err
@@ -119,7 +132,7 @@ func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
 			e.archiving.Drop(recording)
 			return reply{}, err
 		}
-		d.server.archives.made(d.roomRef, recording, d.secret)
+		d.Server.Archives.Made(d.RoomRef, recording, d.secret)
 		return reply{words: room.String(), fields: fields{{"room", room}, {"permanent", permanent}}}, err
 	}, len(args) == 0
 }
@@ -134,7 +147,7 @@ func parseEdit(_ *Engine, args []string, o *options) (roomAction, bool) {
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret = d.secret
 		var permanent bool
-		err := d.with(func(id janusclient.ID) (err error) {
+		err := d.With(func(id janusclient.ID) (err error) {
 			request.Room = id
 			permanent, err = d.admin.Edit(ctx, request)
 			return err
@@ -147,12 +160,12 @@ func parseDestroy(_ *Engine, args []string, o *options) (roomAction, bool) {
 	permanent := o.flag("permanent")
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request := audiobridge.DestroyRequest{Secret: d.secret, Permanent: permanent != nil && *permanent}
-		err := d.with(func(id janusclient.ID) error {
+		err := d.With(func(id janusclient.ID) error {
 			request.Room = id
 			return d.rooms.Destroy(ctx, request)
 		})
 		if err == nil {
-			d.server.archives.gone(d.roomRef)
+			d.Server.Archives.Gone(d.RoomRef)
 		}
 		return reply{}, err
 	}, len(args) == 0
@@ -175,7 +188,7 @@ func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
 		}
 		recording, err := d.record(ctx, request)
 		if err == nil && !request.Record {
-			d.server.archives.gone(d.roomRef)
+			d.Server.Archives.Gone(d.RoomRef)
 		}
 		return reply{fields: fields{{"record", recording}}}, err
 	}, true
@@ -184,7 +197,7 @@ func parseRoomRecord(_ *Engine, args []string, _ *options) (roomAction, bool) {
 // recordArchived begins to record a room under a name of ours, where things are archived.
 func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
 	var on bool
-	file, err := d.server.archives.record(d.roomRef, d.secret, func() bool { return d.recorded(ctx) }, func(path string) (err error) {
+	file, err := d.Server.Archives.Record(d.RoomRef, d.secret, func() bool { return d.recorded(ctx) }, func(path string) (err error) {
 		on, err = d.record(ctx, audiobridge.RecordingRequest{Secret: d.secret, Record: true, File: path})
 		return err
 	})
@@ -196,15 +209,15 @@ func (d *roomCommand) recordArchived(ctx context.Context) (reply, error) {
 
 // recorded tells whether Janus records the room, as far as its list shows it.
 func (d *roomCommand) recorded(ctx context.Context) bool {
-	rooms, err := d.rooms.List(ctx, d.cfg.AdminKey)
+	rooms, err := d.rooms.List(ctx, d.Config.AdminKey)
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(rooms, func(r audiobridge.Room) bool { return r.Room.String() == d.id().String() && r.Record })
+	return slices.ContainsFunc(rooms, func(r audiobridge.Room) bool { return r.Room.String() == d.ID().String() && r.Record })
 }
 
 func (d *roomCommand) record(ctx context.Context, request audiobridge.RecordingRequest) (recording bool, err error) {
-	err = d.with(func(id janusclient.ID) (err error) {
+	err = d.With(func(id janusclient.ID) (err error) {
 		request.Room = id
 		recording, err = d.admin.EnableRecording(ctx, request)
 		return err
@@ -225,15 +238,15 @@ func parsePlay(_ *Engine, args []string, o *options) (roomAction, bool) {
 	}
 	request := audiobridge.PlayFileRequest{Filename: args[0], Loop: o.flag("loop"), Group: o.text("group")}
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
-		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
+		request.Secret, request.AdminKey = d.secret, d.Config.AdminKey
 		var id string
-		err := d.with(func(room janusclient.ID) (err error) {
+		err := d.With(func(room janusclient.ID) (err error) {
 			request.Room = room
 			id, err = d.admin.PlayFile(ctx, request)
 			return err
 		})
 		if err == nil {
-			d.server.playing.add(d.room.String(), id)
+			d.Server.Playing.Add(d.Room.String(), id)
 		}
 		return reply{words: id, fields: fields{{"file_id", id}}}, err
 	}, true
@@ -243,16 +256,16 @@ func parsePlay(_ *Engine, args []string, o *options) (roomAction, bool) {
 // those are stopped that were begun here.
 func (d *roomCommand) stopFiles(ctx context.Context, id string) (reply, error) {
 	stopped := []string{}
-	err := d.with(func(room janusclient.ID) (err error) {
+	err := d.With(func(room janusclient.ID) (err error) {
 		if id != "" {
 			stopped = []string{id}
 			return d.stopFile(ctx, room, id)
 		}
-		stopped, err = d.admin.StopAllFiles(ctx, audiobridge.StopAllFilesRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey})
+		stopped, err = d.admin.StopAllFiles(ctx, audiobridge.StopAllFilesRequest{Room: room, Secret: d.secret, AdminKey: d.Config.AdminKey})
 		if !unknownRequest(err) {
 			return err
 		}
-		stopped = d.server.playing.of(d.room.String())
+		stopped = d.Server.Playing.Of(d.Room.String())
 		for _, id := range stopped {
 			if err := d.stopFile(ctx, room, id); err != nil {
 				return err
@@ -261,13 +274,13 @@ func (d *roomCommand) stopFiles(ctx context.Context, id string) (reply, error) {
 		return nil
 	})
 	if err == nil {
-		d.server.playing.remove(d.room.String(), stopped...)
+		d.Server.Playing.Remove(d.Room.String(), stopped...)
 	}
 	return reply{words: strings.Join(stopped, " "), fields: fields{{"file_ids", stopped}}}, err
 }
 
 func (d *roomCommand) stopFile(ctx context.Context, room janusclient.ID, id string) error {
-	return d.admin.StopFile(ctx, audiobridge.FileRequest{Room: room, Secret: d.secret, AdminKey: d.cfg.AdminKey, FileID: id})
+	return d.admin.StopFile(ctx, audiobridge.FileRequest{Room: room, Secret: d.secret, AdminKey: d.Config.AdminKey, FileID: id})
 }
 
 func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {
@@ -290,7 +303,7 @@ func parseAllow(_ *Engine, args []string, _ *options) (roomAction, bool) {
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
 		request.Secret = d.secret
 		var allowed []string
-		err := d.with(func(room janusclient.ID) (err error) {
+		err := d.With(func(room janusclient.ID) (err error) {
 			request.Room = room
 			allowed, err = d.admin.Allow(ctx, request)
 			return err
@@ -326,9 +339,9 @@ func parseForward(_ *Engine, args []string, o *options) (roomAction, bool) {
 		SSRC: uint32(o.number("ssrc", 1, 1<<32-1)), AlwaysOn: o.flag("always-on"), // #nosec G115 -- bounded
 	}
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
-		request.Secret, request.AdminKey = d.secret, d.cfg.AdminKey
+		request.Secret, request.AdminKey = d.secret, d.Config.AdminKey
 		var stream uint32
-		err := d.with(func(room janusclient.ID) (err error) {
+		err := d.With(func(room janusclient.ID) (err error) {
 			request.Room = room
 			stream, err = d.admin.RTPForward(ctx, request)
 			return err
@@ -339,8 +352,8 @@ func parseForward(_ *Engine, args []string, o *options) (roomAction, bool) {
 
 func stopForwarder(stream uint32) roomAction {
 	return func(ctx context.Context, d *roomCommand) (reply, error) {
-		request := audiobridge.StopRTPForwardRequest{Secret: d.secret, AdminKey: d.cfg.AdminKey, StreamID: stream}
-		return reply{}, d.with(func(room janusclient.ID) error {
+		request := audiobridge.StopRTPForwardRequest{Secret: d.secret, AdminKey: d.Config.AdminKey, StreamID: stream}
+		return reply{}, d.With(func(room janusclient.ID) error {
 			request.Room = room
 			return d.admin.StopRTPForward(ctx, request)
 		})
@@ -349,7 +362,7 @@ func stopForwarder(stream uint32) roomAction {
 
 func listForwarders(ctx context.Context, d *roomCommand) (reply, error) {
 	t := &table{columns: []string{"stream", "host", "port", "codec", "ssrc", "payloadType", "group", "srtp", "alwaysOn"}}
-	err := d.with(func(room janusclient.ID) error {
+	err := d.With(func(room janusclient.ID) error {
 		list, err := d.admin.ListForwarders(ctx, d.manage(room))
 		for _, f := range list {
 			t.add(f.StreamID, f.IP, f.Port, f.Codec, f.SSRC, f.PType, f.Group, f.SRTP, f.AlwaysOn)

@@ -10,6 +10,7 @@ import (
 
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
 
@@ -61,16 +62,16 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 }
 
 // parseRawRequest takes <server> <json> [async] [force].
-func (e *Engine) parseRawRequest(text string) (*server, RawRequest, error) {
+func (e *Engine) parseRawRequest(text string) (*server.Server, server.RawRequest, error) {
 	name, text := cutWord(text)
 	if name == "" || text == "" {
-		return nil, RawRequest{}, errUsage
+		return nil, server.RawRequest{}, errUsage
 	}
 	s, err := e.serverNamed(name)
 	if err != nil {
-		return nil, RawRequest{}, err
+		return nil, server.RawRequest{}, err
 	}
-	var p RawRequest
+	var p server.RawRequest
 	var rest string
 	if p.Request, rest, err = janusclient.ParseRequest(text, s.Config().MaxMessageSize); err != nil {
 		return s, p, err

@@ -9,6 +9,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
+	"mod_janus/bridge/server"
 )
 
 func (e *Engine) commandServer(text string) string {
@@ -24,14 +25,14 @@ func (e *Engine) commandServer(text string) string {
 	case len(args) == 1:
 		return show(describeServer(s), asJSON)
 	case args[1] == "enable", args[1] == "disable":
-		s.say(args[1] == "enable")
+		s.Enable(args[1] == "enable")
 		return "+OK\n"
 	}
 	return usageOf("server")
 }
 
 // describeServer is all that is known of one server, for `janus server <name>`.
-func describeServer(s *server) fields {
+func describeServer(s *server.Server) fields {
 	cfg, now := s.Config(), s.State()
 	state := "disabled"
 	switch {
@@ -50,7 +51,7 @@ func describeServer(s *server) fields {
 		transports = strings.Join(slices.Sorted(maps.Keys(now.Janus.Transports)), ",")
 	}
 	var f fields
-	f.add("name", s.name)
+	f.add("name", s.Name)
 	f.add("state", state)
 	f.add("enabled", now.Enabled)
 	f.add("url", config.Mask(cfg.URL))

@@ -85,7 +85,7 @@ func parseMove(text string) (action, bool) {
 		if pin == "" {
 			pin = c.channel.variable("janus-room-pin")
 		}
-		to, err := c.server.roomNamed(dial)
+		to, err := c.server.RoomNamed(dial)
 		if err != nil {
 			return "", err
 		}

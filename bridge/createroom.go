@@ -43,11 +43,11 @@ func (m *roomMaking) create(ctx context.Context) error {
 	asked := request
 	var recording *archive.Recording
 	if m.recorder.namesRoom() {
-		if recording = m.room.ref.server.archives.begin(m.room.ref, m.channel.uuid(), true); recording != nil {
+		if recording = m.room.ref.Server.Archives.Begin(m.room.ref, m.channel.uuid(), true); recording != nil {
 			request.RecordFile = recording.Path()
 		}
 	}
-	err := m.room.ref.with(func(room janusclient.ID) error {
+	err := m.room.ref.With(func(room janusclient.ID) error {
 		request.Room = room
 		_, _, err := maker.Create(ctx, request)
 		return err
@@ -61,7 +61,7 @@ func (m *roomMaking) create(ctx context.Context) error {
 		return nil
 	case err == nil:
 		m.room.made(asked)
-		m.room.ref.server.archives.made(m.room.ref, recording, m.room.vars.RoomSecret)
+		m.room.ref.Server.Archives.Made(m.room.ref, recording, m.room.vars.RoomSecret)
 	}
 	return err
 }
@@ -78,7 +78,7 @@ func (m *roomMaking) appear(ctx context.Context) error {
 	}
 	ctx, cancel := m.janus.limited(ctx)
 	defer cancel()
-	exists, err := m.janus.handle.Exists(ctx, m.room.ref.room)
+	exists, err := m.janus.handle.Exists(ctx, m.room.ref.Room)
 	if err == nil && !exists {
 		return failure.New(host.CauseUnallocatedNumber, "there is no room "+m.room.name())
 	}
@@ -92,7 +92,7 @@ func (r *callRoom) createRequest() audiobridge.CreateRequest {
 		return *r.creation // it was moved here
 	}
 	request := audiobridge.CreateRequest{
-		Description: v.RoomDescription, PIN: v.RoomPIN, Secret: v.RoomSecret, AdminKey: r.ref.cfg.AdminKey,
+		Description: v.RoomDescription, PIN: v.RoomPIN, Secret: v.RoomSecret, AdminKey: r.ref.Config.AdminKey,
 		RecordFile: v.RoomRecordFile, AudioLevelEvent: v.RoomAudioLevel, Private: v.RoomIsPrivate,
 	}
 	if v.RoomRecord {

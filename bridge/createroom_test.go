@@ -40,7 +40,7 @@ func TestRoomIsMadeAsTheVariablesSay(t *testing.T) {
 	m, handle := newTestMaking(t, config.Variables{RoomPIN: "1", RoomSecret: "s", UserGroup: "g"})
 	require.NoError(t, m.create(t.Context()))
 	require.Equal(t, []audiobridge.CreateRequest{{
-		Room: m.room.ref.room, PIN: "1", Secret: "s", AdminKey: "admin-key", Groups: []string{"g"},
+		Room: m.room.ref.Room, PIN: "1", Secret: "s", AdminKey: "admin-key", Groups: []string{"g"},
 	}}, handle.made)
 	require.True(t, m.room.life.Making().ByUs)
 	require.Equal(t, stateCreating, m.progress.get())

@@ -10,6 +10,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -42,8 +43,8 @@ func (e *endings) of(event janusclient.Event) *failure.Error {
 			return failure.New(host.CauseNormalClearing, hangupReason(event))
 		}
 	case janusclient.PluginEvent:
-		parsed, err := parseRoomEvent(e.janus.cfg.Plugin, event.Data)
-		if room := roomOf(parsed); err != nil || !room.IsZero() && room.String() != e.room.ref.id().String() {
+		parsed, err := server.ParseRoomEvent(e.janus.cfg.Plugin, event.Data)
+		if room := server.RoomOf(parsed); err != nil || !room.IsZero() && room.String() != e.room.ref.ID().String() {
 			return nil
 		}
 		switch parsed := parsed.(type) {
@@ -69,7 +70,7 @@ func (e *endings) possible(event janusclient.Event) bool {
 		if !bytes.Contains(event.Data, []byte("kicked")) && !bytes.Contains(event.Data, []byte("destroyed")) {
 			return false
 		}
-		parsed, err := parseRoomEvent(e.janus.cfg.Plugin, event.Data)
+		parsed, err := server.ParseRoomEvent(e.janus.cfg.Plugin, event.Data)
 		if kicked, ok := parsed.(audiobridge.Kicked); ok {
 			_, participant, _ := e.info.get()
 			return participant == "" || kicked.ID.String() == participant
@@ -97,7 +98,7 @@ func (e *endings) waiting() *failure.Error {
 func (c *Call) endBy(why *failure.Error) {
 	c.joined = false
 	if why == errDestroyed {
-		c.server.archives.gone(c.room.ref)
+		c.server.Archives.Gone(c.room.ref)
 	}
 	c.end(why)
 }
@@ -147,7 +148,7 @@ func (c *Call) onInquired(msg msgInquired) {
 	switch {
 	case forgotten(msg.err):
 		c.awaitWord(msg.err)
-	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.away()) && c.mayRejoin():
+	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.Away()) && c.mayRejoin():
 		// Janus does not answer either: there is nothing more to do about its media.
 		c.startOver(failure.New(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failure.Of(msg.err).Reason))
 	case about.lost != nil:

@@ -17,6 +17,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/server"
 )
 
 // lastHandle numbers the calls of this process. It outlives an Engine, so that
@@ -44,7 +45,7 @@ type Engine struct {
 	stopping atomic.Bool
 	work     *background.Group // servers and calls
 
-	env       *Env             // of the servers
+	env       *server.Env      // of the servers
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
 	reloading    sync.Mutex            // one reload at a time; guards what follows
@@ -55,7 +56,7 @@ type Engine struct {
 	databaseLimit time.Duration // how long a reload waits for the database
 
 	mu      sync.Mutex
-	servers []*server // in the order of the configuration
+	servers []*server.Server // in the order of the configuration
 	calls   map[uint64]*Call
 	idle    chan struct{} // closed while there is no call
 }
@@ -77,7 +78,7 @@ func Start(to host.Host) (*Engine, error) {
 	close(e.idle)
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
-	e.env = &Env{
+	e.env = &server.Env{
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
@@ -141,7 +142,7 @@ func (e *Engine) snapshot() []*Call {
 }
 
 // legsOf are the legs of a server, oldest first.
-func (e *Engine) legsOf(s *server) (legs []Leg) {
+func (e *Engine) legsOf(s *server.Server) (legs []server.Leg) {
 	for _, c := range e.snapshot() {
 		if c.server == s {
 			legs = append(legs, c)
@@ -175,11 +176,11 @@ func (e *Engine) remove(c *Call) {
 	}
 }
 
-func (e *Engine) server(name string) *server {
+func (e *Engine) server(name string) *server.Server {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range e.servers {
-		if s.name == name {
+		if s.Name == name {
 			return s
 		}
 	}
@@ -187,7 +188,7 @@ func (e *Engine) server(name string) *server {
 }
 
 // serverNamed is server for a name that somebody has typed.
-func (e *Engine) serverNamed(name string) (*server, error) {
+func (e *Engine) serverNamed(name string) (*server.Server, error) {
 	s := e.server(name)
 	if s == nil {
 		return nil, fmt.Errorf("no server %q is configured", name)
@@ -196,7 +197,7 @@ func (e *Engine) serverNamed(name string) (*server, error) {
 }
 
 // currentServers are those of the configuration, in its order.
-func (e *Engine) currentServers() []*server {
+func (e *Engine) currentServers() []*server.Server {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.servers)
@@ -208,7 +209,7 @@ func (e *Engine) Servers() []string {
 	defer e.mu.Unlock()
 	names := make([]string, 0, len(e.servers))
 	for _, s := range e.servers {
-		names = append(names, s.name)
+		names = append(names, s.Name)
 	}
 	slices.Sort(names)
 	return names
@@ -244,12 +245,12 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	c := newCall(e, s, dial, req)
 	e.dialled.Add(1)
 	e.legs.Add(1)
-	s.began()
+	s.LegBegan()
 	e.add(c)
 	return c, host.CauseNone
 }
 
-func (e *Engine) check(req DialRequest) (config.DialString, *server, error) {
+func (e *Engine) check(req DialRequest) (config.DialString, *server.Server, error) {
 	if e.stopping.Load() {
 		return config.DialString{}, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
@@ -268,10 +269,10 @@ func (e *Engine) check(req DialRequest) (config.DialString, *server, error) {
 	if err != nil {
 		return dial, nil, failure.New(host.CauseNoRouteDestination, err.Error())
 	}
-	if !s.isEnabled() {
+	if !s.Enabled() {
 		return dial, nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
-	dial, err = s.roomNamed(dial)
+	dial, err = s.RoomNamed(dial)
 	return dial, s, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 )
 
 // end tells the host that the call is over and why: the variable, one line of
@@ -29,7 +30,7 @@ func (c *Call) end(why *failure.Error) {
 // call's contexts may be over.
 func (c *Call) leave() {
 	c.recorder.hereOver()
-	if !detachesFirst(c.cfg.Plugin) {
+	if !server.DetachesFirst(c.cfg.Plugin) {
 		c.media.close()
 	}
 	defer c.media.close() // once more does no harm
@@ -42,7 +43,7 @@ func (c *Call) leave() {
 	}
 	c.lock.unlock(ctx)
 	if c.joined {
-		if leavesByDetaching(c.cfg.Plugin) {
+		if server.LeavesByDetaching(c.cfg.Plugin) {
 			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
 		} else if err := c.janus.handle.Leave(ctx); err != nil {
 			c.channel.logf(host.LevelDebug, "Leaving the room: %s", err)
@@ -59,7 +60,7 @@ func (c *Call) letGo() {
 		c.released.Do(func() {
 			c.release()
 			c.janus.forget()
-			c.server.letGo()
+			c.server.LegGone()
 		})
 	}
 }
@@ -68,6 +69,6 @@ func (c *Call) countEnd() {
 	c.counted.Do(func() {
 		c.progress.set(stateLeaving)
 		c.engine.legs.Add(-1)
-		c.server.ended()
+		c.server.LegEnded()
 	})
 }

@@ -37,7 +37,7 @@ func (l *lossReport) expected() *int {
 // those who say what they expect to lose, and does not look at their reports.
 func (l *lossReport) changed(joined bool, codec media.Codec) {
 	leg := l.figures.leg.Load()
-	if leg == nil || !joined || l.room.vars.UserExpectedLoss != nil || l.room.ref.cfg.Plugin != audiobridge.Plugin || !codec.Is(media.Opus) {
+	if leg == nil || !joined || l.room.vars.UserExpectedLoss != nil || l.room.ref.Config.Plugin != audiobridge.Plugin || !codec.Is(media.Opus) {
 		return
 	}
 	grade := leg.Stats().LossGrade

@@ -20,9 +20,12 @@ var mayImport = map[string][]string{
 	"bridge/config":     {"bridge/host", "bridge/media", "bridge/archive", "janusclient"},
 	"bridge/failure":    {"bridge/host", "bridge/media", "janusclient"},
 	"bridge/background": {"bridge/host"},
-	"bridge":            {"bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
-	"module":            {"bridge", "bridge/config", "bridge/host", "bridge/media"},
-	"test":              {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
+	"bridge/server": {
+		"bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
+	},
+	"bridge": {"bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"module": {"bridge", "bridge/config", "bridge/host", "bridge/media"},
+	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
 }
 
 // within tells whether a package is a folder or below it.

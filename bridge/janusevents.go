@@ -6,13 +6,14 @@ import (
 	"strconv"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
 
 // onEvent takes an event of a handle of the call. It runs in the session's dispatcher.
 func (c *Call) onEvent(attachment int, event janusclient.Event) {
-	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.news.read(c, c.cfg.Plugin, event)})
+	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.News.Read(c, c.cfg.Plugin, event)})
 }
 
 // onJanus deals with an event of the call's handle.
@@ -55,15 +56,15 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	var parsed audiobridge.Event
 	var err error
 	if c.roster.bulletin != nil {
-		parsed, err = c.roster.bulletin.event, c.roster.bulletin.err
+		parsed, err = c.roster.bulletin.Event, c.roster.bulletin.Err
 	} else {
-		parsed, err = parseRoomEvent(c.cfg.Plugin, event.Data)
+		parsed, err = server.ParseRoomEvent(c.cfg.Plugin, event.Data)
 	}
 	if err != nil {
 		c.channel.logf(host.LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)
 		return
 	}
-	if room := roomOf(parsed); !room.IsZero() && room.String() != c.room.ref.id().String() {
+	if room := server.RoomOf(parsed); !room.IsZero() && room.String() != c.room.ref.ID().String() {
 		return // of the room that the call was moved out of
 	}
 	switch parsed := parsed.(type) {

@@ -23,7 +23,7 @@ import (
 func (c *Call) join() error {
 	c.readVariables()
 	c.room.remember()
-	c.channel.setVariable(host.VarServer, c.server.name)
+	c.channel.setVariable(host.VarServer, c.server.Name)
 	c.channel.setVariable(host.VarRoom, c.room.name())
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
@@ -39,7 +39,7 @@ func (c *Call) join() error {
 }
 
 func (c *Call) joinOnce() error {
-	session, err := c.server.await(c.hung)
+	session, err := c.server.Await(c.hung)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (c *Call) sendJoin(ctx context.Context, session *janusclient.Session, offer
 	giveUp := time.Now().Add(config.ConnectPatience)
 	admission := newAdmission(&c.room, &c.lock)
 	for {
-		err = c.room.ref.with(func(room janusclient.ID) error {
+		err = c.room.ref.With(func(room janusclient.ID) error {
 			ctx, cancel := c.janus.limited(ctx)
 			defer cancel()
 			request.Room, request.Token = room, admission.token(room)

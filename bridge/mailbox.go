@@ -8,6 +8,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
 
@@ -21,8 +22,8 @@ type (
 	msgJanus struct {
 		attachment int
 		event      janusclient.Event
-		ends       bool      // the call, or may: it is never dropped
-		bulletin   *bulletin // of which the event is a copy; nil for none
+		ends       bool             // the call, or may: it is never dropped
+		bulletin   *server.Bulletin // of which the event is a copy; nil for none
 	}
 	// msgMedia: the state of the media of a leg has changed; only that of the present one counts. A leg
 	// outlives the handle with which it was offered first, where a join is tried again with another one.

@@ -7,6 +7,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -25,11 +26,11 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	if !ok {
 		return "", c.janus.lacks("changeroom")
 	}
-	if (roomRef{server: c.server, cfg: c.cfg, room: to.Room, text: to.RoomText}).id() == c.room.ref.id() {
+	if (server.RoomRef{Server: c.server, Config: c.cfg, Room: to.Room, Text: to.RoomText}).ID() == c.room.ref.ID() {
 		return "it is there already", nil
 	}
 	before := c.room // a copy
-	c.room.ref.room, c.room.ref.text, c.room.life = to.Room, to.RoomText, nil
+	c.room.ref.Room, c.room.ref.Text, c.room.life = to.Room, to.RoomText, nil
 	c.room.comeIn()
 	muted := c.self.me().Muted
 	request := audiobridge.ChangeRoomRequest{PIN: pin, Media: audiobridge.Media{
@@ -40,7 +41,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	var changed *audiobridge.RoomChanged
 	admission := newAdmission(&c.room, &c.lock)
 	try := func() error {
-		return c.room.ref.with(func(room janusclient.ID) error {
+		return c.room.ref.With(func(room janusclient.ID) error {
 			ctx, cancel := c.janus.limited(ctx)
 			defer cancel()
 			request.Room, request.Token = room, admission.token(room)
@@ -54,17 +55,17 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	}
 	if err != nil {
 		c.room.goOut()
-		c.room.ref.room, c.room.ref.text, c.room.life = before.ref.room, before.ref.text, before.life
+		c.room.ref.Room, c.room.ref.Text, c.room.life = before.ref.Room, before.ref.Text, before.life
 		return "", err
 	}
 	admission.granted()
 	c.leftRoom(ctx, before.life)
-	c.moved(before.ref.room, changed, pin)
+	c.moved(before.ref.Room, changed, pin)
 	return c.lock.afterMove(ctx), nil
 }
 
 // leftRoom: the leg is in another room than this one.
-func (c *Call) leftRoom(ctx context.Context, old *Room) {
+func (c *Call) leftRoom(ctx context.Context, old *server.Room) {
 	present := c.room.life
 	c.room.life = old
 	c.lock.unlock(ctx)

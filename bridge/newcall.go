@@ -8,12 +8,13 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
 
 // newCall puts a call together. Its parts know each other and what else they are
 // given here; none of them knows the call.
-func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Call {
+func newCall(e *Engine, s *server.Server, dial config.DialString, req DialRequest) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), engine: e, server: s, cfg: s.Config(), dialled: time.Now(),
 		aUUID: req.AUUID, release: req.Release, box: newMailbox(),
@@ -35,7 +36,7 @@ func newCall(e *Engine, s *server, dial config.DialString, req DialRequest) *Cal
 
 // newRoom makes what has to do with the room.
 func (c *Call) newRoom(dial config.DialString) {
-	c.room = callRoom{ref: roomRef{server: c.server, cfg: c.cfg, room: dial.Room, text: dial.RoomText}, leg: c, vars: &c.vars}
+	c.room = callRoom{ref: server.RoomRef{Server: c.server, Config: c.cfg, Room: dial.Room, Text: dial.RoomText}, leg: c, vars: &c.vars}
 	c.lock = roomLock{
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
 		self: func() janusclient.ID { return c.roster.self },

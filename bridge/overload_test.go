@@ -62,7 +62,7 @@ func TestOverload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, `<param name="cmd-timeout" value="2500"/>`)
 			l.janus.Answer = janustest.CannedAnswer // no media: its peers would cost more than what is tested
-			l.eventually("the server is connected", func() bool { return !l.engine.server("demo").away() })
+			l.eventually("the server is connected", func() bool { return !l.engine.server("demo").Away() })
 			idle := runtime.NumGoroutine()
 			what := janustest.Match{}
 			if !tt.connected {

@@ -10,6 +10,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient/audiobridge"
 )
 
@@ -19,7 +20,7 @@ type recorder struct {
 	channel *channel
 	janus   *attachment
 	room    *callRoom
-	archive Archive
+	archive server.Archive
 	tell    func(action string) // tells the others of the leg
 
 	recording   *archive.Recording // by Janus, under a name of ours; nil for none
@@ -28,13 +29,13 @@ type recorder struct {
 }
 
 func (r *recorder) subject(kind archive.Kind) archive.Subject {
-	return archive.Subject{Kind: kind, Server: r.room.ref.server.name, Room: r.room.ref.id().String(), Leg: r.channel.uuid(), Plugin: r.room.ref.cfg.Plugin}
+	return archive.Subject{Kind: kind, Server: r.room.ref.Server.Name, Room: r.room.ref.ID().String(), Leg: r.channel.uuid(), Plugin: r.room.ref.Config.Plugin}
 }
 
 // name enters what Janus is about to record of this participant, and
 // returns the base of its file; "" where nothing is archived.
 func (r *recorder) name() string {
-	if r.room.ref.cfg.Plugin != audiobridge.Plugin || r.room.vars.RoomMJRsDir != "" { // Janus would put our folder into its own
+	if r.room.ref.Config.Plugin != audiobridge.Plugin || r.room.vars.RoomMJRsDir != "" { // Janus would put our folder into its own
 		return ""
 	}
 	if r.recording == nil {
@@ -169,15 +170,15 @@ func (r *recorder) roomAgain(ctx context.Context) {
 	if !r.namesRoom() {
 		return
 	}
-	admin, ok := r.janus.handle.(RoomAdmin)
+	admin, ok := r.janus.handle.(server.RoomAdmin)
 	if !ok {
 		return
 	}
-	err := r.room.ref.server.archives.recordAgain(r.room.ref, r.channel.uuid(), r.room.vars.RoomSecret, func(path string) error {
+	err := r.room.ref.Server.Archives.RecordAgain(r.room.ref, r.channel.uuid(), r.room.vars.RoomSecret, func(path string) error {
 		ctx, cancel := r.janus.limited(ctx)
 		defer cancel()
 		_, err := admin.EnableRecording(ctx, audiobridge.RecordingRequest{
-			Room: r.room.ref.id(), Secret: r.room.vars.RoomSecret, Record: true, File: path,
+			Room: r.room.ref.ID(), Secret: r.room.vars.RoomSecret, Record: true, File: path,
 		})
 		return err
 	})

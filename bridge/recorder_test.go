@@ -51,7 +51,7 @@ func newTestRecorder(t *testing.T, vars config.Variables, archived bool) (*recor
 	ch, h := newTestChannel(nil)
 	janus, _ := newTestAttachment(ch)
 	room := newTestRoom(vars)
-	room.ref.cfg.Plugin = janus.cfg.Plugin
+	room.ref.Config.Plugin = janus.cfg.Plugin
 	a := &fakeArchive{t: t}
 	if archived {
 		recordings, err := archive.ParsePattern(archive.DefaultRecordingPattern)

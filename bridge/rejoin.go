@@ -11,6 +11,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -81,7 +82,7 @@ func (c *Call) rejoin(reason string) error {
 		}
 		select {
 		case <-limit.Done():
-		case <-time.After(pauseOfRejoin()):
+		case <-time.After(server.RejoinPause()):
 		}
 	}
 }
@@ -89,11 +90,11 @@ func (c *Call) rejoin(reason string) error {
 // rejoinOnce goes the way of the first join, without the steps that the
 // switch has seen already.
 func (c *Call) rejoinOnce(limit context.Context) error {
-	session, err := c.server.regain(limit)
+	session, err := c.server.Regain(limit)
 	if err != nil {
 		return err
 	}
-	done, err := c.server.beginRejoin(limit)
+	done, err := c.server.BeginRejoin(limit)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 		c.vars.StartMuted = me.Muted
 	}
 	c.media.silence.Stop()
-	if !detachesFirst(c.cfg.Plugin) {
+	if !server.DetachesFirst(c.cfg.Plugin) {
 		c.media.close()
 	}
 	told := true
@@ -140,7 +141,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 	c.recorder.over(told)
 	ended := c.endings.waiting()
 	if ended == errDestroyed {
-		c.server.archives.gone(c.room.ref)
+		c.server.Archives.Gone(c.room.ref)
 	}
 	c.word.Stop()
 	c.gone, c.inquiries.attachment = nil, 0

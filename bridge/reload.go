@@ -9,6 +9,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 )
 
 // changes are what a reload did, by the names of the servers.
@@ -64,15 +65,15 @@ func (e *Engine) apply(cfg config.Config) changes {
 	before := e.servers
 	e.mu.Unlock()
 	did := changes{Added: []string{}, Changed: []string{}, Removed: []string{}}
-	var after, fresh, old []*server
+	var after, fresh, old []*server.Server
 	for _, wanted := range cfg.Servers {
-		i := slices.IndexFunc(before, func(s *server) bool { return s.name == wanted.Name })
-		var present *server
+		i := slices.IndexFunc(before, func(s *server.Server) bool { return s.Name == wanted.Name })
+		var present *server.Server
 		if i >= 0 {
 			present = before[i]
 		}
 		e.warnOfPorts(&wanted)
-		kept, changed, err := Match(e.env, present, wanted)
+		kept, changed, err := server.Match(e.env, present, wanted)
 		switch {
 		case err != nil && present != nil:
 			e.logf(host.LevelError, "janus.conf: server %q stays as it was: %s", wanted.Name, err)
@@ -96,18 +97,18 @@ func (e *Engine) apply(cfg config.Config) changes {
 			continue
 		}
 		old = append(old, s)
-		if !slices.ContainsFunc(after, func(other *server) bool { return other.name == s.name }) {
-			did.Removed = append(did.Removed, s.name)
+		if !slices.ContainsFunc(after, func(other *server.Server) bool { return other.Name == s.Name }) {
+			did.Removed = append(did.Removed, s.Name)
 		}
 	}
 	e.mu.Lock()
 	e.servers = after
 	e.mu.Unlock()
 	for _, s := range old {
-		s.retire()
+		s.Retire()
 	}
 	for _, s := range fresh {
-		e.work.Go("server "+s.name, func() { s.keep(e.ctx) })
+		e.work.Go("server "+s.Name, func() { s.Run(e.ctx) })
 	}
 	e.archiving.use(cfg.Archive)
 	return did

@@ -70,9 +70,9 @@ func sortLocks(tokens []string) (locks, others []string) {
 // it is signed as well, so that it also admits to a room that checks that.
 func (l *roomLock) newToken() string {
 	text := lockMark + url.QueryEscape(l.self().String()) + "=" + rand.Text()
-	if tokens := l.room.ref.server.tokens; tokens != nil {
-		realm := tokens.Realms(l.room.ref.text)[0]
-		return tokens.ForRoom(l.room.ref.id(), config.LongestTokenTTL, realm, text)
+	if tokens := l.room.ref.Server.Tokens; tokens != nil {
+		realm := tokens.Realms(l.room.ref.Text)[0]
+		return tokens.ForRoom(l.room.ref.ID(), config.LongestTokenTTL, realm, text)
 	}
 	return text
 }

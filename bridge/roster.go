@@ -6,6 +6,7 @@ import (
 	"unique"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -22,9 +23,9 @@ type roster struct {
 	ready    func(who string)   // another participant can hear and speak
 	announce func(sound string) // lets the caller hear that somebody came or went
 
-	self     janusclient.ID // this participant
-	bulletin *bulletin      // that is being read; nil for none
-	entries  rosterEntries  // nil before the first of them
+	self     janusclient.ID   // this participant
+	bulletin *server.Bulletin // that is being read; nil for none
+	entries  rosterEntries    // nil before the first of them
 }
 
 // rosterEntries are by id. A room of hundreds is remembered by each leg in it:
@@ -77,7 +78,7 @@ func (r *roster) remember(p audiobridge.Participant) {
 	if _, known := r.entries[id]; known || len(r.entries) < maxRoster {
 		r.entries[id] = rosterEntry{unique.Make(p.Display), p.Setup, p.Muted, p.Suspended, p.Talking}
 	}
-	if (p.Setup || !tellsReadiness(r.room.ref.cfg.Plugin)) && p.ID != r.self {
+	if (p.Setup || !server.TellsReadiness(r.room.ref.Config.Plugin)) && p.ID != r.self {
 		r.ready(p.ID.String())
 	}
 }
@@ -119,13 +120,13 @@ func (r *roster) left(id janusclient.ID) {
 
 // tell tells of a participant of the room, perhaps the leg itself.
 func (r *roster) tell(action string, p audiobridge.Participant) {
-	if r.room.ref.cfg.QuietRooms {
+	if r.room.ref.Config.QuietRooms {
 		return
 	}
 	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderParticipantID, p.ID.String()}}
 	if p.Display != "" {
 		headers = append(headers, [2]string{host.HeaderParticipantDisplay, p.Display})
 	}
-	news := &r.room.ref.server.news
-	news.tell(r.bulletin, r.room.ref.id().String(), p.ID.String(), action, func() { r.fire(host.EventParticipant, headers) })
+	news := &r.room.ref.Server.News
+	news.Tell(r.bulletin, r.room.ref.ID().String(), p.ID.String(), action, func() { r.fire(host.EventParticipant, headers) })
 }

@@ -17,7 +17,7 @@ import (
 // newTestRoster is the roster of participant 1, and what it has told.
 func newTestRoster(room *callRoom) (r *roster, told *[]string) {
 	told = new([]string)
-	room.ref.cfg.Plugin = audiobridge.Plugin
+	room.ref.Config.Plugin = audiobridge.Plugin
 	note := func(what string) { *told = append(*told, what) }
 	return &roster{
 		room: room, self: janusclient.NumberID(1),
@@ -62,7 +62,7 @@ func TestRosterTellsWhatHasChanged(t *testing.T) {
 
 func TestRosterOfAQuietServer(t *testing.T) {
 	r, told := newTestRoster(newTestRoom(config.Variables{}))
-	r.room.ref.cfg.QuietRooms = true
+	r.room.ref.Config.QuietRooms = true
 	r.joined([]audiobridge.Participant{numbered(2)})
 	require.Equal(t, []string{"join-sound"}, *told)
 }

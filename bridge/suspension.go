@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -17,12 +18,12 @@ type suspension struct {
 }
 
 func (p *participant) manageMe() audiobridge.ManageRequest {
-	return audiobridge.ManageRequest{Room: p.room.ref.id(), ID: p.roster.self, Secret: p.room.vars.RoomSecret}
+	return audiobridge.ManageRequest{Room: p.room.ref.ID(), ID: p.roster.self, Secret: p.room.vars.RoomSecret}
 }
 
 // kick throws the leg out of the room; Janus's word of it ends the call.
 func (p *participant) kick(ctx context.Context) error {
-	manager, ok := p.janus.handle.(RoomManager)
+	manager, ok := p.janus.handle.(server.RoomManager)
 	if !ok {
 		return p.janus.lacks("kick")
 	}
@@ -34,7 +35,7 @@ func (p *participant) kick(ctx context.Context) error {
 // suspend takes the leg out of the mix, both ways. A Janus before 1.2.1 cannot:
 // there the leg is muted and deaf.
 func (p *participant) suspend(ctx context.Context) (string, error) {
-	manager, ok := p.janus.handle.(RoomManager)
+	manager, ok := p.janus.handle.(server.RoomManager)
 	if !ok {
 		return "", p.janus.lacks("suspend")
 	}
@@ -72,7 +73,7 @@ func (p *participant) resume(ctx context.Context) error {
 		if err = p.mute(ctx, before.muted); err == nil {
 			err = p.deafen(before.deaf)
 		}
-	} else if manager, ok := p.janus.handle.(RoomManager); ok {
+	} else if manager, ok := p.janus.handle.(server.RoomManager); ok {
 		limited, cancel := p.janus.limited(ctx)
 		defer cancel()
 		err = manager.Resume(limited, audiobridge.ResumeRequest{ManageRequest: p.manageMe()})

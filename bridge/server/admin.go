@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -11,12 +11,12 @@ import (
 )
 
 // errNoAdmin: the configuration does not say where the Admin API is.
-func (s *server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-url", s.name) }
+func (s *Server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-url", s.Name) }
 
 // administer does something with a client of the Admin API, which lives as long
 // as that takes: commands are rare, and the params may have changed since the
 // last one.
-func (s *server) administer(limit time.Duration, do func(context.Context, *admin.Client) error) error {
+func (s *Server) Administer(limit time.Duration, do func(context.Context, *admin.Client) error) error {
 	cfg := s.cfg.Load()
 	if cfg.AdminURL == "" {
 		return s.errNoAdmin()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"sync"
@@ -14,18 +14,18 @@ import (
 // event, and gives all copies of one event before those of the next one of the
 // room: that is how copies are known. Whichever leg reads its copy first tells
 // it, so that nothing is lost, or told twice, when legs come and go.
-type roomNews struct {
+type News struct {
 	mu      sync.Mutex
-	current map[string]*bulletin         // the latest of each room, by the room's id
-	byText  map[string]*bulletin         // the same, by what Janus wrote
+	current map[string]*Bulletin         // the latest of each room, by the room's id
+	byText  map[string]*Bulletin         // the same, by what Janus wrote
 	told    map[string]map[string]string // the latest action of each pair of opposites, by room, and participant
 }
 
 // bulletin is one event of a room, of which each leg there has a copy.
-type bulletin struct {
+type Bulletin struct {
 	text  string
-	event audiobridge.Event
-	err   error
+	Event audiobridge.Event
+	Err   error
 	legs  map[Leg]struct{} // that have a copy
 	told  map[string]struct{}
 }
@@ -38,7 +38,7 @@ var opposites = map[string]string{
 
 // read takes a leg's copy of an event, in the session's dispatcher. nil: the
 // event is an answer, and for this leg alone.
-func (n *roomNews) read(leg Leg, plugin string, event janusclient.Event) *bulletin {
+func (n *News) Read(leg Leg, plugin string, event janusclient.Event) *Bulletin {
 	said, ok := event.(janusclient.PluginEvent)
 	if !ok || said.Transaction != "" || said.JSEP != nil {
 		return nil
@@ -51,18 +51,18 @@ func (n *roomNews) read(leg Leg, plugin string, event janusclient.Event) *bullet
 			return b
 		}
 	}
-	b := &bulletin{text: string(said.Data), legs: map[Leg]struct{}{leg: {}}}
-	b.event, b.err = parseRoomEvent(plugin, said.Data)
-	if room := roomOf(b.event); b.err == nil && !room.IsZero() {
+	b := &Bulletin{text: string(said.Data), legs: map[Leg]struct{}{leg: {}}}
+	b.Event, b.Err = ParseRoomEvent(plugin, said.Data)
+	if room := RoomOf(b.Event); b.Err == nil && !room.IsZero() {
 		n.replace(room.String(), b)
 	}
 	return b
 }
 
 // replace makes b the latest of a room; mu is held.
-func (n *roomNews) replace(room string, b *bulletin) {
+func (n *News) replace(room string, b *Bulletin) {
 	if n.current == nil {
-		n.current, n.byText = map[string]*bulletin{}, map[string]*bulletin{}
+		n.current, n.byText = map[string]*Bulletin{}, map[string]*Bulletin{}
 	}
 	if before := n.current[room]; before != nil {
 		delete(n.byText, before.text)
@@ -73,7 +73,7 @@ func (n *roomNews) replace(room string, b *bulletin) {
 // tell has a change of a participant told, unless it has been. b is the event
 // that says it; nil for what a leg has done to itself. The lock is held
 // meanwhile, so that what comes later is told later.
-func (n *roomNews) tell(b *bulletin, room, participant, action string, fire func()) {
+func (n *News) Tell(b *Bulletin, room, participant, action string, fire func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if b != nil {
@@ -98,7 +98,7 @@ func (n *roomNews) tell(b *bulletin, room, participant, action string, fire func
 }
 
 // news tells whether an action is another one than the latest; mu is held.
-func (n *roomNews) news(room, key, action string) bool {
+func (n *News) news(room, key, action string) bool {
 	if n.told == nil {
 		n.told = map[string]map[string]string{}
 	}
@@ -113,7 +113,7 @@ func (n *roomNews) news(room, key, action string) bool {
 }
 
 // forget ends what is remembered of a room in which there is no leg any more.
-func (n *roomNews) forget(room string) {
+func (n *News) forget(room string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if b := n.current[room]; b != nil {
@@ -124,7 +124,7 @@ func (n *roomNews) forget(room string) {
 }
 
 // count is how much is remembered.
-func (n *roomNews) count() int {
+func (n *News) count() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.current) + len(n.byText) + len(n.told)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"reflect"
@@ -10,10 +10,10 @@ import (
 
 // Match returns the server for a configuration: the present one where the
 // connection stays as it is, else one that takes its place.
-func Match(env *Env, present *server, wanted config.ServerConfig) (s *server, changed bool, err error) {
+func Match(env *Env, present *Server, wanted config.ServerConfig) (s *Server, changed bool, err error) {
 	wanted.TLSContents = wanted.Digest()
 	if present == nil {
-		s, err = newServer(env, wanted, nil)
+		s, err = New(env, wanted, nil)
 		return s, false, err
 	}
 	was := *present.cfg.Load()
@@ -25,7 +25,7 @@ func Match(env *Env, present *server, wanted config.ServerConfig) (s *server, ch
 		present.follow(wanted.Enabled)
 		return present, true, nil
 	}
-	s, err = newServer(env, wanted, present)
+	s, err = New(env, wanted, present)
 	return s, true, err
 }
 

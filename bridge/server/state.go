@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -12,37 +12,37 @@ import (
 )
 
 // notify wakes whoever waits for a change; the lock is held.
-func (s *server) notify() {
+func (s *Server) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
 // use makes a new session the server's; the lock is held.
-func (s *server) use(session *janusclient.Session) {
+func (s *Server) use(session *janusclient.Session) {
 	s.session, s.connected, s.apiDown = session, time.Now(), false
 }
 
 // changes is notify for what the lock does not guard.
-func (s *server) changes() {
+func (s *Server) changes() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notify()
 }
 
-func (s *server) isEnabled() bool {
+func (s *Server) Enabled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.enabled
 }
 
-func (s *server) isRetired() bool {
+func (s *Server) isRetired() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.retired
 }
 
 // say is setEnabled for whoever says it on the console: a reload leaves it so.
-func (s *server) say(enabled bool) {
+func (s *Server) Enable(enabled bool) {
 	s.mu.Lock()
 	s.said = true
 	s.mu.Unlock()
@@ -50,7 +50,7 @@ func (s *server) say(enabled bool) {
 }
 
 // word is what was said on the console, if anything was.
-func (s *server) word() (enabled, said bool) {
+func (s *Server) word() (enabled, said bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.enabled, s.said
@@ -58,7 +58,7 @@ func (s *server) word() (enabled, said bool) {
 
 // follow makes the server what the configuration wants, unless somebody has said
 // otherwise on the console; true: that is a change.
-func (s *server) follow(wanted bool) bool {
+func (s *Server) follow(wanted bool) bool {
 	enabled, said := s.word()
 	if said {
 		if enabled != wanted {
@@ -67,7 +67,7 @@ func (s *server) follow(wanted bool) bool {
 				stays, undo = "enabled", "disable"
 			}
 			s.env.logf(host.LevelNotice, "Server %s stays %s, as was said on the console; to follow the configuration: janus server %s %s",
-				s.name, stays, s.name, undo)
+				s.Name, stays, s.Name, undo)
 		}
 		return false
 	}
@@ -77,7 +77,7 @@ func (s *server) follow(wanted bool) bool {
 
 // setEnabled bars or admits new calls, at once. A disabled server keeps its
 // session as long as calls are in progress.
-func (s *server) setEnabled(enabled bool) {
+func (s *Server) setEnabled(enabled bool) {
 	s.mu.Lock()
 	was := s.enabled
 	s.enabled = enabled
@@ -88,14 +88,14 @@ func (s *server) setEnabled(enabled bool) {
 	s.mu.Unlock()
 	if was != enabled {
 		state := map[bool]string{true: "enabled", false: "disabled"}[enabled]
-		s.env.logf(host.LevelNotice, "Server %s is %s", s.name, state)
+		s.env.logf(host.LevelNotice, "Server %s is %s", s.Name, state)
 		s.event(state, "")
 	}
 }
 
 // retire takes the server out of service: no new calls, and when the last one
 // is over the session ends, and run with it.
-func (s *server) retire() {
+func (s *Server) Retire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.enabled, s.retired = false, true
@@ -104,23 +104,23 @@ func (s *server) retire() {
 
 // began counts a leg, ended one that exists no more on the switch, letGo one
 // whose farewell to Janus is said as well: until then the session is kept.
-func (s *server) began() {
+func (s *Server) LegBegan() {
 	s.counts.total.Add(1)
 	s.counts.inProgress.Add(1)
 	s.legs.Add(1)
 }
 
-func (s *server) ended() {
+func (s *Server) LegEnded() {
 	s.counts.inProgress.Add(-1)
 }
 
-func (s *server) letGo() {
+func (s *Server) LegGone() {
 	s.legs.Add(-1)
 	s.changes()
 }
 
-func (s *server) event(action, reason string) {
-	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderServer, s.name}}
+func (s *Server) event(action, reason string) {
+	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderServer, s.Name}}
 	if reason != "" {
 		headers = append(headers, [2]string{host.HeaderReason, reason})
 	}
@@ -141,7 +141,7 @@ type State struct {
 }
 
 // State is what is known of the server now.
-func (s *server) State() State {
+func (s *Server) State() State {
 	state := State{
 		Janus: s.info.Load(), IDs: config.IDMode(s.ids.Load()),
 		TotalCalls: s.counts.total.Load(), Calls: s.counts.inProgress.Load(),
@@ -165,12 +165,12 @@ type Remembered struct {
 }
 
 // Remembered is how much the server keeps of rooms and legs now.
-func (s *server) Remembered() Remembered {
-	return Remembered{Rooms: s.rooms.count(), Bulletins: s.news.count(), Detaches: s.detaches.count(), Handles: s.handles.count()}
+func (s *Server) Remembered() Remembered {
+	return Remembered{Rooms: s.Rooms.count(), Bulletins: s.News.count(), Detaches: s.Detaches.count(), Handles: s.LegHandles.count()}
 }
 
 // sessionTimeout is after how long Janus ends a session that says nothing.
-func (s *server) sessionTimeout(ctx context.Context) time.Duration {
+func (s *Server) SessionTimeout(ctx context.Context) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, config.ConnectPatience)
 	defer cancel()
 	s.waitFor(ctx, func() bool { return s.session != nil })

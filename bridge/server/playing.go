@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"slices"
@@ -12,21 +12,21 @@ const maxPlaying = 1000
 
 // playing are the files begun here. One that has come to its end stays until its
 // room's files are stopped, or so many others have begun.
-type playing struct {
+type Playing struct {
 	mu    sync.Mutex
 	files []playedFile // oldest first
 }
 
 type playedFile struct{ room, id string }
 
-func (p *playing) add(room, id string) {
+func (p *Playing) Add(room, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.files = append(p.files, playedFile{room, id})
 	p.files = slices.Delete(p.files, 0, max(0, len(p.files)-maxPlaying))
 }
 
-func (p *playing) of(room string) []string {
+func (p *Playing) Of(room string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ids := []string{}
@@ -38,7 +38,7 @@ func (p *playing) of(room string) []string {
 	return ids
 }
 
-func (p *playing) remove(room string, ids ...string) {
+func (p *Playing) Remove(room string, ids ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.files = slices.DeleteFunc(p.files, func(file playedFile) bool {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -18,10 +18,10 @@ import (
 const rejoinsAtOnce = 8
 
 // pauseOfRejoin differs from call to call, so that they do not come all at once.
-func pauseOfRejoin() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
+func RejoinPause() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
 
 // beginRejoin waits until a leg may join again, as long as ctx lasts; done lets the next one begin.
-func (s *server) beginRejoin(ctx context.Context) (done func(), err error) {
+func (s *Server) BeginRejoin(ctx context.Context) (done func(), err error) {
 	select {
 	case s.rejoins <- struct{}{}:
 		return func() { <-s.rejoins }, nil
@@ -31,7 +31,7 @@ func (s *server) beginRejoin(ctx context.Context) (done func(), err error) {
 }
 
 // regain waits for a session that works, as long as ctx lasts.
-func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
+func (s *Server) Regain(ctx context.Context) (*janusclient.Session, error) {
 	last := context.DeadlineExceeded
 	for {
 		s.mu.Lock()
@@ -49,7 +49,7 @@ func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
 			if ctx.Err() == nil {
 				last = err
 			}
-			again = time.After(pauseOfRejoin())
+			again = time.After(RejoinPause())
 		}
 		select {
 		case s.hurry <- struct{}{}:
@@ -65,7 +65,7 @@ func (s *server) regain(ctx context.Context) (*janusclient.Session, error) {
 }
 
 // LosePatience lets no call wait any longer while the server is down; false: it is connected.
-func (s *server) LosePatience() bool {
+func (s *Server) LosePatience() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.downSince = time.Now().Add(-config.ConnectPatience)
@@ -73,14 +73,14 @@ func (s *server) LosePatience() bool {
 }
 
 // away tells whether Janus's API is out of reach.
-func (s *server) away() bool {
+func (s *Server) Away() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.session == nil || s.apiDown
 }
 
 // OnAPI follows the connection by which events come.
-func (s *server) OnAPI(up bool, err error) {
+func (s *Server) OnAPI(up bool, err error) {
 	s.mu.Lock()
 	was := s.apiDown
 	s.apiDown = !up
@@ -91,11 +91,11 @@ func (s *server) OnAPI(up bool, err error) {
 	s.mu.Unlock()
 	switch {
 	case !up && !was:
-		s.env.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.name, failure.Of(err).Reason)
+		s.env.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.Name, failure.Of(err).Reason)
 		for _, leg := range s.env.Legs(s) {
 			leg.JanusAway()
 		}
 	case up && was:
-		s.env.logf(host.LevelNotice, "Server %s is in reach again", s.name)
+		s.env.logf(host.LevelNotice, "Server %s is in reach again", s.Name)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -45,8 +45,8 @@ type Env struct {
 	Farewells *background.Tally // for which the sessions are needed
 	Archive   Archive
 	Debug     func() bool               // messages from and to Janus are logged
-	Legs      func(of *server) []Leg    // of a server, oldest first
-	Current   func(name string) *server // the configured server of a name; nil for none
+	Legs      func(of *Server) []Leg    // of a server, oldest first
+	Current   func(name string) *Server // the configured server of a name; nil for none
 }
 
 func (e *Env) logf(level host.Level, format string, args ...any) {

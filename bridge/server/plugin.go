@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 )
 
 // roomHandle is a handle on the plugin that has the rooms.
-type roomHandle interface {
+type RoomHandle interface {
 	ID() uint64
 	Join(context.Context, audiobridge.JoinRequest, *janusclient.JSEP) (*audiobridge.Joined, *janusclient.JSEP, error)
 	Exists(context.Context, janusclient.ID) (bool, error)
@@ -22,7 +22,7 @@ type roomHandle interface {
 }
 
 // attachRoom attaches to the plugin.
-func attachRoom(ctx context.Context, session *janusclient.Session, plugin string, options janusclient.AttachOptions) (roomHandle, error) {
+func AttachRoom(ctx context.Context, session *janusclient.Session, plugin string, options janusclient.AttachOptions) (RoomHandle, error) {
 	if plugin == audioroom.Plugin {
 		return audioroom.Attach(ctx, session, options)
 	}
@@ -30,7 +30,7 @@ func attachRoom(ctx context.Context, session *janusclient.Session, plugin string
 }
 
 // waitsForCandidates asks Janus for its version, unless it is known.
-func (s *server) waitsForCandidates(ctx context.Context) bool {
+func (s *Server) WaitsForCandidates(ctx context.Context) bool {
 	if s.info.Load() == nil {
 		ctx, cancel := context.WithTimeout(ctx, s.cfg.Load().CmdTimeout)
 		defer cancel()
@@ -41,7 +41,7 @@ func (s *server) waitsForCandidates(ctx context.Context) bool {
 }
 
 // parseRoomEvent reads an event of the plugin.
-func parseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
+func ParseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 	if plugin == audioroom.Plugin {
 		return audioroom.ParseEvent(data)
 	}
@@ -49,7 +49,7 @@ func parseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 }
 
 // roomOf is the room that an event is about; the zero ID for events about none.
-func roomOf(event audiobridge.Event) janusclient.ID {
+func RoomOf(event audiobridge.Event) janusclient.ID {
 	switch event := event.(type) {
 	case audiobridge.Destroyed:
 		return event.Room
@@ -73,19 +73,19 @@ func roomOf(event audiobridge.Event) janusclient.ID {
 
 // leavesByDetaching: a room of janus.plugin.cm.audioroom vanishes with the last
 // who detaches, and stays for ever after the last who only leaves.
-func leavesByDetaching(plugin string) bool { return plugin == audioroom.Plugin }
+func LeavesByDetaching(plugin string) bool { return plugin == audioroom.Plugin }
 
 // detachesFirst: janus.plugin.cm.audioroom takes a participant out of its room
 // both when its media ends and when its handle is detached. Where the one
 // overtakes the other the empty room stays for ever, so media must not end first.
-func detachesFirst(plugin string) bool { return plugin == audioroom.Plugin }
+func DetachesFirst(plugin string) bool { return plugin == audioroom.Plugin }
 
 // tellsReadiness: janus.plugin.cm.audioroom has no word of whether a participant's
 // PeerConnection is up, so that being in the room is all that can be waited for.
-func tellsReadiness(plugin string) bool { return plugin != audioroom.Plugin }
+func TellsReadiness(plugin string) bool { return plugin != audioroom.Plugin }
 
 // mixes tells whether the plugin can decode a codec. One that cannot does not
 // say so: janus.plugin.cm.audioroom leaves an offer without Opus unanswered.
-func mixes(plugin string, codec media.Codec) bool {
+func Mixes(plugin string, codec media.Codec) bool {
 	return plugin != audioroom.Plugin || codec.Is(media.Opus)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 // PendingDetaches are the handles of calls that are over of which Janus could not be told: until it is, their
 // participants stay in their rooms, and are heard of by all.
 type PendingDetaches struct {
-	server *server
+	server *Server
 
 	mu      sync.Mutex
 	waiting []pendingDetach
@@ -25,7 +25,7 @@ type PendingDetaches struct {
 // pendingDetach is a handle that is still to be detached, and the session with which it
 // would go.
 type pendingDetach struct {
-	handle  roomHandle
+	handle  RoomHandle
 	session *janusclient.Session
 }
 
@@ -34,7 +34,7 @@ type pendingDetach struct {
 const maxPendingDetaches = 4096
 
 // Add has a handle of a session detached as soon as Janus answers again.
-func (p *PendingDetaches) Add(handle roomHandle, session *janusclient.Session) {
+func (p *PendingDetaches) Add(handle RoomHandle, session *janusclient.Session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if session.Err() != nil || len(p.waiting) >= maxPendingDetaches {
@@ -43,7 +43,7 @@ func (p *PendingDetaches) Add(handle roomHandle, session *janusclient.Session) {
 	p.waiting = append(p.waiting, pendingDetach{handle, session})
 	if !p.running {
 		p.running = true
-		p.server.env.Work.Go("the detaches of server "+p.server.name, p.run)
+		p.server.env.Work.Go("the detaches of server "+p.server.Name, p.run)
 	}
 }
 
@@ -82,7 +82,7 @@ func (p *PendingDetaches) run() {
 }
 
 // tryDetach makes one attempt; true: nothing is left of the handle.
-func (s *server) tryDetach(d pendingDetach) bool {
+func (s *Server) tryDetach(d pendingDetach) bool {
 	if d.session.Err() != nil {
 		return true
 	}
@@ -90,7 +90,7 @@ func (s *server) tryDetach(d pendingDetach) bool {
 	defer cancel()
 	err := d.handle.Detach(ctx)
 	if err == nil {
-		s.env.logf(host.LevelDebug, "Server %s: handle %d is detached at last", s.name, d.handle.ID())
+		s.env.logf(host.LevelDebug, "Server %s: handle %d is detached at last", s.Name, d.handle.ID())
 	}
 	return err == nil || d.session.Err() != nil
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -23,7 +23,7 @@ type RawRequest struct {
 
 // Send sends a request on the server's session. handle is the one of ours that
 // it is for where it names none; 0: the driver's own.
-func (s *server) Send(p RawRequest, handle uint64) (json.RawMessage, error) {
+func (s *Server) Send(p RawRequest, handle uint64) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(s.env.Context, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()
 	session, err := s.live(ctx)
@@ -32,7 +32,7 @@ func (s *server) Send(p RawRequest, handle uint64) (json.RawMessage, error) {
 	}
 	ours := p.Request.SessionID() == 0 || p.Request.SessionID() == session.ID()
 	if p.Request.Name() == "destroy" && ours && !p.Force {
-		return nil, fmt.Errorf("this is the session of all calls of server %s: it is destroyed only with force", s.name)
+		return nil, fmt.Errorf("this is the session of all calls of server %s: it is destroyed only with force", s.Name)
 	}
 	wanted := wantsHandle(p.Request) && ours
 	if wanted && handle == 0 {
@@ -99,17 +99,17 @@ func (d *driver) learn(request janusclient.RawRequest, answer json.RawMessage) {
 
 // onMessage fires what Janus tells of the session, where that is asked for. It
 // runs in the session's listening goroutine.
-func (s *server) onMessage(raw json.RawMessage) {
+func (s *Server) onMessage(raw json.RawMessage) {
 	cfg := s.cfg.Load()
 	if !cfg.RawEvents {
 		return
 	}
 	body := string(raw)
-	if s.handles.Names(raw) {
+	if s.LegHandles.Names(raw) {
 		body = janusclient.Mask(raw)
 	}
 	s.env.Host.Fire(host.Event{
-		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
+		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.Name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
 	})
 }
 

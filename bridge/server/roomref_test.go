@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 
 // refusing answers as a Janus of the given kind does, and lets another call find
 // out about it while the first request is under way.
-func refusing(ref roomRef, wantsStrings bool, tried *[]string) func(janusclient.ID) error {
+func refusing(ref RoomRef, wantsStrings bool, tried *[]string) func(janusclient.ID) error {
 	return func(id janusclient.ID) error {
 		*tried = append(*tried, fmt.Sprintf("%s %v", id, id.IsNumber()))
 		if id.IsNumber() != wantsStrings {
@@ -27,7 +27,7 @@ func refusing(ref roomRef, wantsStrings bool, tried *[]string) func(janusclient.
 		if wantsStrings {
 			reason, mode = "Invalid element type (room should be a string)", config.IDString
 		}
-		ref.server.ids.Store(int32(mode))
+		ref.Server.ids.Store(int32(mode))
 		return &janusclient.PluginError{Code: audiobridge.CodeInvalidElement, Reason: reason}
 	}
 }
@@ -35,14 +35,14 @@ func refusing(ref roomRef, wantsStrings bool, tried *[]string) func(janusclient.
 // A call that finds that another one has found out meanwhile is tried again.
 func TestKindOfIDsFoundOutMeanwhile(t *testing.T) {
 	for _, strings := range []bool{true, false} {
-		ref := roomRef{server: &server{}, cfg: &config.ServerConfig{StringIDs: config.IDAuto}, room: janusclient.NumberID(7), text: "007"}
+		ref := RoomRef{Server: &Server{}, Config: &config.ServerConfig{StringIDs: config.IDAuto}, Room: janusclient.NumberID(7), Text: "007"}
 		want := []string{"7 true", "007 false"}
 		if !strings {
-			ref.server.ids.Store(int32(config.IDString))
+			ref.Server.ids.Store(int32(config.IDString))
 			want = []string{"007 false", "7 true"}
 		}
 		var tried []string
-		require.NoError(t, ref.with(refusing(ref, strings, &tried)))
+		require.NoError(t, ref.With(refusing(ref, strings, &tried)))
 		require.Equal(t, want, tried)
 	}
 }
@@ -53,11 +53,11 @@ func TestRoomsThatAreNoNumbers(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, id.IsNumber(), text)
 		var tried []string
-		ref := roomRef{server: &server{}, cfg: &config.ServerConfig{StringIDs: config.IDAuto}, room: id, text: text}
-		err = ref.with(refusing(ref, false, &tried))
+		ref := RoomRef{Server: &Server{}, Config: &config.ServerConfig{StringIDs: config.IDAuto}, Room: id, Text: text}
+		err = ref.With(refusing(ref, false, &tried))
 		require.Equal(t, []string{text + " false"}, tried, "a number is not even tried")
 		require.Equal(t, host.CauseInvalidNumberFormat, failure.Of(err).Cause)
 		require.ErrorContains(t, err, text)
-		require.NoError(t, ref.with(refusing(ref, true, &tried)))
+		require.NoError(t, ref.With(refusing(ref, true, &tried)))
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 // Room is a room of a server as long as legs of ours are in it, or it is to be destroyed when it is empty.
 type Room struct {
-	ref  roomRef
+	ref  RoomRef
 	key  string        // in the server's map
 	busy chan struct{} // holds a token while somebody has acquired the room
 
@@ -44,7 +44,7 @@ func (r *Room) Acquire() { r.busy <- struct{}{} }
 func (r *Room) Release() { <-r.busy }
 
 // ID is the room's id as its Janus wants ids to be.
-func (r *Room) ID() janusclient.ID { return r.ref.id() }
+func (r *Room) ID() janusclient.ID { return r.ref.ID() }
 
 // Made takes note that a leg of ours has made the room, which did not exist: whatever was locked is gone.
 func (r *Room) Made(how Making) {
@@ -90,15 +90,15 @@ func (r *Room) AnyLock() string {
 
 // Rooms are the rooms of a server that legs of ours are in, by their names.
 type Rooms struct {
-	server *server
+	server *Server
 
 	mu    sync.Mutex
 	rooms map[string]*Room
 }
 
 // Enter counts a leg in a room, before the room is made or joined: it is not destroyed in between.
-func (l *Rooms) Enter(ref roomRef) *Room {
-	key := ref.id().String()
+func (l *Rooms) Enter(ref RoomRef) *Room {
+	key := ref.ID().String()
 	for {
 		l.mu.Lock()
 		if l.rooms == nil {
@@ -138,7 +138,7 @@ func (l *Rooms) forget(room *Room) {
 		delete(l.rooms, room.key)
 	}
 	l.mu.Unlock()
-	l.server.news.forget(room.key)
+	l.server.News.forget(room.key)
 	l.server.changes()
 }
 
@@ -151,14 +151,14 @@ func (l *Rooms) Leave(room *Room, leg Leg) {
 	left := room.legs.Add(-1)
 	s := l.server
 	if left == 0 {
-		s.archives.left(room.ref)
+		s.Archives.left(room.ref)
 	}
 	switch {
 	case left > 0 || room.tidying:
 	case room.making.ByUs && room.making.Destroy:
 		room.tidying = true
 		s.env.Farewells.Add(1)
-		s.env.Work.Go("the rooms of server "+s.name, func() { l.tidy(room) })
+		s.env.Work.Go("the rooms of server "+s.Name, func() { l.tidy(room) })
 	default:
 		l.forget(room)
 	}
@@ -193,8 +193,8 @@ func (l *Rooms) tidyOnce(ctx context.Context, room *Room) bool {
 	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
 	destroyed := false
-	err := s.manageUntil(ctx, room.ref.cfg.Plugin, func(ctx context.Context, m Management) error {
-		return room.ref.with(func(id janusclient.ID) error {
+	err := s.manageUntil(ctx, room.ref.Config.Plugin, func(ctx context.Context, m Management) error {
+		return room.ref.With(func(id janusclient.ID) error {
 			people, err := m.Rooms.ListParticipants(ctx, id)
 			if err != nil || len(people) > 0 {
 				return err
@@ -205,15 +205,15 @@ func (l *Rooms) tidyOnce(ctx context.Context, room *Room) bool {
 	})
 	switch {
 	case err == nil && destroyed:
-		s.archives.gone(room.ref)
-		s.env.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.name, room.ref.text)
+		s.Archives.Gone(room.ref)
+		s.env.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.Name, room.ref.Text)
 	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 	case s.isRetired():
-		s.env.logf(host.LevelNotice, "Server %s is not configured any more: room %s stays", s.name, room.ref.text)
+		s.env.logf(host.LevelNotice, "Server %s is not configured any more: room %s stays", s.Name, room.ref.Text)
 	case err == nil:
 		return false // others are in it
 	default:
-		s.env.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.name, room.ref.text, failure.Reason(err))
+		s.env.logf(host.LevelDebug, "Server %s: whether room %s is empty is not known: %s", s.Name, room.ref.Text, failure.Reason(err))
 		return false
 	}
 	room.tidying = false

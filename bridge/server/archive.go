@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 
 // roomArchive is a room whose mix is recorded under a name of ours, or was, and
 // will be when its next call comes.
-type roomArchive struct {
-	ref roomRef
+type recordedRoom struct {
+	ref RoomRef
 	key string // in the server's map
 
 	// held while Janus is asked: nobody begins a recording while another ends it
@@ -37,33 +37,33 @@ type roomArchive struct {
 const maxRoomArchives = 1000
 
 // roomArchives are those of a server, by the names of their rooms.
-type roomArchives struct {
-	server *server
+type Archives struct {
+	server *Server
 	open   atomic.Int32 // recordings that are to be ended when their room is empty
 
 	mu    sync.Mutex
-	rooms map[string]*roomArchive
+	rooms map[string]*recordedRoom
 }
 
 // of returns the room's; with create it is made if there is none, else nil.
-func (a *roomArchives) of(ref roomRef, create bool) *roomArchive {
-	key := ref.id().String()
+func (a *Archives) of(ref RoomRef, create bool) *recordedRoom {
+	key := ref.ID().String()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	room := a.rooms[key]
 	if room == nil && create {
 		if a.rooms == nil {
-			a.rooms = make(map[string]*roomArchive)
+			a.rooms = make(map[string]*recordedRoom)
 		}
 		a.forgetSome()
-		room = &roomArchive{ref: ref, key: key}
+		room = &recordedRoom{ref: ref, key: key}
 		a.rooms[key] = room
 	}
 	return room
 }
 
 // hold is of, with the room's lock held.
-func (a *roomArchives) hold(ref roomRef, create bool) *roomArchive {
+func (a *Archives) hold(ref RoomRef, create bool) *recordedRoom {
 	for {
 		room := a.of(ref, create)
 		if room == nil {
@@ -78,7 +78,7 @@ func (a *roomArchives) hold(ref roomRef, create bool) *roomArchive {
 }
 
 // forgetSome makes room for one more; mu is held.
-func (a *roomArchives) forgetSome() {
+func (a *Archives) forgetSome() {
 	for key, room := range a.rooms {
 		if len(a.rooms) < maxRoomArchives {
 			return
@@ -95,43 +95,43 @@ func (a *roomArchives) forgetSome() {
 
 // adopt goes on with the recording of a process that was killed, or of a server
 // that this one has taken the place of.
-func (a *roomArchives) adopt(r *archive.Recording) {
+func (a *Archives) Adopt(r *archive.Recording) {
 	s := a.server
 	id, err := janusclient.ParseID(r.Subject().Room)
 	if err != nil {
 		s.env.Archive.Finish(r, config.OverAtJanus)
 		return
 	}
-	room := a.hold(roomRef{server: s, cfg: s.cfg.Load(), room: id, text: r.Subject().Room}, true)
+	room := a.hold(RoomRef{Server: s, Config: s.cfg.Load(), Room: id, Text: r.Subject().Room}, true)
 	defer room.mu.Unlock()
 	room.begun(r, "")
 	room.seen = true
 }
 
 // begun: Janus records the room under a name of ours. mu is held.
-func (r *roomArchive) begun(recording *archive.Recording, secret string) {
+func (r *recordedRoom) begun(recording *archive.Recording, secret string) {
 	r.ended() // a room that has been made again
 	r.recording, r.secret, r.idle, r.seen, r.over = recording, secret, false, false, make(chan struct{})
 	if recording.Subject().UntilEmpty {
-		r.ref.server.archives.open.Add(1)
+		r.ref.Server.Archives.open.Add(1)
 	}
 	if !recording.Recovered() {
-		r.ref.server.env.Archive.Tell(recording, "started", "", "")
+		r.ref.Server.env.Archive.Tell(recording, "started", "", "")
 	}
 	over := r.over
-	r.ref.server.env.Work.Go("a recorded room", func() { r.watch(over) })
+	r.ref.Server.env.Work.Go("a recorded room", func() { r.watch(over) })
 }
 
 // ended: Janus does not record it any more. mu is held.
-func (r *roomArchive) ended() {
+func (r *recordedRoom) ended() {
 	if recording := r.letGo(); recording != nil {
-		r.ref.server.env.Archive.Finish(recording, config.OverAtJanus)
+		r.ref.Server.env.Archive.Finish(recording, config.OverAtJanus)
 	}
 }
 
 // letGo takes the recording out of the room's hands; nil when there is none. mu
 // is held.
-func (r *roomArchive) letGo() *archive.Recording {
+func (r *recordedRoom) letGo() *archive.Recording {
 	recording := r.recording
 	if recording == nil {
 		return nil
@@ -139,8 +139,8 @@ func (r *roomArchive) letGo() *archive.Recording {
 	close(r.over)
 	r.recording = nil
 	if recording.Subject().UntilEmpty {
-		s := r.ref.server
-		s.archives.open.Add(-1)
+		s := r.ref.Server
+		s.Archives.open.Add(-1)
 		s.mu.Lock()
 		s.notify() // the session may not be wanted any more
 		s.mu.Unlock()
@@ -149,10 +149,10 @@ func (r *roomArchive) letGo() *archive.Recording {
 }
 
 // watch looks after the recording until it is over.
-func (r *roomArchive) watch(over <-chan struct{}) {
+func (r *recordedRoom) watch(over <-chan struct{}) {
 	pause := time.NewTicker(config.ArchiveCheck)
 	defer pause.Stop()
-	ctx := r.ref.server.env.Context
+	ctx := r.ref.Server.env.Context
 	for {
 		select {
 		case <-over:
@@ -174,14 +174,14 @@ func (r *roomArchive) watch(over <-chan struct{}) {
 
 // check ends the recording if its room has gone, or is empty. Legs of ours that
 // are in it learn by themselves that it goes.
-func (r *roomArchive) check(ctx context.Context) {
+func (r *recordedRoom) check(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.ref.server
+	s := r.ref.Server
 	switch {
 	case r.recording == nil:
 		return
-	case s.rooms.occupied(r.key):
+	case s.Rooms.occupied(r.key):
 		r.seen = true
 		return
 	case s.isRetired():
@@ -190,19 +190,19 @@ func (r *roomArchive) check(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, config.FarewellLimit)
 	defer cancel()
-	err := s.manageUntil(ctx, r.ref.cfg.Plugin, r.stopIfEmpty)
+	err := s.manageUntil(ctx, r.ref.Config.Plugin, r.stopIfEmpty)
 	if audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom) {
 		r.ended()
 		return
 	}
 	if err != nil {
-		s.env.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.name, r.key, failure.Reason(err))
+		s.env.logf(host.LevelDebug, "Server %s: whether room %s is still to be recorded is not known: %s", s.Name, r.key, failure.Reason(err))
 	}
 }
 
 // stopIfEmpty ends the recording of a room that everybody has left.
-func (r *roomArchive) stopIfEmpty(ctx context.Context, m Management) error {
-	return r.ref.with(func(id janusclient.ID) error {
+func (r *recordedRoom) stopIfEmpty(ctx context.Context, m Management) error {
+	return r.ref.With(func(id janusclient.ID) error {
 		people, err := m.Rooms.ListParticipants(ctx, id)
 		if err != nil {
 			return err
@@ -215,8 +215,8 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, m Management) error {
 		}
 		if _, err := m.Admin.EnableRecording(ctx, audiobridge.RecordingRequest{Room: id, Secret: r.secret}); err != nil {
 			if audiobridge.IsRejected(err) {
-				r.ref.server.env.logf(host.LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
-					"janus room %s %s record stop secret=<secret>", r.ref.server.name, r.key, r.ref.server.name, r.key)
+				r.ref.Server.env.logf(host.LevelWarning, "Server %s: room %s is empty, and its recording can be ended only by "+
+					"janus room %s %s record stop secret=<secret>", r.ref.Server.Name, r.key, r.ref.Server.Name, r.key)
 			}
 			return err
 		}
@@ -228,17 +228,17 @@ func (r *roomArchive) stopIfEmpty(ctx context.Context, m Management) error {
 
 // handOver gives the recording to the server of that name that the configuration
 // has now. mu is held.
-func (r *roomArchive) handOver() {
-	recording, s := r.letGo(), r.ref.server
-	if next := s.env.Current(s.name); next != nil && next != s {
-		next.archives.adopt(recording)
+func (r *recordedRoom) handOver() {
+	recording, s := r.letGo(), r.ref.Server
+	if next := s.env.Current(s.Name); next != nil && next != s {
+		next.Archives.Adopt(recording)
 		return
 	}
 	s.env.Archive.Finish(recording, config.OverAtJanus)
 }
 
 // left takes note that the last leg of ours has left a room.
-func (a *roomArchives) left(ref roomRef) {
+func (a *Archives) left(ref RoomRef) {
 	room := a.of(ref, false)
 	if room == nil {
 		return
@@ -255,8 +255,8 @@ func (a *roomArchives) left(ref roomRef) {
 }
 
 // made takes note that a room has been made, and is recorded under a name of ours; recording nil: it is not.
-func (a *roomArchives) made(ref roomRef, recording *archive.Recording, secret string) {
-	a.gone(ref)
+func (a *Archives) Made(ref RoomRef, recording *archive.Recording, secret string) {
+	a.Gone(ref)
 	if recording == nil {
 		return
 	}
@@ -266,7 +266,7 @@ func (a *roomArchives) made(ref roomRef, recording *archive.Recording, secret st
 }
 
 // gone takes note that a room does not exist any more, and so is not recorded, or that its recording was ended.
-func (a *roomArchives) gone(ref roomRef) {
+func (a *Archives) Gone(ref RoomRef) {
 	room := a.hold(ref, false)
 	if room == nil {
 		return
@@ -277,22 +277,22 @@ func (a *roomArchives) gone(ref roomRef) {
 }
 
 // begin names the mix of a room that is about to be recorded; nil where nothing is archived.
-func (a *roomArchives) begin(ref roomRef, leg string, untilEmpty bool) *archive.Recording {
+func (a *Archives) Begin(ref RoomRef, leg string, untilEmpty bool) *archive.Recording {
 	return a.server.env.Archive.Begin(leg, archive.Subject{
-		Kind: archive.Room, Server: a.server.name, Room: ref.id().String(), Plugin: ref.cfg.Plugin, UntilEmpty: untilEmpty,
+		Kind: archive.Room, Server: a.server.Name, Room: ref.ID().String(), Plugin: ref.Config.Plugin, UntilEmpty: untilEmpty,
 	})
 }
 
 // record begins to record a room under a name of ours, where things are archived; where the room is recorded
 // already, nothing changes. recorded tells whether Janus records it; ask asks Janus to, under this path, or
 // "" for a name of Janus's own. The file is the one of ours that the room is recorded to, or "".
-func (a *roomArchives) record(ref roomRef, secret string, recorded func() bool, ask func(path string) error) (file string, err error) {
+func (a *Archives) Record(ref RoomRef, secret string, recorded func() bool, ask func(path string) error) (file string, err error) {
 	room := a.hold(ref, true)
 	defer room.mu.Unlock()
 	path := ""
 	var recording *archive.Recording
 	if room.recording == nil && !recorded() {
-		if recording = a.begin(ref, "", false); recording != nil {
+		if recording = a.Begin(ref, "", false); recording != nil {
 			path = recording.Path()
 		}
 	}
@@ -311,7 +311,7 @@ func (a *roomArchives) record(ref roomRef, secret string, recorded func() bool, 
 
 // recordAgain begins another recording of a room that was recorded until it was empty, for a leg that comes
 // into it. ask asks Janus to record the room to this path. Others' rooms stay as they are.
-func (a *roomArchives) recordAgain(ref roomRef, leg, secret string, ask func(path string) error) error {
+func (a *Archives) RecordAgain(ref RoomRef, leg, secret string, ask func(path string) error) error {
 	room := a.hold(ref, false)
 	if room == nil {
 		return nil
@@ -320,7 +320,7 @@ func (a *roomArchives) recordAgain(ref roomRef, leg, secret string, ask func(pat
 	if !room.idle {
 		return nil
 	}
-	recording := a.begin(ref, leg, true)
+	recording := a.Begin(ref, leg, true)
 	if recording == nil {
 		return nil
 	}

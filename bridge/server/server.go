@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -26,26 +26,26 @@ const (
 )
 
 // server is one configured Janus and the session with it.
-type server struct {
+type Server struct {
 	env    *Env
-	name   string
+	Name   string
 	cfg    atomic.Pointer[config.ServerConfig] // replaced at reload, never changed
 	client *janusclient.Client
-	tokens *Tokens // nil without hmac-secret
+	Tokens *Tokens // nil without hmac-secret
 	counts *counts // of all servers that ever had this name
 
-	legs     atomic.Int64  // of this server, those included that still say farewell
-	ids      atomic.Int32  // idMode as found out, idAuto while unknown
-	rejoins  chan struct{} // holds a token for each call that joins again just now
-	info     atomic.Pointer[janusclient.Info]
-	draining atomic.Pointer[Drain] // nil while nobody has asked for it
-	playing  playing               // files begun by commands
-	driver   driver
-	rooms    Rooms
-	news     roomNews
-	handles  LegHandles
-	archives roomArchives
-	detaches PendingDetaches
+	legs       atomic.Int64  // of this server, those included that still say farewell
+	ids        atomic.Int32  // idMode as found out, idAuto while unknown
+	rejoins    chan struct{} // holds a token for each call that joins again just now
+	info       atomic.Pointer[janusclient.Info]
+	draining   atomic.Pointer[Drain] // nil while nobody has asked for it
+	Playing    Playing               // files begun by commands
+	driver     driver
+	Rooms      Rooms
+	News       News
+	LegHandles LegHandles
+	Archives   Archives
+	Detaches   PendingDetaches
 
 	mu        sync.Mutex
 	enabled   bool
@@ -69,13 +69,13 @@ type counts struct {
 
 // newServer makes a server of the configuration; earlier is the one of this
 // name that it replaces, or nil. The error is for TLS files that cannot be used.
-func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, error) {
-	s := &server{
-		env: env, name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
+func New(env *Env, cfg config.ServerConfig, earlier *Server) (*Server, error) {
+	s := &Server{
+		env: env, Name: cfg.Name, enabled: cfg.Enabled, downSince: time.Now(), counts: &counts{},
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
-	s.archives.server, s.rooms.server, s.detaches.server = s, s, s
+	s.Archives.server, s.Rooms.server, s.Detaches.server = s, s, s
 	if earlier != nil {
 		s.counts = earlier.counts
 		if enabled, said := earlier.word(); said {
@@ -83,7 +83,7 @@ func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, err
 		}
 	}
 	if cfg.HMACSecret != "" {
-		s.tokens = &Tokens{secret: cfg.HMACSecret, plugin: cfg.Plugin}
+		s.Tokens = &Tokens{secret: cfg.HMACSecret, plugin: cfg.Plugin}
 	}
 	client, err := s.newClient(cfg)
 	if err != nil {
@@ -97,7 +97,7 @@ func newServer(env *Env, cfg config.ServerConfig, earlier *server) (*server, err
 	return s, nil
 }
 
-func (s *server) newClient(cfg config.ServerConfig) (*janusclient.Client, error) {
+func (s *Server) newClient(cfg config.ServerConfig) (*janusclient.Client, error) {
 	if _, err := cfg.TLSConfig(); err != nil {
 		return nil, err
 	}
@@ -108,31 +108,31 @@ func (s *server) newClient(cfg config.ServerConfig) (*janusclient.Client, error)
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: s.env.Log.Named(cfg.Name),
 		Debug: s.debugged,
 	}
-	if s.tokens != nil {
-		config.TokenFunc = s.tokens.request
+	if s.Tokens != nil {
+		config.TokenFunc = s.Tokens.request
 	}
 	return janusclient.New(config)
 }
 
 // debugged logs a message to or from Janus, masked, while `janus debug` is on.
-func (s *server) debugged(direction, message string) {
+func (s *Server) debugged(direction, message string) {
 	if s.env.Debug() {
-		s.env.logf(host.LevelDebug, "%s %s %s", s.name, direction, message)
+		s.env.logf(host.LevelDebug, "%s %s %s", s.Name, direction, message)
 	}
 }
 
 // Config is the configuration of the server as it is now.
-func (s *server) Config() *config.ServerConfig { return s.cfg.Load() }
+func (s *Server) Config() *config.ServerConfig { return s.cfg.Load() }
 
 // configure takes a configuration that asks for no other connection.
-func (s *server) configure(cfg config.ServerConfig) {
+func (s *Server) configure(cfg config.ServerConfig) {
 	s.cfg.Store(&cfg)
 	s.ids.Store(int32(cfg.StringIDs))
 }
 
 // run keeps the server connected until ctx ends or the server is retired and
 // its last call over: a session while it is enabled, or while there are calls.
-func (s *server) run(ctx context.Context) {
+func (s *Server) loop(ctx context.Context) {
 	pause := newBackoff()
 	for ctx.Err() == nil {
 		if !s.wanted() {
@@ -160,12 +160,12 @@ func newBackoff() *backoff.ExponentialBackOff {
 
 // wanted tells whether there should be a session: also for farewells, and for
 // rooms that are to be destroyed, or not recorded any more, when they are empty.
-func (s *server) wanted() bool {
-	return s.isEnabled() || s.legs.Load() > 0 || s.rooms.count() > 0 || s.archives.open.Load() > 0
+func (s *Server) wanted() bool {
+	return s.Enabled() || s.legs.Load() > 0 || s.Rooms.count() > 0 || s.Archives.open.Load() > 0
 }
 
 // connect makes one attempt at a session.
-func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
+func (s *Server) connect(ctx context.Context) (*janusclient.Session, error) {
 	session, err := s.open(ctx)
 	s.mu.Lock()
 	s.attempts++
@@ -178,22 +178,22 @@ func (s *server) connect(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.env.logf(host.LevelNotice, "Server %s is connected, session %d", s.name, session.ID())
+		s.env.logf(host.LevelNotice, "Server %s is connected, session %d", s.Name, session.ID())
 		s.event("up", "")
-		s.env.Work.Go("asking server "+s.name, func() { s.introduce(ctx) })
+		s.env.Work.Go("asking server "+s.Name, func() { s.introduce(ctx) })
 	case ctx.Err() == nil && !told:
-		s.env.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.name, failure.Of(err).Reason)
+		s.env.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", s.Name, failure.Of(err).Reason)
 	}
 	return session, err
 }
 
 // open asks Janus for a session.
-func (s *server) open(ctx context.Context) (*janusclient.Session, error) {
+func (s *Server) open(ctx context.Context) (*janusclient.Session, error) {
 	return s.client.Create(ctx, janusclient.SessionOptions{OnState: s.OnAPI, OnMessage: s.onMessage})
 }
 
 // introduce asks Janus for its version, for `janus server <name>`.
-func (s *server) introduce(ctx context.Context) {
+func (s *Server) introduce(ctx context.Context) {
 	if info, err := s.client.Info(ctx); err == nil {
 		s.info.Store(info)
 	}
@@ -201,7 +201,7 @@ func (s *server) introduce(ctx context.Context) {
 
 // serve watches over a session until it is lost or not wanted any more, and
 // renews it when it may hold unknown handles, and nothing else.
-func (s *server) serve(ctx context.Context, session *janusclient.Session) {
+func (s *Server) serve(ctx context.Context, session *janusclient.Session) {
 	for {
 		s.mu.Lock()
 		changed := s.changed
@@ -235,17 +235,17 @@ func (s *server) serve(ctx context.Context, session *janusclient.Session) {
 }
 
 // lost tells the calls of a session that is gone.
-func (s *server) lost(session *janusclient.Session) {
+func (s *Server) lost(session *janusclient.Session) {
 	err := session.Err()
 	s.drop(err)
-	s.env.logf(host.LevelWarning, "Server %s has lost its session: %s", s.name, failure.Of(err).Reason)
+	s.env.logf(host.LevelWarning, "Server %s has lost its session: %s", s.Name, failure.Of(err).Reason)
 	s.event("down", failure.Of(err).Reason)
 	for _, leg := range s.env.Legs(s) {
 		leg.SessionLost(session, err)
 	}
 }
 
-func (s *server) drop(err error) {
+func (s *Server) drop(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.session, s.lastErr, s.downSince = nil, err, time.Now()
@@ -253,16 +253,16 @@ func (s *server) drop(err error) {
 }
 
 // destroy takes leave of Janus, although the engine's context may have ended.
-func (s *server) destroy(session *janusclient.Session) {
+func (s *Server) destroy(session *janusclient.Session) {
 	ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 	defer cancel()
 	if err := session.Destroy(ctx); err != nil {
-		s.env.logf(host.LevelDebug, "Server %s: destroying session %d: %s", s.name, session.ID(), err)
+		s.env.logf(host.LevelDebug, "Server %s: destroying session %d: %s", s.Name, session.ID(), err)
 	}
 }
 
 // rest waits for the next attempt, or until a call is in a hurry.
-func (s *server) rest(ctx context.Context, pause time.Duration) {
+func (s *Server) rest(ctx context.Context, pause time.Duration) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
@@ -278,7 +278,7 @@ func (s *server) rest(ctx context.Context, pause time.Duration) {
 }
 
 // await returns the session, for which it waits as connectPatience says.
-func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
+func (s *Server) Await(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Lock()
 	began := s.attempts
 	patience := time.NewTimer(time.Until(s.downSince.Add(config.ConnectPatience)))
@@ -293,7 +293,7 @@ func (s *server) await(ctx context.Context) (*janusclient.Session, error) {
 		case session != nil && session.Err() == nil:
 			return session, nil
 		case !patient && attempts > began:
-			return nil, notConnected(s.name, lastErr)
+			return nil, notConnected(s.Name, lastErr)
 		}
 		select {
 		case s.hurry <- struct{}{}:
@@ -317,7 +317,7 @@ func notConnected(name string, err error) error {
 }
 
 // waitFor waits until the condition, asked under the lock, holds.
-func (s *server) waitFor(ctx context.Context, condition func() bool) {
+func (s *Server) waitFor(ctx context.Context, condition func() bool) {
 	for {
 		s.mu.Lock()
 		changed, met := s.changed, condition()
@@ -334,9 +334,9 @@ func (s *server) waitFor(ctx context.Context, condition func() bool) {
 }
 
 // keep runs a server, and runs it again after a panic.
-func (s *server) keep(ctx context.Context) {
+func (s *Server) Run(ctx context.Context) {
 	defer s.client.Close()
-	for !s.env.Work.Guard("server "+s.name, func() { s.run(ctx) }) {
+	for !s.env.Work.Guard("server "+s.Name, func() { s.loop(ctx) }) {
 		s.rest(ctx, config.PanicPause)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"fmt"
@@ -14,11 +14,11 @@ import (
 
 // roomRef names a room of a server whose kind of ids may still have to be
 // found out.
-type roomRef struct {
-	server *server
-	cfg    *config.ServerConfig
-	room   janusclient.ID
-	text   string // as typed: "007" is another string id than "7"
+type RoomRef struct {
+	Server *Server
+	Config *config.ServerConfig
+	Room   janusclient.ID
+	Text   string // as typed: "007" is another string id than "7"
 }
 
 // with does a request with the room's id as this Janus wants ids to be:
@@ -26,21 +26,21 @@ type roomRef struct {
 // refusal tells; it is remembered for the server, and the request done again.
 // What counts is how the refused request wrote the id: another call may have
 // found out meanwhile.
-func (r roomRef) with(request func(janusclient.ID) error) error {
-	tried := r.id()
+func (r RoomRef) With(request func(janusclient.ID) error) error {
+	tried := r.ID()
 	err := request(tried)
 	wantsStrings, wrong := audiobridge.WrongIDKind(err)
 	switch {
-	case !wrong || wantsStrings != tried.IsNumber() || r.cfg.StringIDs != config.IDAuto:
+	case !wrong || wantsStrings != tried.IsNumber() || r.Config.StringIDs != config.IDAuto:
 		return err // there is no other way to write this id
 	case wantsStrings:
-		r.server.ids.Store(int32(config.IDString))
-	case r.room.IsNumber():
-		r.server.ids.Store(int32(config.IDNumber))
+		r.Server.ids.Store(int32(config.IDString))
+	case r.Room.IsNumber():
+		r.Server.ids.Store(int32(config.IDNumber))
 	default:
-		return errNotNumeric(r.text)
+		return errNotNumeric(r.Text)
 	}
-	return request(r.id())
+	return request(r.ID())
 }
 
 // errNotNumeric refuses a room at a Janus whose rooms are numbers.
@@ -52,7 +52,7 @@ func errNotNumeric(text string) error {
 // roomNamed keeps "007" apart from "7" where ids are known to be strings, and
 // refuses what is no number where the configuration says that they are numbers.
 // Where they were found to be numbers Janus is asked: it may say otherwise now.
-func (s *server) roomNamed(dial config.DialString) (config.DialString, error) {
+func (s *Server) RoomNamed(dial config.DialString) (config.DialString, error) {
 	switch mode := s.cfg.Load().StringIDs; {
 	case mode == config.IDString:
 		dial.Room = janusclient.StringID(dial.RoomText)
@@ -62,9 +62,9 @@ func (s *server) roomNamed(dial config.DialString) (config.DialString, error) {
 	return dial, nil
 }
 
-func (r roomRef) id() janusclient.ID {
-	if config.IDMode(r.server.ids.Load()) == config.IDString {
-		return janusclient.StringID(r.text)
+func (r RoomRef) ID() janusclient.ID {
+	if config.IDMode(r.Server.ids.Load()) == config.IDString {
+		return janusclient.StringID(r.Text)
 	}
-	return r.room
+	return r.Room
 }

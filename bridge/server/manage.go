@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package server
 
 import (
 	"context"
@@ -57,20 +57,20 @@ type Management struct {
 
 // Manage gives do a handle of its own, which is gone afterwards. All takes at most cmd-timeout, and a
 // second for the farewell.
-func (s *server) Manage(cfg *config.ServerConfig, do func(context.Context, Management) error) error {
+func (s *Server) Manage(cfg *config.ServerConfig, do func(context.Context, Management) error) error {
 	ctx, cancel := context.WithTimeout(s.env.Context, cfg.CmdTimeout)
 	defer cancel()
 	return s.manageUntil(ctx, cfg.Plugin, do)
 }
 
 // manageUntil is Manage for as long as ctx lasts.
-func (s *server) manageUntil(ctx context.Context, plugin string, do func(context.Context, Management) error) error {
+func (s *Server) manageUntil(ctx context.Context, plugin string, do func(context.Context, Management) error) error {
 	defer s.changes() // the session may be in nobody's use now
 	session, err := s.live(ctx)
 	if err != nil {
 		return err
 	}
-	handle, err := attachRoom(ctx, session, plugin, janusclient.AttachOptions{OpaqueID: "console"})
+	handle, err := AttachRoom(ctx, session, plugin, janusclient.AttachOptions{OpaqueID: "console"})
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *server) manageUntil(ctx context.Context, plugin string, do func(context
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.ControlPatience)
 		defer cancel()
 		if err := handle.Detach(ctx); err != nil {
-			s.env.logf(host.LevelDebug, "Server %s: detaching: %s", s.name, err)
+			s.env.logf(host.LevelDebug, "Server %s: detaching: %s", s.Name, err)
 		}
 	}()
 	lister, ok := handle.(RoomLister)
@@ -91,7 +91,7 @@ func (s *server) manageUntil(ctx context.Context, plugin string, do func(context
 
 // live returns the session. While the server is enabled and not connected, it
 // waits for one more attempt, as long as ctx lasts.
-func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
+func (s *Server) live(ctx context.Context) (*janusclient.Session, error) {
 	s.mu.Lock()
 	session, enabled, lastErr := s.session, s.enabled, s.lastErr
 	s.mu.Unlock()
@@ -99,11 +99,11 @@ func (s *server) live(ctx context.Context) (*janusclient.Session, error) {
 		return session, nil
 	}
 	if !enabled && !s.wanted() {
-		return nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.name))
+		return nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.Name))
 	}
-	session, err := s.await(ctx)
+	session, err := s.Await(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, notConnected(s.name, lastErr)
+		return nil, notConnected(s.Name, lastErr)
 	}
 	return session, err
 }
