@@ -79,7 +79,7 @@ func (a *archiving) endRecovered(r *archive.Recording) {
 		s.Archives.Adopt(r)
 	case subject.Kind == archive.Participant && s != nil:
 		a.work.Go("a recording", func() {
-			quiet := s.SessionTimeout(a.ctx) + 5*time.Second
+			quiet := s.Connection.SessionTimeout(a.ctx) + 5*time.Second
 			a.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
 		})
 	default:

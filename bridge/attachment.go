@@ -55,7 +55,7 @@ func (a *attachment) attach(ctx context.Context, session *janusclient.Session) e
 		return err
 	}
 	a.handle, a.session = handle, session
-	a.server.LegHandles.Add(handle.ID())
+	a.server.Legs.AddHandle(handle.ID())
 	a.forgetPlace(a.place.Swap(&admin.Handle{Session: session.ID(), ID: handle.ID()}))
 	a.channel.setVariable(host.VarSessionID, strconv.FormatUint(session.ID(), 10))
 	a.channel.setVariable(host.VarHandleID, strconv.FormatUint(handle.ID(), 10))
@@ -65,7 +65,7 @@ func (a *attachment) attach(ctx context.Context, session *janusclient.Session) e
 // forgetPlace takes a handle from those of legs; nil for none.
 func (a *attachment) forgetPlace(place *admin.Handle) {
 	if place != nil {
-		a.server.LegHandles.Remove(place.ID)
+		a.server.Legs.RemoveHandle(place.ID)
 	}
 }
 
@@ -118,7 +118,7 @@ func (a *attachment) lacks(request string) error {
 // 0.7.2, and that of janus.plugin.cm.audioroom.
 func (a *attachment) jsep(ctx context.Context, offer string) *janusclient.JSEP {
 	jsep := &janusclient.JSEP{Type: "offer", SDP: offer}
-	if a.cfg.Plugin == audioroom.Plugin || a.server.WaitsForCandidates(ctx) {
+	if a.cfg.Plugin == audioroom.Plugin || a.server.Connection.WaitsForCandidates(ctx) {
 		more := false
 		jsep.Trickle = &more
 	}

@@ -249,7 +249,7 @@ func TestDisableLeavesCallsUp(t *testing.T) {
 
 func TestUnreachableServer(t *testing.T) {
 	l := newLab(t, "", janustest.WithAPISecret("right"))
-	l.engine.server("demo").LosePatience()
+	l.engine.server("demo").Connection.LosePatience()
 	c, uuid := l.call("demo/MyName@1234", existing)
 	cause, reason := l.down(uuid)
 	require.Equal(t, host.CauseDestinationOutOfOrder, cause)

@@ -22,15 +22,15 @@ func (e *Engine) commandDrain(text string) string {
 		return outcome("", err)
 	}
 	if len(args) == 2 {
-		if err := s.StopDrain(); err != nil {
+		if err := s.Draining.Stop(); err != nil {
 			return fmt.Sprintf("-ERR new calls are taken here, but Janus may still refuse new sessions: %s\n", failure.Reason(err))
 		}
 		return show(done{}, asJSON)
 	}
-	d := s.StartDrain()
+	d := s.Draining.Start()
 	accepts := "unknown"
 	if s.Config().AdminURL != "" {
-		if err := s.AcceptSessions(false); err != nil {
+		if err := s.Draining.AcceptSessions(false); err != nil {
 			return fmt.Sprintf("-ERR no new calls here, but Janus may still make new sessions: %s\n", failure.Reason(err))
 		}
 		accepts = "false"

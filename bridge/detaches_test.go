@@ -72,7 +72,7 @@ func TestHangupWhileJanusIsAsked(t *testing.T) {
 	l.up(uuid)
 	rule := l.janus.Fault(janustest.Match{Request: "configure"}, janustest.Hang())
 	s := l.engine.server("demo")
-	s.OnAPI(false, janusclient.ErrTimeout)
+	s.Connection.OnAPI(false, janusclient.ErrTimeout)
 	c.post(msgMedia{1, media.StateSilent, nil})
 	l.eventually("Janus is asked", func() bool { return rule.Hits() > 0 })
 	l.end(c, host.CauseNormalClearing)

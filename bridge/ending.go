@@ -148,7 +148,7 @@ func (c *Call) onInquired(msg msgInquired) {
 	switch {
 	case forgotten(msg.err):
 		c.awaitWord(msg.err)
-	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.Away()) && c.mayRejoin():
+	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.Connection.Away()) && c.mayRejoin():
 		// Janus does not answer either: there is nothing more to do about its media.
 		c.startOver(failure.New(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failure.Of(msg.err).Reason))
 	case about.lost != nil:

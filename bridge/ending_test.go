@@ -278,7 +278,7 @@ func TestJanusGoesAwayWhileMediaConnects(t *testing.T) {
 	began := time.Now()
 	l.janus.Pause()
 	defer l.janus.Resume()
-	l.engine.server("demo").OnAPI(false, janusclient.ErrTimeout)
+	l.engine.server("demo").Connection.OnAPI(false, janusclient.ErrTimeout)
 	cause, reason := l.down(uuid)
 	require.Equal(t, host.CauseDestinationOutOfOrder, cause)
 	require.Contains(t, reason, "Janus is not back within 1s")

@@ -245,7 +245,7 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	c := newCall(e, s, dial, req)
 	e.dialled.Add(1)
 	e.legs.Add(1)
-	s.LegBegan()
+	s.Legs.Began()
 	e.add(c)
 	return c, host.CauseNone
 }

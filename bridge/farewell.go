@@ -60,7 +60,7 @@ func (c *Call) letGo() {
 		c.released.Do(func() {
 			c.release()
 			c.janus.forget()
-			c.server.LegGone()
+			c.server.Legs.Gone()
 		})
 	}
 }
@@ -69,6 +69,6 @@ func (c *Call) countEnd() {
 	c.counted.Do(func() {
 		c.progress.set(stateLeaving)
 		c.engine.legs.Add(-1)
-		c.server.LegEnded()
+		c.server.Legs.Ended()
 	})
 }

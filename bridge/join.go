@@ -39,7 +39,7 @@ func (c *Call) join() error {
 }
 
 func (c *Call) joinOnce() error {
-	session, err := c.server.Await(c.hung)
+	session, err := c.server.Connection.Await(c.hung)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func TestOverload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, `<param name="cmd-timeout" value="2500"/>`)
 			l.janus.Answer = janustest.CannedAnswer // no media: its peers would cost more than what is tested
-			l.eventually("the server is connected", func() bool { return !l.engine.server("demo").Away() })
+			l.eventually("the server is connected", func() bool { return !l.engine.server("demo").Connection.Away() })
 			idle := runtime.NumGoroutine()
 			what := janustest.Match{}
 			if !tt.connected {
@@ -98,7 +98,7 @@ func (l *lab) impatient() {
 	l.t.Helper()
 	l.janus.LoseSessions()
 	s := l.engine.server("demo")
-	l.eventually("the session is lost", s.LosePatience)
+	l.eventually("the session is lost", s.Connection.LosePatience)
 }
 
 // overload are calls that come faster than Janus answers.

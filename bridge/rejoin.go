@@ -90,11 +90,11 @@ func (c *Call) rejoin(reason string) error {
 // rejoinOnce goes the way of the first join, without the steps that the
 // switch has seen already.
 func (c *Call) rejoinOnce(limit context.Context) error {
-	session, err := c.server.Regain(limit)
+	session, err := c.server.Connection.Regain(limit)
 	if err != nil {
 		return err
 	}
-	done, err := c.server.BeginRejoin(limit)
+	done, err := c.server.Connection.BeginRejoin(limit)
 	if err != nil {
 		return err
 	}

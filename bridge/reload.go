@@ -108,7 +108,7 @@ func (e *Engine) apply(cfg config.Config) changes {
 		s.Retire()
 	}
 	for _, s := range fresh {
-		e.work.Go("server "+s.Name, func() { s.Run(e.ctx) })
+		e.work.Go("server "+s.Name, func() { s.Connection.Run(e.ctx) })
 	}
 	e.archiving.use(cfg.Archive)
 	return did

@@ -141,9 +141,7 @@ func (r *recordedRoom) letGo() *archive.Recording {
 	if recording.Subject().UntilEmpty {
 		s := r.ref.Server
 		s.Archives.open.Add(-1)
-		s.mu.Lock()
-		s.notify() // the session may not be wanted any more
-		s.mu.Unlock()
+		s.Connection.changes() // the session may not be wanted any more
 	}
 	return recording
 }

@@ -71,21 +71,22 @@ func (p *PendingDetaches) run() {
 		}
 		next := p.waiting[0]
 		p.mu.Unlock()
-		if p.server.tryDetach(next) {
+		if p.try(next) {
 			p.mu.Lock()
 			p.waiting = p.waiting[1:]
 			p.mu.Unlock()
-			p.server.changes()
+			p.server.Connection.changes()
 			pause.Reset()
 		}
 	}
 }
 
-// tryDetach makes one attempt; true: nothing is left of the handle.
-func (s *Server) tryDetach(d pendingDetach) bool {
+// try makes one attempt; true: nothing is left of the handle.
+func (p *PendingDetaches) try(d pendingDetach) bool {
 	if d.session.Err() != nil {
 		return true
 	}
+	s := p.server
 	ctx, cancel := context.WithTimeout(s.env.Context, config.FarewellLimit)
 	defer cancel()
 	err := d.handle.Detach(ctx)

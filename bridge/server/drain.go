@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -18,66 +19,80 @@ type Drain struct {
 	Calls int64 // at the beginning
 }
 
-// StartDrain bars new calls and begins to watch those that there are.
-func (s *Server) StartDrain() *Drain {
-	d := &Drain{Began: time.Now(), Calls: s.counts.inProgress.Load()}
-	s.Enable(false)
+// Draining lets the calls of a server end, and takes no new ones.
+type Draining struct {
+	server  *Server
+	current atomic.Pointer[Drain] // nil while nobody has asked for it
+}
+
+// Start bars new calls and begins to watch those that there are. Where that was begun before it goes on.
+func (g *Draining) Start() *Drain {
+	d := &Drain{Began: time.Now(), Calls: g.calls()}
+	g.server.Enable(false)
 	for {
-		if s.draining.CompareAndSwap(nil, d) {
-			s.env.Work.Go("the drain of server "+s.Name, func() { s.watchDrain(s.env.Context, d) })
+		if g.current.CompareAndSwap(nil, d) {
+			g.begin(d)
 			return d
 		}
-		if earlier := s.draining.Load(); earlier != nil {
+		if earlier := g.current.Load(); earlier != nil {
 			return earlier
 		}
 	}
 }
 
-// drainOn goes on with the drain of the server that this one has replaced.
-func (s *Server) drainOn(d *Drain) {
+// goOn goes on with the drain of the server that this one has replaced; nil for none.
+func (g *Draining) goOn(d *Drain) {
 	if d != nil {
-		s.draining.Store(d)
-		s.env.Work.Go("the drain of server "+s.Name, func() { s.watchDrain(s.env.Context, d) })
+		g.current.Store(d)
+		g.begin(d)
 	}
 }
 
-// StopDrain takes the server into service again. The error says why Janus itself may still refuse new sessions.
-func (s *Server) StopDrain() error {
-	s.draining.Store(nil)
-	s.Enable(true)
-	if s.cfg.Load().AdminURL == "" {
+// begin begins to watch the calls that there are.
+func (g *Draining) begin(d *Drain) {
+	env := g.server.env
+	env.Work.Go("the drain of server "+g.server.Name, func() { g.watch(env.Context, d) })
+}
+
+// Stop takes the server into service again. The error says why Janus itself may still refuse new sessions.
+func (g *Draining) Stop() error {
+	g.current.Store(nil)
+	g.server.Enable(true)
+	if g.server.Config().AdminURL == "" {
 		return nil
 	}
-	return s.AcceptSessions(true)
+	return g.AcceptSessions(true)
 }
 
 // AcceptSessions has Janus accept new sessions, whosever, or refuse them, by its Admin API.
-func (s *Server) AcceptSessions(accept bool) error {
-	return s.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
+func (g *Draining) AcceptSessions(accept bool) error {
+	return g.server.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
 		_, err := client.AcceptNewSessions(ctx, accept)
 		return err
 	})
 }
 
-// watchDrain tells of every call that ends, until the server is in service again
+// calls is how many legs exist.
+func (g *Draining) calls() int64 { return g.server.Legs.counts.inProgress.Load() }
+
+// watch tells of every call that ends, until the server is in service again
 // or in the configuration no more.
-func (s *Server) watchDrain(ctx context.Context, d *Drain) {
+func (g *Draining) watch(ctx context.Context, d *Drain) {
 	told := int64(-1)
-	for ctx.Err() == nil && s.draining.Load() == d {
-		s.mu.Lock()
-		changed, enabled, retired := s.changed, s.enabled, s.retired
-		s.mu.Unlock()
-		if enabled || retired {
+	s := g.server
+	for ctx.Err() == nil && g.current.Load() == d {
+		changed := s.Connection.change()
+		if retired := s.isRetired(); retired || s.Enabled() {
 			replaced := retired && s.env.Current(s.Name) != nil // which goes on with it
-			if s.draining.CompareAndSwap(d, nil) && !replaced {
+			if g.current.CompareAndSwap(d, nil) && !replaced {
 				s.env.logf(host.LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.Name, s.Name)
 			}
 			return
 		}
-		calls := s.counts.inProgress.Load()
+		calls := g.calls()
 		if calls != told {
 			told = calls
-			s.tellDrain(calls)
+			g.tell(calls)
 		}
 		select {
 		case <-ctx.Done():
@@ -86,11 +101,13 @@ func (s *Server) watchDrain(ctx context.Context, d *Drain) {
 	}
 }
 
-func (s *Server) tellDrain(calls int64) {
+// tell logs and fires how many calls there are still.
+func (g *Draining) tell(calls int64) {
 	state := "draining"
 	if calls == 0 {
 		state = "drained"
 	}
+	s := g.server
 	s.env.logf(host.LevelNotice, "Server %s is %s: %d calls in progress", s.Name, state, calls)
 	s.env.Host.Fire(host.Event{Subclass: host.EventServer, Headers: [][2]string{
 		{host.HeaderAction, state}, {host.HeaderServer, s.Name}, {host.HeaderCalls, strconv.FormatInt(calls, 10)},

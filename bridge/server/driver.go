@@ -26,7 +26,7 @@ type RawRequest struct {
 func (s *Server) Send(p RawRequest, handle uint64) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(s.env.Context, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()
-	session, err := s.live(ctx)
+	session, err := s.Connection.live(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,37 +105,10 @@ func (s *Server) onMessage(raw json.RawMessage) {
 		return
 	}
 	body := string(raw)
-	if s.LegHandles.Names(raw) {
+	if s.Legs.Sent(raw) {
 		body = janusclient.Mask(raw)
 	}
 	s.env.Host.Fire(host.Event{
 		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.Name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
 	})
-}
-
-// LegHandles are the handles of legs, by their numbers at Janus.
-type LegHandles struct{ known sync.Map }
-
-// Add takes note of the handle of a leg.
-func (h *LegHandles) Add(id uint64) { h.known.Store(id, nil) }
-
-// Remove takes note that the handle is no leg's any more.
-func (h *LegHandles) Remove(id uint64) { h.known.Delete(id) }
-
-// count is how many there are.
-func (h *LegHandles) count() (n int) {
-	h.known.Range(func(any, any) bool { n++; return true })
-	return n
-}
-
-// Names tells whether a notification is about a leg of ours. The ICE password
-// of that one is not for the bus; of a handle that somebody drives by `janus
-// send` the whole SDP is.
-func (h *LegHandles) Names(raw json.RawMessage) bool {
-	var notification struct {
-		Sender uint64 `json:"sender"`
-	}
-	_ = json.Unmarshal(raw, &notification)
-	_, ours := h.known.Load(notification.Sender)
-	return ours
 }

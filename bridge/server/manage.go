@@ -4,11 +4,9 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mod_janus/bridge/config"
-	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -65,8 +63,8 @@ func (s *Server) Manage(cfg *config.ServerConfig, do func(context.Context, Manag
 
 // manageUntil is Manage for as long as ctx lasts.
 func (s *Server) manageUntil(ctx context.Context, plugin string, do func(context.Context, Management) error) error {
-	defer s.changes() // the session may be in nobody's use now
-	session, err := s.live(ctx)
+	defer s.Connection.changes() // the session may be in nobody's use now
+	session, err := s.Connection.live(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,23 +85,4 @@ func (s *Server) manageUntil(ctx context.Context, plugin string, do func(context
 	}
 	manager, _ := handle.(RoomAdmin)
 	return do(ctx, Management{Rooms: lister, Admin: manager})
-}
-
-// live returns the session. While the server is enabled and not connected, it
-// waits for one more attempt, as long as ctx lasts.
-func (s *Server) live(ctx context.Context) (*janusclient.Session, error) {
-	s.mu.Lock()
-	session, enabled, lastErr := s.session, s.enabled, s.lastErr
-	s.mu.Unlock()
-	if session != nil {
-		return session, nil
-	}
-	if !enabled && !s.wanted() {
-		return nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled, and not connected", s.Name))
-	}
-	session, err := s.Await(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, notConnected(s.Name, lastErr)
-	}
-	return session, err
 }

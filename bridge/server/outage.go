@@ -21,25 +21,25 @@ const rejoinsAtOnce = 8
 func RejoinPause() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
 
 // beginRejoin waits until a leg may join again, as long as ctx lasts; done lets the next one begin.
-func (s *Server) BeginRejoin(ctx context.Context) (done func(), err error) {
+func (c *Connection) BeginRejoin(ctx context.Context) (done func(), err error) {
 	select {
-	case s.rejoins <- struct{}{}:
-		return func() { <-s.rejoins }, nil
+	case c.rejoins <- struct{}{}:
+		return func() { <-c.rejoins }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
 // regain waits for a session that works, as long as ctx lasts.
-func (s *Server) Regain(ctx context.Context) (*janusclient.Session, error) {
+func (c *Connection) Regain(ctx context.Context) (*janusclient.Session, error) {
 	last := context.DeadlineExceeded
 	for {
-		s.mu.Lock()
-		session, changed := s.session, s.changed
-		if s.lastErr != nil {
-			last = s.lastErr
+		c.mu.Lock()
+		session, changed := c.session, c.changed
+		if c.lastErr != nil {
+			last = c.lastErr
 		}
-		s.mu.Unlock()
+		c.mu.Unlock()
 		var again <-chan time.Time
 		if session != nil && session.Err() == nil {
 			err := session.KeepAlive(ctx)
@@ -52,7 +52,7 @@ func (s *Server) Regain(ctx context.Context) (*janusclient.Session, error) {
 			again = time.After(RejoinPause())
 		}
 		select {
-		case s.hurry <- struct{}{}:
+		case c.hurry <- struct{}{}:
 		default:
 		}
 		select {
@@ -65,37 +65,37 @@ func (s *Server) Regain(ctx context.Context) (*janusclient.Session, error) {
 }
 
 // LosePatience lets no call wait any longer while the server is down; false: it is connected.
-func (s *Server) LosePatience() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.downSince = time.Now().Add(-config.ConnectPatience)
-	return s.session == nil
+func (c *Connection) LosePatience() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.downSince = time.Now().Add(-config.ConnectPatience)
+	return c.session == nil
 }
 
 // away tells whether Janus's API is out of reach.
-func (s *Server) Away() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.session == nil || s.apiDown
+func (c *Connection) Away() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session == nil || c.apiDown
 }
 
 // OnAPI follows the connection by which events come.
-func (s *Server) OnAPI(up bool, err error) {
-	s.mu.Lock()
-	was := s.apiDown
-	s.apiDown = !up
+func (c *Connection) OnAPI(up bool, err error) {
+	c.mu.Lock()
+	was := c.apiDown
+	c.apiDown = !up
 	if err != nil {
-		s.lastErr = err
+		c.lastErr = err
 	}
-	s.notify()
-	s.mu.Unlock()
+	c.notify()
+	c.mu.Unlock()
 	switch {
 	case !up && !was:
-		s.env.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", s.Name, failure.Of(err).Reason)
-		for _, leg := range s.env.Legs(s) {
+		c.server.env.logf(host.LevelWarning, "Server %s is out of reach, calls go on: %s", c.server.Name, failure.Of(err).Reason)
+		for _, leg := range c.server.env.Legs(c.server) {
 			leg.JanusAway()
 		}
 	case up && was:
-		s.env.logf(host.LevelNotice, "Server %s is in reach again", s.Name)
+		c.server.env.logf(host.LevelNotice, "Server %s is in reach again", c.server.Name)
 	}
 }

@@ -29,17 +29,6 @@ func AttachRoom(ctx context.Context, session *janusclient.Session, plugin string
 	return audiobridge.Attach(ctx, session, options)
 }
 
-// waitsForCandidates asks Janus for its version, unless it is known.
-func (s *Server) WaitsForCandidates(ctx context.Context) bool {
-	if s.info.Load() == nil {
-		ctx, cancel := context.WithTimeout(ctx, s.cfg.Load().CmdTimeout)
-		defer cancel()
-		s.introduce(ctx)
-	}
-	info := s.info.Load()
-	return info != nil && info.Before("0.7.2")
-}
-
 // parseRoomEvent reads an event of the plugin.
 func ParseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 	if plugin == audioroom.Plugin {

@@ -139,7 +139,7 @@ func (l *Rooms) forget(room *Room) {
 	}
 	l.mu.Unlock()
 	l.server.News.forget(room.key)
-	l.server.changes()
+	l.server.Connection.changes()
 }
 
 // Leave takes a leg out of the count of a room, and has the room destroyed when

@@ -3,7 +3,6 @@
 package server
 
 import (
-	"context"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -11,24 +10,7 @@ import (
 	"mod_janus/janusclient"
 )
 
-// notify wakes whoever waits for a change; the lock is held.
-func (s *Server) notify() {
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// use makes a new session the server's; the lock is held.
-func (s *Server) use(session *janusclient.Session) {
-	s.session, s.connected, s.apiDown = session, time.Now(), false
-}
-
-// changes is notify for what the lock does not guard.
-func (s *Server) changes() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.notify()
-}
-
+// Enabled tells whether the server takes new calls.
 func (s *Server) Enabled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,7 +23,7 @@ func (s *Server) isRetired() bool {
 	return s.retired
 }
 
-// say is setEnabled for whoever says it on the console: a reload leaves it so.
+// Enable takes the server into service or out of it for whoever says so on the console: a reload leaves it so.
 func (s *Server) Enable(enabled bool) {
 	s.mu.Lock()
 	s.said = true
@@ -78,14 +60,14 @@ func (s *Server) follow(wanted bool) bool {
 // setEnabled bars or admits new calls, at once. A disabled server keeps its
 // session as long as calls are in progress.
 func (s *Server) setEnabled(enabled bool) {
+	if enabled && !s.Enabled() {
+		s.Connection.expect()
+	}
 	s.mu.Lock()
 	was := s.enabled
 	s.enabled = enabled
-	if enabled && !was && s.session == nil {
-		s.downSince = time.Now()
-	}
-	s.notify()
 	s.mu.Unlock()
+	s.Connection.changes()
 	if was != enabled {
 		state := map[bool]string{true: "enabled", false: "disabled"}[enabled]
 		s.env.logf(host.LevelNotice, "Server %s is %s", s.Name, state)
@@ -93,38 +75,13 @@ func (s *Server) setEnabled(enabled bool) {
 	}
 }
 
-// retire takes the server out of service: no new calls, and when the last one
-// is over the session ends, and run with it.
+// Retire takes the server out of service: no new calls, and when the last one
+// is over the session ends, and Connection.Run with it.
 func (s *Server) Retire() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.enabled, s.retired = false, true
-	s.notify()
-}
-
-// began counts a leg, ended one that exists no more on the switch, letGo one
-// whose farewell to Janus is said as well: until then the session is kept.
-func (s *Server) LegBegan() {
-	s.counts.total.Add(1)
-	s.counts.inProgress.Add(1)
-	s.legs.Add(1)
-}
-
-func (s *Server) LegEnded() {
-	s.counts.inProgress.Add(-1)
-}
-
-func (s *Server) LegGone() {
-	s.legs.Add(-1)
-	s.changes()
-}
-
-func (s *Server) event(action, reason string) {
-	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderServer, s.Name}}
-	if reason != "" {
-		headers = append(headers, [2]string{host.HeaderReason, reason})
-	}
-	s.env.Host.Fire(host.Event{Subclass: host.EventServer, Headers: headers})
+	s.mu.Unlock()
+	s.Connection.changes()
 }
 
 // State is what is known of a server.
@@ -143,19 +100,10 @@ type State struct {
 // State is what is known of the server now.
 func (s *Server) State() State {
 	state := State{
-		Janus: s.info.Load(), IDs: config.IDMode(s.ids.Load()),
-		TotalCalls: s.counts.total.Load(), Calls: s.counts.inProgress.Load(),
+		Enabled: s.Enabled(), IDs: config.IDMode(s.ids.Load()),
+		TotalCalls: s.Legs.counts.total.Load(), Calls: s.Legs.counts.inProgress.Load(),
 	}
-	s.mu.Lock()
-	session := s.session
-	state.Enabled, state.LastErr = s.enabled, s.lastErr
-	if session != nil {
-		state.Session, state.Since = session.ID(), s.connected
-	}
-	s.mu.Unlock()
-	if session != nil {
-		state.RoundTrip = session.RoundTrip()
-	}
+	s.Connection.tell(&state)
 	return state
 }
 
@@ -166,16 +114,5 @@ type Remembered struct {
 
 // Remembered is how much the server keeps of rooms and legs now.
 func (s *Server) Remembered() Remembered {
-	return Remembered{Rooms: s.Rooms.count(), Bulletins: s.News.count(), Detaches: s.Detaches.count(), Handles: s.LegHandles.count()}
-}
-
-// sessionTimeout is after how long Janus ends a session that says nothing.
-func (s *Server) SessionTimeout(ctx context.Context) time.Duration {
-	ctx, cancel := context.WithTimeout(ctx, config.ConnectPatience)
-	defer cancel()
-	s.waitFor(ctx, func() bool { return s.session != nil })
-	if info, err := s.client.Info(ctx); err == nil && info.SessionTimeout > 0 {
-		return time.Duration(info.SessionTimeout) * time.Second
-	}
-	return config.SessionTimeout
+	return Remembered{Rooms: s.Rooms.count(), Bulletins: s.News.count(), Detaches: s.Detaches.count(), Handles: s.Legs.handles()}
 }

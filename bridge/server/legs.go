@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package server
+
+import (
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+)
+
+// Legs counts the legs of a server, and knows their handles.
+type Legs struct {
+	server *Server
+	counts *counts      // of all servers that ever had this name
+	held   atomic.Int64 // of this server, those included that still say farewell
+	known  sync.Map     // the handles, by their numbers at Janus
+}
+
+// counts are the figures of `janus list`.
+type counts struct {
+	total      atomic.Uint64 // calls ever dialled
+	inProgress atomic.Int64  // legs that exist
+}
+
+// Began counts a leg.
+func (l *Legs) Began() {
+	l.counts.total.Add(1)
+	l.counts.inProgress.Add(1)
+	l.held.Add(1)
+}
+
+// Ended counts a leg that exists no more on the switch.
+func (l *Legs) Ended() { l.counts.inProgress.Add(-1) }
+
+// Gone counts a leg whose farewell to Janus is said as well: until then the session is kept.
+func (l *Legs) Gone() {
+	l.held.Add(-1)
+	l.server.Connection.changes()
+}
+
+// AddHandle takes note of the handle of a leg.
+func (l *Legs) AddHandle(id uint64) { l.known.Store(id, nil) }
+
+// RemoveHandle takes note that a handle is no leg's any more.
+func (l *Legs) RemoveHandle(id uint64) { l.known.Delete(id) }
+
+// handles is how many handles there are.
+func (l *Legs) handles() (n int) {
+	l.known.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+// Sent tells whether a notification of Janus is about a handle of a leg of ours. The ICE password of that
+// one is not for the bus; of a handle that somebody drives by `janus send` the whole SDP is.
+func (l *Legs) Sent(notification json.RawMessage) bool {
+	var said struct {
+		Sender uint64 `json:"sender"`
+	}
+	_ = json.Unmarshal(notification, &said)
+	_, ours := l.known.Load(said.Sender)
+	return ours
+}
