@@ -19,8 +19,8 @@ import (
 	"mod_janus/bridge/server"
 )
 
-// archiving gives recordings their names, and makes jobs of those that are over. What fails is logged, and
-// the call goes on as if there were no archive.
+// archiving gives recordings their names, and makes jobs of those that are over. What fails is
+// logged, and the call goes on as if there were no archive.
 type archiving struct {
 	ctx       context.Context // of the engine
 	host      host.Host

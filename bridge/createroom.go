@@ -13,7 +13,7 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomMaker is a roomHandle whose plugin has *create*.
+// roomMaker is a server.RoomHandle whose plugin has *create*.
 type roomMaker interface {
 	Create(context.Context, audiobridge.CreateRequest) (room janusclient.ID, permanent bool, err error)
 }

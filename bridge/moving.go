@@ -12,7 +12,7 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomMover is a roomHandle whose plugin has *changeroom*.
+// roomMover is a server.RoomHandle whose plugin has *changeroom*.
 type roomMover interface {
 	ChangeRoom(context.Context, audiobridge.ChangeRoomRequest) (*audiobridge.RoomChanged, error)
 }

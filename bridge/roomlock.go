@@ -27,7 +27,7 @@ import (
 // lockMark begins what a token of a lock says: the participant, and a secret.
 const lockMark = "mod_janus-lock="
 
-// roomAllower is a roomHandle whose plugin keeps a list of tokens.
+// roomAllower is a server.RoomHandle whose plugin keeps a list of tokens.
 type roomAllower interface {
 	Allow(context.Context, audiobridge.AllowedRequest) ([]string, error)
 	ListParticipants(context.Context, janusclient.ID) ([]audiobridge.Participant, error)

@@ -25,8 +25,8 @@ func (g *Group) Go(what string, work func()) {
 	g.running.Go(func() { g.Guard(what, work) })
 }
 
-// Guard runs work, and says whether it has ended without a panic. A panic ends only this work: it is
-// logged, and does not reach the switch.
+// Guard runs work, and says whether it has ended without a panic. A panic ends only this work: it
+// is logged, and does not reach the switch.
 func (g *Group) Guard(what string, work func()) (ended bool) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -4,8 +4,8 @@ package background
 
 import "sync"
 
-// Tally counts what must be over before something else may end: the farewells of calls and rooms, say,
-// before the sessions.
+// Tally counts what must be over before something else may end: the farewells of calls and rooms,
+// say, before the sessions.
 type Tally struct {
 	mu   sync.Mutex
 	n    int

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package failure is why something could not be done: for the switch a hangup cause, for people words.
+// Package failure is why something could not be done: for the switch a hangup cause, for people
+// words.
 package failure
 
 import (

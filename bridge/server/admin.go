@@ -13,7 +13,7 @@ import (
 // errNoAdmin: the configuration does not say where the Admin API is.
 func (s *Server) errNoAdmin() error { return fmt.Errorf("server %q has no admin-url", s.Name) }
 
-// administer does something with a client of the Admin API, which lives as long
+// Administer does something with a client of the Admin API, which lives as long
 // as that takes: commands are rare, and the params may have changed since the
 // last one.
 func (s *Server) Administer(limit time.Duration, do func(context.Context, *admin.Client) error) error {

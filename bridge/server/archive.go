@@ -16,7 +16,7 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomArchive is a room whose mix is recorded under a name of ours, or was, and
+// recordedRoom is a room whose mix is recorded under a name of ours, or was, and
 // will be when its next call comes.
 type recordedRoom struct {
 	ref RoomRef
@@ -36,7 +36,8 @@ type recordedRoom struct {
 // forgotten that are not recorded just now.
 const maxRoomArchives = 1000
 
-// roomArchives are those of a server, by the names of their rooms.
+// Archives are the rooms of a server that are recorded under names of ours, by the names of the
+// rooms.
 type Archives struct {
 	server *Server
 	open   atomic.Int32 // recordings that are to be ended when their room is empty
@@ -93,7 +94,7 @@ func (a *Archives) forgetSome() {
 	}
 }
 
-// adopt goes on with the recording of a process that was killed, or of a server
+// Adopt goes on with the recording of a process that was killed, or of a server
 // that this one has taken the place of.
 func (a *Archives) Adopt(r *archive.Recording) {
 	s := a.server
@@ -252,7 +253,8 @@ func (a *Archives) left(ref RoomRef) {
 	})
 }
 
-// made takes note that a room has been made, and is recorded under a name of ours; recording nil: it is not.
+// Made takes note that a room has been made, and is recorded under a name of ours; recording nil:
+// it is not.
 func (a *Archives) Made(ref RoomRef, recording *archive.Recording, secret string) {
 	a.Gone(ref)
 	if recording == nil {
@@ -263,7 +265,8 @@ func (a *Archives) Made(ref RoomRef, recording *archive.Recording, secret string
 	room.begun(recording, secret)
 }
 
-// gone takes note that a room does not exist any more, and so is not recorded, or that its recording was ended.
+// Gone takes note that a room does not exist any more, and so is not recorded, or that its
+// recording was ended.
 func (a *Archives) Gone(ref RoomRef) {
 	room := a.hold(ref, false)
 	if room == nil {
@@ -274,16 +277,17 @@ func (a *Archives) Gone(ref RoomRef) {
 	room.idle = false
 }
 
-// begin names the mix of a room that is about to be recorded; nil where nothing is archived.
+// Begin names the mix of a room that is about to be recorded; nil where nothing is archived.
 func (a *Archives) Begin(ref RoomRef, leg string, untilEmpty bool) *archive.Recording {
 	return a.server.env.Archive.Begin(leg, archive.Subject{
 		Kind: archive.Room, Server: a.server.Name, Room: ref.ID().String(), Plugin: ref.Config.Plugin, UntilEmpty: untilEmpty,
 	})
 }
 
-// record begins to record a room under a name of ours, where things are archived; where the room is recorded
-// already, nothing changes. recorded tells whether Janus records it; ask asks Janus to, under this path, or
-// "" for a name of Janus's own. The file is the one of ours that the room is recorded to, or "".
+// Record begins to record a room under a name of ours, where things are archived; where the room is
+// recorded already, nothing changes. recorded tells whether Janus records it; ask asks Janus to,
+// under this path, or "" for a name of Janus's own. The file is the one of ours that the room is
+// recorded to, or "".
 func (a *Archives) Record(ref RoomRef, secret string, recorded func() bool, ask func(path string) error) (file string, err error) {
 	room := a.hold(ref, true)
 	defer room.mu.Unlock()
@@ -307,8 +311,9 @@ func (a *Archives) Record(ref RoomRef, secret string, recorded func() bool, ask 
 	return file, nil
 }
 
-// recordAgain begins another recording of a room that was recorded until it was empty, for a leg that comes
-// into it. ask asks Janus to record the room to this path. Others' rooms stay as they are.
+// RecordAgain begins another recording of a room that was recorded until it was empty, for a leg
+// that comes into it. ask asks Janus to record the room to this path. Others' rooms stay as they
+// are.
 func (a *Archives) RecordAgain(ref RoomRef, leg, secret string, ask func(path string) error) error {
 	room := a.hold(ref, false)
 	if room == nil {

@@ -16,11 +16,13 @@ import (
 	"mod_janus/janusclient"
 )
 
-// eventsAtOnce is how many events one poll takes: those of all calls come by it, some three for each that
-// joins and two for each in its room, and over a way of half a second ten would be twenty a second.
+// eventsAtOnce is how many events one poll takes: those of all calls come by it, some three for
+// each that joins and two for each in its room, and over a way of half a second ten would be twenty
+// a second.
 const eventsAtOnce = 250
 
-// Connection is the connection of a server with its Janus: the client, and the session while there is one.
+// Connection is the connection of a server with its Janus: the client, and the session while there
+// is one.
 type Connection struct {
 	server  *Server
 	client  *janusclient.Client
@@ -38,8 +40,8 @@ type Connection struct {
 	hurry     chan struct{} // holds a token when a call wants an attempt now
 }
 
-// newConnection makes the connection of a server, which Run brings about. The error is for TLS files that
-// cannot be used.
+// newConnection makes the connection of a server, which Run brings about. The error is for TLS
+// files that cannot be used.
 func newConnection(s *Server, cfg config.ServerConfig) (*Connection, error) {
 	c := &Connection{
 		server: s, downSince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
@@ -67,8 +69,8 @@ func (c *Connection) newClient(cfg config.ServerConfig) (*janusclient.Client, er
 	return janusclient.New(config)
 }
 
-// Run serves the server until ctx ends or the server is retired and its last call over, and serves it again
-// after a panic.
+// Run serves the server until ctx ends or the server is retired and its last call over, and serves
+// it again after a panic.
 func (c *Connection) Run(ctx context.Context) {
 	defer c.client.Close()
 	for !c.server.env.Work.Guard("server "+c.server.Name, func() { c.loop(ctx) }) {

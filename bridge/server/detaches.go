@@ -12,8 +12,8 @@ import (
 	"mod_janus/janusclient"
 )
 
-// PendingDetaches are the handles of calls that are over of which Janus could not be told: until it is, their
-// participants stay in their rooms, and are heard of by all.
+// PendingDetaches are the handles of calls that are over of which Janus could not be told: until it
+// is, their participants stay in their rooms, and are heard of by all.
 type PendingDetaches struct {
 	server *Server
 

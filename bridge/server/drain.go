@@ -25,7 +25,8 @@ type Draining struct {
 	current atomic.Pointer[Drain] // nil while nobody has asked for it
 }
 
-// Start bars new calls and begins to watch those that there are. Where that was begun before it goes on.
+// Start bars new calls and begins to watch those that there are. Where that was begun before it
+// goes on.
 func (g *Draining) Start() *Drain {
 	d := &Drain{Began: time.Now(), Calls: g.calls()}
 	g.server.Enable(false)
@@ -54,7 +55,8 @@ func (g *Draining) begin(d *Drain) {
 	env.Work.Go("the drain of server "+g.server.Name, func() { g.watch(env.Context, d) })
 }
 
-// Stop takes the server into service again. The error says why Janus itself may still refuse new sessions.
+// Stop takes the server into service again. The error says why Janus itself may still refuse new
+// sessions.
 func (g *Draining) Stop() error {
 	g.current.Store(nil)
 	g.server.Enable(true)

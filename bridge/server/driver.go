@@ -21,8 +21,8 @@ type RawRequest struct {
 	Force   bool // destroys our own session
 }
 
-// Send sends a request on the server's session. handle is the one of ours that
-// it is for where it names none; 0: the driver's own.
+// Send sends a request on the server's session, and returns the answer. handle is the one of ours
+// that the request is for where it names none; 0: the driver's own.
 func (s *Server) Send(p RawRequest, handle uint64) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(s.env.Context, s.cfg.Load().CmdTimeout+config.ControlPatience)
 	defer cancel()

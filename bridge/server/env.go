@@ -24,8 +24,8 @@ type Leg interface {
 
 // Archive gives recordings their names, and makes jobs of those that are over.
 type Archive interface {
-	// Begin names a recording; nil where nothing is archived. uuid is the leg in whose log a failure stands,
-	// or "".
+	// Begin names a recording; nil where nothing is archived. uuid is the leg in whose log a
+	// failure stands, or "".
 	Begin(uuid string, subject archive.Subject) *archive.Recording
 	// Tell fires the event of what has become of a recording.
 	Tell(recording *archive.Recording, action, job, reason string)

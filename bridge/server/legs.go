@@ -50,8 +50,9 @@ func (l *Legs) handles() (n int) {
 	return n
 }
 
-// Sent tells whether a notification of Janus is about a handle of a leg of ours. The ICE password of that
-// one is not for the bus; of a handle that somebody drives by `janus send` the whole SDP is.
+// Sent tells whether a notification of Janus is about a handle of a leg of ours. The ICE password
+// of that one is not for the bus; of a handle that somebody drives by `janus send` the whole SDP
+// is.
 func (l *Legs) Sent(notification json.RawMessage) bool {
 	var said struct {
 		Sender uint64 `json:"sender"`

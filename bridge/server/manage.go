@@ -53,8 +53,8 @@ type Management struct {
 	Admin RoomAdmin // nil where the plugin has less
 }
 
-// Manage gives do a handle of its own, which is gone afterwards. All takes at most cmd-timeout, and a
-// second for the farewell.
+// Manage gives do a handle of its own, which is gone afterwards. All takes at most cmd-timeout, and
+// a second for the farewell.
 func (s *Server) Manage(cfg *config.ServerConfig, do func(context.Context, Management) error) error {
 	ctx, cancel := context.WithTimeout(s.env.Context, cfg.CmdTimeout)
 	defer cancel()

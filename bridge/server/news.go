@@ -9,7 +9,7 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomNews has what Janus says of the participants of a server's rooms told once,
+// News has what Janus says of the participants of a server's rooms told once,
 // however many of our legs are in a room. Janus gives each leg a copy of each
 // event, and gives all copies of one event before those of the next one of the
 // room: that is how copies are known. Whichever leg reads its copy first tells
@@ -21,13 +21,14 @@ type News struct {
 	told    map[string]map[string]string // the latest action of each pair of opposites, by room, and participant
 }
 
-// bulletin is one event of a room, of which each leg there has a copy.
+// Bulletin is one event of a room, of which each leg there has a copy.
 type Bulletin struct {
-	text  string
 	Event audiobridge.Event
-	Err   error
-	legs  map[Leg]struct{} // that have a copy
-	told  map[string]struct{}
+	Err   error // why Event is not understood
+
+	text string
+	legs map[Leg]struct{} // that have a copy
+	told map[string]struct{}
 }
 
 // opposites are the actions of which a participant's latest one is remembered:
@@ -36,7 +37,7 @@ var opposites = map[string]string{
 	"muted": "mute ", "unmuted": "mute ", "suspended": "suspend ", "resumed": "suspend ",
 }
 
-// read takes a leg's copy of an event, in the session's dispatcher. nil: the
+// Read takes a leg's copy of an event, in the session's dispatcher. nil: the
 // event is an answer, and for this leg alone.
 func (n *News) Read(leg Leg, plugin string, event janusclient.Event) *Bulletin {
 	said, ok := event.(janusclient.PluginEvent)
@@ -70,7 +71,7 @@ func (n *News) replace(room string, b *Bulletin) {
 	n.current[room], n.byText[b.text] = b, b
 }
 
-// tell has a change of a participant told, unless it has been. b is the event
+// Tell has a change of a participant told, unless it has been. b is the event
 // that says it; nil for what a leg has done to itself. The lock is held
 // meanwhile, so that what comes later is told later.
 func (n *News) Tell(b *Bulletin, room, participant, action string, fire func()) {

@@ -13,14 +13,15 @@ import (
 	"mod_janus/janusclient"
 )
 
-// rejoinsAtOnce bounds the calls of a server that join again at the same time, so that a Janus that has
-// just come back is not run over.
+// rejoinsAtOnce bounds the calls of a server that join again at the same time, so that a Janus that
+// has just come back is not run over.
 const rejoinsAtOnce = 8
 
-// pauseOfRejoin differs from call to call, so that they do not come all at once.
+// RejoinPause is how long a call waits before it tries to join again: it differs from call to call,
+// so that they do not come all at once.
 func RejoinPause() time.Duration { return config.RejoinPause/2 + rand.N(config.RejoinPause) } // #nosec G404 -- no secret
 
-// beginRejoin waits until a leg may join again, as long as ctx lasts; done lets the next one begin.
+// BeginRejoin waits until a leg may join again, as long as ctx lasts; done lets the next one begin.
 func (c *Connection) BeginRejoin(ctx context.Context) (done func(), err error) {
 	select {
 	case c.rejoins <- struct{}{}:
@@ -30,7 +31,7 @@ func (c *Connection) BeginRejoin(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// regain waits for a session that works, as long as ctx lasts.
+// Regain waits for a session that works, as long as ctx lasts.
 func (c *Connection) Regain(ctx context.Context) (*janusclient.Session, error) {
 	last := context.DeadlineExceeded
 	for {
@@ -72,14 +73,14 @@ func (c *Connection) LosePatience() bool {
 	return c.session == nil
 }
 
-// away tells whether Janus's API is out of reach.
+// Away tells whether Janus's API is out of reach.
 func (c *Connection) Away() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.session == nil || c.apiDown
 }
 
-// OnAPI follows the connection by which events come.
+// OnAPI takes note that the connection by which events come is up, or is down for a reason.
 func (c *Connection) OnAPI(up bool, err error) {
 	c.mu.Lock()
 	was := c.apiDown

@@ -10,8 +10,8 @@ import (
 // maxPlaying bounds the files that are remembered for a server.
 const maxPlaying = 1000
 
-// playing are the files begun here. One that has come to its end stays until its
-// room's files are stopped, or so many others have begun.
+// Playing are the files that play in rooms, begun here. One that has come to its end stays until
+// its room's files are stopped, or so many others have begun.
 type Playing struct {
 	mu    sync.Mutex
 	files []playedFile // oldest first
@@ -19,6 +19,7 @@ type Playing struct {
 
 type playedFile struct{ room, id string }
 
+// Add takes note of a file that plays in a room.
 func (p *Playing) Add(room, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -26,6 +27,7 @@ func (p *Playing) Add(room, id string) {
 	p.files = slices.Delete(p.files, 0, max(0, len(p.files)-maxPlaying))
 }
 
+// Of returns the ids of the files of a room.
 func (p *Playing) Of(room string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -38,6 +40,7 @@ func (p *Playing) Of(room string) []string {
 	return ids
 }
 
+// Remove takes note that files of a room do not play any more.
 func (p *Playing) Remove(room string, ids ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

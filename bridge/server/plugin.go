@@ -11,7 +11,7 @@ import (
 	"mod_janus/janusclient/audioroom"
 )
 
-// roomHandle is a handle on the plugin that has the rooms.
+// RoomHandle is a handle on the plugin that has the rooms.
 type RoomHandle interface {
 	ID() uint64
 	Join(context.Context, audiobridge.JoinRequest, *janusclient.JSEP) (*audiobridge.Joined, *janusclient.JSEP, error)
@@ -21,7 +21,7 @@ type RoomHandle interface {
 	Detach(context.Context) error
 }
 
-// attachRoom attaches to the plugin.
+// AttachRoom attaches a handle to the plugin.
 func AttachRoom(ctx context.Context, session *janusclient.Session, plugin string, options janusclient.AttachOptions) (RoomHandle, error) {
 	if plugin == audioroom.Plugin {
 		return audioroom.Attach(ctx, session, options)
@@ -29,7 +29,7 @@ func AttachRoom(ctx context.Context, session *janusclient.Session, plugin string
 	return audiobridge.Attach(ctx, session, options)
 }
 
-// parseRoomEvent reads an event of the plugin.
+// ParseRoomEvent reads an event of the plugin.
 func ParseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 	if plugin == audioroom.Plugin {
 		return audioroom.ParseEvent(data)
@@ -37,7 +37,7 @@ func ParseRoomEvent(plugin string, data []byte) (audiobridge.Event, error) {
 	return audiobridge.ParseEvent(data)
 }
 
-// roomOf is the room that an event is about; the zero ID for events about none.
+// RoomOf is the room that an event is about; the zero ID for events about none.
 func RoomOf(event audiobridge.Event) janusclient.ID {
 	switch event := event.(type) {
 	case audiobridge.Destroyed:
@@ -60,20 +60,23 @@ func RoomOf(event audiobridge.Event) janusclient.ID {
 	return janusclient.ID{}
 }
 
-// leavesByDetaching: a room of janus.plugin.cm.audioroom vanishes with the last
-// who detaches, and stays for ever after the last who only leaves.
+// LeavesByDetaching tells whether a leg leaves by detaching alone: a room of
+// janus.plugin.cm.audioroom vanishes with the last who detaches, and stays for ever after the last
+// who only leaves.
 func LeavesByDetaching(plugin string) bool { return plugin == audioroom.Plugin }
 
-// detachesFirst: janus.plugin.cm.audioroom takes a participant out of its room
-// both when its media ends and when its handle is detached. Where the one
-// overtakes the other the empty room stays for ever, so media must not end first.
+// DetachesFirst tells whether the handle must be detached before media ends:
+// janus.plugin.cm.audioroom takes a participant out of its room both when its media ends and when
+// its handle is detached. Where the one overtakes the other the empty room stays for ever, so media
+// must not end first.
 func DetachesFirst(plugin string) bool { return plugin == audioroom.Plugin }
 
-// tellsReadiness: janus.plugin.cm.audioroom has no word of whether a participant's
-// PeerConnection is up, so that being in the room is all that can be waited for.
+// TellsReadiness tells whether the plugin says that a participant hears and speaks:
+// janus.plugin.cm.audioroom has no word of whether a participant's PeerConnection is up, so that
+// being in the room is all that can be waited for.
 func TellsReadiness(plugin string) bool { return plugin != audioroom.Plugin }
 
-// mixes tells whether the plugin can decode a codec. One that cannot does not
+// Mixes tells whether the plugin can decode a codec. One that cannot does not
 // say so: janus.plugin.cm.audioroom leaves an offer without Opus unanswered.
 func Mixes(plugin string, codec media.Codec) bool {
 	return plugin != audioroom.Plugin || codec.Is(media.Opus)

@@ -17,8 +17,9 @@ func (c *Connection) renewable(session *janusclient.Session) bool {
 	return session.UnheardAttaches() > 0 && c.server.Legs.held.Load() == 0 && !session.InUse() && c.server.Detaches.count() == 0
 }
 
-// renew puts another session in the place of one in which answers to attaches were lost: the unknown handles go with the
-// old one. If that fails the old one stays; it returns the one in force.
+// renew puts another session in the place of one in which answers to attaches were lost: the
+// unknown handles go with the old one. If that fails the old one stays; it returns the one in
+// force.
 func (c *Connection) renew(ctx context.Context, old *janusclient.Session) *janusclient.Session {
 	session, err := c.open(ctx)
 	if err != nil {

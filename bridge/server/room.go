@@ -15,7 +15,8 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// Room is a room of a server as long as legs of ours are in it, or it is to be destroyed when it is empty.
+// Room is a room of a server as long as legs of ours are in it, or it is to be destroyed when it is
+// empty.
 type Room struct {
 	ref  RoomRef
 	key  string        // in the server's map
@@ -46,7 +47,8 @@ func (r *Room) Release() { <-r.busy }
 // ID is the room's id as its Janus wants ids to be.
 func (r *Room) ID() janusclient.ID { return r.ref.ID() }
 
-// Made takes note that a leg of ours has made the room, which did not exist: whatever was locked is gone.
+// Made takes note that a leg of ours has made the room, which did not exist: whatever was locked is
+// gone.
 func (r *Room) Made(how Making) {
 	r.Acquire()
 	defer r.Release()
@@ -80,7 +82,8 @@ func (r *Room) Unlock(leg Leg, token string) bool {
 // LockOf is the token with which a leg has the room locked, "" for none. The room is acquired.
 func (r *Room) LockOf(leg Leg) string { return r.locks[leg] }
 
-// AnyLock is the token of any leg of ours that has the room locked, "" for none. The room is acquired.
+// AnyLock is the token of any leg of ours that has the room locked, "" for none. The room is
+// acquired.
 func (r *Room) AnyLock() string {
 	for _, token := range r.locks {
 		return token

@@ -12,16 +12,16 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// roomRef names a room of a server whose kind of ids may still have to be
+// RoomRef names a room of a server whose kind of ids may still have to be
 // found out.
 type RoomRef struct {
 	Server *Server
-	Config *config.ServerConfig
-	Room   janusclient.ID
-	Text   string // as typed: "007" is another string id than "7"
+	Config *config.ServerConfig // with which the room is asked for
+	Room   janusclient.ID       // as the dial string was parsed
+	Text   string               // as typed: "007" is another string id than "7"
 }
 
-// with does a request with the room's id as this Janus wants ids to be:
+// With does a request with the room's id as this Janus wants ids to be:
 // numbers, or with string_ids = true strings. Where that is not known yet, a
 // refusal tells; it is remembered for the server, and the request done again.
 // What counts is how the refused request wrote the id: another call may have
@@ -49,7 +49,7 @@ func errNotNumeric(text string) error {
 		"room %q cannot be at this Janus: its rooms are numbers from 1 to %d (string_ids is false there)", text, int64(config.GreatestRoom)))
 }
 
-// roomNamed keeps "007" apart from "7" where ids are known to be strings, and
+// RoomNamed keeps "007" apart from "7" where ids are known to be strings, and
 // refuses what is no number where the configuration says that they are numbers.
 // Where they were found to be numbers Janus is asked: it may say otherwise now.
 func (s *Server) RoomNamed(dial config.DialString) (config.DialString, error) {
@@ -62,6 +62,7 @@ func (s *Server) RoomNamed(dial config.DialString) (config.DialString, error) {
 	return dial, nil
 }
 
+// ID is the room's id as its Janus wants ids to be, as far as that is known.
 func (r RoomRef) ID() janusclient.ID {
 	if config.IDMode(r.Server.ids.Load()) == config.IDString {
 		return janusclient.StringID(r.Text)

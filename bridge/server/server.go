@@ -10,9 +10,10 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// Server is one configured Janus: the connection with it, and what is known of the legs and rooms there.
+// Server is one configured Janus: the connection with it, and what is known of the legs and rooms
+// there.
 type Server struct {
-	Name       string
+	Name       string // of the configuration
 	Connection *Connection
 	Tokens     *Tokens // nil without hmac-secret
 	Legs       Legs
@@ -34,8 +35,8 @@ type Server struct {
 	retired bool // not in the configuration any more
 }
 
-// New makes a server of the configuration, which Connection.Run connects; earlier is the one of this name
-// that it replaces, or nil. The error is for TLS files that cannot be used.
+// New makes a server of the configuration, which Connection.Run connects; earlier is the one of
+// this name that it replaces, or nil. The error is for TLS files that cannot be used.
 func New(env *Env, cfg config.ServerConfig, earlier *Server) (*Server, error) {
 	s := &Server{env: env, Name: cfg.Name, enabled: cfg.Enabled}
 	s.Legs.server, s.Rooms.server, s.Archives.server, s.Detaches.server, s.Draining.server = s, s, s, s, s

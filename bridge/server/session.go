@@ -153,8 +153,8 @@ func (c *Connection) SessionTimeout(ctx context.Context) time.Duration {
 	return config.SessionTimeout
 }
 
-// WaitsForCandidates tells whether this Janus waits for more candidates than an offer has, unless it is told
-// that there are no more. Janus is asked for its version, unless that is known.
+// WaitsForCandidates tells whether this Janus waits for more candidates than an offer has, unless
+// it is told that there are no more. Janus is asked for its version, unless that is known.
 func (c *Connection) WaitsForCandidates(ctx context.Context) bool {
 	if c.info.Load() == nil {
 		ctx, cancel := context.WithTimeout(ctx, c.server.cfg.Load().CmdTimeout)

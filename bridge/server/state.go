@@ -23,7 +23,8 @@ func (s *Server) isRetired() bool {
 	return s.retired
 }
 
-// Enable takes the server into service or out of it for whoever says so on the console: a reload leaves it so.
+// Enable takes the server into service or out of it for whoever says so on the console: a reload
+// leaves it so.
 func (s *Server) Enable(enabled bool) {
 	s.mu.Lock()
 	s.said = true
