@@ -4,7 +4,7 @@
 // into AudioBridge rooms of Janus servers.
 //
 // An [Engine] lives as long as the module is loaded. It owns the configured
-// servers and the calls. Each [server] keeps one session to its Janus, made
+// servers and the calls. Each [server.Server] keeps one session to its Janus, made
 // anew with backoff whenever it is lost. Each [Call] is one leg: it is dialled
 // (checked), run (joined, in a goroutine of its own), hung up and freed, in
 // step with the session on the switch.
