@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package server
+
+import (
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
+	"mod_janus/janusclient"
+)
+
+// testLeg is a leg that takes note of what it is told.
+type testLeg struct{ told []string }
+
+func (l *testLeg) SessionLost(*janusclient.Session, error) { l.told = append(l.told, "lost") }
+
+func (l *testLeg) JanusAway() { l.told = append(l.told, "away") }
+
+// silentHost is a switch that hears what it is told, and answers nothing.
+type silentHost struct{ host.Host }
+
+func (silentHost) Log(string, host.Level, string) {}
+
+func (silentHost) Fire(host.Event) {}
+
+// newTestServer is a server that is not connected, and has these legs.
+func newTestServer(t *testing.T, legs ...Leg) *Server {
+	t.Helper()
+	cfg := config.DefaultServer("demo")
+	cfg.URL = "http://127.0.0.1:1/janus"
+	env := &Env{Context: t.Context(), Log: hclog.NewNullLogger(), Host: silentHost{}, Legs: func(*Server) []Leg { return legs }}
+	s, err := New(env, cfg, nil)
+	require.NoError(t, err)
+	t.Cleanup(s.Connection.client.Close)
+	return s
+}
+
+func TestWhatIsSaidOnTheConsoleOutlivesAReload(t *testing.T) {
+	s := newTestServer(t)
+	s.Enable(true)
+	require.False(t, s.follow(false), "the configuration says no more")
+	require.True(t, s.Enabled())
+	cfg := *s.Config()
+	cfg.Secret = "another"
+	next, changed, err := Match(s.env, s, cfg)
+	require.NoError(t, err)
+	defer next.Connection.client.Close()
+	require.True(t, changed)
+	require.NotSame(t, s, next)
+	require.True(t, next.Enabled())
+}
