@@ -28,7 +28,7 @@
 /* Real time from which a reference is waited for at unload, as FreeSWITCH does. */
 #define MH_UNLOAD_WAIT_MS 10000
 
-/* --- util.c: strings --- */
+/* --- buffer.c, text.c, clock.c --- */
 
 /* A string that grows. Zeroed, it is empty. */
 typedef struct mh_buf {
@@ -55,7 +55,7 @@ void mh_uuid(char out[MH_UUID_LEN + 1]);
 int64_t mh_now_us(void);				/* monotonic */
 void mh_sleep_ms(int ms);
 
-/* --- stream: output of a command (util.c) --- */
+/* --- stream: output of a command (buffer.c) --- */
 
 void mh_stream_init(switch_stream_handle_t *stream);
 
@@ -370,18 +370,25 @@ switch_call_cause_t mh_originate(const mh_originate_t *args, switch_core_session
 /* Takes {a=b,...} blocks (open and close say which brackets) off the head of the text; where the rest begins. NULL: broken. */
 char *mh_dial_variables(char *text, char open, char close, switch_event_t *vars);
 
-/* --- bridge.c --- */
+/* --- message.c: what the endpoint of a leg is told --- */
 
+/* What (un)bridges carries the other leg's UUID, and a number. */
+void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number);
 /* Tells a leg whom to show. */
 void mh_display(switch_core_session_t *session, const char *name, const char *number);
+/*
+ * Tells a leg whom it is bridged to, as FreeSWITCH's send_display does: where the leg was made for this bridge by its
+ * own account of the caller, which is the same. The name of a leg that was called nobody knows here. Privacy is not heeded.
+ */
+void mh_display_other(switch_core_session_t *session, switch_core_session_t *other, bool other_calls);
+
+/* --- bridge.c --- */
+
 void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b);
 void mh_bridge_peer(switch_core_session_t *b);
 void mh_bridge_free(mh_bridge_t *bridge);
 /* uuid_bridge: both legs leave what they do. */
 switch_status_t mh_bridge_uuids(const char *a, const char *b);
-
-/* To the leg's endpoint; what (un)bridges carries the other leg's UUID, and a number. */
-void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number);
 
 /* --- hold.c --- */
 
