@@ -79,15 +79,6 @@ static void transcode(pump_t *pump, switch_frame_t *frame)
 	memmove(pump->fifo, pump->fifo + n, (size_t) pump->count * sizeof(*pump->fifo));
 }
 
-void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number)
-{
-	switch_core_session_message_t message = { .from = __FILE__, .message_id = what, .string_arg = other, .numeric_arg = number };
-
-	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {
-		session->endpoint->io_routines->receive_message(session, &message);
-	}
-}
-
 /* Out of the bridge while something is executed, as its endpoint is told. */
 static void run_queue(mh_bridge_t *bridge, switch_core_session_t *session, switch_core_session_t *other)
 {
@@ -158,28 +149,6 @@ static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_
 	__atomic_store_n(&bridge->stop, 1, __ATOMIC_SEQ_CST);
 	mh_resampler_free(pump->resampler);
 	free(pump);
-}
-
-/* Tells a leg whom it is bridged to, as FreeSWITCH's send_display does: where the leg was made for this bridge by its own
- * account of the caller, which is the same; the name of a leg that was called nobody knows here. Privacy is not heeded. */
-static void tell_display(switch_core_session_t *session, switch_core_session_t *other, bool other_calls)
-{
-	switch_caller_profile_t *profile = other->channel->profile;
-	const char *name = other_calls ? profile->caller_id_name : "Outbound Call";
-	const char *number = other_calls ? profile->caller_id_number : profile->destination_number;
-
-	mh_display(session, zstr(name) ? number : name, number);
-}
-
-void mh_display(switch_core_session_t *session, const char *name, const char *number)
-{
-	switch_core_session_message_t message = {
-		.from = __FILE__, .message_id = SWITCH_MESSAGE_INDICATE_DISPLAY, .string_array_arg = { name, number }
-	};
-
-	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {
-		session->endpoint->io_routines->receive_message(session, &message);
-	}
 }
 
 static void introduce(switch_core_session_t *session, switch_core_session_t *other)
@@ -276,8 +245,8 @@ void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b)
 	mh_channel_fire(a->channel, SWITCH_EVENT_CHANNEL_BRIDGE, headers);
 	mh_message(b, SWITCH_MESSAGE_INDICATE_BRIDGE, a->uuid, 0);
 	mh_message(a, SWITCH_MESSAGE_INDICATE_BRIDGE, b->uuid, 0);
-	tell_display(b, a, true);
-	tell_display(a, b, false);
+	mh_display_other(b, a, true);
+	mh_display_other(a, b, false);
 
 	/* the B-leg's thread is in no bridge: it sees this one when it sees the state */
 	mh_bridge_free(b->bridge);
