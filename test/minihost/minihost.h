@@ -410,7 +410,7 @@ switch_status_t mh_api_execute(const char *command, const char *arg, switch_stre
 void mh_console_complete(const char *line, switch_stream_handle_t *stream);
 void mh_console_clear(void);
 
-/* --- esl.c (queues), esllisten.c (sockets), eslcmd.c (commands) --- */
+/* --- the event socket: esl.c (queues), esllisten.c, eslclient.c (sockets), eslcmd.c, eslapi.c, eslsubscribe.c (commands) --- */
 
 typedef struct mh_listener mh_listener_t;
 
@@ -448,8 +448,24 @@ void mh_esl_log(switch_log_level_t level, const char *file, const char *func, in
 char *mh_esl_dequeue(mh_listener_t *listener);
 void mh_esl_queue_clear(mh_listener_t *listener, bool events, bool logs);
 bool mh_esl_send(mh_listener_t *listener, const char *data, size_t len);
+bool mh_esl_send_text(mh_listener_t *listener, const char *text);
+/* Takes what a client has sent, and runs the commands that are whole. */
+void mh_esl_receive(mh_listener_t *listener);
+/* Sends what waits for a client. */
+void mh_esl_flush(mh_listener_t *listener);
 /* One command of a client; `headers` are the lines below it, body may be NULL. */
 void mh_esl_command(mh_listener_t *listener, char *command, switch_event_t *headers, const char *body);
+void mh_esl_reply(mh_listener_t *listener, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "name arguments": where the arguments begin, NULL for none. */
+char *mh_esl_split(char *command);
+void mh_esl_do_api(mh_listener_t *listener, char *command);
+void mh_esl_do_bgapi(mh_listener_t *listener, char *command, switch_event_t *headers);
 void mh_esl_wait_jobs(void);
+/* "event plain A B CUSTOM x::y" and "nixevent A B CUSTOM x::y". */
+void mh_esl_do_event(mh_listener_t *listener, char *arg, bool on);
+void mh_esl_do_noevents(mh_listener_t *listener);
+void mh_esl_do_filter(mh_listener_t *listener, char *name);
+void mh_esl_do_log(mh_listener_t *listener, const char *arg);
+void mh_esl_do_nolog(mh_listener_t *listener);
 
 #endif
