@@ -230,6 +230,11 @@ void mh_app_run_queue(switch_core_session_t *session);
 /* Is there anything for the session's thread to run? With state_mutex. */
 bool mh_work_queued(switch_core_session_t *session);
 
+/* --- broadcast.c --- */
+
+/* "app::data", "app!data" not: what is no application is a file. */
+void mh_broadcast(switch_core_session_t *session, const char *what);
+
 /* --- execon.c --- */
 
 /* Runs what the channel's variables of this prefix name, in this thread: applications, or API commands. */
@@ -401,8 +406,10 @@ void mh_hold_register(switch_loadable_module_interface_t *core);
 
 void mh_apps_register(switch_loadable_module_interface_t *core);
 void mh_null_register(switch_loadable_module_interface_t *core);
+void mh_api_module_register(switch_loadable_module_interface_t *core);
 void mh_api_register(switch_loadable_module_interface_t *core);
 void mh_api_call_register(switch_loadable_module_interface_t *core);
+void mh_api_uuid_register(switch_loadable_module_interface_t *core);
 void mh_api_show_register(switch_loadable_module_interface_t *core);
 void mh_api_add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_api_function_t function, const char *syntax);
 /* Runs "command arguments"; FALSE when there is no such command, and nothing is written then. */

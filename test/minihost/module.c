@@ -47,8 +47,10 @@ void mh_module_init(void)
 	mh_codec_register(core->interface);
 	mh_null_register(core->interface);
 	mh_apps_register(core->interface);
+	mh_api_module_register(core->interface);
 	mh_api_register(core->interface);
 	mh_api_call_register(core->interface);
+	mh_api_uuid_register(core->interface);
 	mh_hold_register(core->interface);
 	mh_api_show_register(core->interface);
 	insert(core);
