@@ -159,7 +159,7 @@ switch_application_interface_t *mh_find_application(const char *name);
 /* Calls back for every API, modules held: the callback must not call back in. */
 void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void *arg);
 
-/* --- session.c, state.c, queue.c --- */
+/* --- session.c, sessiondata.c, state.c, queue.c --- */
 
 /* Keys that a leg keeps until somebody takes them. */
 #define MH_MAX_KEYS 100
@@ -206,6 +206,7 @@ struct switch_core_session {
 	mh_recorder_t *recorders;
 };
 
+/* Starts its thread, once. */
 void mh_session_launch(switch_core_session_t *session);
 switch_status_t mh_session_read_lock(switch_core_session_t *session);
 void mh_session_rename(switch_core_session_t *session, const char *uuid);
@@ -217,8 +218,7 @@ void mh_session_hupall(const switch_endpoint_interface_t *endpoint, switch_call_
 switch_core_session_t **mh_session_list(void);
 /* Until there is none; false when limit_ms were not enough. */
 bool mh_session_wait_none(int limit_ms);
-/* For session.c alone: a session's thread (state.c), and its end. */
-void *mh_session_thread(void *session);
+/* For a session's thread (state.c): its end. */
 void mh_session_wait_readers(switch_core_session_t *session);
 void mh_session_end(switch_core_session_t *session);
 

@@ -134,7 +134,7 @@ static void wait_for_work(switch_core_session_t *session, switch_channel_state_t
 	mh_app_run_queue(session);
 }
 
-void *mh_session_thread(void *obj)
+static void *session_thread(void *obj)
 {
 	switch_core_session_t *session = obj;
 	switch_channel_t *channel = session->channel;
@@ -160,4 +160,29 @@ void *mh_session_thread(void *obj)
 	mh_session_end(session);
 
 	return NULL;
+}
+
+void mh_session_launch(switch_core_session_t *session)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool launched;
+
+	pthread_mutex_lock(&session->channel->state_mutex);
+	launched = session->launched;
+	session->launched = true;
+	pthread_mutex_unlock(&session->channel->state_mutex);
+
+	if (launched) {
+		return;
+	}
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, 512 * 1024);
+	if (pthread_create(&thread, &attr, session_thread, session)) {
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_CRIT, "Cannot create thread!\n");
+		abort();
+	}
+	pthread_attr_destroy(&attr);
 }
