@@ -126,7 +126,7 @@ const char *mh_xml_param(switch_xml_t cfg, const char *section, const char *name
 void mh_acl_load(void);
 void mh_acl_clear(void);
 
-/* --- event.c, eventdata.c --- */
+/* --- event.c, eventname.c, eventtext.c, eventfire.c, eventsubclass.c --- */
 
 const char *mh_event_name(switch_event_types_t id);
 bool mh_event_type(const char *name, switch_event_types_t *id);
