@@ -141,6 +141,24 @@ void mh_event_clear(void);
 
 /* --- module.c, interface.c --- */
 
+typedef struct mh_module {
+	char *name;
+	void *handle;					/* NULL: minihost's own */
+	bool core;						/* stays */
+	switch_loadable_module_function_table_t *table;
+	switch_loadable_module_interface_t *interface;
+	switch_memory_pool_t *pool;
+	struct mh_module *next;
+} mh_module_t;
+
+typedef struct mh_modules {
+	pthread_mutex_t mutex;
+	pthread_mutex_t load_mutex;		/* one load or unload at a time */
+	mh_module_t *head;				/* newest first */
+} mh_modules_t;
+
+/* For module.c and interface.c alone. */
+extern mh_modules_t mh_modules;
 extern switch_loadable_module_interface_t *mh_core_interface;
 
 void mh_module_init(void);
@@ -152,6 +170,8 @@ void mh_module_unload_all(void);
 bool mh_module_exists(const char *name);
 void mh_module_protect(switch_loadable_module_interface_t *interface);
 int mh_module_refs(switch_loadable_module_interface_t *interface);
+/* Fires an event for every interface of a module. */
+void mh_module_announce(mh_module_t *module, switch_event_types_t id);
 /* Interfaces by name, protected; give them back with UNPROTECT_INTERFACE. */
 switch_endpoint_interface_t *mh_find_endpoint(const char *name);
 switch_api_interface_t *mh_find_api(const char *name);
