@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* api.c -- running commands, and those about the switch itself; others are in apimodule.c, apicall.c, apiuuid.c, apishow.c */
+/*
+ * api.c -- running commands, and those about the switch itself
+ *
+ * Others are in apimodule.c, apicall.c, apiuuid.c and apishow.c.
+ */
 #include "minihost.h"
 
 void mh_api_add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_api_function_t function, const char *syntax)
@@ -78,7 +82,8 @@ static const char *lookup(void *channel, const char *name)
 	return channel ? switch_channel_get_variable(channel, name) : NULL;
 }
 
-/* "[uuid:<uuid> ]text", with ${...} replaced: a channel's variables, then the globals. free() it. */
+/* "[uuid:<uuid> ]text", with ${...} replaced: a channel's variables, then the globals.
+ * free() it. */
 static char *expanded(const char *cmd)
 {
 	switch_core_session_t *session = NULL;

@@ -2,9 +2,9 @@
 /*
  * bridge.c -- two legs that hear each other
  *
- * The A-leg's thread carries A to B, the B-leg's thread B to A. The A-leg's stays until the other is done, so neither
- * ever looks at a leg that is gone. Legs with the same codec exchange frames as they are, flags and all; others are
- * decoded, resampled, cut into packets and encoded.
+ * The A-leg's thread carries A to B, the B-leg's thread B to A. The A-leg's stays until the other
+ * is done, so neither ever looks at a leg that is gone. Legs with the same codec exchange frames as
+ * they are, flags and all; others are decoded, resampled, cut into packets and encoded.
  */
 #include "minihost.h"
 

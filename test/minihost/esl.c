@@ -2,8 +2,8 @@
 /*
  * esl.c -- the event socket: who listens, to what, and what waits for them
  *
- * Whoever fires an event or writes a log line puts packets into queues and never waits for a client; the client's own
- * thread (esllisten.c) sends them.
+ * Whoever fires an event or writes a log line puts packets into queues and never waits for a
+ * client; the client's own thread (esllisten.c) sends them.
  */
 #include <unistd.h>
 #include "minihost.h"
@@ -91,7 +91,8 @@ void mh_esl_queue_clear(mh_listener_t *listener, bool events, bool logs)
 	}
 }
 
-/* Does one of the filters let it through? A filter matches when the header begins with its value. */
+/* Does one of the filters let it through? A filter matches when the
+ * header begins with its value. */
 static bool filtered(mh_listener_t *listener, switch_event_t *event)
 {
 	switch_event_header_t *filter;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* eslapi.c -- the event socket's commands api and bgapi: what runs a command of the switch, at once or as a job */
+/* eslapi.c -- api and bgapi of the event socket: a command of the switch, at once or as a job */
 #include "minihost.h"
 
 typedef struct job {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* eslclient.c -- a client's connection to the event socket: reading its commands, sending what waits for it */
+/* eslclient.c -- a client of the event socket: reading its commands, sending what waits */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* eslcmd.c -- the event socket's commands, in mod_event_socket's words; some are in eslapi.c and eslsubscribe.c */
+/*
+ * eslcmd.c -- the event socket's commands, in mod_event_socket's words
+ *
+ * Those that run a command of the switch are in eslapi.c,
+ * those about events and the log in eslsubscribe.c.
+ */
 #include "minihost.h"
 
 void mh_esl_reply(mh_listener_t *listener, const char *fmt, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* eslsubscribe.c -- the event socket's commands that say which events and lines of the log a client gets */
+/* eslsubscribe.c -- which events and lines of the log a client of the event socket wants */
 #include "minihost.h"
 
 void mh_esl_do_event(mh_listener_t *listener, char *arg, bool on)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* eventfire.c -- making an event, and firing it: to whoever has bound to it, and to the event socket */
+/* eventfire.c -- making events and firing them, to callbacks and to the event socket */
 #include <time.h>
 #include "minihost.h"
 

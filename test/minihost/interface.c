@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* interface.c -- what modules bring: its lists, finding something in them, references to a module */
+/* interface.c -- what modules bring: lists of it, finding something in them, references */
 #include "minihost.h"
 
 switch_loadable_module_interface_t *switch_loadable_module_create_module_interface(switch_memory_pool_t *pool, const char *name)

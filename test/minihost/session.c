@@ -2,8 +2,9 @@
 /*
  * session.c -- sessions: their table, their read locks, their birth and their end
  *
- * A read lock is a count. A session's thread, when it is through with the states, waits until nobody reads, marks the
- * session destroyed under the same mutex, and from then on no look-up finds it: what a holder has never goes away.
+ * A read lock is a count. A session's thread, when it is through with the states, waits until
+ * nobody reads, marks the session destroyed under the same mutex, and from then on no look-up finds
+ * it: what a holder has never goes away.
  */
 #include "minihost.h"
 

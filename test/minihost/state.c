@@ -2,8 +2,9 @@
 /*
  * state.c -- the thread of a session: runs the handlers of each state
  *
- * The endpoint comes first; when it does not veto, and the state is still the same, minihost does what belongs to the
- * state. A state that has been run is not run again: the thread sleeps until the state changes or work is queued.
+ * The endpoint comes first; when it does not veto, and the state is still the same, minihost does
+ * what belongs to the state. A state that has been run is not run again: the thread sleeps until
+ * the state changes or work is queued.
  */
 #include "minihost.h"
 
