@@ -7,22 +7,14 @@ import "time"
 const (
 	// bufferFrames is how many frames the jitter buffer can hold: 640 ms of 20 ms frames.
 	bufferFrames = 32
-	// minDelay and maxDelay bound what the buffer aims at. The switch takes a frame every 20 ms: the delay of a path without
-	// jitter is therefore between minDelay and 20 ms more, 25 on average; a packet is seen up to a tick after it came.
+	// minDelay and maxDelay bound what the buffer aims at. The switch takes a frame every 20 ms:
+	// the delay of a path without jitter is therefore between minDelay and 20 ms more, 25 on
+	// average; a packet is seen up to a tick after it came.
 	minDelay = 15 * time.Millisecond
 	maxDelay = 200 * time.Millisecond
-	// maxStretch is how many frames are concealed in a row while nothing comes;
-	// then the stream is taken to have paused.
-	maxStretch = 5
-	// dtxBytes is the longest Opus packet that says that the sender is silent from now on (RFC 7587 3.1.3; libopus,
-	// opus_encode). No frame of G.711 is so short.
+	// dtxBytes is the longest Opus packet that says that the sender is silent from now on (RFC 7587
+	// 3.1.3; libopus, opus_encode). No frame of G.711 is so short.
 	dtxBytes = 2
-	// shrinkAfter is how long the delay must have been above what the buffer aims at
-	// before a frame is dropped, so that delay falls again after a burst and
-	// does not creep up when the far clock is faster.
-	shrinkAfter = time.Second
-	// shrinkFreeAfter is the same where the frame is missing anyway.
-	shrinkFreeAfter = 200 * time.Millisecond
 )
 
 // entry is a place in the buffer. It keeps its packet's number when that has
@@ -35,8 +27,8 @@ type entry struct {
 	payload []byte // its room is used again
 }
 
-// usualPayload is what there is room for from the start: 20 ms of Opus at 64 kb/s, or of G.711. A larger frame makes its
-// place grow once.
+// usualPayload is what there is room for from the start: 20 ms of Opus at 64 kb/s, or of G.711. A
+// larger frame makes its place grow once.
 const usualPayload = 160
 
 // jitterBuffer puts packets back in order and evens out their delays. Time is
@@ -130,25 +122,6 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	}
 }
 
-// aim sets the target. Arrivals are known to a tick. Where packets are lost and
-// the one after a lost one carries it, that is worth the delay of a frame.
-func (j *jitterBuffer) aim() {
-	j.target = max(j.spread.cover+tick/2, minDelay)
-	if j.fecLeft > 0 && j.loss.often() {
-		j.target += j.frame()
-	}
-	j.target = min(j.target, maxDelay)
-}
-
-// starved notes that the switch has found nothing. The next frame, if it is
-// there now, comes too late, whatever was late: its delay is to be covered.
-func (j *jitterBuffer) starved(at time.Time) {
-	if j.playing && j.first() != nil {
-		j.spread.require(j.delay(at))
-		j.aim()
-	}
-}
-
 // belongs says whether a packet is of the stream, and begins anew at the first
 // one, or where two in a row are far away (RFC 3550 A.1): one alone has strayed.
 func (j *jitterBuffer) belongs(seq uint16, ts uint32) bool {
@@ -199,27 +172,6 @@ func (j *jitterBuffer) skip() {
 	j.next++
 }
 
-// depth is what the buffer holds, gaps included.
-func (j *jitterBuffer) depth() time.Duration {
-	if j.held == 0 {
-		return 0
-	}
-	return time.Duration(ahead(j.highest, j.next)+1) * j.frame()
-}
-
-func (j *jitterBuffer) frame() time.Duration {
-	return time.Duration(j.samples) * time.Second / time.Duration(j.clock)
-}
-
-// delay is that of the next frame, if the switch takes it at the given time.
-func (j *jitterBuffer) delay(at time.Time) time.Duration {
-	ts := j.nextTS
-	if e := j.first(); e != nil {
-		ts = e.ts
-	}
-	return j.spread.delay(at, ts, j.clock)
-}
-
 // pop fills a slot with the next frame, which the switch will take at the given
 // time, after those that wait for it already. false: there is none to be
 // played, or none yet: a missing one is waited for as long as others wait.
@@ -252,21 +204,6 @@ func (j *jitterBuffer) pop(slot *Slot, at time.Time, waiting int) bool {
 	}
 	j.begun = true
 	return true
-}
-
-// settle goes past frames that have been concealed already, and now prove lost,
-// unless there is to be more delay: then one is concealed once more (true), by FEC if need be.
-func (j *jitterBuffer) settle(slot *Slot, at time.Time) bool {
-	for j.owed > 0 && j.held > 0 && j.first() == nil {
-		j.owed--
-		if j.delay(at)-j.frame()+tick/2 < j.target { // that of the frame after it, if that were played now
-			j.putLost(slot)
-			j.skip()
-			return true
-		}
-		j.skip()
-	}
-	return false
 }
 
 // begin starts a talk spurt, when its first frame has waited as long as the delay is to be.
@@ -307,79 +244,4 @@ func (j *jitterBuffer) put(slot *Slot, flags uint16, payload []byte) {
 		flags, j.mark = SlotMark, false
 	}
 	slot.Set(j.nextTS, j.next, flags, uint16(j.samples), payload) // #nosec G115 -- 960 at most
-}
-
-// putLost marks a frame as lost, and gives the packet after it, where that
-// carries it as well.
-func (j *jitterBuffer) putLost(slot *Slot) {
-	if e := j.at(j.next + 1); e != nil && j.opus && carriesFEC(e.payload) {
-		j.put(slot, SlotLost|SlotFEC, e.payload)
-		return
-	}
-	j.put(slot, SlotLost, nil)
-}
-
-// conceal fills the place of a packet that is missing while later ones are
-// there. Where the delay is below what it should be, the packet may still be
-// played after that: so the delay grows where a hole is anyway.
-func (j *jitterBuffer) conceal(slot *Slot, at time.Time) {
-	j.putLost(slot)
-	if j.delay(at) < j.target {
-		j.owed++
-		return
-	}
-	j.skip()
-}
-
-// underrun conceals without going on in the stream: should the packets be late
-// and not lost, they are still played, and the delay has grown by as much.
-func (j *jitterBuffer) underrun(slot *Slot) bool {
-	j.stretch++
-	if j.stretch > maxStretch || j.quiet {
-		j.playing, j.mark, j.stretch, j.owed = false, true, 0, 0
-		return false
-	}
-	j.owed++
-	j.put(slot, SlotLost, nil)
-	return true
-}
-
-// shrink leaves out a frame when the delay has long been more than the buffer
-// aims at, and many at once when it is hopelessly behind: the switch had not
-// begun yet.
-func (j *jitterBuffer) shrink(at time.Time, waiting int) {
-	frame := j.frame()
-	inRing := time.Duration(waiting) * frame
-	if j.depth()+inRing > maxDelay+j.target {
-		for j.depth() > frame && j.depth()+inRing > j.target+frame {
-			j.leaveOut()
-		}
-	}
-	if j.held == 0 {
-		return
-	}
-	// the second condition: a path that has become longer is not made shorter by leaving frames out
-	if j.delay(at) < j.target+frame || j.depth()+inRing < minDelay+frame {
-		j.fullSince = time.Time{}
-		return
-	}
-	if j.fullSince.IsZero() {
-		j.fullSince = at
-	}
-	patience := shrinkAfter
-	if j.first() == nil && waiting == 0 {
-		patience = shrinkFreeAfter
-	}
-	if at.Sub(j.fullSince) >= patience {
-		j.fullSince = at
-		j.leaveOut()
-	}
-}
-
-// leaveOut is skip where a frame is left out that might have been played.
-func (j *jitterBuffer) leaveOut() {
-	if j.first() != nil {
-		j.skipped++
-	}
-	j.skip()
 }
