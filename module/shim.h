@@ -17,7 +17,7 @@ typedef struct private_object {
 	switch_codec_t write_codec;
 	switch_timer_t timer;
 	switch_frame_t read_frame;
-	int media_ready;				/* codecs and timer are there; written by the engine's thread, see is_ready() */
+	int media_ready;				/* codecs and timer are there; by the engine's thread, see is_ready() */
 	switch_bool_t reading;			/* read_frame has been called: the timer runs */
 	uint32_t samples;				/* of a frame, in the codec's RTP clock */
 	uint32_t last_len;				/* bytes of the last frame read */
@@ -30,7 +30,7 @@ typedef struct private_object {
 	uint8_t databuf[JANUS_SLOT_DATA];
 	janus_tone_t tone;				/* of keys that the room is to hear */
 	uint32_t tone_owed;				/* samples that a tone is to take the place of */
-	uint8_t level;					/* how loud what is written was when it was last measured, as in janus_slot_t */
+	uint8_t level;					/* how loud what is written was when last measured, as in janus_slot_t */
 	uint32_t level_wait;			/* packets until it is measured again */
 	uint32_t level_run;				/* packets that this measurement has taken so far */
 	uint32_t level_len;				/* bytes of the packet that was measured */
@@ -40,10 +40,11 @@ typedef struct private_object {
 	janus_prompts_t prompts;		/* for whoever listens */
 	int held_here, held_there;		/* our leg holds, and the one that it is bridged to; see hold.c */
 	int held;						/* either of both, as the engine has been told */
-	int hold_music;					/* written by the engine's thread: what is written during hold is for the room all the same */
+	int hold_music;					/* written by the engine's thread: the room hears hold music too */
 } private_t;
 
-/* Codecs and timer are installed on a thread of the engine and used on the session's: ready publishes them. */
+/* Codecs and timer are installed on a thread of the engine and used on the session's:
+ * ready publishes them. */
 static inline int is_ready(private_t *tech_pvt)
 {
 	return __atomic_load_n(&tech_pvt->media_ready, __ATOMIC_ACQUIRE);
@@ -58,20 +59,32 @@ static inline int is_hold_music(private_t *tech_pvt)
 /* Ours alone: a switch that loads modules with global symbols must not mix them with another's. */
 #pragma GCC visibility push(hidden)
 
-/* The endpoint, once the module is loaded (mod_janus.c). */
+/* The endpoint, once the module is loaded (mod_janus.c), and its tables (endpoint.c). */
 extern switch_endpoint_interface_t *janus_endpoint_interface;
+extern switch_state_handler_table_t janus_state_handlers;
+extern switch_io_routines_t janus_io_routines;
+
+/* A leg of ours has no address to which another's media could go past the switch: it stays, as with
+ * a leg of mod_loopback. Every way in which the switch remembers that it was to be bypassed is
+ * undone; one line says so. The second is for both legs of a bridge that is about to begin
+ * (bypass.c). */
+void janus_keep_media(switch_core_session_t *session);
+void janus_keep_media_of_bridge(switch_core_session_t *session, const char *partner_uuid);
 
 /* Gives the thread that loads the module its scheduling policy back; see turns.c. */
 void take_back_turns(void);
 
-/* What the switch does for the engine; and what it asks a session's own thread to mark, as SIGNAL_DATA (host.c). */
+/* What the switch does for the engine; and what it asks a session's own thread to mark,
+ * as SIGNAL_DATA (host.c). */
 extern const janus_host_t janus_host;
 void janus_mark(switch_core_session_t *session, void *data);
 
-/* Samples of our own in a codec, at most size bytes, to out; returns how many bytes, 0 where it cannot be had (frames.c). */
+/* Samples of our own in a codec, at most size bytes, to out; returns how many bytes, 0 where it
+ * cannot be had (frames.c). */
 uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size);
 
-/* The I/O routines for frames, and what the decoder finds ahead of a lost one; on the session's threads (frames.c, writeframe.c). */
+/* The I/O routines for frames, and what the decoder finds ahead of a lost one; on the session's
+ * threads (frames.c, writeframe.c). */
 switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id);
 switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
 switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t type);
@@ -86,8 +99,8 @@ uint32_t key_duration(switch_core_session_t *session, const switch_dtmf_t *dtmf)
 /* query of janus_host_t (database.c). */
 int host_query(const char *dsn, const char *sql, janus_table_t *table, char **error);
 
-/* Our leg is put on hold or taken back; what the leg says that it is bridged to (NULL: none); from load to unload, what the
- * switch tells of other legs (hold.c). */
+/* Our leg is put on hold or taken back; what the leg says that it is bridged to (NULL: none); from
+ * load to unload, what the switch tells of other legs (hold.c). */
 void janus_hold_here(switch_core_session_t *session, int on);
 void janus_hold_there(private_t *tech_pvt, const char *partner_uuid);
 void janus_hold_watch(const char *modname);
