@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * mod_janus.c -- the shim: FreeSWITCH's endpoint interface on one side, janus_host.h on the other
+ * mod_janus.c -- load and unload of the shim, its console command and its applications
  *
- * Nothing here decides anything. What a call does is decided in bridge/ (Go); handlers here carry
- * it over, and host.c carries back what the engine wants of the switch. Frames never enter Go:
- * they cross in janus_ring.h.
+ * The shim has FreeSWITCH's endpoint interface on one side and janus_host.h on the other. Nothing
+ * in it decides anything. What a call does is decided in bridge/ (Go); the handlers of endpoint.c
+ * carry it over, and host.c carries back what the engine wants of the switch. Frames never enter
+ * Go: they cross in janus_ring.h.
  */
 #include "shim.h"
 

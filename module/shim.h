@@ -17,7 +17,7 @@ typedef struct private_object {
 	switch_codec_t write_codec;
 	switch_timer_t timer;
 	switch_frame_t read_frame;
-	int media_ready;				/* codecs and timer are there; by the engine's thread, see is_ready() */
+	int media_ready;				/* codecs and timer are there, see is_ready() */
 	switch_bool_t reading;			/* read_frame has been called: the timer runs */
 	uint32_t samples;				/* of a frame, in the codec's RTP clock */
 	uint32_t last_len;				/* bytes of the last frame read */
@@ -26,11 +26,11 @@ typedef struct private_object {
 	uint32_t gap;					/* samples of frames that were missing since */
 	uint32_t misses;				/* frames in a row for which the ring was empty */
 	uint32_t loss;					/* that the encoder knows of, as in janus_ring_t */
-	switch_jb_t *lookahead;			/* the frame after a lost one, for the decoder; NULL until one is lost */
+	switch_jb_t *lookahead;			/* the frame after a lost one; NULL until one is lost */
 	uint8_t databuf[JANUS_SLOT_DATA];
 	janus_tone_t tone;				/* of keys that the room is to hear */
 	uint32_t tone_owed;				/* samples that a tone is to take the place of */
-	uint8_t level;					/* how loud what is written was when last measured, as in janus_slot_t */
+	uint8_t level;					/* loudness when it was last measured, as in janus_slot_t */
 	uint32_t level_wait;			/* packets until it is measured again */
 	uint32_t level_run;				/* packets that this measurement has taken so far */
 	uint32_t level_len;				/* bytes of the packet that was measured */
@@ -38,9 +38,9 @@ typedef struct private_object {
 	uint32_t noise;					/* state of the generator */
 	int deaf;						/* written by the engine's thread */
 	janus_prompts_t prompts;		/* for whoever listens */
-	int held_here, held_there;		/* our leg holds, and the one that it is bridged to; see hold.c */
+	int held_here, held_there;		/* our leg holds, and its partner does; see hold.c */
 	int held;						/* either of both, as the engine has been told */
-	int hold_music;					/* written by the engine's thread: the room hears hold music too */
+	int hold_music;					/* by the engine's thread: the room hears hold music too */
 } private_t;
 
 /* Codecs and timer are installed on a thread of the engine and used on the session's:
