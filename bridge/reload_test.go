@@ -149,21 +149,31 @@ func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 		_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
 		require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	}
+	draining := func(l *lab, servers int) { // the one of before and the one that has replaced it
+		l.t.Helper()
+		l.host.wait(l.t, "the drain is told of", func() bool {
+			return strings.Count(strings.Join(l.host.log, "\n"), "Server demo is draining: 1 calls in progress") == servers
+		})
+	}
 	for _, word := range []string{"server demo disable", "drain demo"} {
 		l := newLab(t, "")
 		c, _ := l.joined()
 		l.engine.Command(word)
+		if word == "drain demo" {
+			draining(l, 1)
+		}
 		require.Equal(t, "+OK\nadded|\nchanged|\nremoved|\n", l.engine.Command("reload"))
 		barred(l)
 		l.host.wait(t, "it is told", func() bool { return l.host.logged("5 ", "Server demo stays disabled, as was said on the console") })
 		l.reconfigure(replacing(`</server>`, `<param name="codec-string" value="PCMU,opus"/></server>`))
 		require.Contains(t, l.engine.Command("reload"), "changed|demo")
 		barred(l)
-		l.reconfigure(replacing(`</server>`, `<param name="cmd-timeout" value="4999"/></server>`))
+		l.reconfigure(replacing(`</server>`, `<param name="send-timeout" value="4999"/></server>`))
 		require.Contains(t, l.engine.Command("reload"), "changed|demo")
 		barred(l)
 		if word == "drain demo" {
 			require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "it is the same drain")
+			draining(l, 2)
 			l.end(c, host.CauseNormalClearing)
 			l.toldOfDrain("drained", "0")
 			require.NotContains(t, l.log(), "not drained any more")

@@ -86,6 +86,7 @@ func (g *Draining) watch(ctx context.Context, d *Drain) {
 		changed := s.Connection.change()
 		if retired := s.isRetired(); retired || s.Enabled() {
 			replaced := retired && s.env.Current(s.Name) != nil // which goes on with it
+			s.Legs.counts.tellFewer()                           // the token taken here may have been for it
 			if g.current.CompareAndSwap(d, nil) && !replaced {
 				s.env.logf(host.LevelNotice, "Server %s is not drained any more; if Janus still refuses sessions: janus drain %s stop", s.Name, s.Name)
 			}
@@ -99,6 +100,7 @@ func (g *Draining) watch(ctx context.Context, d *Drain) {
 		select {
 		case <-ctx.Done():
 		case <-changed:
+		case <-s.Legs.counts.fewer:
 		}
 	}
 }

@@ -20,6 +20,17 @@ type Legs struct {
 type counts struct {
 	total      atomic.Uint64 // calls ever dialled
 	inProgress atomic.Int64  // legs that exist
+	fewer      chan struct{} // holds a token when a leg has gone since the drain last looked
+}
+
+func newCounts() *counts { return &counts{fewer: make(chan struct{}, 1)} }
+
+// tellFewer wakes the drain, which may be that of the server that has replaced the leg's own.
+func (c *counts) tellFewer() {
+	select {
+	case c.fewer <- struct{}{}:
+	default:
+	}
 }
 
 // Began counts a leg.
@@ -36,6 +47,7 @@ func (l *Legs) Ended() { l.counts.inProgress.Add(-1) }
 func (l *Legs) Gone() {
 	l.held.Add(-1)
 	l.server.Connection.changes()
+	l.counts.tellFewer()
 }
 
 // AddHandle takes note of the handle of a leg.

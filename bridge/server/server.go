@@ -40,7 +40,7 @@ type Server struct {
 func New(env *Env, cfg config.ServerConfig, earlier *Server) (*Server, error) {
 	s := &Server{env: env, Name: cfg.Name, enabled: cfg.Enabled}
 	s.Legs.server, s.Rooms.server, s.Archives.server, s.Detaches.server, s.Draining.server = s, s, s, s, s
-	s.Legs.counts = &counts{}
+	s.Legs.counts = newCounts()
 	if earlier != nil {
 		s.Legs.counts = earlier.Legs.counts
 		if enabled, said := earlier.word(); said {
