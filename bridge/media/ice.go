@@ -24,6 +24,9 @@ const (
 	keepaliveInterval = 3 * time.Second
 	// consentExpiry is how long after the last answer to a consent check consent expires (RFC 7675 5.1).
 	consentExpiry = 30 * time.Second
+	// relayWait is how long a pair without a relay may take before one with a relay is good enough. It outlasts a
+	// few lost checks: a leg that has settled for the relay stays there.
+	relayWait = 100 * time.Millisecond
 )
 
 // legMux gives pion/ice the leg's own sockets. It implements ice.UDPMux.
@@ -78,11 +81,11 @@ func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
 		ice.WithKeepaliveInterval(min(keepaliveInterval, l.cfg.DisconnectedTimeout/3)),
 		ice.WithDisconnectedTimeout(l.cfg.DisconnectedTimeout),
 		ice.WithFailedTimeout(l.cfg.consentExpiry-l.cfg.DisconnectedTimeout),
-		// Janus has few addresses and each is as good as another: the first pair that works is taken.
+		// Janus has few addresses and each is as good as another: the first pair that works without a relay is taken.
 		ice.WithHostAcceptanceMinWait(0),
 		ice.WithSrflxAcceptanceMinWait(0),
 		ice.WithPrflxAcceptanceMinWait(0),
-		ice.WithRelayAcceptanceMinWait(0),
+		ice.WithRelayAcceptanceMinWait(relayWait),
 		// Also covers peer reflexive candidates: addresses that the SDP does not name.
 		ice.WithRemoteIPFilter(func(ip net.IP) bool {
 			addr, ok := netip.AddrFromSlice(ip)

@@ -323,7 +323,7 @@ func TestRestartWithRelay(t *testing.T) {
 	require.NotNil(t, p.leg.current.Load().relay.Load())
 	speaks(t, p, "relayed")
 	hearsAgain(t, p, 1000)
-	p.leg.cfg.relayOnly = false // the machine's own addresses work again
+	p.leg.cfg.ICEServers, p.leg.cfg.relayOnly = nil, false // the machine's own addresses work again
 	p.restart()
 	p.await(StateReconnected, 2)
 	require.NotNil(t, p.leg.current.Load().direct.Load())
