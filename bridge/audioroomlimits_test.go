@@ -113,6 +113,7 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
 			closed := make(chan struct{})
 			conn := l.peers.conns[0]
+			l.eventually("connected at the other end too", func() bool { return conn.ConnectionState() == webrtc.PeerConnectionStateConnected })
 			conn.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 				if slices.Contains([]webrtc.PeerConnectionState{webrtc.PeerConnectionStateClosed, webrtc.PeerConnectionStateFailed}, state) {
 					close(closed)

@@ -144,8 +144,16 @@ func (p *pair) wait(want State) error {
 	return p.failure
 }
 
+// sends tells whether the media loop takes what the switch writes: what it writes before, it passes over.
+func (p *pair) sends() bool {
+	p.leg.serving.Lock()
+	defer p.leg.serving.Unlock()
+	return p.leg.stream != nil && p.leg.stream.out.started
+}
+
 // say pushes a frame as the switch would.
 func (p *pair) say(flags uint16, payload string) {
+	require.Eventually(p.t, p.sends, patience, time.Millisecond)
 	slot := p.rings.FromSwitch.Reserve()
 	require.NotNil(p.t, slot)
 	slot.Set(0, 0, flags, 960, []byte(toc20ms+payload))
