@@ -48,6 +48,13 @@ func (l *lab) fired(subclass, name, value string) bool {
 	return l.host.fired(subclass, name, value)
 }
 
+// logged tells whether one line of the log has all these words, by now.
+func (l *lab) logged(words ...string) bool {
+	l.host.mu.Lock()
+	defer l.host.mu.Unlock()
+	return l.host.logged(words...)
+}
+
 // log is what the engine has logged.
 func (l *lab) log() string {
 	l.host.mu.Lock()

@@ -71,7 +71,7 @@ func TestAnswerAfterTimeout(t *testing.T) {
 	l.tell(c, comes)
 	l.up(uuid)
 	require.GreaterOrEqual(t, time.Since(began), 150*time.Millisecond)
-	require.True(t, l.host.logged(uuid, "no other participant was ready within 150ms"))
+	require.True(t, l.logged(uuid, "no other participant was ready within 150ms"))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
@@ -105,7 +105,7 @@ func TestInbandDTMF(t *testing.T) {
 	l.up(uuid)
 	c.DTMF('5', 100)
 	l.host.wait(t, "the key sounds", func() bool { return slices.Contains(l.host.sessions[uuid].progress, "key 5 100ms") })
-	require.True(t, l.host.fired("janus::dtmf", "DTMF-Digit", "5"))
+	l.host.wait(t, "the key is told of", func() bool { return l.host.fired("janus::dtmf", "DTMF-Digit", "5") })
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

@@ -121,8 +121,14 @@ func newAudioRoomLab(t *testing.T) (*lab, *janustest.AudioRoomServer) {
 	return startLab(t, server.Server, server.Close, params), server
 }
 
+// unhurried is for a busy machine, where an answer takes its time.
+const unhurried = `<param name="cmd-timeout" value="30000"/>`
+
 func startLab(t *testing.T, server *janustest.Server, end func(), params string) *lab {
 	t.Helper()
+	if !strings.Contains(params, "cmd-timeout") {
+		params += unhurried
+	}
 	l := &lab{t: t, janus: server, peers: &peers{}}
 	l.janus.Answer = l.peers.answer
 	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
@@ -139,6 +145,9 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 	})
 	return l
 }
+
+// withoutMedia is for many calls: the peers of their media would cost more than what is tested.
+func (l *lab) withoutMedia() { l.janus.Answer = janustest.CannedAnswer }
 
 // call dials and runs a call; uuid is its session.
 func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid string) {

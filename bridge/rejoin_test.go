@@ -55,7 +55,8 @@ func TestRejoin(t *testing.T) {
 // Many calls join again at once, and none twice.
 func TestManyRejoin(t *testing.T) {
 	const calls = 40
-	l := newLab(t, `<param name="cmd-timeout" value="15000"/>`)
+	l := newLab(t, "")
+	l.withoutMedia()
 	all := make([]*Call, calls)
 	for i := range calls {
 		all[i], _ = l.call("demo/x@1234", existing)

@@ -15,7 +15,8 @@ import (
 // 40 calls at once find out together that the ids are strings.
 func TestManyCallsFindOutAtOnce(t *testing.T) {
 	const calls = 40
-	l := newLab(t, unhurried, janustest.WithStringIDs())
+	l := newLab(t, "", janustest.WithStringIDs())
+	l.withoutMedia()
 	var all []*Call
 	var uuids []string
 	for range calls {

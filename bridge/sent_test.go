@@ -67,7 +67,7 @@ func TestVariablesOutOfRange(t *testing.T) {
 	c, uuid := l.call("demo/MyName@4711", wrong)
 	l.up(uuid)
 	for name, value := range wrong {
-		require.True(t, l.host.logged("Variable "+name+":", strconv.Quote(value), "the default stands"), name)
+		require.True(t, l.logged("Variable "+name+":", strconv.Quote(value), "the default stands"), name)
 	}
 	require.Equal(t, `{"request":"create","room":4711}`, l.body("create"))
 	require.Equal(t, `{"codec":"opus","display":"MyName","request":"join","room":4711}`, l.body("join"))
@@ -119,7 +119,7 @@ func TestSecretOfTheRoom(t *testing.T) {
 	l.end(d, cause)
 	e, fifth := l.call("demo/Eve@77", map[string]string{"janus-user-admin": "true"})
 	l.up(fifth)
-	require.True(t, l.host.logged(fifth, "janus-user-admin has no effect without janus-room-secret"))
+	require.True(t, l.logged(fifth, "janus-user-admin has no effect without janus-room-secret"))
 	l.end(e, host.CauseNormalClearing)
 	l.clean(5)
 }

@@ -48,7 +48,7 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(file, []byte("half of a cer"), 0o600))
 	l.engine.Command("reload")
-	require.True(t, l.host.logged(`server "two" stays as it was`, "holds no certificate in PEM"))
+	require.True(t, l.logged(`server "two" stays as it was`, "holds no certificate in PEM"))
 	three, third := l.call("two/Third@1234", existing)
 	l.up(third)
 	require.Equal(t, 3, secured.Participants("1234"), "nobody was lost")
