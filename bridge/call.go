@@ -197,6 +197,8 @@ func (c *Call) handleMessage(msg any) {
 		if msg.leg == c.media.number {
 			c.onMedia(msg.state, msg.err)
 		}
+	case msgMoved:
+		c.onMoved(msg)
 	case msgInquired:
 		c.onInquired(msg)
 	case msgJanus:

@@ -35,6 +35,7 @@ type callMedia struct {
 	up        bool          // the present leg has connected
 	down      bool          // nothing comes any more
 	restarted time.Time     // when ICE was last restarted
+	moved     bool          // the leg has changed its room since it joined
 }
 
 // leg is the present one; nil while there has been none.
@@ -115,7 +116,7 @@ func (m *callMedia) close() {
 // drop takes note that there is no leg any more: what becomes of the old one
 // counts no more.
 func (m *callMedia) drop() {
-	m.up, m.down = false, false
+	m.up, m.down, m.moved = false, false, false
 	m.number++
 }
 

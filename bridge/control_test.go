@@ -99,6 +99,36 @@ func TestControlsOfALeg(t *testing.T) {
 	l.clean(1)
 }
 
+// A leg to which Janus sends nothing since it has moved joins the room again, with another handle.
+func TestSilentSinceAMove(t *testing.T) {
+	for name, silent := range map[string]func(c *Call){
+		"at once": func(c *Call) { c.post(msgMoved{1, 0}) },
+		"later":   func(c *Call) { c.post(msgMedia{1, media.StateSilent, nil}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, "", janustest.WithRoom("77"))
+			c, uuid := l.call("demo/MyName@1234", with(existing, "janus-rejoin", "false"))
+			l.up(uuid)
+			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
+			require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
+			handle := l.host.Variable(uuid, host.VarHandleID)
+			c.post(msgMoved{1, 17}) // packets came before it
+			c.post(msgMoved{2, 0})  // of another leg
+			require.Equal(t, "+OK 50%\n", l.engine.Command("volume "+uuid+" 50"))
+			require.False(t, l.fired("janus::call", "Action", "rejoining"))
+			silent(c)
+			l.host.wait(t, "it is back", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+			require.True(t, l.fired("janus::call", "Janus-Reason", "no audio comes from Janus since the move"))
+			require.NotEqual(t, handle, l.host.Variable(uuid, host.VarHandleID))
+			require.Equal(t, 1, l.janus.Participants("77"))
+			require.Contains(t, l.engine.Command("participants demo 77"), "|MyName|true|")
+			l.end(c, host.CauseNormalClearing)
+			l.clean(1)
+		})
+	}
+}
+
 func TestMove(t *testing.T) {
 	l := newLab(t, "")
 	l.janus.CreateRoom("77", "", "4711")

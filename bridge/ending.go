@@ -155,6 +155,8 @@ func (c *Call) onInquired(msg msgInquired) {
 		c.end(about.lost)
 	case c.self.outOfMix():
 		c.media.silence.Stop() // Janus sends nothing to one who is suspended
+	case c.media.down && c.media.moved && c.gate.open:
+		c.joinAgain(errSilentSinceMove)
 	case c.media.down:
 		c.restartMedia(about.why)
 	}

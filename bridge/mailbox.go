@@ -32,6 +32,11 @@ type (
 		state media.State
 		err   error
 	}
+	// msgMoved: after a move, or after who has moved was unmuted, there is something to compare with.
+	msgMoved struct {
+		leg       int
+		packetsIn uint64 // so far
+	}
 	// msgInquired: Janus has answered whether the participant is still in its room.
 	msgInquired struct {
 		attachment int

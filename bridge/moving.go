@@ -4,8 +4,10 @@ package bridge
 
 import (
 	"context"
+	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
@@ -89,4 +91,34 @@ func (c *Call) moved(from janusclient.ID, changed *audiobridge.RoomChanged, pin 
 	c.info.move(c.room.name(), c.roster.self.String())
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldRoom, from.String()}})
 	c.gate.changed()
+	c.media.moved = true
+	c.listenAfterMove()
+}
+
+// errSilentSinceMove is for a leg that moves to a room of another sampling rate. A
+// Janus from 1.2.4 on then gives the participant a new decoder, and ends the
+// participant's thread where that one has to conceal a loss before its first
+// packet: from then on nothing comes from the leg, and nothing goes to it.
+var errSilentSinceMove = failure.New(host.CauseMediaTimeout, "no audio comes from Janus since the move")
+
+// listenAfterMove looks whether audio goes on to come in. A muted leg sends no
+// packet to decode, so that it is only known when it is unmuted.
+func (c *Call) listenAfterMove() {
+	stats, _ := c.media.figures.stats()
+	if !c.media.moved || c.media.down || stats.PacketsIn == 0 {
+		return
+	}
+	leg := c.media.number
+	time.AfterFunc(config.MoveSettles, func() {
+		stats, _ := c.media.figures.stats()
+		time.AfterFunc(config.MoveListens, func() { c.post(msgMoved{leg, stats.PacketsIn}) })
+	})
+}
+
+// onMoved joins again where Janus has sent nothing since the move.
+func (c *Call) onMoved(msg msgMoved) {
+	stats, _ := c.media.figures.stats()
+	if msg.leg == c.media.number && stats.PacketsIn == msg.packetsIn && c.gate.open && !c.self.outOfMix() {
+		c.joinAgain(errSilentSinceMove)
+	}
 }

@@ -51,7 +51,7 @@ func (c *Call) newRoom(dial config.DialString) {
 func (c *Call) newParticipant(dial config.DialString, req DialRequest) {
 	c.self = participant{
 		channel: &c.channel, janus: &c.janus, room: &c.room, roster: &c.roster, hold: &c.hold, info: &c.info,
-		mixChanged: c.media.mixChanged, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
+		mixChanged: c.media.mixChanged, unmuted: c.listenAfterMove, named: dial.Display, who: caller{req.CallerName, req.CallerNumber, req.HideName, req.HideNumber},
 	}
 	c.hold = hold{channel: &c.channel, room: &c.room, hung: c.hung, leg: &c.self}
 	c.keypad = keypad{

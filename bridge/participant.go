@@ -22,6 +22,7 @@ type participant struct {
 	hold       *hold
 	info       *callInfo
 	mixChanged func() // the leg was suspended, or is no longer
+	unmuted    func() // the leg is no longer muted
 
 	named     string      // by the dial string or the console; "" for the name of the caller
 	who       caller      // whom the leg stands for
@@ -50,6 +51,9 @@ func (p *participant) mute(ctx context.Context, on bool) error {
 func (p *participant) setMuted(ctx context.Context, on bool) error {
 	if err := p.janus.configure(ctx, audiobridge.ConfigureRequest{Media: audiobridge.Media{Muted: &on}}); err != nil {
 		return err
+	}
+	if !on {
+		p.unmuted()
 	}
 	me := p.me()
 	changed := me.Muted != on

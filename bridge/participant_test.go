@@ -17,7 +17,7 @@ func newTestParticipant(vars config.Variables) (*participant, *fakeHandle, *[]st
 	janus, handle := newTestAttachment(ch)
 	room := newTestRoom(vars)
 	roster, told := newTestRoster(room)
-	p := &participant{channel: ch, janus: janus, room: room, roster: roster, info: new(callInfo), mixChanged: func() {}}
+	p := &participant{channel: ch, janus: janus, room: room, roster: roster, info: new(callInfo), mixChanged: func() {}, unmuted: func() {}}
 	p.hold = &hold{channel: ch, room: room, hung: janus.hung, leg: p}
 	return p, handle, told
 }

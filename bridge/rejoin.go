@@ -16,10 +16,8 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// startOver joins again after Janus has lost the call, or ends it. Until then
-// the caller hears comfort noise.
+// startOver joins again after Janus has lost the call, or ends it.
 func (c *Call) startOver(why error) {
-	reason := failure.Of(why).Reason
 	if ended := c.endings.waiting(); ended != nil {
 		c.endBy(ended) // it was thrown out before
 		return
@@ -28,6 +26,13 @@ func (c *Call) startOver(why error) {
 		c.end(lostSession(why))
 		return
 	}
+	c.joinAgain(why)
+}
+
+// joinAgain joins with a new handle, or ends the call. Until then the caller
+// hears comfort noise. why tells what has become of the handle before.
+func (c *Call) joinAgain(why error) {
+	reason := failure.Of(why).Reason
 	c.channel.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.room.describe(), reason, c.vars.RejoinTimeout)
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoining"}, {host.HeaderReason, reason}})
 	c.progress.set(stateRejoining)

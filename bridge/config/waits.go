@@ -48,6 +48,10 @@ const (
 	// SilenceLimit is how long a call may receive nothing before it ends with MEDIA_TIMEOUT. AudioBridge's mixer sends
 	// all the time.
 	SilenceLimit = 30 * time.Second
+	// MoveSettles is how long after a move packets of the room before it may still come in, and MoveListens how long
+	// after that none may come before the leg joins the room again. AudioBridge's mixer sends every 20 ms.
+	MoveSettles = 200 * time.Millisecond
+	MoveListens = 500 * time.Millisecond
 	// ICERetry is the pause before an offer is sent again to a Janus that cannot gather candidates yet.
 	ICERetry = 250 * time.Millisecond
 	// RestartPause is the shortest time between two ICE restarts of a call.
