@@ -36,8 +36,8 @@ func (s *sessionThread) swift(t *testing.T, machine times) {
 	t.Logf("%d times on a session thread: median %s, 99%% within %s, longest %s", len(s.took), s.took.share(50), s.took.share(99), s.took.share(100))
 	t.Logf("a goroutine that does nothing: 99%% within %s, longest %s", machine.share(99), machine.share(100))
 	require.LessOrEqual(t, s.took.share(50), time.Millisecond)
-	require.LessOrEqual(t, s.took.share(99), 5*time.Millisecond+3*machine.share(99))
-	require.LessOrEqual(t, s.took.share(100), 100*time.Millisecond+3*machine.share(100))
+	require.LessOrEqual(t, s.took.share(99), 5*time.Millisecond+5*machine.share(99))
+	require.LessOrEqual(t, s.took.share(100), 100*time.Millisecond+5*machine.share(100))
 }
 
 // times are how long something took, each time.
