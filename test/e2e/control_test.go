@@ -96,6 +96,9 @@ func TestMoveToAnotherRoom(t *testing.T) {
 	require.Empty(t, a.participants(janusclient.NumberID(8601)))
 	require.Equal(t, "Speaker", a.person(8602, api(t, sw, "uuid_getvar %s janus_participant_id", speaker)).Display)
 	require.Equal(t, "8602", api(t, sw, "uuid_getvar %s janus_room", speaker))
+	packets := func() int { return number(t, values(t, api(t, sw, "janus calls %s", speaker))["packetsIn"]) }
+	before := packets() // of before the move, or a few more
+	eventually(t, "audio comes after the move, for good", func() bool { return packets() > before+75 })
 	eventually(t, "the media of both is up", func() bool { return a.ready(janusclient.NumberID(8602), 2) })
 	thrice(t, func(try testingT) { requireHeard(try, hear(t, 2, 48000, listener)[0], 1000) })
 	hangup(t, sw, speaker, listener)
