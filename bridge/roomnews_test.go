@@ -53,6 +53,8 @@ func TestChangesAreToldOnce(t *testing.T) {
 			ended = append(ended, l.host.Variable(all[0].channel.uuid(), host.VarParticipantID))
 			l.end(all[0], host.CauseNormalClearing)
 			all = all[1:]
+			// Janus says that it leaves in front of the next change, or after it, to all of them
+			l.eventually("it leaves", func() bool { return l.janus.Participants("1234") == len(all) })
 		}
 	}
 	l.eventually("all is told", func() bool { return len(l.toldOf("7")) >= changes })

@@ -16,9 +16,10 @@ import (
 // it, so that nothing is lost, or told twice, when legs come and go.
 type News struct {
 	mu      sync.Mutex
-	current map[string]*Bulletin         // the latest of each room, by the room's id
-	byText  map[string]*Bulletin         // the same, by what Janus wrote
-	told    map[string]map[string]string // the latest action of each pair of opposites, by room, and participant
+	current map[string]*Bulletin            // the latest of each room, by the room's id
+	byText  map[string]*Bulletin            // the same, by what Janus wrote
+	about   map[string]map[string]*Bulletin // the latest of each participant, by room, until the leg itself tells of it
+	told    map[string]map[string]string    // the latest action of each pair of opposites, by room, and participant
 }
 
 // Bulletin is one event of a room, of which each leg there has a copy.
@@ -69,6 +70,40 @@ func (n *News) replace(room string, b *Bulletin) {
 		delete(n.byText, before.text)
 	}
 	n.current[room], n.byText[b.text] = b, b
+	for participant := range b.actions() {
+		if n.about == nil {
+			n.about = map[string]map[string]*Bulletin{}
+		}
+		if n.about[room] == nil {
+			n.about[room] = map[string]*Bulletin{}
+		}
+		n.about[room][participant] = b
+	}
+}
+
+// actions are those of opposites that the event is about, by participant.
+func (b *Bulletin) actions() map[string]string {
+	actions := map[string]string{}
+	switch event := b.Event.(type) {
+	case audiobridge.ParticipantsChanged:
+		for _, p := range event.Participants {
+			actions[p.ID.String()] = map[bool]string{true: "muted", false: "unmuted"}[p.Muted]
+		}
+	case audiobridge.Suspended:
+		actions[event.ID.String()] = map[bool]string{true: "suspended", false: "resumed"}[event.Suspended]
+	}
+	return actions
+}
+
+// ofOthers is the event that tells the others of what a leg has done to itself;
+// nil for none. Janus sends it before it answers the leg. mu is held.
+func (n *News) ofOthers(room, participant, action string) *Bulletin {
+	b := n.about[room][participant]
+	delete(n.about[room], participant)
+	if b != nil && b.actions()[participant] == action {
+		return b
+	}
+	return nil
 }
 
 // Tell has a change of a participant told, unless it has been. b is the event
@@ -77,6 +112,9 @@ func (n *News) replace(room string, b *Bulletin) {
 func (n *News) Tell(b *Bulletin, room, participant, action string, fire func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if b == nil {
+		b = n.ofOthers(room, participant, action)
+	}
 	if b != nil {
 		key := action + " " + participant
 		if _, told := b.told[key]; told {
@@ -94,6 +132,7 @@ func (n *News) Tell(b *Bulletin, room, participant, action string, fire func()) 
 		for _, pair := range opposites {
 			delete(n.told[room], pair+participant)
 		}
+		delete(n.about[room], participant)
 	}
 	fire()
 }
@@ -121,6 +160,7 @@ func (n *News) forget(room string) {
 		delete(n.byText, b.text)
 	}
 	delete(n.current, room)
+	delete(n.about, room)
 	delete(n.told, room)
 }
 
@@ -128,5 +168,5 @@ func (n *News) forget(room string) {
 func (n *News) count() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return len(n.current) + len(n.byText) + len(n.told)
+	return len(n.current) + len(n.byText) + len(n.about) + len(n.told)
 }
