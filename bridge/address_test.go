@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 )
 
 func TestTwoLocalAddresses(t *testing.T) {
@@ -26,8 +27,8 @@ func TestTwoLocalAddresses(t *testing.T) {
 		{[]string{"interface:no-such", "::1"}, []string{"::1"}, `there is no interface "no-such"`},
 		{[]string{"interface:no-such"}, nil, `there is no interface "no-such"`},
 	} {
-		host := newFakeHost("")
-		host.global = map[string]string{"local_ip_v4": "192.0.2.1", "local_ip_v6": "2001:db8::1"}
+		host := hosttest.New("")
+		host.Globals = map[string]string{"local_ip_v4": "192.0.2.1", "local_ip_v6": "2001:db8::1"}
 		addrs, warnings, err := localAddresses(host, tt.rules)
 		var got []string
 		for _, addr := range addrs {
@@ -61,7 +62,7 @@ func TestIPv6Alone(t *testing.T) {
 	l.peers.v6 = true
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
-	l.host.wait(t, "media is up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.host.Wait(t, "media is up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 	require.NotContains(t, l.offers()[0], "127.0.0.1 ")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)

@@ -18,6 +18,7 @@ import (
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 )
 
 // folders are those of an archive, and what of them is in janus.conf.
@@ -34,9 +35,9 @@ func newFolders(t *testing.T) folders {
 func (l *lab) archiving() folders {
 	l.t.Helper()
 	f := newFolders(l.t)
-	l.host.mu.Lock()
-	l.host.config = strings.Replace(l.host.config, "<configuration>", "<configuration>"+f.xml, 1)
-	l.host.mu.Unlock()
+	l.host.Mu.Lock()
+	l.host.XML = strings.Replace(l.host.XML, "<configuration>", "<configuration>"+f.xml, 1)
+	l.host.Mu.Unlock()
 	require.Contains(l.t, l.engine.Command("reload"), "+OK")
 	require.NotNil(l.t, l.engine.archiving.current.Load())
 	return f
@@ -45,8 +46,8 @@ func (l *lab) archiving() folders {
 // archived waits for an event of the archive about this recording.
 func (l *lab) archived(action, audio string) (event host.Event) {
 	l.t.Helper()
-	l.host.wait(l.t, audio+" is "+action, func() bool {
-		for _, event = range l.host.events {
+	l.host.Wait(l.t, audio+" is "+action, func() bool {
+		for _, event = range l.host.Events {
 			headers := map[string]string{}
 			for _, header := range event.Headers {
 				headers[header[0]] = header[1]
@@ -110,22 +111,22 @@ func TestArchiveFoldersAtLoad(t *testing.T) {
 		strings.Replace(good.xml, good.recordings, "/proc/self", 1): {"3  janus.conf: archive: param archive-path", "/proc/self"},
 		`<archive/>`: {"3  janus.conf: archive: param archive-path: it is not set"},
 	} {
-		l.host.mu.Lock()
-		config := l.host.config
-		l.host.config = strings.Replace(config, "<configuration>", "<configuration>"+bad, 1)
-		l.host.mu.Unlock()
+		l.host.Mu.Lock()
+		config := l.host.XML
+		l.host.XML = strings.Replace(config, "<configuration>", "<configuration>"+bad, 1)
+		l.host.Mu.Unlock()
 		require.Contains(t, l.engine.Command("reload"), "+OK", "the servers work")
-		l.host.wait(t, "an error", func() bool { return l.host.logged(words...) })
+		l.host.Wait(t, "an error", func() bool { return l.host.Logged(words...) })
 		require.Nil(t, l.engine.archiving.current.Load())
-		l.host.mu.Lock()
-		l.host.config = config
-		l.host.mu.Unlock()
+		l.host.Mu.Lock()
+		l.host.XML = config
+		l.host.Mu.Unlock()
 	}
 	// a call that is to be recorded is, as without an archive
 	c, uuid := l.call("demo/x@1234", map[string]string{"janus-use-existing-room": "true", "janus-user-record": "true", "janus-archive": "local"})
 	l.up(uuid)
 	require.NotContains(t, l.bodies("join")[0], "filename")
-	l.host.wait(t, "a warning", func() bool { return l.host.logged(uuid, "janus-archive", "without <archive>") })
+	l.host.Wait(t, "a warning", func() bool { return l.host.Logged(uuid, "janus-archive", "without <archive>") })
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
@@ -233,9 +234,9 @@ func TestArchiveByTheSwitch(t *testing.T) {
 	c, uuid := l.call("demo/x@1234", map[string]string{"janus-use-existing-room": "true", "janus-archive": "local"})
 	l.up(uuid)
 	steps := func(prefix string) (paths []string) {
-		l.host.mu.Lock()
-		defer l.host.mu.Unlock()
-		for _, step := range l.host.sessions[uuid].progress {
+		l.host.Mu.Lock()
+		defer l.host.Mu.Unlock()
+		for _, step := range l.host.Sessions[uuid].Progress {
 			if path, ok := strings.CutPrefix(step, prefix+" /"); ok {
 				paths = append(paths, "/"+path)
 			}
@@ -291,16 +292,16 @@ func TestArchiveAfterACrash(t *testing.T) {
 	require.NoError(t, os.Chtimes(said, old, old))
 
 	l := newLab(t, "")
-	l.host.mu.Lock()
-	l.host.config = strings.Replace(l.host.config, "<configuration>", "<configuration>"+f.xml, 1)
-	l.host.mu.Unlock()
+	l.host.Mu.Lock()
+	l.host.XML = strings.Replace(l.host.XML, "<configuration>", "<configuration>"+f.xml, 1)
+	l.host.Mu.Unlock()
 	require.Contains(t, l.engine.Command("reload"), "+OK")
 	for _, r := range begun {
 		l.archived("finished", r.Job().Data.Audio)
 	}
 	require.Equal(t, false, l.bodies("enable_recording")[0]["record"], "the room was empty")
 	l.archived("incomplete", gone.Job().Data.Audio)
-	l.host.wait(t, "what is left is reported", func() bool { return l.host.logged("4 ", gone.Path(), "is not whole") })
+	l.host.Wait(t, "what is left is reported", func() bool { return l.host.Logged("4 ", gone.Path(), "is not whole") })
 	files, err := os.ReadDir(f.jobs)
 	require.NoError(t, err)
 	require.Len(t, files, 3, "a job each, and no entry: %s", files)
@@ -313,13 +314,13 @@ func TestArchiveAcrossAnUnload(t *testing.T) {
 	l.connected()
 	audio := strings.TrimSpace(strings.TrimPrefix(l.engine.Command("room demo 1234 record start"), "+OK "))
 	require.Regexp(t, "^"+f.recordings+"/rec-1234", audio)
-	require.Zero(t, l.engine.Stop(patience))
+	require.Zero(t, l.engine.Stop(hosttest.Patience))
 	open, err := filepath.Glob(filepath.Join(f.jobs, ".open-*"))
 	require.NoError(t, err)
 	require.Len(t, open, 1)
 	l.engine, err = Start(l.host)
 	require.NoError(t, err)
-	l.host.wait(t, "it is found", func() bool { return l.host.logged("5 ", audio, "was being recorded when the switch ended") })
+	l.host.Wait(t, "it is found", func() bool { return l.host.Logged("5 ", audio, "was being recorded when the switch ended") })
 	require.Equal(t, "+OK "+audio+"\n", l.engine.Command("room demo 1234 record start"), "it is recorded still")
 	writeWAV(t, audio)
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 1234 record stop"))

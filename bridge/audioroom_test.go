@@ -20,16 +20,16 @@ func TestAudioRoom(t *testing.T) {
 	l, server := newAudioRoomLab(t)
 	a, first := l.call("demo/Alice@007", map[string]string{"janus-room-pin": "1234", "answer_on_webrtcup": "true"})
 	l.up(first)
-	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
-	l.host.wait(t, "Janus receives", func() bool { return l.host.fired("janus::media", "Receiving", "true") })
+	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
+	l.host.Wait(t, "Janus receives", func() bool { return l.host.Fired("janus::media", "Receiving", "true") })
 	require.Equal(t, 1, server.Rooms())
 	b, second := l.call("demo/Bob@007", existing)
 	l.up(second)
-	l.host.wait(t, "one is told of the other", func() bool {
-		return l.host.fired("janus::participant", "Participant-Display", "Bob")
+	l.host.Wait(t, "one is told of the other", func() bool {
+		return l.host.Fired("janus::participant", "Participant-Display", "Bob")
 	})
 	require.Contains(t, l.engine.Command("calls"), "|007|Alice|")
-	l.host.wait(t, "the PIN is not passed over in silence", func() bool { return l.host.logged("janus-room-pin has no effect") })
+	l.host.Wait(t, "the PIN is not passed over in silence", func() bool { return l.host.Logged("janus-room-pin has no effect") })
 	var joins []string
 	for _, request := range server.Requests() {
 		var sent struct{ Body json.RawMessage }
@@ -62,9 +62,9 @@ func TestAudioRoomRejoin(t *testing.T) {
 	l, server := newAudioRoomLab(t)
 	c, uuid := l.call("demo/Alice@lobby", nil)
 	l.up(uuid)
-	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 	l.janus.LoseSessions()
-	l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "rejoined", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, server.Rooms())
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
@@ -81,7 +81,7 @@ func TestOldJanusIsToldThatThereAreNoMoreCandidates(t *testing.T) {
 			l := newLab(t, "", option)
 			c, uuid := l.call("demo/Alice@1234", map[string]string{"answer_on_webrtcup": "true"})
 			l.up(uuid)
-			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 			c.post(msgMedia{1, media.StateDisconnected, nil}) // another path is looked for
 			l.eventually("ICE restarts", func() bool { return len(l.offers()) == 2 })
 			for _, offer := range l.offers() {

@@ -94,7 +94,7 @@ func TestAudioRoomAnswerWaitsForAnyParticipant(t *testing.T) {
 	l, _ := newAudioRoomLab(t)
 	gated := map[string]string{"janus-answer-on-participant-ready": "true", "janus-answer-participant-timeout-ms": "60000"}
 	a, first := l.call("demo/Alice@lobby", gated)
-	l.host.wait(t, "the answer waits", func() bool { return l.host.logged(first, "answer waits") })
+	l.host.Wait(t, "the answer waits", func() bool { return l.host.Logged(first, "answer waits") })
 	b, second := l.call("demo/Bob@lobby", gated)
 	l.up(first)
 	l.up(second)
@@ -110,7 +110,7 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 			l, server := newAudioRoomLab(t)
 			c, uuid := l.call("demo/Alice@lobby", nil)
 			l.up(uuid)
-			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 			closed := make(chan struct{})
 			conn := l.peers.conns[0]
 			l.eventually("connected at the other end too", func() bool { return conn.ConnectionState() == webrtc.PeerConnectionStateConnected })
@@ -129,7 +129,7 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 			require.Equal(t, webrtc.PeerConnectionStateConnected, conn.ConnectionState())
 			<-closed
 			if how == "rejoin" {
-				l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+				l.host.Wait(t, "rejoined", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 				l.end(c, host.CauseNormalClearing)
 			}
 			l.clean(1)

@@ -18,6 +18,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
 )
@@ -28,10 +29,10 @@ func TestCallJoinsAndLeaves(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	require.Equal(t, []string{"ring", "media opus", "answer"}, l.host.sessions[uuid].progress)
+	require.Equal(t, []string{"ring", "media opus", "answer"}, l.host.Sessions[uuid].Progress)
 	require.Equal(t, 1, l.janus.Participants("1234"))
-	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
-	vars := l.host.sessions[uuid].vars
+	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
+	vars := l.host.Sessions[uuid].Vars
 	for _, name := range []string{host.VarServer, host.VarRoom, host.VarParticipantID, host.VarSessionID, host.VarHandleID, host.VarCodec, host.VarSetup} {
 		require.NotEmpty(t, vars[name], name)
 	}
@@ -172,10 +173,10 @@ func TestCausesOfJoin(t *testing.T) {
 			}
 			require.Equal(t, tt.want.String(), cause.String(), reason)
 			require.Contains(t, strings.ToLower(reason), tt.words)
-			l.host.mu.Lock()
-			require.True(t, l.host.logged("5 "+uuid, cause.String()), "one line at NOTICE")
-			require.False(t, l.host.sessions[otherUUID].down)
-			l.host.mu.Unlock()
+			l.host.Mu.Lock()
+			require.True(t, l.host.Logged("5 "+uuid, cause.String()), "one line at NOTICE")
+			require.False(t, l.host.Sessions[otherUUID].Down)
+			l.host.Mu.Unlock()
 			l.end(c, cause)
 			l.end(other, host.CauseNormalClearing)
 			l.eventually("rings released", func() bool { return l.freed.Load() == 2 })
@@ -186,7 +187,7 @@ func TestCausesOfJoin(t *testing.T) {
 
 func TestDialRefuses(t *testing.T) {
 	l := newLab(t, "")
-	l.host.session("a-leg", nil)
+	l.host.Session("a-leg", nil)
 	for destination, want := range map[string]host.Cause{
 		"":               host.CauseInvalidNumberFormat,
 		"demo":           host.CauseInvalidNumberFormat,
@@ -223,7 +224,7 @@ func TestHangupWhileJoining(t *testing.T) {
 			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
 			require.Zero(t, l.janus.Participants("42"))
-			require.NotContains(t, l.host.sessions[uuid].progress, "answer")
+			require.NotContains(t, l.host.Sessions[uuid].Progress, "answer")
 		})
 	}
 }
@@ -268,12 +269,12 @@ func TestAnswerOnWebRTCUp(t *testing.T) {
 
 func TestCodecsOfTheSwitch(t *testing.T) {
 	l := newLab(t, `<param name="codec-string" value="opus,PCMU"/>`)
-	l.host.codecs = []string{"PCMU"}
+	l.host.Codecs = []string{"PCMU"}
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	require.Contains(t, l.host.sessions[uuid].progress, "media PCMU")
+	require.Contains(t, l.host.Sessions[uuid].Progress, "media PCMU")
 	l.end(c, host.CauseNormalClearing)
-	l.host.codecs = []string{"G729"}
+	l.host.Codecs = []string{"G729"}
 	c, uuid = l.call("demo/MyName@1234", existing)
 	cause, _ := l.down(uuid)
 	require.Equal(t, host.CauseIncompatibleDestination, cause)
@@ -305,7 +306,7 @@ func TestStopHangsUp(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
 	stopped := make(chan int)
-	go func() { stopped <- l.engine.Stop(patience) }()
+	go func() { stopped <- l.engine.Stop(hosttest.Patience) }()
 	cause, _ := l.down(uuid)
 	require.Equal(t, host.CauseNormalClearing, cause)
 	l.end(c, cause)
@@ -316,8 +317,8 @@ func TestStopHangsUp(t *testing.T) {
 
 func TestAdvertisedAddress(t *testing.T) {
 	l := newLab(t, "")
-	l.host.global = map[string]string{"nat_public_addr": "192.0.2.9"}
-	l.host.acl = func(list string, addr netip.Addr) bool { return list == "localnet.auto" && addr.IsPrivate() }
+	l.host.Globals = map[string]string{"nat_public_addr": "192.0.2.9"}
+	l.host.ACL = func(list string, addr netip.Addr) bool { return list == "localnet.auto" && addr.IsPrivate() }
 	local := netip.MustParseAddr("127.0.0.1")
 	for rule, want := range map[string]string{
 		"": "invalid IP", "auto": "invalid IP", "192.0.2.1": "192.0.2.1", "autonat:192.0.2.2": "192.0.2.2", "auto-nat": "192.0.2.9",

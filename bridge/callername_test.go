@@ -23,7 +23,7 @@ func (l *lab) from(who caller, destination string) (*Call, string) {
 		AUUID: "a-leg", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
 	require.Equal(l.t, host.CauseNone, cause)
-	l.host.session("leg", existing)
+	l.host.Session("leg", existing)
 	c.Run("leg")
 	l.up("leg")
 	return c, "leg"
@@ -112,7 +112,7 @@ func TestNameThatDoesNotFollow(t *testing.T) {
 	c, uuid = l.from(caller{name: "Alice"}, "demo/@1234")
 	l.janus.Fault(janustest.Match{Janus: "message", Request: "configure", Nth: 1}, janustest.Refuse(499, "no such names"))
 	c.Display("Bob", "1002", false, false)
-	l.host.wait(t, "it is told", func() bool { return l.host.logged(uuid, `the room still sees the name "Alice": no such names`) })
+	l.host.Wait(t, "it is told", func() bool { return l.host.Logged(uuid, `the room still sees the name "Alice": no such names`) })
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 	l.end(c, host.CauseNormalClearing)
 }
@@ -123,7 +123,7 @@ func TestOpaqueID(t *testing.T) {
 		"f81d4fae-7dec@192.0.2.1": "f81d4fae-7dec@192.0.2.1", "": "leg", "bad\x00id": "leg", strings.Repeat("x", 300): "leg",
 	} {
 		l := newLab(t, "")
-		l.host.session("a-leg", map[string]string{"sip_call_id": callID})
+		l.host.Session("a-leg", map[string]string{"sip_call_id": callID})
 		c, _ := l.from(caller{}, "demo/@1234")
 		opaque := ""
 		for _, r := range l.janus.Requests() {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
 )
 
@@ -56,7 +57,7 @@ func TestCallMediaLooksAtCandidates(t *testing.T) {
 	inside, outside := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.0.2.1")
 	require.True(t, m.allowCandidate(outside), "there is no list")
 	m.janus.cfg.CandidateACLs = []string{"none", "inside"}
-	m.channel.host.(*fakeHost).acl = func(list string, addr netip.Addr) bool { return list == "inside" && addr == inside }
+	m.channel.host.(*hosttest.Host).ACL = func(list string, addr netip.Addr) bool { return list == "inside" && addr == inside }
 	require.True(t, m.allowCandidate(inside))
 	require.False(t, m.allowCandidate(outside))
 }

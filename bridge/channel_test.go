@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 )
 
 // newTestChannel is a channel of a session of a fake switch that has these variables.
-func newTestChannel(vars map[string]string) (*channel, *fakeHost) {
-	h := newFakeHost("")
-	h.session("leg", vars)
+func newTestChannel(vars map[string]string) (*channel, *hosttest.Host) {
+	h := hosttest.New("")
+	h.Session("leg", vars)
 	ch := &channel{host: h, sound: func(name string) string { return name }}
 	uuid := "leg"
 	ch.id.Store(&uuid)
@@ -21,7 +22,7 @@ func newTestChannel(vars map[string]string) (*channel, *fakeHost) {
 }
 
 func TestChannelBeforeItsSession(t *testing.T) {
-	ch := channel{host: newFakeHost("")}
+	ch := channel{host: hosttest.New("")}
 	require.Empty(t, ch.uuid())
 	ch.setVariable("a", "b") // nobody takes it, which costs nothing
 }
@@ -33,8 +34,8 @@ func TestChannelVariables(t *testing.T) {
 	require.Equal(t, "another", ch.caller())
 	ch.unusable("janus-codec", "x", "one of y", "z stands")
 	ch.logf(host.LevelInfo, "%d", 7)
-	require.True(t, h.logged("leg", `Variable janus-codec: "x" is not one of y; z stands`))
-	require.True(t, h.logged("leg", "7"))
+	require.True(t, h.Logged("leg", `Variable janus-codec: "x" is not one of y; z stands`))
+	require.True(t, h.Logged("leg", "7"))
 }
 
 func TestChannelPlays(t *testing.T) {
@@ -43,5 +44,5 @@ func TestChannelPlays(t *testing.T) {
 		ch.prompt(what)
 	}
 	ch.comfortNoise(true)
-	require.Equal(t, []string{"play /sounds/a.wav", "play /b.wav", "play tone_stream://c", "noise true"}, h.sessions["leg"].progress)
+	require.Equal(t, []string{"play /sounds/a.wav", "play /b.wav", "play tone_stream://c", "noise true"}, h.Sessions["leg"].Progress)
 }

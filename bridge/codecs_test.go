@@ -34,7 +34,7 @@ func TestCodecChoice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ch, h := newTestChannel(nil)
-			h.codecs = tt.known
+			h.Codecs = tt.known
 			cfg := config.ServerConfig{Plugin: audiobridge.Plugin, Codecs: both}
 			if tt.plugin != "" {
 				cfg.Plugin = tt.plugin

@@ -32,9 +32,9 @@ func newAdminLab(t *testing.T) *lab {
 // addParams adds params to the server demo.
 func (l *lab) addParams(params string) {
 	l.t.Helper()
-	l.host.mu.Lock()
-	l.host.config = strings.Replace(l.host.config, "</server>", params+"</server>", 1)
-	l.host.mu.Unlock()
+	l.host.Mu.Lock()
+	l.host.XML = strings.Replace(l.host.XML, "</server>", params+"</server>", 1)
+	l.host.Mu.Unlock()
 	require.Contains(l.t, l.engine.Command("reload"), "changed|demo")
 }
 
@@ -229,11 +229,11 @@ func TestAdminWithoutURL(t *testing.T) {
 func TestAdminLegOfAnotherServer(t *testing.T) {
 	l := newAdminLab(t)
 	c, uuid := l.joined()
-	l.host.mu.Lock()
-	l.host.config = strings.Replace(l.host.config, "</configuration>", fmt.Sprintf(
+	l.host.Mu.Lock()
+	l.host.XML = strings.Replace(l.host.XML, "</configuration>", fmt.Sprintf(
 		`<server name="other"><param name="url" value="http://127.0.0.1:1/janus"/><param name="admin-url" value="%s"/></server></configuration>`,
 		l.janus.Admin), 1)
-	l.host.mu.Unlock()
+	l.host.Mu.Unlock()
 	require.Contains(t, l.engine.Command("reload"), "added|other")
 	require.Equal(t, fmt.Sprintf("-ERR the leg %q is on server \"demo\"\n", uuid), l.engine.Command("admin other info "+uuid))
 	l.end(c, host.CauseNormalClearing)

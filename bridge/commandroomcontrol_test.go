@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient/audiobridge"
 	"mod_janus/janusclient/janustest"
 )
@@ -18,7 +19,7 @@ import (
 // connected waits until the server demo is.
 func (l *lab) connected() {
 	l.t.Helper()
-	l.host.wait(l.t, "the server is up", func() bool { return l.host.fired("janus::server", "Action", "up") })
+	l.host.Wait(l.t, "the server is up", func() bool { return l.host.Fired("janus::server", "Action", "up") })
 }
 
 func TestRoomsAndParticipants(t *testing.T) {
@@ -113,7 +114,7 @@ func TestRoomSecretOfALeg(t *testing.T) {
 	l.up(uuid)
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 91 mute-all"))
 	require.Equal(t, "boss", l.last("mute_room")["secret"])
-	l.host.wait(t, "the leg is told", func() bool { return l.host.fired("janus::call", "Action", "room-muted") })
+	l.host.Wait(t, "the leg is told", func() bool { return l.host.Fired("janus::call", "Action", "room-muted") })
 	require.Equal(t, "+OK\n", l.engine.Command("room demo 91 kick-all"))
 	l.down(uuid)
 	l.end(c, host.CauseNormalClearing)
@@ -198,12 +199,12 @@ func FuzzCommand(f *testing.F) {
 	for _, line := range append(allUsages(), "room demo 1 create description='a b' pin=", "mute x", "display x y", "move x 7", "record x start", "") {
 		f.Add(strings.TrimPrefix(line, "janus "))
 	}
-	host := newFakeHost(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/></server></configuration>`)
+	host := hosttest.New(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/></server></configuration>`)
 	engine, err := Start(host)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(func() { engine.Stop(patience) })
+	f.Cleanup(func() { engine.Stop(hosttest.Patience) })
 	f.Fuzz(func(t *testing.T, line string) {
 		output := engine.Command(line)
 		if !strings.HasSuffix(output, "\n") || strings.ContainsRune(output, 0) && !strings.ContainsRune(line, 0) {

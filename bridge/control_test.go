@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
 )
@@ -36,30 +37,30 @@ func (l *lab) last(request string) map[string]any {
 
 // progress is what the session has been through.
 func (l *lab) progress(uuid string) []string {
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	return slices.Clone(l.host.sessions[uuid].progress)
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	return slices.Clone(l.host.Sessions[uuid].Progress)
 }
 
 // fired tells whether an event of this subclass has this header, by now.
 func (l *lab) fired(subclass, name, value string) bool {
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	return l.host.fired(subclass, name, value)
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	return l.host.Fired(subclass, name, value)
 }
 
 // logged tells whether one line of the log has all these words, by now.
 func (l *lab) logged(words ...string) bool {
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	return l.host.logged(words...)
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	return l.host.Logged(words...)
 }
 
 // log is what the engine has logged.
 func (l *lab) log() string {
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	return strings.Join(l.host.log, "\n")
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	return strings.Join(l.host.Lines, "\n")
 }
 
 func TestControlsOfALeg(t *testing.T) {
@@ -109,7 +110,7 @@ func TestSilentSinceAMove(t *testing.T) {
 			l := newLab(t, "", janustest.WithRoom("77"))
 			c, uuid := l.call("demo/MyName@1234", with(existing, "janus-rejoin", "false"))
 			l.up(uuid)
-			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
 			require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 			handle := l.host.Variable(uuid, host.VarHandleID)
@@ -118,7 +119,7 @@ func TestSilentSinceAMove(t *testing.T) {
 			require.Equal(t, "+OK 50%\n", l.engine.Command("volume "+uuid+" 50"))
 			require.False(t, l.fired("janus::call", "Action", "rejoining"))
 			silent(c)
-			l.host.wait(t, "it is back", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+			l.host.Wait(t, "it is back", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 			require.True(t, l.fired("janus::call", "Janus-Reason", "no audio comes from Janus since the move"))
 			require.NotEqual(t, handle, l.host.Variable(uuid, host.VarHandleID))
 			require.Equal(t, 1, l.janus.Participants("77"))
@@ -158,13 +159,13 @@ func TestMove(t *testing.T) {
 	// what the old room still has to say does not count
 	l.tell(c, `{"audiobridge":"destroyed","room":1234}`)
 	l.tell(c, `{"audiobridge":"joined","room":77,"participants":[{"id":7,"display":"Browser","setup":true}]}`)
-	l.host.wait(t, "an event of the new room", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
+	l.host.Wait(t, "an event of the new room", func() bool { return l.host.Fired("janus::participant", "Participant-ID", "7") })
 	require.NotContains(t, l.log(), "room was destroyed")
 	require.NotContains(t, l.log(), "4711", "no PIN in the log")
 
 	// after a loss it joins the room that it was moved to
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, l.janus.Participants("77"))
 	require.Equal(t, true, l.last("join")["muted"])
 	l.end(c, host.CauseNormalClearing)
@@ -277,7 +278,7 @@ func TestHangupDuringControl(t *testing.T) {
 	select {
 	case text := <-output:
 		require.Contains(t, text, "-ERR ")
-	case <-time.After(patience):
+	case <-time.After(hosttest.Patience):
 		t.Fatal("the command still waits")
 	}
 	l.clean(1)
@@ -289,9 +290,9 @@ func TestApplication(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	l.host.session("a-leg", map[string]string{"signal_bond": uuid})
-	l.host.session("b-leg", map[string]string{"bridge_uuid": uuid})
-	l.host.session("stranger", nil)
+	l.host.Session("a-leg", map[string]string{"signal_bond": uuid})
+	l.host.Session("b-leg", map[string]string{"bridge_uuid": uuid})
+	l.host.Session("stranger", nil)
 	for _, session := range []string{uuid, "a-leg", "b-leg"} {
 		require.Equal(t, "+OK\n", l.engine.Application(session, "display "+session))
 		require.Equal(t, session, l.last("configure")["display"])
@@ -309,7 +310,7 @@ func TestApplication(t *testing.T) {
 		Destination: "demo/Dialled@1234", AUUID: "stranger", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
 	require.Equal(t, host.CauseNone, cause)
-	l.host.session("leg-d", existing)
+	l.host.Session("leg-d", existing)
 	d.Run("leg-d")
 	l.up("leg-d")
 	require.Equal(t, "+OK\n", l.engine.Application("stranger", "mute"))
@@ -350,7 +351,7 @@ func TestSuspend(t *testing.T) {
 	require.Equal(t, l.host.Variable(uuid, host.VarParticipantID), fmt.Sprintf("%.0f", l.last("suspend")["id"]))
 	require.Equal(t, "adminpwd", l.last("suspend")["secret"])
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, true, l.last("join")["suspended"])
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
 	require.NotNil(t, l.last("resume"))
@@ -365,13 +366,13 @@ func TestSuspendedByOthers(t *testing.T) {
 	l.up(uuid)
 	event := `{"audiobridge":"event","room":1234,"%s":` + l.host.Variable(uuid, host.VarParticipantID) + `}`
 	l.tell(c, fmt.Sprintf(event, "suspended"))
-	l.host.wait(t, "suspended", func() bool { return l.host.fired("janus::participant", "Action", "suspended") })
+	l.host.Wait(t, "suspended", func() bool { return l.host.Fired("janus::participant", "Action", "suspended") })
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid))
 	require.NotNil(t, l.last("resume"))
 	l.tell(c, fmt.Sprintf(event, "suspended"))
 	l.tell(c, fmt.Sprintf(event, "resumed"))
 	l.tell(c, comes)
-	l.host.wait(t, "all is told", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
+	l.host.Wait(t, "all is told", func() bool { return l.host.Fired("janus::participant", "Participant-ID", "7") })
 	require.Equal(t, "+OK\n", l.engine.Command("resume "+uuid), "Janus knows best")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)

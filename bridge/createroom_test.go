@@ -11,6 +11,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -60,9 +61,9 @@ func TestRoomThatJoiningMakes(t *testing.T) {
 	m, _ := newTestMaking(t, config.Variables{UseExistingRoom: true})
 	handle := new(fakeHandle)
 	m.janus.handle = handle
-	m.channel.host.(*fakeHost).sessions["leg"].vars["janus-room-pin"] = "1"
+	m.channel.host.(*hosttest.Host).Sessions["leg"].Vars["janus-room-pin"] = "1"
 	require.NoError(t, m.create(t.Context()), "it exists")
-	require.True(t, m.channel.host.(*fakeHost).logged("Variable janus-room-pin has no effect"))
+	require.True(t, m.channel.host.(*hosttest.Host).Logged("Variable janus-room-pin has no effect"))
 	handle.err = failure.New(host.CauseDestinationOutOfOrder, "gone")
 	require.ErrorIs(t, m.create(t.Context()), handle.err)
 }

@@ -14,10 +14,11 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 )
 
 // readServers asks the database and reads what it answers.
-func readServers(db config.Database, fake *fakeHost) ([]config.ServerConfig, []config.Problem, error) {
+func readServers(db config.Database, fake *hosttest.Host) ([]config.ServerConfig, []config.Problem, error) {
 	rows, err := fake.Query(db.DSN, "")
 	if err != nil {
 		return nil, nil, err
@@ -27,22 +28,22 @@ func readServers(db config.Database, fake *fakeHost) ([]config.ServerConfig, []c
 
 // withDatabase starts an engine whose janus.conf has these servers, and a
 // database that answers with what *rows says, or with *err.
-func withDatabase(t *testing.T, servers string, rows *host.Rows, err *error) (*Engine, *fakeHost) {
+func withDatabase(t *testing.T, servers string, rows *host.Rows, err *error) (*Engine, *hosttest.Host) {
 	t.Helper()
-	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="pgsql://fake=db password=hush"/>` +
+	fake := hosttest.New(`<configuration><settings><param name="db-dsn" value="pgsql://fake=db password=hush"/>` +
 		`<param name="db-table" value="conf.janus"/></settings>` + servers + `</configuration>`)
-	fake.query = func(dsn, sql string) (host.Rows, error) {
+	fake.Database = func(dsn, sql string) (host.Rows, error) {
 		require.Equal(t, "pgsql://fake=db password=hush", dsn)
 		require.Equal(t, "SELECT * FROM conf.janus", sql)
-		fake.mu.Lock()
-		defer fake.mu.Unlock()
+		fake.Mu.Lock()
+		defer fake.Mu.Unlock()
 		return *rows, *err
 	}
 	engine, started := Start(fake)
 	require.NoError(t, started)
 	t.Cleanup(func() {
-		require.Zero(t, engine.Stop(patience))
-		require.False(t, fake.logged("hush"), "%s", fake.log)
+		require.Zero(t, engine.Stop(hosttest.Patience))
+		require.False(t, fake.Logged("hush"), "%s", fake.Lines)
 	})
 	return engine, fake
 }
@@ -71,15 +72,15 @@ func TestServersFromDatabase(t *testing.T) {
 		{"3 ", "row number 2 has no janus_id"}, {"3 ", `server "nine" is configured twice`},
 		{"3 ", `server "no" is ignored`}, {"4 ", `server "ftp": param url: its scheme is "ftp"`},
 	} {
-		require.True(t, fake.logged(words...), "%q in %s", words, strings.Join(fake.log, "\n"))
+		require.True(t, fake.Logged(words...), "%q in %s", words, strings.Join(fake.Lines, "\n"))
 	}
 }
 
 // Every param is a column, with a hyphen or an underscore, and NULL its default.
 func TestColumnsOfDatabase(t *testing.T) {
 	db := config.Database{DSN: "x", Table: config.DefaultTable}
-	fake := newFakeHost("")
-	fake.query = func(string, string) (host.Rows, error) {
+	fake := hosttest.New("")
+	fake.Database = func(string, string) (host.Rows, error) {
 		return host.Rows{
 			Columns: []string{"JANUS_ID", "janus_url", "codec-string", "cmd_timeout", "enabled", "apply_candidate_acl", "secret", "colour", "ping_interval"},
 			Values: [][]string{
@@ -101,7 +102,7 @@ func TestColumnsOfDatabase(t *testing.T) {
 	other.URL = "ws://127.0.0.1:1/"
 	require.Equal(t, []config.ServerConfig{want, other}, servers)
 
-	fake.query = func(string, string) (host.Rows, error) {
+	fake.Database = func(string, string) (host.Rows, error) {
 		return host.Rows{Columns: []string{"id", "name"}, Values: [][]string{{"1", "x"}}}, nil
 	}
 	_, _, err = readServers(db, fake)
@@ -114,20 +115,20 @@ func TestDatabaseDown(t *testing.T) {
 	rows, err := host.Rows{}, errors.New("connection refused")
 	engine, fake := withDatabase(t, ofXML, &rows, &err)
 	fail := func(now error, found ...[]string) {
-		fake.mu.Lock()
-		defer fake.mu.Unlock()
+		fake.Mu.Lock()
+		defer fake.Mu.Unlock()
 		err, rows = now, host.Rows{Columns: openSIPSColumns, Values: found}
 	}
 	require.Equal(t, []string{"demo"}, engine.Servers())
-	require.True(t, fake.logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; the 0 servers`))
+	require.True(t, fake.Logged("3 ", `table conf.janus of the database "pgsql://..." cannot be read: connection refused; the 0 servers`))
 
 	fail(nil, janusRow("1", "a", "ws://127.0.0.1:1/"), janusRow("2", "b", "ws://127.0.0.1:1/"))
 	require.Equal(t, "+OK\nadded|a,b\nchanged|\nremoved|\n", engine.Command("reload"))
 
 	fail(errors.New("connection reset"))
-	fake.mu.Lock()
-	fake.config = strings.Replace(fake.config, `name="demo"`, `name="other"`, 1)
-	fake.mu.Unlock()
+	fake.Mu.Lock()
+	fake.XML = strings.Replace(fake.XML, `name="demo"`, `name="other"`, 1)
+	fake.Mu.Unlock()
 	const down = `-ERR table conf.janus of the database "pgsql://..." cannot be read: connection reset; its servers stay as they were, janus.conf is applied` + "\n"
 	require.Equal(t, down+"added|other\nchanged|\nremoved|demo\n", engine.Command("reload"))
 	require.Equal(t, []string{"a", "b", "other"}, engine.Servers())
@@ -142,29 +143,29 @@ func TestDatabaseDown(t *testing.T) {
 // A database that does not answer keeps neither the module from loading nor
 // its servers from coming later.
 func TestDatabaseSlow(t *testing.T) {
-	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	fake := hosttest.New(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	answer := make(chan struct{})
-	fake.query = func(_, sql string) (host.Rows, error) {
+	fake.Database = func(_, sql string) (host.Rows, error) {
 		require.Equal(t, "SELECT * FROM janus", sql)
 		<-answer
 		return host.Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "late", "ws://127.0.0.1:1/")}}, nil
 	}
 	engine, err := Start(fake)
 	require.NoError(t, err)
-	require.True(t, fake.logged("4 ", `table janus of the database "janus" does not answer yet`))
+	require.True(t, fake.Logged("4 ", `table janus of the database "janus" does not answer yet`))
 	require.Equal(t, []string{"demo"}, engine.Servers())
 	close(answer)
-	require.Eventually(t, func() bool { return len(engine.Servers()) == 2 }, patience, time.Millisecond)
-	require.Zero(t, engine.Stop(patience))
+	require.Eventually(t, func() bool { return len(engine.Servers()) == 2 }, hosttest.Patience, time.Millisecond)
+	require.Zero(t, engine.Stop(hosttest.Patience))
 }
 
 // A database that hangs holds up neither a reload, for longer than its limit, nor
 // an unload; its servers stay, and are asked for again when it has come to.
 func TestDatabaseHangs(t *testing.T) {
-	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	fake := hosttest.New(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	hang := make(chan struct{})
 	var asked atomic.Int32
-	fake.query = func(string, string) (host.Rows, error) {
+	fake.Database = func(string, string) (host.Rows, error) {
 		if asked.Add(1) == 2 {
 			<-hang
 		}
@@ -177,28 +178,28 @@ func TestDatabaseHangs(t *testing.T) {
 	for range 2 {
 		began := time.Now()
 		require.Regexp(t, `^-ERR table janus of the database "janus" cannot be read: it has not answered for \d+s; its servers stay as they were`, engine.Command("reload"))
-		require.Less(t, time.Since(began), patience)
+		require.Less(t, time.Since(began), hosttest.Patience)
 		require.Equal(t, []string{"db1", "demo"}, engine.Servers())
 	}
 	require.EqualValues(t, 2, asked.Load(), "no second query beside one that hangs")
 	close(hang)
-	require.Eventually(t, func() bool { return strings.HasPrefix(engine.Command("reload"), "+OK") }, patience, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.HasPrefix(engine.Command("reload"), "+OK") }, hosttest.Patience, 5*time.Millisecond)
 	require.Contains(t, []string{"db2", "db3"}, engine.Servers()[0], "the answer to the one that hung, or a new one")
 
 	hang = make(chan struct{})
 	asked.Store(1)
 	require.Contains(t, engine.Command("reload"), "-ERR ")
 	began := time.Now()
-	require.Zero(t, engine.Stop(patience))
-	require.Less(t, time.Since(began), patience)
+	require.Zero(t, engine.Stop(hosttest.Patience))
+	require.Less(t, time.Since(began), hosttest.Patience)
 	close(hang)
 }
 
 // One that hangs at load is taken in when it answers, unless a reload was first.
 func TestDatabaseHangsAtLoad(t *testing.T) {
-	fake := newFakeHost(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
+	fake := hosttest.New(`<configuration><settings><param name="db-dsn" value="janus"/></settings>` + ofXML + `</configuration>`)
 	hang := make(chan struct{})
-	fake.query = func(string, string) (host.Rows, error) {
+	fake.Database = func(string, string) (host.Rows, error) {
 		<-hang
 		return host.Rows{}, errors.New("gone away")
 	}
@@ -206,6 +207,6 @@ func TestDatabaseHangsAtLoad(t *testing.T) {
 	require.NoError(t, err)
 	engine.databaseLimit = 50 * time.Millisecond
 	require.Contains(t, engine.Command("reload"), "it has not answered for")
-	require.Zero(t, engine.Stop(patience))
+	require.Zero(t, engine.Stop(hosttest.Patience))
 	close(hang)
 }

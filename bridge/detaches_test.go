@@ -78,10 +78,10 @@ func TestHangupWhileJanusIsAsked(t *testing.T) {
 	l.end(c, host.CauseNormalClearing)
 	rule.Remove()
 	l.clean(1)
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	require.False(t, l.host.logged("ends ["), "whoever hangs up is told no other reason")
-	require.Empty(t, l.host.sessions[uuid].vars[host.VarHangupReason])
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	require.False(t, l.host.Logged("ends ["), "whoever hangs up is told no other reason")
+	require.Empty(t, l.host.Sessions[uuid].Vars[host.VarHangupReason])
 }
 
 // An event is lost, and Janus knows nothing of the leg any more: what the leg
@@ -92,7 +92,7 @@ func TestForgottenLeg(t *testing.T) {
 	l.up(uuid)
 	l.janus.Fault(janustest.Match{Request: "configure", Nth: 1}, janustest.Refuse(487, "Can't configure (not in a room)"))
 	c.post(msgMedia{1, media.StateSilent, nil})
-	l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "rejoined", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, l.janus.Participants("1234"))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)

@@ -41,7 +41,7 @@ func (l *lab) ask(c *Call, what func(*Call) string) string {
 // mediaUp waits until the leg's media is up.
 func (l *lab) mediaUp() {
 	l.t.Helper()
-	l.host.wait(l.t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.host.Wait(l.t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 }
 
 // What Janus does to a participant, and what the call says of it.
@@ -148,7 +148,7 @@ func TestMediaAfterARefusedJoin(t *testing.T) {
 			l.mediaUp()
 			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.janus.number, c.media.number) }), "another handle, the same leg")
 			c.post(msgMedia{1, media.StateDisconnected, nil})
-			l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
+			l.host.Wait(t, "a restart", func() bool { return l.host.Logged("the path to Janus is alive again") })
 			c.post(msgMedia{1, media.StateFailed, media.ErrTimeout})
 			cause, _ := l.down(uuid)
 			require.Equal(t, host.CauseMediaTimeout, cause)
@@ -182,7 +182,7 @@ func TestFullMailbox(t *testing.T) {
 		l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"participants":[{"id":7,"display":"p","muted":%t}]}`, i%2 == 0))
 	}
 	l.janus.Kick("1234", id)
-	l.host.wait(t, "the warning", func() bool { return l.host.logged("4 "+uuid, "some are dropped") })
+	l.host.Wait(t, "the warning", func() bool { return l.host.Logged("4 "+uuid, "some are dropped") })
 	l.eventually("the kick is here", func() bool { return c.box.find(func(m any) bool { j, ok := m.(msgJanus); return ok && j.ends }) != nil })
 	close(free)
 	_, reason := l.down(uuid)
@@ -203,7 +203,7 @@ func TestPathDies(t *testing.T) {
 			l.up(uuid)
 			l.mediaUp()
 			l.janus.Hangup(c.janus.place.Load().ID, reason)
-			l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+			l.host.Wait(t, "rejoined", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 			require.Equal(t, 1, l.janus.Participants("1234"))
 			l.end(c, host.CauseNormalClearing)
 			l.clean(1)
@@ -231,7 +231,7 @@ func TestICEFailedRestarts(t *testing.T) {
 	l.up(uuid)
 	l.mediaUp()
 	l.janus.PushEvent(c.janus.place.Load().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.janus.place.Load().ID)))
-	l.host.wait(t, "a restart", func() bool { return l.host.logged("the path to Janus is alive again") })
+	l.host.Wait(t, "a restart", func() bool { return l.host.Logged("the path to Janus is alive again") })
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
@@ -245,7 +245,7 @@ func TestSuspendedLegStays(t *testing.T) {
 	l.up(uuid)
 	l.mediaUp()
 	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"suspended":%s}`, mustID(l, c)))
-	l.host.wait(t, "suspended", func() bool { return l.host.fired("janus::participant", "Action", "suspended") })
+	l.host.Wait(t, "suspended", func() bool { return l.host.Fired("janus::participant", "Action", "suspended") })
 	c.post(msgMedia{1, media.StateSilent, nil})
 	l.eventually("Janus is asked", func() bool { return l.requested("configure") > 0 })
 	require.Equal(t, "+OK\n", l.engine.Command("display "+uuid+" after"), "the answer has been dealt with")
@@ -255,7 +255,7 @@ func TestSuspendedLegStays(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
 	require.Equal(t, true, l.last("changeroom")["suspended"])
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, true, l.last("join")["suspended"])
 
 	// a Janus before 1.2.1 ignores that, and does not know resume
@@ -304,7 +304,7 @@ func TestRejoinOfARoomMovedTo(t *testing.T) {
 	l.eventually("it has left", func() bool { return l.janus.Participants("77") == 1 })
 	l.janus.ForgetRoom("77")
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	create, join := l.last("create"), l.last("join")
 	require.Equal(t, "second", create["description"])
 	require.Equal(t, "secret-of-77", create["secret"])

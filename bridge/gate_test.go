@@ -15,6 +15,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
 )
 
@@ -36,7 +37,7 @@ func (l *lab) gated(timeoutMS int, more map[string]string) (*Call, string) {
 	}
 	maps.Copy(vars, more)
 	c, uuid := l.call("demo/MyName@1234", vars)
-	l.host.wait(l.t, "the answer waits", func() bool { return l.host.logged(uuid, "answer waits") })
+	l.host.Wait(l.t, "the answer waits", func() bool { return l.host.Logged(uuid, "answer waits") })
 	return c, uuid
 }
 
@@ -49,17 +50,17 @@ const (
 func TestAnswerWaitsForParticipant(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.gated(60000, nil)
-	require.Equal(t, []string{"ring"}, l.host.sessions[uuid].progress, "the A-leg hears ringing")
+	require.Equal(t, []string{"ring"}, l.host.Sessions[uuid].Progress, "the A-leg hears ringing")
 	require.Contains(t, l.engine.Command("calls"), "|waiting|")
 	l.tell(c, comes)
-	l.host.wait(t, "joined", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
+	l.host.Wait(t, "joined", func() bool { return l.host.Fired("janus::participant", "Participant-ID", "7") })
 	l.tell(c, goesAgain)
-	l.host.wait(t, "left", func() bool { return l.host.fired("janus::participant", "Action", "left") })
+	l.host.Wait(t, "left", func() bool { return l.host.Fired("janus::participant", "Action", "left") })
 	l.tell(c, comes)
-	require.Equal(t, []string{"ring"}, l.host.sessions[uuid].progress, "one that left before it was ready does not count")
+	require.Equal(t, []string{"ring"}, l.host.Sessions[uuid].Progress, "one that left before it was ready does not count")
 	l.tell(c, isSetUp)
 	l.up(uuid)
-	require.Equal(t, []string{"ring", "media opus", "answer"}, l.host.sessions[uuid].progress)
+	require.Equal(t, []string{"ring", "media opus", "answer"}, l.host.Sessions[uuid].Progress)
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
@@ -96,7 +97,7 @@ func TestHangupWhileWaiting(t *testing.T) {
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, l.janus.Participants("1234"))
-	require.NotContains(t, l.host.sessions[uuid].progress, "answer")
+	require.NotContains(t, l.host.Sessions[uuid].Progress, "answer")
 }
 
 func TestInbandDTMF(t *testing.T) {
@@ -104,8 +105,8 @@ func TestInbandDTMF(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", map[string]string{"janus-use-existing-room": "true", "janus-dtmf-inband": "true"})
 	l.up(uuid)
 	c.DTMF('5', 100)
-	l.host.wait(t, "the key sounds", func() bool { return slices.Contains(l.host.sessions[uuid].progress, "key 5 100ms") })
-	l.host.wait(t, "the key is told of", func() bool { return l.host.fired("janus::dtmf", "DTMF-Digit", "5") })
+	l.host.Wait(t, "the key sounds", func() bool { return slices.Contains(l.host.Sessions[uuid].Progress, "key 5 100ms") })
+	l.host.Wait(t, "the key is told of", func() bool { return l.host.Fired("janus::dtmf", "DTMF-Digit", "5") })
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
@@ -126,11 +127,11 @@ func TestParticipantEvents(t *testing.T) {
 		{goesAgain, "left"},
 	} {
 		l.tell(c, event.data)
-		l.host.wait(t, event.action, func() bool { return l.host.fired("janus::participant", "Action", event.action) })
+		l.host.Wait(t, event.action, func() bool { return l.host.Fired("janus::participant", "Action", event.action) })
 	}
-	l.host.mu.Lock()
+	l.host.Mu.Lock()
 	count := 0
-	for _, event := range l.host.events {
+	for _, event := range l.host.Events {
 		if event.Subclass == "janus::participant" {
 			require.Equal(t, uuid, event.UUID)
 			require.Contains(t, event.Headers, [2]string{"Participant-Display", "Browser"})
@@ -139,14 +140,14 @@ func TestParticipantEvents(t *testing.T) {
 			count++
 		}
 	}
-	l.host.mu.Unlock()
+	l.host.Mu.Unlock()
 	require.Equal(t, 8, count, "each change is told once")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }
 
 // newTestGate is a gate of a call with these variables, and what it has done.
-func newTestGate(vars config.Variables) (g *gate, h *fakeHost, done *[]string) {
+func newTestGate(vars config.Variables) (g *gate, h *hosttest.Host, done *[]string) {
 	ch, h := newTestChannel(nil)
 	done = new([]string)
 	room, legs := newTestRoom(vars), new(figures)
@@ -161,12 +162,12 @@ func newTestGate(vars config.Variables) (g *gate, h *fakeHost, done *[]string) {
 func TestGateOpensWithTheAnswer(t *testing.T) {
 	g, h, done := newTestGate(config.Variables{AnswerOnUp: true})
 	require.NoError(t, g.opened(media.Opus))
-	require.Equal(t, []string{"media opus"}, h.sessions["leg"].progress)
+	require.Equal(t, []string{"media opus"}, h.Sessions["leg"].Progress)
 	require.Equal(t, stateDialling, g.progress.get())
 	g.up = true
 	g.changed()
 	g.changed() // it is answered once
-	require.Equal(t, []string{"media opus", "answer"}, h.sessions["leg"].progress)
+	require.Equal(t, []string{"media opus", "answer"}, h.Sessions["leg"].Progress)
 	require.Equal(t, stateUp, g.progress.get())
 	require.Equal(t, []string{"answered"}, *done)
 }
@@ -175,22 +176,22 @@ func TestGateWaitsForAParticipant(t *testing.T) {
 	g, h, _ := newTestGate(config.Variables{AnswerOnReady: true, AnswerTimeout: time.Minute})
 	require.NoError(t, g.opened(media.Opus))
 	require.Equal(t, stateWaiting, g.progress.get())
-	require.Empty(t, h.sessions["leg"].progress)
+	require.Empty(t, h.Sessions["leg"].Progress)
 	g.participantReady("7")
 	g.changed()
-	require.Equal(t, []string{"media opus", "answer"}, h.sessions["leg"].progress)
+	require.Equal(t, []string{"media opus", "answer"}, h.Sessions["leg"].Progress)
 }
 
 func TestGateWaitsNoLonger(t *testing.T) {
 	g, h, _ := newTestGate(config.Variables{AnswerOnReady: true, AnswerTimeout: time.Minute})
 	require.NoError(t, g.opened(media.Opus))
 	g.nobodyReady()
-	require.Equal(t, []string{"media opus", "answer"}, h.sessions["leg"].progress)
+	require.Equal(t, []string{"media opus", "answer"}, h.Sessions["leg"].Progress)
 }
 
 func TestGateOfASessionThatIsGone(t *testing.T) {
 	g, h, done := newTestGate(config.Variables{})
-	delete(h.sessions, "leg")
+	delete(h.Sessions, "leg")
 	require.ErrorIs(t, g.opened(media.Opus), host.ErrGone)
 	g.changed()
 	require.Equal(t, []string{failure.Of(host.ErrGone).Reason}, *done)

@@ -45,9 +45,9 @@ func press(c *Call, keys string) {
 // reaches waits until the session has been through a step that often.
 func (l *lab) reaches(uuid, step string, times int) {
 	l.t.Helper()
-	l.host.wait(l.t, step, func() bool {
+	l.host.Wait(l.t, step, func() bool {
 		n := 0
-		for _, s := range l.host.sessions[uuid].progress {
+		for _, s := range l.host.Sessions[uuid].Progress {
 			if s == step {
 				n++
 			}
@@ -59,8 +59,8 @@ func (l *lab) reaches(uuid, step string, times int) {
 // told waits for an event of the leg.
 func (l *lab) told(name, value string) {
 	l.t.Helper()
-	l.host.wait(l.t, value, func() bool {
-		return l.host.fired("janus::participant", name, value) || l.host.fired("janus::dtmf", name, value)
+	l.host.Wait(l.t, value, func() bool {
+		return l.host.Fired("janus::participant", name, value) || l.host.Fired("janus::dtmf", name, value)
 	})
 }
 
@@ -118,7 +118,7 @@ func TestKeySequences(t *testing.T) {
 	c, uuid := l.call("demo/Caller@1234", with(existing, "janus-caller-controls", "desk"))
 	l.up(uuid)
 	require.NoError(t, l.host.SetVariable(uuid, "signal_bond", "a-leg"))
-	l.host.session("a-leg", nil)
+	l.host.Session("a-leg", nil)
 	press(c, "71")
 	l.reaches("a-leg", "execute playback /tmp/help.wav", 1)
 	press(c, "72")
@@ -164,7 +164,7 @@ func TestBuiltInControls(t *testing.T) {
 	l.up(uuid)
 	l.janus.Fault(janustest.Match{Janus: "message", Request: "configure"}, janustest.Refuse(499, "not today"))
 	press(c, "0")
-	l.host.wait(t, "it is logged", func() bool { return l.host.logged(uuid, "keys 0 (mute): not today") })
+	l.host.Wait(t, "it is logged", func() bool { return l.host.Logged(uuid, "keys 0 (mute): not today") })
 	require.NotContains(t, l.progress(uuid), "play "+config.Sounds["muted-sound"], "nothing is claimed that is not so")
 	press(c, "#")
 	cause, _ := l.down(uuid)

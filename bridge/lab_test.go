@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient/janustest"
 )
@@ -88,7 +89,7 @@ func (p *peers) close() {
 type lab struct {
 	t      *testing.T
 	janus  *janustest.Server
-	host   *fakeHost
+	host   *hosttest.Host
 	engine *Engine
 	peers  *peers
 	freed  atomic.Int32 // rings released
@@ -131,19 +132,19 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 	}
 	l := &lab{t: t, janus: server, peers: &peers{}}
 	l.janus.Answer = l.peers.answer
-	l.host = newFakeHost(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
+	l.host = hosttest.New(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
 		<param name="enabled" value="true"/><param name="rtp-ip" value="127.0.0.1"/>%s</server></configuration>`, l.janus.URL, params))
-	l.host.marked = func(uuid string) { l.engine.leg(uuid).Message(host.MessageMedia) }
+	l.host.Marked = func(uuid string) { l.engine.leg(uuid).Message(host.MessageMedia) }
 	engine, err := Start(l.host)
 	require.NoError(t, err)
 	l.engine = engine
 	t.Cleanup(func() {
-		limit := patience
+		limit := hosttest.Patience
 		if t.Failed() { // who would have freed the legs may be gone
 			limit = time.Second
 		}
 		require.Zero(t, l.engine.Stop(limit), "legs left over")
-		require.Zero(t, l.host.portsOut(), "RTP ports left over")
+		require.Zero(t, l.host.PortsOut(), "RTP ports left over")
 		l.peers.close()
 		end()
 	})
@@ -162,7 +163,7 @@ func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid st
 	require.Equal(l.t, host.CauseNone, cause)
 	l.next++
 	uuid = fmt.Sprintf("leg-%d", l.next)
-	l.host.session(uuid, vars)
+	l.host.Session(uuid, vars)
 	c.Run(uuid)
 	return c, uuid
 }
@@ -170,18 +171,18 @@ func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid st
 // up waits until the call is answered.
 func (l *lab) up(uuid string) {
 	l.t.Helper()
-	l.host.wait(l.t, "answer of "+uuid, func() bool {
-		return strings.Contains(strings.Join(l.host.sessions[uuid].progress, ","), "answer")
+	l.host.Wait(l.t, "answer of "+uuid, func() bool {
+		return strings.Contains(strings.Join(l.host.Sessions[uuid].Progress, ","), "answer")
 	})
 }
 
 // down waits until the engine has hung the session up and returns the cause.
 func (l *lab) down(uuid string) (cause host.Cause, reason string) {
 	l.t.Helper()
-	l.host.wait(l.t, "hangup of "+uuid, func() bool {
-		s := l.host.sessions[uuid]
-		cause, reason = s.cause, s.vars[host.VarHangupReason]
-		return s.down
+	l.host.Wait(l.t, "hangup of "+uuid, func() bool {
+		s := l.host.Sessions[uuid]
+		cause, reason = s.Cause, s.Vars[host.VarHangupReason]
+		return s.Down
 	})
 	return cause, reason
 }
@@ -195,7 +196,7 @@ func (l *lab) end(c *Call, cause host.Cause) {
 // eventually waits for a condition that nothing announces.
 func (l *lab) eventually(what string, met func() bool) {
 	l.t.Helper()
-	require.Eventually(l.t, met, patience, 5*time.Millisecond, what)
+	require.Eventually(l.t, met, hosttest.Patience, 5*time.Millisecond, what)
 }
 
 // clean waits until nothing is left of any call.

@@ -20,7 +20,7 @@ func TestHandlesOfLegs(t *testing.T) {
 	known := func() int { return s.Remembered().Handles }
 	require.True(t, s.Legs.Sent([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, known())
 	require.True(t, s.Legs.Sent([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
 	l.end(c, host.CauseNormalClearing)

@@ -159,7 +159,7 @@ func (o *overload) dial() {
 	require.Equal(o.t, host.CauseNone, cause)
 	o.next++
 	uuid := fmt.Sprintf("leg-%d", o.next)
-	o.host.session(uuid, nil)
+	o.host.Session(uuid, nil)
 	o.thread.do(func() { c.Run(uuid) })
 	o.thread.do(func() { c.DTMF('1', 100) })
 	o.thread.do(func() { c.Message(1) })
@@ -187,10 +187,10 @@ func (o *overload) outcome(causes []host.Cause) {
 // settled waits for the one or the other.
 func (o *overload) settled(uuid string) (cause host.Cause) {
 	o.t.Helper()
-	o.host.wait(o.t, "answer or end of "+uuid, func() bool {
-		s := o.host.sessions[uuid]
-		cause = s.cause
-		return s.down || slices.Contains(s.progress, "answer")
+	o.host.Wait(o.t, "answer or end of "+uuid, func() bool {
+		s := o.host.Sessions[uuid]
+		cause = s.Cause
+		return s.Down || slices.Contains(s.Progress, "answer")
 	})
 	return cause
 }

@@ -119,8 +119,8 @@ func TestLastGoodAddressStays(t *testing.T) {
 	find(good)
 	find(good)
 	require.Equal(t, 2, tries, "a failure is remembered")
-	l.host.wait(t, "it is told", func() bool {
-		return l.host.logged("4 ", "host:sbc.example.org: no such host; the address from before, 192.0.2.7, stays")
+	l.host.Wait(t, "it is told", func() bool {
+		return l.host.Logged("4 ", "host:sbc.example.org: no such host; the address from before, 192.0.2.7, stays")
 	})
 	set(netip.MustParseAddr("192.0.2.8"))
 	find(netip.MustParseAddr("192.0.2.8"))

@@ -10,6 +10,7 @@ import (
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 )
 
 // fakeArchive names recordings and takes note of what becomes of them.
@@ -46,7 +47,7 @@ func (a *fakeArchive) Finish(r *archive.Recording, _ archive.Wait) {
 }
 
 // newTestRecorder is a recorder of a leg with these variables.
-func newTestRecorder(t *testing.T, vars config.Variables, archived bool) (*recorder, *fakeArchive, *fakeHost) {
+func newTestRecorder(t *testing.T, vars config.Variables, archived bool) (*recorder, *fakeArchive, *hosttest.Host) {
 	t.Helper()
 	ch, h := newTestChannel(nil)
 	janus, _ := newTestAttachment(ch)
@@ -71,7 +72,7 @@ func TestRecorderAtJanus(t *testing.T) {
 	words, err := r.record(t.Context(), true, "")
 	require.NoError(t, err)
 	require.NotEmpty(t, words)
-	require.Equal(t, words, h.sessions["leg"].vars[host.VarArchiveFile])
+	require.Equal(t, words, h.Sessions["leg"].Vars[host.VarArchiveFile])
 	_, err = r.record(t.Context(), false, "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"begin participant", "recording", "started", "stopped-recording", "finish"}, a.done)
@@ -105,5 +106,5 @@ func TestRecorderOnTheSwitch(t *testing.T) {
 	r.hereIfDue(true)
 	r.hereOver()
 	require.Equal(t, []string{"begin local", "started", "recording", "finish"}, a.done)
-	require.Len(t, h.sessions["leg"].progress, 2, "record, record stop")
+	require.Len(t, h.Sessions["leg"].Progress, 2, "record, record stop")
 }

@@ -32,21 +32,21 @@ func TestRejoin(t *testing.T) {
 	l := newLab(t, `<param name="codec-string" value="opus,PCMU"/>`)
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 	first := l.host.Variable(uuid, host.VarSessionID)
 	for range 3 {
 		l.janus.LoseSessions()
-		l.host.wait(t, "rejoined", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+		l.host.Wait(t, "rejoined", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 		l.eventually("one participant", func() bool { return l.janus.Participants("1234") == 1 })
-		l.host.mu.Lock()
-		l.host.events = nil
-		l.host.mu.Unlock()
+		l.host.Mu.Lock()
+		l.host.Events = nil
+		l.host.Mu.Unlock()
 	}
 	require.NotEqual(t, first, l.host.Variable(uuid, host.VarSessionID))
 	require.Contains(t, l.engine.Command("calls"), "|MyName|"+l.host.Variable(uuid, host.VarParticipantID)+"|opus|up|")
 	require.Equal(t, []string{
 		"ring", "media opus", "answer", "noise true", "noise false", "noise true", "noise false", "noise true", "noise false",
-	}, l.host.sessions[uuid].progress)
+	}, l.host.Sessions[uuid].Progress)
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, l.janus.Participants("1234"))
@@ -65,9 +65,9 @@ func TestManyRejoin(t *testing.T) {
 		l.up(fmt.Sprintf("leg-%d", i+1))
 	}
 	l.janus.LoseSessions()
-	l.host.wait(t, "all have joined again", func() bool {
+	l.host.Wait(t, "all have joined again", func() bool {
 		rejoined := 0
-		for _, event := range l.host.events {
+		for _, event := range l.host.Events {
 			if slices.Contains(event.Headers, [2]string{"Action", "rejoined"}) {
 				rejoined++
 			}
@@ -101,7 +101,7 @@ func TestRejoinGivesUp(t *testing.T) {
 			l := newLab(t, `<param name="cmd-timeout" value="300"/>`)
 			c, uuid := l.call("demo/MyName@1234", tt.vars)
 			l.up(uuid)
-			l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+			l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 			tt.lose(l)
 			cause, reason := l.down(uuid)
 			require.Equal(t, tt.cause.String(), cause.String(), reason)
@@ -121,14 +121,14 @@ func TestHangupWhileRejoining(t *testing.T) {
 	l.up(uuid)
 	l.janus.Fault(janustest.Match{Janus: "create"}, janustest.Status(404))
 	l.janus.LoseSessions()
-	l.host.wait(t, "rejoining", func() bool { return l.host.fired("janus::call", "Action", "rejoining") })
+	l.host.Wait(t, "rejoining", func() bool { return l.host.Fired("janus::call", "Action", "rejoining") })
 	require.Contains(t, l.engine.Command("calls"), "|rejoining|")
 	began := time.Now()
 	l.end(c, host.CauseNormalClearing)
 	l.eventually("rings released", func() bool { return l.freed.Load() == 1 })
 	require.Less(t, time.Since(began), config.FarewellLimit)
 	require.Contains(t, l.engine.Command("status"), "\n1|0|")
-	require.False(t, l.host.sessions[uuid].down)
+	require.False(t, l.host.Sessions[uuid].Down)
 }
 
 // What the leg that was lost has counted is counted once, whenever the call ends.
@@ -142,7 +142,7 @@ func TestFiguresWhileRejoining(t *testing.T) {
 	l.eventually("a packet is sent", func() bool { return leg.Stats().PacketsOut > 0 })
 	l.janus.Fault(janustest.Match{Janus: "attach"}, janustest.Status(404))
 	l.janus.LoseSessions()
-	l.host.wait(t, "a try", func() bool { return l.host.logged("joining again failed") })
+	l.host.Wait(t, "a try", func() bool { return l.host.Logged("joining again failed") })
 	l.end(c, host.CauseNormalClearing)
 	require.Equal(t, strconv.FormatUint(leg.Stats().PacketsOut, 10), l.host.Variable(uuid, "janus_rtp_packets_out"))
 	l.clean(1)

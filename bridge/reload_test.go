@@ -10,14 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient/janustest"
 )
 
 // reconfigure changes what the host hands over as configuration.
 func (l *lab) reconfigure(edit func(string) string) {
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	l.host.config = edit(l.host.config)
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	l.host.XML = edit(l.host.XML)
 }
 
 func replacing(pairs ...string) func(string) string { return strings.NewReplacer(pairs...).Replace }
@@ -132,12 +133,12 @@ func TestCommandOutputs(t *testing.T) {
 // A range of ports within the switch's own is a warning.
 func TestPortRangeOverlaps(t *testing.T) {
 	for value, overlaps := range map[string]bool{"9000-10000": true, "20000-20100": true, "29998-30010": true, "9000-9998": false, "30000-30010": false} {
-		host := newFakeHost(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/><param name="rtp-port-range" value="` +
+		host := hosttest.New(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/><param name="rtp-port-range" value="` +
 			value + `"/></server></configuration>`)
 		engine, err := Start(host)
 		require.NoError(t, err)
-		require.Zero(t, engine.Stop(patience))
-		require.Equal(t, overlaps, host.logged("4 ", `server "demo"`, "rtp-port-range "+value, "10000-29998"), value)
+		require.Zero(t, engine.Stop(hosttest.Patience))
+		require.Equal(t, overlaps, host.Logged("4 ", `server "demo"`, "rtp-port-range "+value, "10000-29998"), value)
 	}
 }
 
@@ -151,8 +152,8 @@ func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 	}
 	draining := func(l *lab, servers int) { // the one of before and the one that has replaced it
 		l.t.Helper()
-		l.host.wait(l.t, "the drain is told of", func() bool {
-			return strings.Count(strings.Join(l.host.log, "\n"), "Server demo is draining: 1 calls in progress") == servers
+		l.host.Wait(l.t, "the drain is told of", func() bool {
+			return strings.Count(strings.Join(l.host.Lines, "\n"), "Server demo is draining: 1 calls in progress") == servers
 		})
 	}
 	for _, word := range []string{"server demo disable", "drain demo"} {
@@ -164,7 +165,7 @@ func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 		}
 		require.Equal(t, "+OK\nadded|\nchanged|\nremoved|\n", l.engine.Command("reload"))
 		barred(l)
-		l.host.wait(t, "it is told", func() bool { return l.host.logged("5 ", "Server demo stays disabled, as was said on the console") })
+		l.host.Wait(t, "it is told", func() bool { return l.host.Logged("5 ", "Server demo stays disabled, as was said on the console") })
 		l.reconfigure(replacing(`</server>`, `<param name="codec-string" value="PCMU,opus"/></server>`))
 		require.Contains(t, l.engine.Command("reload"), "changed|demo")
 		barred(l)

@@ -17,11 +17,11 @@ func TestRestartOfMedia(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	l.host.wait(t, "media up", func() bool { return l.host.fired("janus::call", "Action", "media-up") })
+	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 	for range 3 { // more than one report is still one restart
 		c.post(msgMedia{1, media.StateDisconnected, nil})
 	}
-	l.host.wait(t, "reconnected", func() bool { return l.host.logged("the path to Janus is alive again") })
+	l.host.Wait(t, "reconnected", func() bool { return l.host.Logged("the path to Janus is alive again") })
 	configures := 0
 	for _, request := range l.janus.Requests() {
 		if request.Request == "configure" {

@@ -11,6 +11,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 )
 
 var passing = map[string]string{"janus-room-auto-destroy": "true", "janus-room-secret": "boss"}
@@ -105,7 +106,7 @@ func TestAutoDestroyOfADisabledServer(t *testing.T) {
 	l.reconfigure(replacing(`name="demo"`, `name="other"`))
 	require.Contains(t, l.engine.Command("reload"), "removed|demo")
 	l.end(c, host.CauseNormalClearing)
-	l.host.wait(t, "it is told", func() bool { return l.host.logged("not configured any more: room 99 stays") })
+	l.host.Wait(t, "it is told", func() bool { return l.host.Logged("not configured any more: room 99 stays") })
 	require.Equal(t, 2, l.janus.Rooms())
 }
 
@@ -135,7 +136,7 @@ func TestAutoDestroyAtUnload(t *testing.T) {
 		l.down(uuid)
 		l.end(c, host.CauseNormalClearing)
 	}()
-	require.Zero(t, l.engine.Stop(patience))
+	require.Zero(t, l.engine.Stop(hosttest.Patience))
 	require.Equal(t, 1, l.janus.Rooms())
 }
 
@@ -146,7 +147,7 @@ func TestAutoDestroyAfterRejoin(t *testing.T) {
 	l.up(uuid)
 	l.janus.ForgetRoom("95")
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 2, l.requested("create"))
 	require.Contains(t, l.engine.Command("room demo 95 list"), "|a|")
 	stranger, other := l.call("demo/stranger@95", existing)
@@ -168,9 +169,9 @@ func TestAnnounce(t *testing.T) {
 	l.reaches(uuid, "play "+config.Sounds["leave-sound"], 1)
 	require.Equal(t, "+OK\n", l.engine.Command("deaf "+uuid))
 	l.tell(c, comes)
-	l.host.wait(t, "told twice", func() bool {
+	l.host.Wait(t, "told twice", func() bool {
 		n := 0
-		for _, event := range l.host.events {
+		for _, event := range l.host.Events {
 			if strings.Contains(fmt.Sprint(event.Headers), "joined") && event.Subclass == "janus::participant" {
 				n++
 			}

@@ -114,9 +114,9 @@ func TestRoomThatCannotBeLocked(t *testing.T) {
 		cause, reason := l.down(uuid)
 		require.Equal(t, host.CauseCallRejected, cause)
 		require.Contains(t, reason, "janus-room-lock: the room cannot be locked: "+says)
-		l.host.mu.Lock()
-		require.NotContains(t, l.host.sessions[uuid].progress, "answer", "it never was in an open room")
-		l.host.mu.Unlock()
+		l.host.Mu.Lock()
+		require.NotContains(t, l.host.Sessions[uuid].Progress, "answer", "it never was in an open room")
+		l.host.Mu.Unlock()
 		l.end(c, cause)
 		l.eventually("it has left", func() bool { return l.janus.Participants(room) == 0 })
 	}
@@ -177,7 +177,7 @@ func TestLockOfARoomWithSignedTokens(t *testing.T) {
 	l.up(uuid)
 	l.refused("demo/stranger@1234")
 	l.janus.LoseSessions()
-	l.host.wait(t, "joined again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	l.end(boss, host.CauseNormalClearing)
 	l.open("1234")
 }

@@ -15,9 +15,9 @@ import (
 
 // toldOf returns the actions of a participant that the switch was told of.
 func (l *lab) toldOf(participant string) (actions []string) {
-	l.host.mu.Lock()
-	defer l.host.mu.Unlock()
-	for _, event := range l.host.events {
+	l.host.Mu.Lock()
+	defer l.host.Mu.Unlock()
+	for _, event := range l.host.Events {
 		if event.Subclass == "janus::participant" && slices.Contains(event.Headers, [2]string{"Participant-ID", participant}) {
 			actions = append(actions, event.Headers[0][1])
 		}
@@ -38,7 +38,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 	}
 	for _, c := range all[1:] { // the first was in the room before the others
 		id := l.host.Variable(c.channel.uuid(), host.VarParticipantID)
-		l.host.wait(t, "it was told of", func() bool { return l.host.fired("janus::participant", "Participant-ID", id) })
+		l.host.Wait(t, "it was told of", func() bool { return l.host.Fired("janus::participant", "Participant-ID", id) })
 		require.Equal(t, []string{"joined"}, l.toldOf(id))
 	}
 	var want []string
@@ -94,9 +94,9 @@ func TestQuietRooms(t *testing.T) {
 	l.tell(c, comes)
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
 	require.True(t, l.fired("janus::call", "Action", "moved"))
-	l.host.mu.Lock()
-	require.NotContains(t, fmt.Sprint(l.host.events), "janus::participant")
-	l.host.mu.Unlock()
+	l.host.Mu.Lock()
+	require.NotContains(t, fmt.Sprint(l.host.Events), "janus::participant")
+	l.host.Mu.Unlock()
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient"
 )
 
@@ -50,8 +51,8 @@ func TestDrain(t *testing.T) {
 // toldOfDrain waits for a janus::server event of a drain.
 func (l *lab) toldOfDrain(action, calls string) {
 	l.t.Helper()
-	l.host.wait(l.t, action+" "+calls, func() bool {
-		for _, event := range l.host.events {
+	l.host.Wait(l.t, action+" "+calls, func() bool {
+		for _, event := range l.host.Events {
 			headers := map[string]string{}
 			for _, header := range event.Headers {
 				headers[header[0]] = header[1]
@@ -81,13 +82,13 @@ func TestDrainGivenUp(t *testing.T) {
 		c, _ := l.joined()
 		require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])
 		l.engine.Command(command)
-		l.host.wait(t, command, func() bool { return l.host.logged("not drained any more") })
+		l.host.Wait(t, command, func() bool { return l.host.Logged("not drained any more") })
 		require.Equal(t, "1", lines(t, l.engine.Command("drain demo"))["callsAtStart"], "another drain")
 		l.end(c, host.CauseNormalClearing)
 		l.toldOfDrain("drained", "0")
 		l.engine.Command(command)
-		l.host.wait(t, "drained, and then enabled", func() bool {
-			return strings.Count(strings.Join(l.host.log, "\n"), "not drained any more") == 2
+		l.host.Wait(t, "drained, and then enabled", func() bool {
+			return strings.Count(strings.Join(l.host.Lines, "\n"), "not drained any more") == 2
 		})
 		require.Equal(t, "+OK\n", l.engine.Command("drain demo stop"))
 	}
@@ -111,8 +112,8 @@ func TestDrainAndUnload(t *testing.T) {
 	c, uuid := l.joined()
 	require.Equal(t, "draining", lines(t, l.engine.Command("drain demo"))["state"])
 	go func() {
-		l.host.wait(t, "hangup", func() bool { return l.host.sessions[uuid].down })
+		l.host.Wait(t, "hangup", func() bool { return l.host.Sessions[uuid].Down })
 		l.end(c, host.CauseNormalClearing)
 	}()
-	require.Zero(t, l.engine.Stop(patience))
+	require.Zero(t, l.engine.Stop(hosttest.Patience))
 }

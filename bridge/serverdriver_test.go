@@ -37,8 +37,8 @@ func TestSend(t *testing.T) {
 	answer = l.send(`{"janus":"message","transaction":"t-2","body":{"request":"join","room":1234,"display":"driver"}}`)
 	require.Equal(t, "event", answer["janus"])
 	require.Equal(t, "ack", l.send(`{"janus":"message","transaction":"t-3","body":{"request":"configure","muted":true}} async`)["janus"])
-	l.host.wait(t, "the event follows", func() bool {
-		for _, event := range l.host.events {
+	l.host.Wait(t, "the event follows", func() bool {
+		for _, event := range l.host.Events {
 			if event.Subclass == "janus::event" && strings.Contains(event.Body, `"t-3"`) {
 				return true
 			}
@@ -54,7 +54,7 @@ func TestSend(t *testing.T) {
 	require.Zero(t, l.janus.Handles())
 	require.Equal(t, "success", l.send(`{"janus":"message","body":{"request":"exists","room":1234}}`)["janus"])
 	l.janus.LoseSessions()
-	l.host.wait(t, "the session is lost", func() bool { return l.host.fired("janus::server", "Action", "down") })
+	l.host.Wait(t, "the session is lost", func() bool { return l.host.Fired("janus::server", "Action", "down") })
 	require.Equal(t, "success", l.send(`{"janus":"message","body":{"request":"exists","room":1234}}`)["janus"])
 }
 
@@ -64,7 +64,7 @@ func TestNoRawEvents(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
 	l.tell(c, comes)
-	l.host.wait(t, "joined", func() bool { return l.host.fired("janus::participant", "Participant-ID", "7") })
+	l.host.Wait(t, "joined", func() bool { return l.host.Fired("janus::participant", "Participant-ID", "7") })
 	require.False(t, l.fired("janus::event", "janus_id", "demo"))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
@@ -84,7 +84,7 @@ func TestSendDestroy(t *testing.T) {
 	require.Equal(t, "success", l.send(fmt.Sprintf(`{"janus":"destroy","session_id":%.0f}`, other))["janus"])
 	require.Equal(t, 1, l.janus.Sessions())
 	require.Equal(t, "success", l.send(`{"janus":"destroy"} force`)["janus"])
-	l.host.wait(t, "the call joins again", func() bool { return l.host.fired("janus::call", "Action", "rejoined") })
+	l.host.Wait(t, "the call joins again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.NotEqual(t, session, l.host.Variable(uuid, host.VarSessionID))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
@@ -118,8 +118,8 @@ func TestSendApplication(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	l.host.session("a-leg", map[string]string{"signal_bond": uuid})
-	l.host.session("stranger", nil)
+	l.host.Session("a-leg", map[string]string{"signal_bond": uuid})
+	l.host.Session("stranger", nil)
 	for _, session := range []string{uuid, "a-leg"} {
 		l.engine.SendApplication(session, `demo {"janus":"message","body":{"request":"configure","display":"`+session+`"}}`)
 		require.Equal(t, "+OK", l.host.Variable(session, host.VarSendResult))
@@ -151,9 +151,9 @@ func TestRawEventsOfLegs(t *testing.T) {
 	l.janus.PushEvent(uint64(said["sender"].(float64)), json.RawMessage(fmt.Sprintf(
 		`{"janus":"event","session_id":%s,"sender":%.0f,"jsep":{"sdp":"a=ice-pwd:salt"}}`, l.host.Variable(uuid, host.VarSessionID), said["sender"])))
 	body := func(text string) bool {
-		return slices.ContainsFunc(l.host.events, func(event host.Event) bool { return strings.Contains(event.Body, text) })
+		return slices.ContainsFunc(l.host.Events, func(event host.Event) bool { return strings.Contains(event.Body, text) })
 	}
-	l.host.wait(t, "both events", func() bool { return body(`a=ice-pwd:***`) && body(`a=ice-pwd:salt`) })
+	l.host.Wait(t, "both events", func() bool { return body(`a=ice-pwd:***`) && body(`a=ice-pwd:salt`) })
 	require.False(t, body("pepper"))
 	l.end(c, host.CauseNormalClearing)
 	l.eventually("the driver's handle is left", func() bool { return l.janus.Handles() == 1 })
