@@ -10,12 +10,6 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// What Call.Message takes of the messages of janus_host.h (JANUS_MESSAGE_HOLD, JANUS_MESSAGE_UNHOLD); the others need no number.
-const (
-	MessageHold   = 3
-	MessageUnhold = 4
-)
-
 // muter is a leg that can be muted in its room.
 type muter interface {
 	isMuted() bool
@@ -36,10 +30,10 @@ type hold struct {
 // follow follows the caller's hold, as messages of the host tell it.
 func (h *hold) follow(message int) {
 	switch message {
-	case MessageHold:
+	case host.MessageHold:
 		h.on = true
 		h.mute()
-	case MessageUnhold:
+	case host.MessageUnhold:
 		h.on = false
 		if h.muted {
 			h.muted = false

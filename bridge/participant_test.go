@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
 )
 
 // newTestParticipant is participant 1 with these variables, the handle that its
@@ -76,14 +77,14 @@ func TestParticipantOutOfTheMix(t *testing.T) {
 
 func TestHoldMutesTheLeg(t *testing.T) {
 	p, handle, _ := newTestParticipant(config.Variables{Hold: config.HoldMute})
-	p.hold.follow(MessageHold)
+	p.hold.follow(host.MessageHold)
 	require.True(t, p.isMuted())
-	p.hold.follow(MessageUnhold)
+	p.hold.follow(host.MessageUnhold)
 	require.False(t, p.isMuted())
-	p.hold.follow(MessageHold)
+	p.hold.follow(host.MessageHold)
 	require.NoError(t, p.mute(t.Context(), true))
-	p.hold.follow(MessageUnhold)
+	p.hold.follow(host.MessageUnhold)
 	require.True(t, p.isMuted(), "muted by name")
-	p.hold.follow(MessageHold)
+	p.hold.follow(host.MessageHold)
 	require.Len(t, handle.configured, 4, "a muted leg is not muted for the hold")
 }

@@ -29,17 +29,17 @@ import (
 	"strings"
 	"unsafe"
 
-	"mod_janus/bridge"
 	"mod_janus/bridge/host"
 )
 
 // cHost is host.Host on janus_host_t.
 type cHost struct{ functions *C.janus_host_t }
 
-// A number of package bridge that is not the header's does not compile: one of the two is negative.
+// A number of package host that is not the header's does not compile: one of the two is negative.
 const (
-	_ = uint(bridge.MessageHold-C.JANUS_MESSAGE_HOLD) + uint(C.JANUS_MESSAGE_HOLD-bridge.MessageHold)
-	_ = uint(bridge.MessageUnhold-C.JANUS_MESSAGE_UNHOLD) + uint(C.JANUS_MESSAGE_UNHOLD-bridge.MessageUnhold)
+	_ = uint(host.MessageHold-C.JANUS_MESSAGE_HOLD) + uint(C.JANUS_MESSAGE_HOLD-host.MessageHold)
+	_ = uint(host.MessageUnhold-C.JANUS_MESSAGE_UNHOLD) + uint(C.JANUS_MESSAGE_UNHOLD-host.MessageUnhold)
+	_ = uint(host.MessageMedia-C.JANUS_MESSAGE_MEDIA) + uint(C.JANUS_MESSAGE_MEDIA-host.MessageMedia)
 )
 
 var errFailed = errors.New("the switch refused, its log says why")

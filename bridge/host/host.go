@@ -40,9 +40,13 @@ type Rows struct {
 	Values  [][]string // a row each, as wide as Columns; "" also for NULL
 }
 
-// MessageMedia tells a call that its session has early media (JANUS_MESSAGE_MEDIA):
-// what it hears can be recorded from then on.
-const MessageMedia = 5
+// What a call is told of its session, of the messages of janus_host.h (JANUS_MESSAGE_...); the
+// others need no number.
+const (
+	MessageHold   = 3 // the caller holds
+	MessageUnhold = 4 // ... no longer
+	MessageMedia  = 5 // the session has early media: what it hears can be recorded from then on
+)
 
 // Host is the switch as the engine sees it: include/janus_host.h in Go. Its
 // methods may be called from any goroutine and do not wait for the network.
