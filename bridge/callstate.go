@@ -3,11 +3,11 @@
 package bridge
 
 import (
-	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mod_janus/bridge/media"
 )
 
 // callState is where a call is, as `janus calls` shows it.
@@ -96,30 +96,17 @@ func (s *callInfo) get() (display, participant, codec string) {
 	return s.display, s.participant, s.codec
 }
 
-// milliseconds with one decimal, in text and as a JSON number.
-type milliseconds float64
-
-func (m milliseconds) String() string { return fmt.Sprintf("%.1f", float64(m)) }
-
-// MarshalJSON rounds as String does.
-func (m milliseconds) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
-
 // row is the call's row in `janus calls`: seconds since it was dialled, packets
 // lost, jitter and round trip in ms.
 func (c *Call) row(uuid string) []any {
 	display, participant, codec := c.info.get()
 	var lost uint64
-	var jitter, rtt milliseconds
+	var jitter, rtt media.Milliseconds
 	if stats, ok := c.media.figures.stats(); ok {
-		lost, jitter, rtt = stats.Lost, milliseconds(stats.JitterMs), milliseconds(stats.RoundTripMs)
+		lost, jitter, rtt = stats.Lost, media.Milliseconds(stats.JitterMs), media.Milliseconds(stats.RoundTripMs)
 	}
 	return []any{
 		uuid, c.server.Name, c.info.inRoom(), display, participant, codec, c.progress.get().String(),
 		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
 	}
-}
-
-func sorted(names []string) []string {
-	slices.Sort(names)
-	return names
 }

@@ -43,12 +43,9 @@ func (ch *channel) setVariable(name, value string) {
 	}
 }
 
-// partnerVariables are where the switch keeps the UUID of the session that a session is bridged to.
-var partnerVariables = []string{"signal_bond", "bridge_uuid"}
-
 // caller returns the UUID of the session that the leg is bridged to, or of the leg itself where there is none.
 func (ch *channel) caller() string {
-	for _, name := range partnerVariables {
+	for _, name := range host.PartnerVariables {
 		if uuid := ch.variable(name); uuid != "" {
 			return uuid
 		}

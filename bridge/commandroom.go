@@ -205,7 +205,8 @@ func (e *Engine) Rooms() []string {
 	for _, c := range e.snapshot() {
 		rooms = append(rooms, c.info.inRoom())
 	}
-	return slices.Compact(sorted(rooms))
+	slices.Sort(rooms)
+	return slices.Compact(rooms)
 }
 
 // legsIn are the UUIDs of our legs in a room, by their participant ids.

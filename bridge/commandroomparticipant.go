@@ -66,7 +66,7 @@ func participantID(text string, numbers bool) (janusclient.ID, error) {
 
 // sinceSuspend says what an old Janus only calls an unknown request.
 func sinceSuspend(err error) error {
-	if unknownRequest(err) {
+	if server.LacksRequest(err) {
 		return errors.New("this Janus cannot suspend (since 1.2.1)")
 	}
 	return err

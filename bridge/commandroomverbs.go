@@ -101,7 +101,7 @@ func verbsEverywhere() (verbs []string) {
 	return verbs
 }
 
-func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
+func parseCreate(_ *Engine, args []string, o *options) (roomAction, bool) {
 	request := audiobridge.CreateRequest{
 		Description: o.text("description"), PIN: o.text("pin"), Private: o.flag("private"), SamplingRate: o.number("sampling-rate", 8000, 48000),
 		AudioLevelEvent: o.flag("audiolevel-event"), Record: o.flag("record"), RecordFile: o.text("record-file"),
@@ -129,7 +129,7 @@ func parseCreate(e *Engine, args []string, o *options) (roomAction, bool) {
 			return err
 		})
 		if err != nil {
-			e.archiving.Drop(recording)
+			d.Server.Archives.Drop(recording)
 			return reply{}, err
 		}
 		d.Server.Archives.Made(d.RoomRef, recording, d.secret)
@@ -262,7 +262,7 @@ func (d *roomCommand) stopFiles(ctx context.Context, id string) (reply, error) {
 			return d.stopFile(ctx, room, id)
 		}
 		stopped, err = d.admin.StopAllFiles(ctx, audiobridge.StopAllFilesRequest{Room: room, Secret: d.secret, AdminKey: d.Config.AdminKey})
-		if !unknownRequest(err) {
+		if !server.LacksRequest(err) {
 			return err
 		}
 		stopped = d.Server.Playing.Of(d.Room.String())

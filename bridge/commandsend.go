@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/server"
@@ -63,7 +64,7 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 
 // parseRawRequest takes <server> <json> [async] [force].
 func (e *Engine) parseRawRequest(text string) (*server.Server, server.RawRequest, error) {
-	name, text := cutWord(text)
+	name, text := config.CutWord(text)
 	if name == "" || text == "" {
 		return nil, server.RawRequest{}, errUsage
 	}

@@ -9,6 +9,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
+	"mod_janus/bridge/media"
 	"mod_janus/bridge/server"
 )
 
@@ -58,7 +59,7 @@ func describeServer(s *server.Server) fields {
 	f.add("plugin", cfg.Plugin)
 	f.add("id", now.Session)
 	f.add("started", microseconds(now.Since))
-	f.add("roundTripMs", milliseconds(float64(now.RoundTrip.Microseconds())/1000))
+	f.add("roundTripMs", media.Milliseconds(float64(now.RoundTrip.Microseconds())/1000))
 	f.add("version", version)
 	f.add("transports", transports)
 	f.add("stringIds", [...]string{"auto", "true", "false"}[now.IDs])

@@ -5,6 +5,8 @@ package bridge
 import (
 	"slices"
 	"strings"
+
+	"mod_janus/bridge/config"
 )
 
 // verb is a command of the console, `janus NAME ...`. Usage, help, Tab completion, the syntax that the switch shows, and
@@ -113,7 +115,7 @@ func usageError(usages ...string) string {
 // Command runs a console command, all that follows "janus " on the line, and
 // returns its output. Outputs are read by scripts: they do not change.
 func (e *Engine) Command(line string) string {
-	name, text := cutWord(line)
+	name, text := config.CutWord(line)
 	v, known := verbNamed(verbs, name)
 	if !known {
 		return usageError(allUsages()...)

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
-	"mod_janus/janusclient/audiobridge"
 )
 
 // action is one control of a call. It runs in the call's goroutine, with a
@@ -41,7 +39,7 @@ type controlParser func(text string) (action, bool)
 // onLeg makes a command of a control: its first word is the uuid of a leg.
 func onLeg(name string, parse controlParser) func(*Engine, string) string {
 	return func(e *Engine, text string) string {
-		uuid, text := cutWord(text)
+		uuid, text := config.CutWord(text)
 		do, ok := parse(text)
 		if uuid == "" || !ok {
 			return usageOf(name)
@@ -65,7 +63,7 @@ func (v verb) applicationUsage() string {
 // cmd-timeout and a second more. The output is that of the command, and the
 // session's variable janus_result holds it.
 func (e *Engine) Application(uuid, line string) string {
-	name, text := cutWord(line)
+	name, text := config.CutWord(line)
 	output := e.applyTo(uuid, name, text)
 	result := strings.TrimSpace(output)
 	if strings.HasPrefix(result, "-ERR") {
@@ -134,7 +132,7 @@ func (e *Engine) legOf(uuid string) *Call {
 	if c := e.leg(uuid); c != nil {
 		return c
 	}
-	for _, name := range partnerVariables {
+	for _, name := range host.PartnerVariables {
 		if c := e.leg(e.host.Variable(uuid, name)); c != nil {
 			return c
 		}
@@ -206,19 +204,4 @@ func outcome(words string, err error) string {
 		return "-ERR " + failure.Reason(err) + "\n"
 	}
 	return done{words: words}.text()
-}
-
-// unknownRequest tells whether the plugin does not know a request at all:
-// versions differ.
-func unknownRequest(err error) bool {
-	return audiobridge.HasCode(err, audiobridge.CodeInvalidRequest)
-}
-
-// cutWord takes the first word from a line; rest is trimmed.
-func cutWord(line string) (word, rest string) {
-	line = strings.TrimSpace(line)
-	if i := strings.IndexFunc(line, unicode.IsSpace); i >= 0 {
-		return line[:i], strings.TrimSpace(line[i:])
-	}
-	return line, ""
 }

@@ -73,7 +73,7 @@ func parseDisplay(text string) (action, bool) {
 
 // parseMove takes a room as a dial string has it, and its PIN.
 func parseMove(text string) (action, bool) {
-	room, pin := cutWord(text)
+	room, pin := config.CutWord(text)
 	if room == "" || strings.ContainsFunc(pin, func(r rune) bool { return r == ' ' || r == '\t' }) {
 		return nil, false
 	}
@@ -95,7 +95,7 @@ func parseMove(text string) (action, bool) {
 
 // parseRecord takes start, with the base of a file name or without, and stop.
 func parseRecord(text string) (action, bool) {
-	what, file := cutWord(text)
+	what, file := config.CutWord(text)
 	if !slices.Contains([]string{"start", "stop"}, what) || (what == "stop" && file != "") || config.CheckText(file) != nil {
 		return nil, false
 	}

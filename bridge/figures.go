@@ -55,9 +55,9 @@ var finals = []struct {
 	{"janus_rtp_concealed", func(s media.Stats) any { return s.Concealed }},
 	{"janus_rtp_recovered", func(s media.Stats) any { return s.Recoverable }},
 	{"janus_rtp_lost_remote", func(s media.Stats) any { return s.RemoteLost }},
-	{"janus_rtp_jitter_ms", func(s media.Stats) any { return milliseconds(s.JitterMs) }},
-	{"janus_rtp_jitter_remote_ms", func(s media.Stats) any { return milliseconds(s.RemoteJitterMs) }},
-	{"janus_rtt_ms", func(s media.Stats) any { return milliseconds(s.RoundTripMs) }},
+	{"janus_rtp_jitter_ms", func(s media.Stats) any { return media.Milliseconds(s.JitterMs) }},
+	{"janus_rtp_jitter_remote_ms", func(s media.Stats) any { return media.Milliseconds(s.RemoteJitterMs) }},
+	{"janus_rtt_ms", func(s media.Stats) any { return media.Milliseconds(s.RoundTripMs) }},
 }
 
 // setFinals sets the call's final figures. It runs on
@@ -80,23 +80,20 @@ func (f *figures) describe() (said fields) {
 	stats, _ := f.stats()
 	said.add("packetsIn", stats.PacketsIn)
 	said.add("packetsOut", stats.PacketsOut)
-	said.add("lossPercent", percent(stats.LossPercent))
+	said.add("lossPercent", media.Percent(stats.LossPercent))
 	said.add("late", stats.Late)
 	said.add("duplicated", stats.Duplicated)
 	said.add("concealed", stats.Concealed)
 	said.add("recovered", stats.Recoverable)
 	said.add("skipped", stats.Skipped)
 	said.add("overruns", stats.Overruns+stats.Dropped)
-	said.add("bufferMs", milliseconds(stats.BufferMs))
-	said.add("targetMs", milliseconds(stats.TargetMs))
+	said.add("bufferMs", media.Milliseconds(stats.BufferMs))
+	said.add("targetMs", media.Milliseconds(stats.TargetMs))
 	said.add("remoteLoss", stats.RemoteLost)
-	said.add("remoteLossPercent", percent(stats.RemoteLossPercent))
-	said.add("remoteJitterMs", milliseconds(stats.RemoteJitterMs))
+	said.add("remoteLossPercent", media.Percent(stats.RemoteLossPercent))
+	said.add("remoteJitterMs", media.Milliseconds(stats.RemoteJitterMs))
 	said.add("slowlinksUp", f.slowUp.Load())
 	said.add("slowlinksDown", f.slowDown.Load())
 	said.add("mediaStops", f.stops.Load())
 	return said
 }
-
-// percent has one decimal, as milliseconds have.
-type percent = milliseconds

@@ -53,7 +53,7 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 			return nil
 		},
 		"execute_application": func(_ context.Context, k *keypad, pressed config.Control) error {
-			app, data := cutWord(pressed.Data)
+			app, data := config.CutWord(pressed.Data)
 			return k.channel.host.Execute(k.channel.caller(), app, data)
 		},
 		"transfer": func(_ context.Context, k *keypad, pressed config.Control) error {

@@ -47,7 +47,7 @@ func (p *participant) suspend(ctx context.Context) (string, error) {
 	err := manager.Suspend(limited, audiobridge.SuspendRequest{ManageRequest: p.manageMe()})
 	before := &suspension{muted: p.me().Muted, deaf: p.deaf}
 	words := ""
-	if unknownRequest(err) {
+	if server.LacksRequest(err) {
 		before.substitute = true
 		words = "muted and deaf: this Janus cannot suspend (since 1.2.1)"
 		if err = p.mute(ctx, true); err == nil {
@@ -80,7 +80,7 @@ func (p *participant) resume(ctx context.Context) error {
 	} else {
 		err = p.janus.lacks("resume")
 	}
-	if unknownRequest(err) {
+	if server.LacksRequest(err) {
 		err = nil
 		if before == nil {
 			err = errors.New("the call is not suspended")

@@ -147,3 +147,12 @@ func ParseRoom(text string) (janusclient.ID, error) {
 	}
 	return id, nil
 }
+
+// CutWord takes the first word from a line; rest is trimmed.
+func CutWord(line string) (word, rest string) {
+	line = strings.TrimSpace(line)
+	if i := strings.IndexFunc(line, unicode.IsSpace); i >= 0 {
+		return line[:i], strings.TrimSpace(line[i:])
+	}
+	return line, ""
+}

@@ -43,6 +43,9 @@ const (
 // EventSubclasses are all subclasses: the switch must have reserved them before one is fired.
 var EventSubclasses = []string{EventCall, EventParticipant, EventDTMF, EventMedia, EventSlowLink, EventServer, EventRaw, EventArchive}
 
+// PartnerVariables are where the switch keeps the UUID of the session that a session is bridged to.
+var PartnerVariables = []string{"signal_bond", "bridge_uuid"}
+
 // The variables that the engine sets on a leg, see docs/dial.md.
 const (
 	VarServer        = "janus_server"

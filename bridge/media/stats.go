@@ -2,7 +2,10 @@
 
 package media
 
-import "sync/atomic"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Stats are a leg's figures so far.
 type Stats struct {
@@ -74,3 +77,14 @@ func (l *Leg) Stats() Stats {
 	}
 	return stats
 }
+
+// Milliseconds are printed with one decimal, in text and as a JSON number.
+type Milliseconds float64
+
+func (m Milliseconds) String() string { return fmt.Sprintf("%.1f", float64(m)) }
+
+// MarshalJSON rounds as String does.
+func (m Milliseconds) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
+
+// Percent is printed with one decimal, as milliseconds are.
+type Percent = Milliseconds

@@ -284,6 +284,9 @@ func (a *Archives) Begin(ref RoomRef, leg string, untilEmpty bool) *archive.Reco
 	})
 }
 
+// Drop takes note that a room was not recorded after all.
+func (a *Archives) Drop(recording *archive.Recording) { a.server.env.Archive.Drop(recording) }
+
 // Record begins to record a room under a name of ours, where things are archived; where the room is
 // recorded already, nothing changes. recorded tells whether Janus records it; ask asks Janus to,
 // under this path, or "" for a name of Janus's own. The file is the one of ours that the room is

@@ -81,3 +81,8 @@ func TellsReadiness(plugin string) bool { return plugin != audioroom.Plugin }
 func Mixes(plugin string, codec media.Codec) bool {
 	return plugin != audioroom.Plugin || codec.Is(media.Opus)
 }
+
+// LacksRequest tells whether the plugin does not know a request at all: versions differ.
+func LacksRequest(err error) bool {
+	return audiobridge.HasCode(err, audiobridge.CodeInvalidRequest)
+}
