@@ -3,16 +3,13 @@
 package bridge
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
-	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 )
 
@@ -122,41 +119,4 @@ func pickAddress(addrs []net.Addr, family string, preferV6 bool) (netip.Addr, bo
 		return v6, true
 	}
 	return v4, v4.IsValid()
-}
-
-// advertised resolves ext-rtp-ip: the address to put into candidates
-// instead of the local one, or none. As in mod_sofia, a Janus inside the local
-// network gets the local address. The error is for a rule that found nothing.
-func (p *publicAddrs) advertised(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error) {
-	rule := cfg.ExtRTPIP
-	if rule == "" || rule == "auto" || p.inLocalNetwork(ctx, cfg) {
-		return netip.Addr{}, nil
-	}
-	if strings.HasPrefix(rule, "stun:") || strings.HasPrefix(rule, "host:") {
-		return p.find(ctx, rule, local)
-	}
-	if rule == "auto-nat" {
-		if rule = p.host.Global("nat_public_addr"); rule == "" {
-			return netip.Addr{}, errors.New("the switch knows no address of a NAT (nat_public_addr)")
-		}
-	}
-	addr, err := netip.ParseAddr(strings.TrimPrefix(rule, "autonat:"))
-	if err != nil || addr.IsUnspecified() {
-		return netip.Addr{}, fmt.Errorf("%q is not an address that can be advertised", rule)
-	}
-	return addr, nil
-}
-
-func (p *publicAddrs) inLocalNetwork(ctx context.Context, cfg *config.ServerConfig) bool {
-	u, err := url.Parse(cfg.URL)
-	if err != nil || cfg.LocalNetworkACL == "" {
-		return false
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	if err != nil {
-		if addr, err = p.find(ctx, "host:"+u.Hostname(), netip.Addr{}); err != nil {
-			return false
-		}
-	}
-	return p.host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
 }

@@ -31,8 +31,8 @@ type archiving struct {
 	current atomic.Pointer[archive.Archive] // nil: nothing is archived
 }
 
-// on tells whether recordings are archived.
-func (a *archiving) on() bool { return a.current.Load() != nil }
+// On tells whether recordings are archived.
+func (a *archiving) On() bool { return a.current.Load() != nil }
 
 func (a *archiving) logf(level host.Level, format string, args ...any) {
 	a.host.Log("", level, fmt.Sprintf(format, args...))

@@ -13,6 +13,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/media"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
@@ -22,7 +23,7 @@ import (
 // the leg's state is.
 type Call struct {
 	id      uint64
-	engine  *Engine
+	env     *callEnv
 	server  *server.Server
 	cfg     *config.ServerConfig // of the server when the call was dialled
 	dialled time.Time
@@ -66,13 +67,19 @@ type Call struct {
 // Handle is the number by which the host knows the call; never 0.
 func (c *Call) Handle() uint64 { return c.id }
 
+// Server is the server that the call is at.
+func (c *Call) Server() *server.Server { return c.server }
+
+// UUID is that of the session on the switch; "" before the call is run.
+func (c *Call) UUID() string { return c.channel.uuid() }
+
 // Run begins the join, in the call's own goroutine. The session has this UUID
 // and all its variables are set.
 func (c *Call) Run(uuid string) {
 	c.channel.id.Store(&uuid)
 	c.holders.Add(1)
-	c.engine.farewells.Add(1)
-	c.engine.work.Go("a call", c.main)
+	c.env.Farewells.Add(1)
+	c.env.Work.Go("a call", c.main)
 }
 
 // DTMF takes a key that the caller pressed.
@@ -93,9 +100,15 @@ func (c *Call) Hangup(cause host.Cause) {
 func (c *Call) Free() {
 	c.countEnd()
 	c.post(msgHangup{host.CauseNone})
-	c.engine.remove(c)
+	c.env.Freed(c)
 	c.letGo()
 }
+
+// End ends a call, whatever it is at.
+func (c *Call) End(why *failure.Error) { c.post(msgEnd{why}) }
+
+// MediaChanged takes the state of the media of a leg, the first of which is number 1.
+func (c *Call) MediaChanged(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) }
 
 // SessionLost takes note that the server's session with Janus is gone.
 func (c *Call) SessionLost(session *janusclient.Session, err error) { c.post(msgLost{session, err}) }
@@ -117,7 +130,7 @@ func (c *Call) post(msg any) {
 
 // main is the call's goroutine. A panic in it ends this call and no other.
 func (c *Call) main() {
-	defer c.engine.farewells.Add(-1)
+	defer c.env.Farewells.Add(-1)
 	defer c.letGo()
 	defer c.leave()
 	defer func() {
@@ -147,7 +160,7 @@ func (c *Call) main() {
 			c.gate.nobodyReady()
 		case <-c.word.C:
 			c.noWord()
-		case <-c.engine.ctx.Done():
+		case <-c.env.Context.Done():
 			c.end(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
 		}
 	}
@@ -241,7 +254,7 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	if !c.roster.self.IsZero() {
 		headers = append(headers, [2]string{host.HeaderParticipant, c.roster.self.String()})
 	}
-	c.engine.host.Fire(host.Event{UUID: c.channel.uuid(), Subclass: subclass, Headers: headers})
+	c.env.Host.Fire(host.Event{UUID: c.channel.uuid(), Subclass: subclass, Headers: headers})
 }
 
 // recordHere has the switch record the call, if that is due by now.

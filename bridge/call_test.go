@@ -81,7 +81,7 @@ func TestJanusEndsCalls(t *testing.T) {
 		"because":            func(l *lab, c *Call) { l.janus.Hangup(c.janus.handle.ID(), "because") },
 		"session with Janus": func(l *lab, _ *Call) { l.janus.LoseSessions() },
 		"module is being unload": func(l *lab, c *Call) {
-			c.post(msgEnd{failure.New(host.CauseNormalClearing, "the module is being unloaded")})
+			c.End(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -194,15 +194,15 @@ func TestDialRefuses(t *testing.T) {
 		"demo/x":         host.CauseInvalidNumberFormat,
 		"nowhere/x@1234": host.CauseNoRouteDestination,
 	} {
-		c, cause := l.engine.Dial(DialRequest{Destination: destination, AUUID: "a-leg"})
+		c, cause := l.engine.Dial(&CallRequest{Destination: destination, AUUID: "a-leg"})
 		require.Nil(t, c)
 		require.Equal(t, want, cause, destination)
 		require.NotEmpty(t, l.host.Variable("a-leg", host.VarHangupReason))
 	}
-	_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@1234", Video: true})
+	_, cause := l.engine.Dial(&CallRequest{Destination: "demo/x@1234", Video: true})
 	require.Equal(t, host.CauseBearerCapabilityNotImpl, cause)
 	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
-	_, cause = l.engine.Dial(DialRequest{Destination: "demo/x@1234"})
+	_, cause = l.engine.Dial(&CallRequest{Destination: "demo/x@1234"})
 	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	require.Contains(t, l.engine.Command("status"), "\n0|0|")
 }

@@ -47,11 +47,11 @@ func clean(name string) string {
 
 // callIDOf is the SIP Call-ID of a session, "" where it has none that Janus could
 // take.
-func (e *Engine) callIDOf(uuid string) string {
+func (e *callEnv) callIDOf(uuid string) string {
 	if uuid == "" {
 		return ""
 	}
-	id := e.host.Variable(uuid, "sip_call_id")
+	id := e.Host.Variable(uuid, "sip_call_id")
 	if len(id) > config.MaxDisplay || config.CheckText(id) != nil {
 		return ""
 	}

@@ -18,7 +18,7 @@ import (
 // from dials on behalf of a caller.
 func (l *lab) from(who caller, destination string) (*Call, string) {
 	l.t.Helper()
-	c, cause := l.engine.Dial(DialRequest{
+	c, cause := l.engine.Dial(&CallRequest{
 		Destination: destination, CallerName: who.name, CallerNumber: who.number, HideName: who.hideName, HideNumber: who.hideNumber,
 		AUUID: "a-leg", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})

@@ -104,7 +104,7 @@ func TestControlsOfALeg(t *testing.T) {
 func TestSilentSinceAMove(t *testing.T) {
 	for name, silent := range map[string]func(c *Call){
 		"at once": func(c *Call) { c.post(msgMoved{1, 0}) },
-		"later":   func(c *Call) { c.post(msgMedia{1, media.StateSilent, nil}) },
+		"later":   func(c *Call) { c.MediaChanged(1, media.StateSilent, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, "", janustest.WithRoom("77"))
@@ -306,7 +306,7 @@ func TestApplication(t *testing.T) {
 	require.Equal(t, "-ERR usage: janus volume <percent>|+<percent>|-<percent>\n", l.engine.Application("a-leg", "volume"))
 	require.Contains(t, l.engine.Application("a-leg", ""), "-ERR usage: janus mute\n")
 
-	d, cause := l.engine.Dial(DialRequest{
+	d, cause := l.engine.Dial(&CallRequest{
 		Destination: "demo/Dialled@1234", AUUID: "stranger", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
 	require.Equal(t, host.CauseNone, cause)

@@ -101,7 +101,7 @@ func TestAnswerOvertakesTheEvent(t *testing.T) {
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
 	rule := l.janus.Fault(janustest.Match{Request: "configure"}, janustest.Refuse(487, "Can't configure (not in a room)"))
-	c.post(msgMedia{1, media.StateSilent, nil})
+	c.MediaChanged(1, media.StateSilent, nil)
 	l.eventually("Janus is asked", func() bool { return rule.Hits() > 0 })
 	c.post(msgJanus{attachment: 1, event: janusclient.PluginEvent{Data: json.RawMessage(
 		fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))}})
@@ -122,8 +122,8 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 		_, _ = c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
 	<-busy
-	c.post(msgMedia{1, media.StateSilent, nil}) // asks Janus
-	c.post(msgLost{c.janus.session, janusclient.ErrSessionLost})
+	c.MediaChanged(1, media.StateSilent, nil) // asks Janus
+	c.SessionLost(c.janus.session, janusclient.ErrSessionLost)
 	c.post(msgJanus{attachment: 1, event: kicked})
 	close(free)
 	_, reason := l.down(uuid)
@@ -147,9 +147,9 @@ func TestMediaAfterARefusedJoin(t *testing.T) {
 			l.up(uuid)
 			l.mediaUp()
 			require.Equal(t, "2 1", l.ask(c, func(c *Call) string { return fmt.Sprint(c.janus.number, c.media.number) }), "another handle, the same leg")
-			c.post(msgMedia{1, media.StateDisconnected, nil})
+			c.MediaChanged(1, media.StateDisconnected, nil)
 			l.host.Wait(t, "a restart", func() bool { return l.host.Logged("the path to Janus is alive again") })
-			c.post(msgMedia{1, media.StateFailed, media.ErrTimeout})
+			c.MediaChanged(1, media.StateFailed, media.ErrTimeout)
 			cause, _ := l.down(uuid)
 			require.Equal(t, host.CauseMediaTimeout, cause)
 			l.end(c, cause)
@@ -246,7 +246,7 @@ func TestSuspendedLegStays(t *testing.T) {
 	l.mediaUp()
 	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"suspended":%s}`, mustID(l, c)))
 	l.host.Wait(t, "suspended", func() bool { return l.host.Fired("janus::participant", "Action", "suspended") })
-	c.post(msgMedia{1, media.StateSilent, nil})
+	c.MediaChanged(1, media.StateSilent, nil)
 	l.eventually("Janus is asked", func() bool { return l.requested("configure") > 0 })
 	require.Equal(t, "+OK\n", l.engine.Command("display "+uuid+" after"), "the answer has been dealt with")
 	require.Equal(t, "false", l.ask(c, func(c *Call) string { return strconv.FormatBool(c.media.silence.Stop()) }), "no limit runs")

@@ -20,10 +20,6 @@ import (
 	"mod_janus/bridge/server"
 )
 
-// lastHandle numbers the calls of this process. It outlives an Engine, so that
-// a handle from before an unload can never name a call from after it.
-var lastHandle atomic.Uint64
-
 // Engine is the module while it is loaded.
 type Engine struct {
 	host    host.Host
@@ -33,7 +29,6 @@ type Engine struct {
 	debug   atomic.Bool
 	dialled atomic.Uint64 // calls ever
 	legs    atomic.Int64  // that exist
-	noOpus  sync.Once     // the notice that calls use G.711
 	public  publicAddrs
 
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
@@ -45,7 +40,8 @@ type Engine struct {
 	stopping atomic.Bool
 	work     *background.Group // servers and calls
 
-	env       *server.Env      // of the servers
+	env       *server.Env // of the servers
+	callEnv   *callEnv
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
 	reloading    sync.Mutex            // one reload at a time; guards what follows
@@ -82,6 +78,11 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
+	e.callEnv = &callEnv{
+		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
+		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
+		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
+	}
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()
 	return e, nil
@@ -111,7 +112,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	patience, done := context.WithTimeout(context.Background(), limit)
 	defer done()
 	for _, c := range e.snapshot() {
-		c.post(msgEnd{failure.New(host.CauseNormalClearing, "the module is being unloaded")})
+		c.End(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
 	}
 	e.mu.Lock()
 	idle := e.idle
@@ -137,14 +138,14 @@ func (e *Engine) snapshot() []*Call {
 	for _, c := range e.calls {
 		calls = append(calls, c)
 	}
-	slices.SortFunc(calls, func(a, b *Call) int { return int(int64(a.id) - int64(b.id)) })
+	slices.SortFunc(calls, func(a, b *Call) int { return int(int64(a.Handle()) - int64(b.Handle())) })
 	return calls
 }
 
 // legsOf are the legs of a server, oldest first.
 func (e *Engine) legsOf(s *server.Server) (legs []server.Leg) {
 	for _, c := range e.snapshot() {
-		if c.server == s {
+		if c.Server() == s {
 			legs = append(legs, c)
 		}
 	}
@@ -164,13 +165,13 @@ func (e *Engine) add(c *Call) {
 	if len(e.calls) == 0 {
 		e.idle = make(chan struct{})
 	}
-	e.calls[c.id] = c
+	e.calls[c.Handle()] = c
 }
 
 func (e *Engine) remove(c *Call) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.calls, c.id)
+	delete(e.calls, c.Handle())
 	if len(e.calls) == 0 {
 		close(e.idle)
 	}
@@ -215,24 +216,10 @@ func (e *Engine) Servers() []string {
 	return names
 }
 
-// DialRequest is a call to be placed.
-type DialRequest struct {
-	Destination          string       // after "janus/"
-	CallerName           string       // the A-leg's caller id name; "" for none
-	CallerNumber         string       // ... and number
-	HideName, HideNumber bool         // the A-leg's privacy
-	AUUID                string       // the A-leg; "" for none
-	ACodec               string       // the codec that the A-leg reads; "" for none
-	Video                bool         // the A-leg offers video
-	IgnoreVideo          string       // the variable janus-ignore-video: join without video all the same
-	Rings                *media.Rings // the call's frame rings
-	Release              func()       // called once, when neither side touches the rings any more
-}
-
 // Dial checks a dial request and enters the call, without waiting. On failure
 // there is no call, Release is not called, and the cause says why; the log and
 // the A-leg's janus_hangup_reason say it in words.
-func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
+func (e *Engine) Dial(req *CallRequest) (*Call, host.Cause) {
 	dial, s, err := e.check(req)
 	if err != nil {
 		why := failure.Of(err)
@@ -242,7 +229,7 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.Cause, why.Reason))
 		return nil, why.Cause
 	}
-	c := newCall(e, s, dial, req)
+	c := newCall(e.callEnv, s, dial, req)
 	e.dialled.Add(1)
 	e.legs.Add(1)
 	s.Legs.Began()
@@ -250,20 +237,13 @@ func (e *Engine) Dial(req DialRequest) (*Call, host.Cause) {
 	return c, host.CauseNone
 }
 
-func (e *Engine) check(req DialRequest) (config.DialString, *server.Server, error) {
+func (e *Engine) check(req *CallRequest) (config.DialString, *server.Server, error) {
 	if e.stopping.Load() {
 		return config.DialString{}, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
-	if ignore, err := config.ParseBool(req.IgnoreVideo); req.Video && !ignore {
-		reason := "a call with video cannot enter an AudioBridge room, unless janus-ignore-video=true"
-		if err != nil {
-			reason += fmt.Sprintf(" (it is %q)", req.IgnoreVideo)
-		}
-		return config.DialString{}, nil, failure.New(host.CauseBearerCapabilityNotImpl, reason)
-	}
-	dial, err := config.ParseDialString(req.Destination)
+	dial, err := req.dialString()
 	if err != nil {
-		return dial, nil, failure.New(host.CauseInvalidNumberFormat, err.Error())
+		return dial, nil, err
 	}
 	s, err := e.serverNamed(dial.Server)
 	if err != nil {
@@ -274,6 +254,16 @@ func (e *Engine) check(req DialRequest) (config.DialString, *server.Server, erro
 	}
 	dial, err = s.RoomNamed(dial)
 	return dial, s, err
+}
+
+// sound is the setting of a prompt; "none" is silence.
+func (e *Engine) sound(name string) string {
+	if set := e.sounds.Load(); set != nil {
+		if value, there := (*set)[name]; there {
+			return value
+		}
+	}
+	return config.Sounds[name]
 }
 
 func (e *Engine) logf(level host.Level, format string, args ...any) {

@@ -19,9 +19,9 @@ func (c *Call) end(why *failure.Error) {
 	}
 	c.ended = true
 	uuid := c.channel.uuid()
-	_ = c.engine.host.SetVariable(uuid, host.VarHangupReason, why.Reason)
+	_ = c.env.Host.SetVariable(uuid, host.VarHangupReason, why.Reason)
 	c.channel.logf(host.LevelNotice, "Janus call %s ends [%s]: %s", c.room.describe(), why.Cause, why.Reason)
-	if err := c.engine.host.Hangup(uuid, why.Cause); err != nil {
+	if err := c.env.Host.Hangup(uuid, why.Cause); err != nil {
 		c.channel.logf(host.LevelDebug, "Hanging up: %s", err)
 	}
 }
@@ -68,7 +68,7 @@ func (c *Call) letGo() {
 func (c *Call) countEnd() {
 	c.counted.Do(func() {
 		c.progress.set(stateLeaving)
-		c.engine.legs.Add(-1)
+		c.env.Ended()
 		c.server.Legs.Ended()
 	})
 }

@@ -44,7 +44,7 @@ func (c *Call) joinOnce() error {
 		return err
 	}
 	for _, step := range c.steps() {
-		if err := step(c.engine.ctx, session); err != nil {
+		if err := step(c.env.Context, session); err != nil {
 			return err
 		}
 		if err := c.hung.Err(); err != nil {
@@ -72,7 +72,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return failure.New(host.CauseNormalTemporaryFailure, "cannot make an SDP offer: "+err.Error())
 	}
 	if !c.gate.open {
-		if err := c.engine.host.RingReady(c.channel.uuid()); err != nil {
+		if err := c.env.Host.RingReady(c.channel.uuid()); err != nil {
 			return err
 		}
 	}

@@ -143,13 +143,3 @@ func digitFiles(n int) []string {
 	}
 	return files
 }
-
-// sound is the setting of a prompt; "none" is silence.
-func (e *Engine) sound(name string) string {
-	if set := e.sounds.Load(); set != nil {
-		if value, there := (*set)[name]; there {
-			return value
-		}
-	}
-	return config.Sounds[name]
-}

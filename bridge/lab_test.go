@@ -157,7 +157,7 @@ func (l *lab) withoutMedia() { l.janus.Answer = janustest.CannedAnswer }
 // call dials and runs a call; uuid is its session.
 func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid string) {
 	l.t.Helper()
-	c, cause := l.engine.Dial(DialRequest{
+	c, cause := l.engine.Dial(&CallRequest{
 		Destination: destination, Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
 	require.Equal(l.t, host.CauseNone, cause)

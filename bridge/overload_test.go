@@ -154,7 +154,7 @@ func (o *overload) dial() {
 	)
 	o.thread.do(func() {
 		destination := fmt.Sprintf("demo/x@%d", 5000+o.next) // a room each: in one they would tell each other of each other
-		c, cause = o.engine.Dial(DialRequest{Destination: destination, Rings: media.NewRings(), Release: func() { o.freed.Add(1) }})
+		c, cause = o.engine.Dial(&CallRequest{Destination: destination, Rings: media.NewRings(), Release: func() { o.freed.Add(1) }})
 	})
 	require.Equal(o.t, host.CauseNone, cause)
 	o.next++

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -172,4 +173,41 @@ func askSTUN(ctx context.Context, server string, local netip.Addr) (netip.Addr, 
 		return netip.Addr{}, fmt.Errorf("STUN server %s answers without an address", server)
 	}
 	return addr.Unmap(), nil
+}
+
+// advertised resolves ext-rtp-ip: the address to put into candidates
+// instead of the local one, or none. As in mod_sofia, a Janus inside the local
+// network gets the local address. The error is for a rule that found nothing.
+func (p *publicAddrs) advertised(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error) {
+	rule := cfg.ExtRTPIP
+	if rule == "" || rule == "auto" || p.inLocalNetwork(ctx, cfg) {
+		return netip.Addr{}, nil
+	}
+	if strings.HasPrefix(rule, "stun:") || strings.HasPrefix(rule, "host:") {
+		return p.find(ctx, rule, local)
+	}
+	if rule == "auto-nat" {
+		if rule = p.host.Global("nat_public_addr"); rule == "" {
+			return netip.Addr{}, errors.New("the switch knows no address of a NAT (nat_public_addr)")
+		}
+	}
+	addr, err := netip.ParseAddr(strings.TrimPrefix(rule, "autonat:"))
+	if err != nil || addr.IsUnspecified() {
+		return netip.Addr{}, fmt.Errorf("%q is not an address that can be advertised", rule)
+	}
+	return addr, nil
+}
+
+func (p *publicAddrs) inLocalNetwork(ctx context.Context, cfg *config.ServerConfig) bool {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || cfg.LocalNetworkACL == "" {
+		return false
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		if addr, err = p.find(ctx, "host:"+u.Hostname(), netip.Addr{}); err != nil {
+			return false
+		}
+	}
+	return p.host.Allowed(cfg.LocalNetworkACL, addr.Unmap())
 }

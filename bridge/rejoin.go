@@ -105,7 +105,7 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 	}
 	defer done()
 	for _, step := range c.steps() {
-		if err := step(c.engine.ctx, session); err != nil {
+		if err := step(c.env.Context, session); err != nil {
 			return err
 		}
 		if err := limit.Err(); err != nil {

@@ -42,7 +42,7 @@ func TestRoomZero(t *testing.T) {
 		rooms := l.janus.Rooms()
 		for _, room := range []string{"0", "9223372036854775808"} {
 			if strings.Contains(params, "false") {
-				_, cause := l.engine.Dial(DialRequest{Destination: "demo/x@" + room})
+				_, cause := l.engine.Dial(&CallRequest{Destination: "demo/x@" + room})
 				require.Equal(t, host.CauseInvalidNumberFormat, cause, "no session is needed to know that")
 			}
 			created := l.engine.Command("room demo " + room + " create")

@@ -13,12 +13,12 @@ func (c *Call) readVariables() {
 	if c.vars.UserAdmin && c.vars.RoomSecret == "" {
 		c.channel.logf(host.LevelWarning, "Variable janus-user-admin has no effect without janus-room-secret")
 	}
-	if c.vars.Archive == config.ArchiveLocal && !c.engine.archiving.on() {
+	if c.vars.Archive == config.ArchiveLocal && !c.env.Archive.On() {
 		c.channel.unusable("janus-archive", c.vars.Archive, "possible without <archive> in janus.conf", "the call is not recorded")
 		c.vars.Archive = config.ArchiveJanus
 	}
 	if c.vars.Hold == config.HoldMusic {
-		if err := c.engine.host.HoldMusic(c.channel.uuid(), true); err != nil {
+		if err := c.env.Host.HoldMusic(c.channel.uuid(), true); err != nil {
 			c.channel.logf(host.LevelDebug, "Hold music: %s", err)
 		}
 	}

@@ -40,7 +40,7 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 	if shared == nil {
 		return cause
 	}
-	c, refused := e.Dial(bridge.DialRequest{
+	c, refused := e.Dial(&bridge.CallRequest{
 		Destination: goString(dial.destination),
 		CallerName:  goString(dial.caller_name), CallerNumber: goString(dial.caller_number),
 		HideName: dial.hide&C.JANUS_HIDE_NAME != 0, HideNumber: dial.hide&C.JANUS_HIDE_NUMBER != 0,
