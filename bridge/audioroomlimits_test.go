@@ -123,7 +123,7 @@ func TestAudioRoomIsDetachedBeforeMediaEnds(t *testing.T) {
 			if how == "hangup" {
 				l.end(c, host.CauseNormalClearing)
 			} else {
-				c.SessionLost(c.janus.session, errors.New("the test says so"))
+				c.SessionLost(l.session(), errors.New("the test says so"))
 			}
 			l.eventually("the handle is detached", func() bool { return detach.Hits() == 1 })
 			require.Equal(t, webrtc.PeerConnectionStateConnected, conn.ConnectionState())

@@ -73,6 +73,9 @@ func (c *Call) Server() *server.Server { return c.server }
 // UUID is that of the session on the switch; "" before the call is run.
 func (c *Call) UUID() string { return c.channel.uuid() }
 
+// ALeg is the UUID of the session that has dialled; "" for none.
+func (c *Call) ALeg() string { return c.aUUID }
+
 // Run begins the join, in the call's own goroutine. The session has this UUID
 // and all its variables are set.
 func (c *Call) Run(uuid string) {

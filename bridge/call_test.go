@@ -78,7 +78,7 @@ func TestJanusEndsCalls(t *testing.T) {
 	for name, end := range map[string]func(*lab, *Call){
 		"kicked":             func(l *lab, c *Call) { l.janus.Kick("1234", mustID(l, c)) },
 		"room was destroyed": func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
-		"because":            func(l *lab, c *Call) { l.janus.Hangup(c.janus.handle.ID(), "because") },
+		"because":            func(l *lab, c *Call) { l.janus.Hangup(c.Place().ID, "because") },
 		"session with Janus": func(l *lab, _ *Call) { l.janus.LoseSessions() },
 		"module is being unload": func(l *lab, c *Call) {
 			c.End(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
@@ -104,7 +104,7 @@ func TestJanusEndsCalls(t *testing.T) {
 
 // mustID reads the call's participant id from the variable that it has set.
 func mustID(l *lab, c *Call) janusclient.ID {
-	id, err := janusclient.ParseID(l.host.Variable(c.channel.uuid(), host.VarParticipantID))
+	id, err := janusclient.ParseID(l.host.Variable(c.UUID(), host.VarParticipantID))
 	require.NoError(l.t, err)
 	return id
 }

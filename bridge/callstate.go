@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mod_janus/bridge/media"
+	"mod_janus/janusclient/admin"
 )
 
 // callState is where a call is, as `janus calls` shows it.
@@ -96,17 +96,27 @@ func (s *callInfo) get() (display, participant, codec string) {
 	return s.display, s.participant, s.codec
 }
 
-// row is the call's row in `janus calls`: seconds since it was dialled, packets
-// lost, jitter and round trip in ms.
-func (c *Call) row(uuid string) []any {
-	display, participant, codec := c.info.get()
-	var lost uint64
-	var jitter, rtt media.Milliseconds
-	if stats, ok := c.media.figures.stats(); ok {
-		lost, jitter, rtt = stats.Lost, media.Milliseconds(stats.JitterMs), media.Milliseconds(stats.RoundTripMs)
-	}
-	return []any{
-		uuid, c.server.Name, c.info.inRoom(), display, participant, codec, c.progress.get().String(),
-		int64(time.Since(c.dialled) / time.Second), lost, jitter, rtt,
-	}
+// Status is where a call is, as any goroutine may see it.
+type Status struct {
+	Room        string // as it was typed
+	Participant string // its id; "" while the leg has none
+	Display     string // its name in the room
+	Codec       string
+	State       string        // one word
+	Age         time.Duration // since the call was dialled
 }
+
+// Status returns where the call is now.
+func (c *Call) Status() Status {
+	display, participant, codec := c.info.get()
+	return Status{c.info.inRoom(), participant, display, codec, c.progress.get().String(), time.Since(c.dialled)}
+}
+
+// RoomSecret is the secret of the call's room, as far as its variables say it; "" for none.
+func (c *Call) RoomSecret() string { return c.info.secret() }
+
+// Place is the call's handle at Janus, and the session of the handle; nil before there are any.
+func (c *Call) Place() *admin.Handle { return c.janus.place.Load() }
+
+// Figures is what the call's media has counted.
+func (c *Call) Figures() MediaFigures { return c.media.figures.now() }

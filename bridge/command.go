@@ -44,17 +44,6 @@ func tableCommand(name string, made func(*Engine) table) func(*Engine, string) s
 	}
 }
 
-func (e *Engine) commandCalls(text string) string {
-	args, asJSON := cutJSON(strings.Fields(text))
-	switch {
-	case len(args) == 1:
-		return e.commandCall(args[0], asJSON)
-	case len(args) > 1:
-		return usageOf("calls")
-	}
-	return show(e.callsTable(), asJSON)
-}
-
 func (e *Engine) commandReload(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 0 {
@@ -86,21 +75,6 @@ func (e *Engine) listTable() table {
 	for _, s := range e.currentServers() {
 		now := s.State()
 		t.add(s.Name, now.Enabled, now.TotalCalls, now.Calls, microseconds(now.Since), now.Session)
-	}
-	return t
-}
-
-// callColumns are those of `janus calls`; Call.row has the values.
-var callColumns = []string{
-	"uuid", "server", "room", "display", "participant", "codec", "state", "seconds", "loss", "jitter", "rtt",
-}
-
-func (e *Engine) callsTable() table {
-	t := table{columns: callColumns}
-	for _, c := range e.snapshot() {
-		if uuid := c.channel.uuid(); uuid != "" {
-			t.add(c.row(uuid)...)
-		}
 	}
 	return t
 }

@@ -93,12 +93,12 @@ func (d *adminCommand) find(word string) (id admin.Handle, uuid string, err erro
 	if err != nil {
 		return id, "", err
 	}
-	if c.server.Name != d.server.Name {
-		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.server.Name)
+	if c.Server().Name != d.server.Name {
+		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.Server().Name)
 	}
-	place := c.janus.place.Load()
+	place := c.Place()
 	if place == nil {
-		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, c.progress.get())
+		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, c.Status().State)
 	}
 	return *place, word, nil
 }
@@ -119,8 +119,8 @@ func parseHandle(word string) (admin.Handle, bool) {
 // uuidOf returns the UUID of the leg that has a handle, or "" where the handle belongs to no leg of ours.
 func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, c := range d.engine.snapshot() {
-		if place := c.janus.place.Load(); place != nil && *place == id && c.server.Name == d.server.Name {
-			return c.channel.uuid()
+		if place := c.Place(); place != nil && *place == id && c.Server().Name == d.server.Name {
+			return c.UUID()
 		}
 	}
 	return ""

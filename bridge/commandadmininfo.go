@@ -5,9 +5,6 @@ package bridge
 import (
 	"context"
 
-	"mod_janus/bridge/config"
-	"mod_janus/bridge/failure"
-	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/admin"
 )
@@ -76,50 +73,5 @@ func peerConnection(info *admin.HandleInfo) fields {
 	f.add("jitterMs", rtcp.JitterLocal)
 	f.add("jitterRemoteMs", rtcp.JitterRemote)
 	f.add("roundTripMs", rtcp.RTT)
-	return f
-}
-
-// commandCall is `janus calls <uuid>`: the row of `janus calls`, where the call
-// is at Janus, and with an Admin API how Janus sees it.
-func (e *Engine) commandCall(uuid string, asJSON bool) string {
-	c, err := e.legNamed(uuid)
-	if err != nil {
-		return outcome("", err)
-	}
-	var f fields
-	for i, value := range c.row(uuid) {
-		f.add(callColumns[i], value)
-	}
-	f = append(f, c.media.figures.describe()...)
-	place := c.janus.place.Load()
-	if place == nil {
-		place = &admin.Handle{}
-	}
-	f.add("session", place.Session)
-	f.add("handle", place.ID)
-	if c.server.Config().AdminURL != "" && place.ID != 0 {
-		f = append(f, legAtJanus(c.server, *place)...)
-	}
-	return show(f, asJSON)
-}
-
-// legAtJanus asks the Admin API about a leg; that it cannot say is no error of
-// the command.
-func legAtJanus(s *server.Server, place admin.Handle) fields {
-	var f fields
-	problem := ""
-	err := s.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
-		info, err := client.HandleInfo(ctx, place)
-		if err == nil {
-			for _, member := range peerConnection(info) {
-				f.add("janus."+member.name, member.value)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		problem = failure.Reason(err)
-	}
-	f.add("janus.error", problem)
 	return f
 }

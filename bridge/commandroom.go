@@ -144,8 +144,8 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 // secretOf is the room's secret as one of our legs in it knows it, "" for none.
 func (e *Engine) secretOf(server, room string) string {
 	for _, c := range e.snapshot() {
-		if c.server.Name == server && c.info.inRoom() == room {
-			if secret := c.info.secret(); secret != "" {
+		if c.Server().Name == server && c.Status().Room == room {
+			if secret := c.RoomSecret(); secret != "" {
 				return secret
 			}
 		}
@@ -203,7 +203,7 @@ func (e *Engine) listParticipants(ctx context.Context, d *roomCommand) (reply, e
 func (e *Engine) Rooms() []string {
 	var rooms []string
 	for _, c := range e.snapshot() {
-		rooms = append(rooms, c.info.inRoom())
+		rooms = append(rooms, c.Status().Room)
 	}
 	slices.Sort(rooms)
 	return slices.Compact(rooms)
@@ -213,9 +213,8 @@ func (e *Engine) Rooms() []string {
 func (e *Engine) legsIn(server, room string) map[string]string {
 	legs := make(map[string]string)
 	for _, c := range e.snapshot() {
-		_, participant, _ := c.info.get()
-		if c.server.Name == server && c.info.inRoom() == room && participant != "" {
-			legs[participant] = c.channel.uuid()
+		if now := c.Status(); c.Server().Name == server && now.Room == room && now.Participant != "" {
+			legs[now.Participant] = c.UUID()
 		}
 	}
 	return legs

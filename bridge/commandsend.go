@@ -56,8 +56,8 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 		return nil, err
 	}
 	var handle uint64
-	if c := e.legOf(uuid); c != nil && c.server == s {
-		handle, _ = strconv.ParseUint(c.channel.variable(host.VarHandleID), 10, 64)
+	if c := e.legOf(uuid); c != nil && c.Server() == s {
+		handle, _ = strconv.ParseUint(e.host.Variable(c.UUID(), host.VarHandleID), 10, 64)
 	}
 	return s.Send(p, handle)
 }

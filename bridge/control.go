@@ -3,8 +3,6 @@
 package bridge
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -13,28 +11,9 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// action is one control of a call. It runs in the call's goroutine, with a
-// context that ends with the patience of who asked, or with the call; it
-// returns what to print after "+OK", "" for nothing.
-type action func(context.Context, *Call) (string, error)
-
-// msgControl: somebody wants the call to do something, and waits for it.
-type msgControl struct {
-	ctx   context.Context
-	name  string
-	do    action
-	reply chan<- controlled // holds one
-}
-
-// controlled is how an action went.
-type controlled struct {
-	words string
-	err   error
-}
-
 // controlParser makes an action of what follows the command's name (and its
 // uuid, on the console); false is a usage error.
-type controlParser func(text string) (action, bool)
+type controlParser func(text string) (Action, bool)
 
 // onLeg makes a command of a control: its first word is the uuid of a leg.
 func onLeg(name string, parse controlParser) func(*Engine, string) string {
@@ -48,7 +27,7 @@ func onLeg(name string, parse controlParser) func(*Engine, string) string {
 		if err != nil {
 			return outcome("", err)
 		}
-		return outcome(c.control(name, do))
+		return outcome(c.Do(name, do))
 	}
 }
 
@@ -95,7 +74,7 @@ func (e *Engine) applyTo(uuid, name, text string) string {
 	if c == nil {
 		return "-ERR this session is no Janus leg, and not bridged to one\n"
 	}
-	return outcome(c.control(name, do))
+	return outcome(c.Do(name, do))
 }
 
 func applicationUsages() (usages []string) {
@@ -110,7 +89,7 @@ func applicationUsages() (usages []string) {
 // leg returns the Janus leg with this UUID, or nil.
 func (e *Engine) leg(uuid string) *Call {
 	for _, c := range e.snapshot() {
-		if uuid != "" && c.channel.uuid() == uuid {
+		if uuid != "" && c.UUID() == uuid {
 			return c
 		}
 	}
@@ -138,7 +117,7 @@ func (e *Engine) legOf(uuid string) *Call {
 		}
 	}
 	for _, c := range e.snapshot() {
-		if uuid != "" && c.aUUID == uuid {
+		if uuid != "" && c.ALeg() == uuid {
 			return c
 		}
 	}
@@ -149,53 +128,11 @@ func (e *Engine) legOf(uuid string) *Call {
 func (e *Engine) Legs() []string {
 	var uuids []string
 	for _, c := range e.snapshot() {
-		if uuid := c.channel.uuid(); uuid != "" {
+		if uuid := c.UUID(); uuid != "" {
 			uuids = append(uuids, uuid)
 		}
 	}
 	return uuids
-}
-
-// control has the call do something and waits for it, from any goroutine but
-// the call's own. What has not begun when the patience ends is not done later.
-func (c *Call) control(name string, do action) (string, error) {
-	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout+config.ControlPatience)
-	defer cancel()
-	reply := make(chan controlled, 1)
-	c.post(msgControl{ctx, name, do, reply})
-	select {
-	case done := <-reply:
-		return done.words, done.err
-	case <-ctx.Done():
-	}
-	select {
-	case done := <-reply: // both at once: a kick, say
-		return done.words, done.err
-	default:
-	}
-	if c.hung.Err() != nil {
-		return "", errors.New("the call is over")
-	}
-	return "", fmt.Errorf("the call is busy: %s", c.progress.get())
-}
-
-// onControl runs an action in the call's goroutine.
-func (c *Call) onControl(msg msgControl) {
-	var done controlled
-	switch {
-	case msg.ctx.Err() != nil:
-		return // whoever asked has gone
-	case !c.joined:
-		done.err = fmt.Errorf("the call is not in its room: %s", c.progress.get())
-	default:
-		done.words, done.err = msg.do(msg.ctx, c)
-	}
-	result := "done"
-	if done.err != nil {
-		result = failure.Reason(done.err)
-	}
-	c.channel.logf(host.LevelInfo, "Janus call %s: %s: %s", c.room.describe(), msg.name, result)
-	msg.reply <- done
 }
 
 // outcome is what a control prints.

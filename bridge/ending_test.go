@@ -33,7 +33,7 @@ func (l *lab) closePeers() {
 // ask has the call's goroutine say something of its state.
 func (l *lab) ask(c *Call, what func(*Call) string) string {
 	l.t.Helper()
-	words, err := c.control("a question of the test", func(_ context.Context, c *Call) (string, error) { return what(c), nil })
+	words, err := c.Do("a question of the test", func(_ context.Context, c *Call) (string, error) { return what(c), nil })
 	require.NoError(l.t, err)
 	return words
 }
@@ -51,8 +51,8 @@ var thrownOut = map[string]struct {
 }{
 	"kicked":    {func(l *lab, _ *Call, id janusclient.ID) { l.janus.Kick("1234", id) }, "kicked from the room"},
 	"destroyed": {func(l *lab, _ *Call, _ janusclient.ID) { l.janus.DestroyRoom("1234") }, "the room was destroyed"},
-	"hung up":   {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Hangup(c.janus.place.Load().ID, "Admin API") }, "Admin API"},
-	"detached":  {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Detach(c.janus.place.Load().ID) }, "Janus has detached the handle"},
+	"hung up":   {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Hangup(c.Place().ID, "Admin API") }, "Admin API"},
+	"detached":  {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Detach(c.Place().ID) }, "Janus has detached the handle"},
 }
 
 // A leg that is thrown out does not come back, in whatever order the end of its
@@ -119,11 +119,11 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	kicked := janusclient.PluginEvent{Data: json.RawMessage(fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))}
 	busy, free := make(chan struct{}), make(chan struct{})
 	go func() {
-		_, _ = c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+		_, _ = c.Do("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
 	<-busy
 	c.MediaChanged(1, media.StateSilent, nil) // asks Janus
-	c.SessionLost(c.janus.session, janusclient.ErrSessionLost)
+	c.SessionLost(l.session(), janusclient.ErrSessionLost)
 	c.post(msgJanus{attachment: 1, event: kicked})
 	close(free)
 	_, reason := l.down(uuid)
@@ -175,7 +175,7 @@ func TestFullMailbox(t *testing.T) {
 	require.False(t, c.endings.possible(janusclient.PluginEvent{Data: json.RawMessage(`{"audiobridge":"event","room":1234,"kicked":5}`)}))
 	busy, free := make(chan struct{}), make(chan struct{})
 	go func() {
-		_, _ = c.control("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+		_, _ = c.Do("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
 	<-busy
 	for i := range 3 * maxMail {
@@ -202,7 +202,7 @@ func TestPathDies(t *testing.T) {
 			c, uuid := l.call("demo/x@1234", existing)
 			l.up(uuid)
 			l.mediaUp()
-			l.janus.Hangup(c.janus.place.Load().ID, reason)
+			l.janus.Hangup(c.Place().ID, reason)
 			l.host.Wait(t, "rejoined", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 			require.Equal(t, 1, l.janus.Participants("1234"))
 			l.end(c, host.CauseNormalClearing)
@@ -213,7 +213,7 @@ func TestPathDies(t *testing.T) {
 			c, uuid := l.call("demo/x@1234", with(existing, "janus-rejoin", "false"))
 			l.up(uuid)
 			l.mediaUp()
-			l.janus.Hangup(c.janus.place.Load().ID, reason)
+			l.janus.Hangup(c.Place().ID, reason)
 			cause, said := l.down(uuid)
 			require.Equal(t, host.CauseMediaTimeout, cause)
 			require.Equal(t, reason, said)
@@ -230,7 +230,7 @@ func TestICEFailedRestarts(t *testing.T) {
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
 	l.mediaUp()
-	l.janus.PushEvent(c.janus.place.Load().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.janus.place.Load().ID)))
+	l.janus.PushEvent(c.Place().ID, json.RawMessage(fmt.Sprintf(`{"janus":"ice-failed","sender":%d}`, c.Place().ID)))
 	l.host.Wait(t, "a restart", func() bool { return l.host.Logged("the path to Janus is alive again") })
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)

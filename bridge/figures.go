@@ -75,25 +75,16 @@ func (f *figures) setFinals(set func(name, value string)) {
 	set("janus_media_stops", strconv.FormatUint(f.stops.Load(), 10))
 }
 
-// describe is what `janus calls <uuid>` says of a call's media.
-func (f *figures) describe() (said fields) {
+// MediaFigures are what a call's media has counted, over all the legs that it had one after the
+// other.
+type MediaFigures struct {
+	media.Stats
+	SlowUp, SlowDown uint64 // times that Janus found the way to it, and from it, lossy
+	Stops            uint64 // times that nothing came any more, on either side
+}
+
+// now is all that is counted by now; zeros while there has been no media.
+func (f *figures) now() MediaFigures {
 	stats, _ := f.stats()
-	said.add("packetsIn", stats.PacketsIn)
-	said.add("packetsOut", stats.PacketsOut)
-	said.add("lossPercent", media.Percent(stats.LossPercent))
-	said.add("late", stats.Late)
-	said.add("duplicated", stats.Duplicated)
-	said.add("concealed", stats.Concealed)
-	said.add("recovered", stats.Recoverable)
-	said.add("skipped", stats.Skipped)
-	said.add("overruns", stats.Overruns+stats.Dropped)
-	said.add("bufferMs", media.Milliseconds(stats.BufferMs))
-	said.add("targetMs", media.Milliseconds(stats.TargetMs))
-	said.add("remoteLoss", stats.RemoteLost)
-	said.add("remoteLossPercent", media.Percent(stats.RemoteLossPercent))
-	said.add("remoteJitterMs", media.Milliseconds(stats.RemoteJitterMs))
-	said.add("slowlinksUp", f.slowUp.Load())
-	said.add("slowlinksDown", f.slowDown.Load())
-	said.add("mediaStops", f.stops.Load())
-	return said
+	return MediaFigures{stats, f.slowUp.Load(), f.slowDown.Load(), f.stops.Load()}
 }

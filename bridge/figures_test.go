@@ -49,5 +49,5 @@ func TestFiguresWithoutMedia(t *testing.T) {
 	require.False(t, ok)
 	f.setFinals(func(name, _ string) { require.Fail(t, "a call without media has no figures", name) })
 	f.stops.Add(2)
-	require.Contains(t, f.describe().text(), "mediaStops|2\n")
+	require.Equal(t, MediaFigures{Stops: 2}, f.now())
 }

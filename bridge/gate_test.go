@@ -22,9 +22,9 @@ import (
 // tell sends the call an event of AudioBridge about participant 7.
 func (l *lab) tell(c *Call, data string) {
 	l.t.Helper()
-	l.janus.PushEvent(c.janus.handle.ID(), json.RawMessage(fmt.Sprintf(
+	l.janus.PushEvent(c.Place().ID, json.RawMessage(fmt.Sprintf(
 		`{"janus":"event","session_id":%s,"sender":%d,"plugindata":{"plugin":"janus.plugin.audiobridge","data":%s}}`,
-		l.host.Variable(c.channel.uuid(), host.VarSessionID), c.janus.handle.ID(), data)))
+		l.host.Variable(c.UUID(), host.VarSessionID), c.Place().ID, data)))
 }
 
 // gated places a call whose answer waits for another participant, and waits

@@ -36,7 +36,7 @@ func init() { // not a literal: the actions mention the table, by way of the mes
 		"deaf on":   plain(func(_ context.Context, k *keypad) error { return k.deafen(true) }),
 		"deaf off":  plain(func(_ context.Context, k *keypad) error { return k.deafen(false) }),
 		"vol talk up": plain(func(ctx context.Context, k *keypad) error {
-			return k.self.setVolume(ctx, min(k.self.volume()+talkStep, loudest))
+			return k.self.setVolume(ctx, min(k.self.volume()+talkStep, Loudest))
 		}),
 		"vol talk dn": plain(func(ctx context.Context, k *keypad) error {
 			return k.self.setVolume(ctx, max(k.self.volume()-talkStep, 0))

@@ -17,6 +17,7 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
+	"mod_janus/janusclient"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -166,6 +167,14 @@ func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid st
 	l.host.Session(uuid, vars)
 	c.Run(uuid)
 	return c, uuid
+}
+
+// session is the session of the server demo.
+func (l *lab) session() *janusclient.Session {
+	l.t.Helper()
+	session, err := l.engine.server("demo").Connection.Await(l.t.Context())
+	require.NoError(l.t, err)
+	return session
 }
 
 // up waits until the call is answered.

@@ -18,11 +18,11 @@ func TestHandlesOfLegs(t *testing.T) {
 	l.up(uuid)
 	s := l.engine.server("demo")
 	known := func() int { return s.Remembered().Handles }
-	require.True(t, s.Legs.Sent([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
+	require.True(t, s.Legs.Sent([]byte(fmt.Sprintf(`{"sender":%d}`, c.Place().ID))))
 	l.janus.LoseSessions()
 	l.host.Wait(t, "joined again", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 	require.Equal(t, 1, known())
-	require.True(t, s.Legs.Sent([]byte(fmt.Sprintf(`{"sender":%d}`, c.janus.place.Load().ID))))
+	require.True(t, s.Legs.Sent([]byte(fmt.Sprintf(`{"sender":%d}`, c.Place().ID))))
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.Zero(t, known())

@@ -97,8 +97,8 @@ func TestLockOfARoomThatExists(t *testing.T) {
 	l.refused("demo/stranger@95")
 	l.eventually("who came while it was open has left", func() bool { return l.janus.Participants("95") == 2 })
 	// the guest, moved out, may not come back
-	require.Equal(t, "+OK\n", l.engine.Command("move "+guest.channel.uuid()+" 1234"))
-	require.Contains(t, l.engine.Command("move "+guest.channel.uuid()+" 95"), "-ERR Unauthorized")
+	require.Equal(t, "+OK\n", l.engine.Command("move "+guest.UUID()+" 1234"))
+	require.Contains(t, l.engine.Command("move "+guest.UUID()+" 95"), "-ERR Unauthorized")
 	require.Equal(t, "+OK\n", l.engine.Command("kick "+uuid))
 	cause, _ := l.down(uuid)
 	l.end(boss, cause)

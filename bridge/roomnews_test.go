@@ -37,7 +37,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 		all = append(all, c)
 	}
 	for _, c := range all[1:] { // the first was in the room before the others
-		id := l.host.Variable(c.channel.uuid(), host.VarParticipantID)
+		id := l.host.Variable(c.UUID(), host.VarParticipantID)
 		l.host.Wait(t, "it was told of", func() bool { return l.host.Fired("janus::participant", "Participant-ID", id) })
 		require.Equal(t, []string{"joined"}, l.toldOf(id))
 	}

@@ -46,8 +46,8 @@ func TestVariablesAsSent(t *testing.T) {
 	for name, value := range map[string]float64{"bitrate": 32000, "spatial_position": 20, "prebuffer": 3, "quality": 7, "expected_loss": 9, "volume": 50} {
 		require.InDelta(t, value, sent["join"][name], 0, name)
 	}
-	require.Equal(t, int64(500000), c.cfg.MaxMessageSize)
-	require.Equal(t, "700ms", c.cfg.SendTimeout.String())
+	require.Equal(t, int64(500000), c.Server().Config().MaxMessageSize)
+	require.Equal(t, "700ms", c.Server().Config().SendTimeout.String())
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	require.NotEmpty(t, l.host.Variable(uuid, host.VarSetup))
