@@ -15,8 +15,14 @@ import (
 	"mod_janus/janusclient/janustest"
 )
 
+// dialler is who dials, as the switch says it.
+type dialler struct {
+	name, number         string
+	hideName, hideNumber bool
+}
+
 // from dials on behalf of a caller.
-func (l *lab) from(who caller, destination string) (*Call, string) {
+func (l *lab) from(who dialler, destination string) (*Call, string) {
 	l.t.Helper()
 	c, cause := l.engine.Dial(&CallRequest{
 		Destination: destination, CallerName: who.name, CallerNumber: who.number, HideName: who.hideName, HideNumber: who.hideNumber,
@@ -31,7 +37,7 @@ func (l *lab) from(who caller, destination string) (*Call, string) {
 
 func TestNameOfTheCaller(t *testing.T) {
 	long := strings.Repeat("ü", 150) // 300 bytes
-	for who, want := range map[caller]any{
+	for who, want := range map[dialler]any{
 		{name: "Alice", number: "1001"}:                   "Alice",
 		{name: "Smith, John|O'Brien", number: "1001"}:     "Smith, John|O'Brien",
 		{name: "Alice", number: "1001", hideName: true}:   nil,
@@ -66,7 +72,7 @@ func TestCutDisplay(t *testing.T) {
 // After a transfer the room sees the other caller, whatever privacy allows.
 func TestNameFollowsATransfer(t *testing.T) {
 	l := newLab(t, "")
-	c, uuid := l.from(caller{name: "Alice", number: "1001"}, "demo/@1234")
+	c, uuid := l.from(dialler{name: "Alice", number: "1001"}, "demo/@1234")
 	sees := func(want string) {
 		l.t.Helper()
 		l.eventually("the room sees "+want, func() bool { return strings.Contains(l.engine.Command("participants demo 1234"), "|"+want+"|") })
@@ -103,13 +109,13 @@ func TestNameFollowsATransfer(t *testing.T) {
 // The name in the dial string stays, and a name that Janus refuses costs no call.
 func TestNameThatDoesNotFollow(t *testing.T) {
 	l := newLab(t, "")
-	c, uuid := l.from(caller{name: "Alice"}, "demo/Desk%20One@1234")
+	c, uuid := l.from(dialler{name: "Alice"}, "demo/Desk%20One@1234")
 	c.Display("Bob", "1002", false, false)
 	require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 	require.Contains(t, l.engine.Command("participants demo 1234"), "|Desk One|")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
-	c, uuid = l.from(caller{name: "Alice"}, "demo/@1234")
+	c, uuid = l.from(dialler{name: "Alice"}, "demo/@1234")
 	l.janus.Fault(janustest.Match{Janus: "message", Request: "configure", Nth: 1}, janustest.Refuse(499, "no such names"))
 	c.Display("Bob", "1002", false, false)
 	l.host.Wait(t, "it is told", func() bool { return l.host.Logged(uuid, `the room still sees the name "Alice": no such names`) })
@@ -124,7 +130,7 @@ func TestOpaqueID(t *testing.T) {
 	} {
 		l := newLab(t, "")
 		l.host.Session("a-leg", map[string]string{"sip_call_id": callID})
-		c, _ := l.from(caller{}, "demo/@1234")
+		c, _ := l.from(dialler{}, "demo/@1234")
 		opaque := ""
 		for _, r := range l.janus.Requests() {
 			if r.Janus == "attach" {

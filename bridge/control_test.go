@@ -103,7 +103,7 @@ func TestControlsOfALeg(t *testing.T) {
 // A leg to which Janus sends nothing since it has moved joins the room again, with another handle.
 func TestSilentSinceAMove(t *testing.T) {
 	for name, silent := range map[string]func(c *Call){
-		"at once": func(c *Call) { c.post(msgMoved{1, 0}) },
+		"at once": func(c *Call) { c.Listened(1, 0) },
 		"later":   func(c *Call) { c.MediaChanged(1, media.StateSilent, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,8 +114,8 @@ func TestSilentSinceAMove(t *testing.T) {
 			require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
 			require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 			handle := l.host.Variable(uuid, host.VarHandleID)
-			c.post(msgMoved{1, 17}) // packets came before it
-			c.post(msgMoved{2, 0})  // of another leg
+			c.Listened(1, 17) // packets came before it
+			c.Listened(2, 0)  // of another leg
 			require.Equal(t, "+OK 50%\n", l.engine.Command("volume "+uuid+" 50"))
 			require.False(t, l.fired("janus::call", "Action", "rejoining"))
 			silent(c)

@@ -3,8 +3,10 @@
 package bridge
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -86,6 +88,12 @@ func (p *peers) close() {
 	}
 }
 
+// openedLeg is a leg of media, and the rings that it serves.
+type openedLeg struct {
+	*media.Leg
+	rings *media.Rings
+}
+
 // lab is an engine between a fake switch and a fake Janus.
 type lab struct {
 	t      *testing.T
@@ -94,6 +102,7 @@ type lab struct {
 	engine *Engine
 	peers  *peers
 	freed  atomic.Int32 // rings released
+	legs   []openedLeg  // of media, in the order in which calls have opened them
 	next   int
 }
 
@@ -135,10 +144,18 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 	l.janus.Answer = l.peers.answer
 	l.host = hosttest.New(fmt.Sprintf(`<configuration><server name="demo"><param name="url" value="%s"/>
 		<param name="enabled" value="true"/><param name="rtp-ip" value="127.0.0.1"/>%s</server></configuration>`, l.janus.URL, params))
-	l.host.Marked = func(uuid string) { l.engine.leg(uuid).Message(host.MessageMedia) }
+	l.host.Marked = func(uuid string) { l.leg(uuid).Message(host.MessageMedia) }
 	engine, err := Start(l.host)
 	require.NoError(t, err)
 	l.engine = engine
+	open := engine.callEnv.NewLeg
+	engine.callEnv.NewLeg = func(ctx context.Context, cfg media.LegConfig) (*media.Leg, error) {
+		leg, err := open(ctx, cfg)
+		l.host.Mu.Lock()
+		defer l.host.Mu.Unlock()
+		l.legs = append(l.legs, openedLeg{leg, cfg.Rings})
+		return leg, err
+	}
 	t.Cleanup(func() {
 		limit := hosttest.Patience
 		if t.Failed() { // who would have freed the legs may be gone
@@ -175,6 +192,22 @@ func (l *lab) session() *janusclient.Session {
 	session, err := l.engine.server("demo").Connection.Await(l.t.Context())
 	require.NoError(l.t, err)
 	return session
+}
+
+// leg is the call of a session.
+func (l *lab) leg(uuid string) *Call {
+	calls := l.engine.snapshot()
+	return calls[slices.IndexFunc(calls, func(c *Call) bool { return c.UUID() == uuid })]
+}
+
+// attached is how many handles Janus was asked for.
+func (l *lab) attached() (n int) {
+	for _, r := range l.janus.Requests() {
+		if r.Janus == "attach" {
+			n++
+		}
+	}
+	return n
 }
 
 // up waits until the call is answered.

@@ -111,9 +111,13 @@ func (c *Call) listenAfterMove() {
 	leg := c.media.number
 	time.AfterFunc(config.MoveSettles, func() {
 		stats, _ := c.media.figures.stats()
-		time.AfterFunc(config.MoveListens, func() { c.post(msgMoved{leg, stats.PacketsIn}) })
+		time.AfterFunc(config.MoveListens, func() { c.Listened(leg, stats.PacketsIn) })
 	})
 }
+
+// Listened takes how many packets had come in for a leg when its move had settled, after a time in
+// which more of them should have come.
+func (c *Call) Listened(leg int, packetsIn uint64) { c.post(msgMoved{leg, packetsIn}) }
 
 // onMoved joins again where Janus has sent nothing since the move.
 func (c *Call) onMoved(msg msgMoved) {

@@ -136,9 +136,9 @@ func TestFiguresWhileRejoining(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)
 	l.up(uuid)
-	leg := c.media.leg()
-	c.media.rings.FromSwitch.Reserve().Set(0, 0, 0, 960, []byte("a frame"))
-	c.media.rings.FromSwitch.Push()
+	leg := l.legs[0]
+	leg.rings.FromSwitch.Reserve().Set(0, 0, 0, 960, []byte("a frame"))
+	leg.rings.FromSwitch.Push()
 	l.eventually("a packet is sent", func() bool { return leg.Stats().PacketsOut > 0 })
 	l.janus.Fault(janustest.Match{Janus: "attach"}, janustest.Status(404))
 	l.janus.LoseSessions()

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -50,7 +51,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 			l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"participants":[{"id":7,"display":"p","muted":%t}]}`, i%2 == 0))
 		}
 		if i%50 == 40 && len(all) > 1 {
-			ended = append(ended, l.host.Variable(all[0].channel.uuid(), host.VarParticipantID))
+			ended = append(ended, l.host.Variable(all[0].UUID(), host.VarParticipantID))
 			l.end(all[0], host.CauseNormalClearing)
 			all = all[1:]
 			// Janus says that it leaves in front of the next change, or after it, to all of them
@@ -64,14 +65,15 @@ func TestChangesAreToldOnce(t *testing.T) {
 	require.Equal(t, want, l.toldOf("7"))
 
 	// what a leg does to itself is told by it, or by those who hear of it from Janus
-	uuid := all[0].channel.uuid()
+	uuid := all[0].UUID()
 	for range 5 {
 		require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
 		require.Equal(t, "+OK\n", l.engine.Command("unmute "+uuid))
 	}
 	id := l.host.Variable(uuid, host.VarParticipantID)
 	for _, c := range all[1:] {
-		l.ask(c, func(*Call) string { return "" }) // it has read its copies
+		_, err := c.Do("nothing", func(context.Context, *Call) (string, error) { return "", nil }) // it has read its copies
+		require.NoError(t, err)
 	}
 	own := slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" })
 	require.Equal(t, slices.Repeat([]string{"muted", "unmuted"}, 5), own)
