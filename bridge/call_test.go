@@ -15,6 +15,7 @@ import (
 	"github.com/pion/stun/v4"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
@@ -75,12 +76,12 @@ func TestStringIDsAreFoundOut(t *testing.T) {
 }
 
 func TestJanusEndsCalls(t *testing.T) {
-	for name, end := range map[string]func(*lab, *Call){
-		"kicked":             func(l *lab, c *Call) { l.janus.Kick("1234", mustID(l, c)) },
-		"room was destroyed": func(l *lab, _ *Call) { l.janus.DestroyRoom("1234") },
-		"because":            func(l *lab, c *Call) { l.janus.Hangup(c.Place().ID, "because") },
-		"session with Janus": func(l *lab, _ *Call) { l.janus.LoseSessions() },
-		"module is being unload": func(l *lab, c *Call) {
+	for name, end := range map[string]func(*lab, *call.Call){
+		"kicked":             func(l *lab, c *call.Call) { l.janus.Kick("1234", mustID(l, c)) },
+		"room was destroyed": func(l *lab, _ *call.Call) { l.janus.DestroyRoom("1234") },
+		"because":            func(l *lab, c *call.Call) { l.janus.Hangup(c.Place().ID, "because") },
+		"session with Janus": func(l *lab, _ *call.Call) { l.janus.LoseSessions() },
+		"module is being unload": func(l *lab, c *call.Call) {
 			c.End(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
 		},
 	} {
@@ -103,7 +104,7 @@ func TestJanusEndsCalls(t *testing.T) {
 }
 
 // mustID reads the call's participant id from the variable that it has set.
-func mustID(l *lab, c *Call) janusclient.ID {
+func mustID(l *lab, c *call.Call) janusclient.ID {
 	id, err := janusclient.ParseID(l.host.Variable(c.UUID(), host.VarParticipantID))
 	require.NoError(l.t, err)
 	return id
@@ -194,15 +195,15 @@ func TestDialRefuses(t *testing.T) {
 		"demo/x":         host.CauseInvalidNumberFormat,
 		"nowhere/x@1234": host.CauseNoRouteDestination,
 	} {
-		c, cause := l.engine.Dial(&CallRequest{Destination: destination, AUUID: "a-leg"})
+		c, cause := l.engine.Dial(&call.Request{Destination: destination, AUUID: "a-leg"})
 		require.Nil(t, c)
 		require.Equal(t, want, cause, destination)
 		require.NotEmpty(t, l.host.Variable("a-leg", host.VarHangupReason))
 	}
-	_, cause := l.engine.Dial(&CallRequest{Destination: "demo/x@1234", Video: true})
+	_, cause := l.engine.Dial(&call.Request{Destination: "demo/x@1234", Video: true})
 	require.Equal(t, host.CauseBearerCapabilityNotImpl, cause)
 	require.Equal(t, "+OK\n", l.engine.Command("server demo disable"))
-	_, cause = l.engine.Dial(&CallRequest{Destination: "demo/x@1234"})
+	_, cause = l.engine.Dial(&call.Request{Destination: "demo/x@1234"})
 	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	require.Contains(t, l.engine.Command("status"), "\n0|0|")
 }
@@ -287,7 +288,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 	l := newLab(t, "")
 	l.withoutMedia()
 	var wg sync.WaitGroup
-	all := make([]*Call, calls)
+	all := make([]*call.Call, calls)
 	uuids := make([]string, calls)
 	for i := range calls {
 		all[i], uuids[i] = l.call("demo/x@1234", existing)

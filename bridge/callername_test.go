@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
@@ -22,9 +23,9 @@ type dialler struct {
 }
 
 // from dials on behalf of a caller.
-func (l *lab) from(who dialler, destination string) (*Call, string) {
+func (l *lab) from(who dialler, destination string) (*call.Call, string) {
 	l.t.Helper()
-	c, cause := l.engine.Dial(&CallRequest{
+	c, cause := l.engine.Dial(&call.Request{
 		Destination: destination, CallerName: who.name, CallerNumber: who.number, HideName: who.hideName, HideNumber: who.hideNumber,
 		AUUID: "a-leg", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -39,7 +40,7 @@ func (l *lab) addParams(params string) {
 }
 
 // joined places a call that is up.
-func (l *lab) joined() (*Call, string) {
+func (l *lab) joined() (*call.Call, string) {
 	l.t.Helper()
 	c, uuid := l.call("demo/Ann@1234", nil)
 	l.up(uuid)

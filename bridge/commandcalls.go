@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/media"
@@ -42,7 +43,7 @@ func (e *Engine) callsTable() table {
 
 // callRow is a call's row in `janus calls`: seconds since it was dialled, packets lost, jitter and
 // round trip in ms.
-func callRow(c *Call, uuid string) []any {
+func callRow(c *call.Call, uuid string) []any {
 	now, figures := c.Status(), c.Figures()
 	return []any{
 		uuid, c.Server().Name, now.Room, now.Display, now.Participant, now.Codec, now.State, int64(now.Age / time.Second),
@@ -96,7 +97,7 @@ func legAtJanus(s *server.Server, place admin.Handle) fields {
 }
 
 // describeMedia is what `janus calls <uuid>` says of a call's media.
-func describeMedia(f MediaFigures) (said fields) {
+func describeMedia(f call.MediaFigures) (said fields) {
 	said.add("packetsIn", f.PacketsIn)
 	said.add("packetsOut", f.PacketsOut)
 	said.add("lossPercent", media.Percent(f.LossPercent))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
@@ -13,7 +14,7 @@ import (
 
 // controlParser makes an action of what follows the command's name (and its
 // uuid, on the console); false is a usage error.
-type controlParser func(text string) (Action, bool)
+type controlParser func(text string) (call.Action, bool)
 
 // onLeg makes a command of a control: its first word is the uuid of a leg.
 func onLeg(name string, parse controlParser) func(*Engine, string) string {
@@ -87,7 +88,7 @@ func applicationUsages() (usages []string) {
 }
 
 // leg returns the Janus leg with this UUID, or nil.
-func (e *Engine) leg(uuid string) *Call {
+func (e *Engine) leg(uuid string) *call.Call {
 	for _, c := range e.snapshot() {
 		if uuid != "" && c.UUID() == uuid {
 			return c
@@ -97,7 +98,7 @@ func (e *Engine) leg(uuid string) *Call {
 }
 
 // legNamed is leg for a UUID that somebody has typed.
-func (e *Engine) legNamed(uuid string) (*Call, error) {
+func (e *Engine) legNamed(uuid string) (*call.Call, error) {
 	c := e.leg(uuid)
 	if c == nil {
 		return nil, fmt.Errorf("no Janus leg has the uuid %q", uuid)
@@ -107,7 +108,7 @@ func (e *Engine) legNamed(uuid string) (*Call, error) {
 
 // legOf returns the Janus leg that a session is, or is bridged to, or has
 // dialled; nil when there is none.
-func (e *Engine) legOf(uuid string) *Call {
+func (e *Engine) legOf(uuid string) *call.Call {
 	if c := e.leg(uuid); c != nil {
 		return c
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
@@ -102,9 +103,9 @@ func TestControlsOfALeg(t *testing.T) {
 
 // A leg to which Janus sends nothing since it has moved joins the room again, with another handle.
 func TestSilentSinceAMove(t *testing.T) {
-	for name, silent := range map[string]func(c *Call){
-		"at once": func(c *Call) { c.Listened(1, 0) },
-		"later":   func(c *Call) { c.MediaChanged(1, media.StateSilent, nil) },
+	for name, silent := range map[string]func(c *call.Call){
+		"at once": func(c *call.Call) { c.Listened(1, 0) },
+		"later":   func(c *call.Call) { c.MediaChanged(1, media.StateSilent, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, "", janustest.WithRoom("77"))
@@ -306,7 +307,7 @@ func TestApplication(t *testing.T) {
 	require.Equal(t, "-ERR usage: janus volume <percent>|+<percent>|-<percent>\n", l.engine.Application("a-leg", "volume"))
 	require.Contains(t, l.engine.Application("a-leg", ""), "-ERR usage: janus mute\n")
 
-	d, cause := l.engine.Dial(&CallRequest{
+	d, cause := l.engine.Dial(&call.Request{
 		Destination: "demo/Dialled@1234", AUUID: "stranger", Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
 	require.Equal(t, host.CauseNone, cause)

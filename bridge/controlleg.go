@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 )
 
@@ -22,46 +23,46 @@ func legVerbs() []verb {
 		return verb{name: name, usages: []string{strings.TrimSpace("<uuid> " + words)}, help: help, complete: complete, run: onLeg(name, parse), control: parse}
 	}
 	return []verb{
-		control("mute", "", "silences the leg in its room", bare(Mute)),
-		control("unmute", "", "lets the room hear the leg again", bare(Unmute)),
-		control("toggle-mute", "", "mutes the leg, or unmutes it if it is muted", bare(ToggleMute)),
-		control("deaf", "", "the leg hears nothing of its room", bare(Deafen)),
-		control("undeaf", "", "the leg hears its room again", bare(Undeafen)),
+		control("mute", "", "silences the leg in its room", bare(call.Mute)),
+		control("unmute", "", "lets the room hear the leg again", bare(call.Unmute)),
+		control("toggle-mute", "", "mutes the leg, or unmutes it if it is muted", bare(call.ToggleMute)),
+		control("deaf", "", "the leg hears nothing of its room", bare(call.Deafen)),
+		control("undeaf", "", "the leg hears its room again", bare(call.Undeafen)),
 		control("volume", "<percent>|+<percent>|-<percent>", "how loud the room hears the leg; 100 is as it is", parseVolume),
 		control("display", "<name>", "renames the leg in its room", parseDisplay),
 		control("move", "<room> [<pin>]", "moves the leg to another room of its server", parseMove),
-		control("kick", "", "throws the leg out of its room, which ends it", bare(Kick)),
-		control("suspend", "", "takes the leg out of the mix, both ways, and keeps it in the room", bare(Suspend)),
-		control("resume", "", "ends suspend", bare(Resume)),
+		control("kick", "", "throws the leg out of its room, which ends it", bare(call.Kick)),
+		control("suspend", "", "takes the leg out of the mix, both ways, and keeps it in the room", bare(call.Suspend)),
+		control("resume", "", "ends suspend", bare(call.Resume)),
 		control("record", "start [<file>]|stop", "has Janus record the leg", parseRecord, "start|stop"),
 	}
 }
 
 // bare parses a control that takes no words.
-func bare(do Action) controlParser {
-	return func(text string) (Action, bool) { return do, text == "" }
+func bare(do call.Action) controlParser {
+	return func(text string) (call.Action, bool) { return do, text == "" }
 }
 
 // parseVolume takes a percentage, or a change of it.
-func parseVolume(text string) (Action, bool) {
+func parseVolume(text string) (call.Action, bool) {
 	number, err := strconv.Atoi(text)
-	if err != nil || number < -Loudest || number > Loudest {
+	if err != nil || number < -call.Loudest || number > call.Loudest {
 		return nil, false
 	}
 	relative := strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-")
-	return SetVolume(number, relative), true
+	return call.SetVolume(number, relative), true
 }
 
 // parseDisplay takes a display name, spaces and all.
-func parseDisplay(text string) (Action, bool) {
+func parseDisplay(text string) (call.Action, bool) {
 	if text == "" || config.CheckText(text) != nil {
 		return nil, false
 	}
-	return Rename(config.CutDisplay(text)), true
+	return call.Rename(config.CutDisplay(text)), true
 }
 
 // parseMove takes a room as a dial string has it, and its PIN.
-func parseMove(text string) (Action, bool) {
+func parseMove(text string) (call.Action, bool) {
 	room, pin := config.CutWord(text)
 	if room == "" || strings.ContainsFunc(pin, func(r rune) bool { return r == ' ' || r == '\t' }) {
 		return nil, false
@@ -70,14 +71,14 @@ func parseMove(text string) (Action, bool) {
 	if err != nil {
 		return nil, false
 	}
-	return Move(dial, pin), true
+	return call.Move(dial, pin), true
 }
 
 // parseRecord takes start, with the base of a file name or without, and stop.
-func parseRecord(text string) (Action, bool) {
+func parseRecord(text string) (call.Action, bool) {
 	what, file := config.CutWord(text)
 	if !slices.Contains([]string{"start", "stop"}, what) || (what == "stop" && file != "") || config.CheckText(file) != nil {
 		return nil, false
 	}
-	return Record(what == "start", file), true
+	return call.Record(what == "start", file), true
 }

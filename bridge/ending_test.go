@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -29,7 +30,7 @@ func (l *lab) closePeers() {
 
 // delivered waits until what Janus has told so far is in the mailboxes of the calls: it comes in
 // order, and another call is told of a slow link last.
-func (l *lab) delivered(other *Call) {
+func (l *lab) delivered(other *call.Call) {
 	l.t.Helper()
 	l.push(other, `"janus":"slowlink","uplink":true,"lost":1`)
 	l.host.Wait(l.t, "the last event", func() bool {
@@ -45,13 +46,13 @@ func (l *lab) mediaUp() {
 
 // What Janus does to a participant, and what the call says of it.
 var thrownOut = map[string]struct {
-	do     func(*lab, *Call, janusclient.ID)
+	do     func(*lab, *call.Call, janusclient.ID)
 	reason string
 }{
-	"kicked":    {func(l *lab, _ *Call, id janusclient.ID) { l.janus.Kick("1234", id) }, "kicked from the room"},
-	"destroyed": {func(l *lab, _ *Call, _ janusclient.ID) { l.janus.DestroyRoom("1234") }, "the room was destroyed"},
-	"hung up":   {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Hangup(c.Place().ID, "Admin API") }, "Admin API"},
-	"detached":  {func(l *lab, c *Call, _ janusclient.ID) { l.janus.Detach(c.Place().ID) }, "Janus has detached the handle"},
+	"kicked":    {func(l *lab, _ *call.Call, id janusclient.ID) { l.janus.Kick("1234", id) }, "kicked from the room"},
+	"destroyed": {func(l *lab, _ *call.Call, _ janusclient.ID) { l.janus.DestroyRoom("1234") }, "the room was destroyed"},
+	"hung up":   {func(l *lab, c *call.Call, _ janusclient.ID) { l.janus.Hangup(c.Place().ID, "Admin API") }, "Admin API"},
+	"detached":  {func(l *lab, c *call.Call, _ janusclient.ID) { l.janus.Detach(c.Place().ID) }, "Janus has detached the handle"},
 }
 
 // A leg that is thrown out does not come back, in whatever order the end of its
@@ -119,7 +120,7 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	session := l.session()
 	busy, free := make(chan struct{}), make(chan struct{})
 	go func() {
-		_, _ = c.Do("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+		_, _ = c.Do("a control that waits", func(context.Context, *call.Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
 	<-busy
 	c.MediaChanged(1, media.StateSilent, nil) // asks Janus
@@ -172,7 +173,7 @@ func TestFullMailbox(t *testing.T) {
 	l.up(otherUUID)
 	busy, free := make(chan struct{}), make(chan struct{})
 	go func() {
-		_, _ = c.Do("a control that waits", func(context.Context, *Call) (string, error) { close(busy); <-free; return "", nil })
+		_, _ = c.Do("a control that waits", func(context.Context, *call.Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
 	<-busy
 	for i := range 1600 { // a mailbox holds 512

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"mod_janus/bridge/background"
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
@@ -41,7 +42,7 @@ type Engine struct {
 	work     *background.Group // servers and calls
 
 	env       *server.Env // of the servers
-	callEnv   *callEnv
+	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
 	reloading    sync.Mutex            // one reload at a time; guards what follows
@@ -53,7 +54,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	servers []*server.Server // in the order of the configuration
-	calls   map[uint64]*Call
+	calls   map[uint64]*call.Call
 	idle    chan struct{} // closed while there is no call
 }
 
@@ -69,7 +70,7 @@ func Start(to host.Host) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
 		host: to, log: log, work: background.NewGroup(to), media: mediaEngine, started: time.Now(),
-		ctx: ctx, cancel: cancel, calls: make(map[uint64]*Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
+		ctx: ctx, cancel: cancel, calls: make(map[uint64]*call.Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
 	}
 	close(e.idle)
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
@@ -78,7 +79,7 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
-	e.callEnv = &callEnv{
+	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
@@ -131,14 +132,14 @@ func (e *Engine) Stop(limit time.Duration) int {
 }
 
 // snapshot returns the calls there are, oldest first.
-func (e *Engine) snapshot() []*Call {
+func (e *Engine) snapshot() []*call.Call {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	calls := make([]*Call, 0, len(e.calls))
+	calls := make([]*call.Call, 0, len(e.calls))
 	for _, c := range e.calls {
 		calls = append(calls, c)
 	}
-	slices.SortFunc(calls, func(a, b *Call) int { return int(int64(a.Handle()) - int64(b.Handle())) })
+	slices.SortFunc(calls, func(a, b *call.Call) int { return int(int64(a.Handle()) - int64(b.Handle())) })
 	return calls
 }
 
@@ -153,13 +154,13 @@ func (e *Engine) legsOf(s *server.Server) (legs []server.Leg) {
 }
 
 // Call returns the call with this handle, or nil.
-func (e *Engine) Call(handle uint64) *Call {
+func (e *Engine) Call(handle uint64) *call.Call {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.calls[handle]
 }
 
-func (e *Engine) add(c *Call) {
+func (e *Engine) add(c *call.Call) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.calls) == 0 {
@@ -168,7 +169,7 @@ func (e *Engine) add(c *Call) {
 	e.calls[c.Handle()] = c
 }
 
-func (e *Engine) remove(c *Call) {
+func (e *Engine) remove(c *call.Call) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.calls, c.Handle())
@@ -219,7 +220,7 @@ func (e *Engine) Servers() []string {
 // Dial checks a dial request and enters the call, without waiting. On failure
 // there is no call, Release is not called, and the cause says why; the log and
 // the A-leg's janus_hangup_reason say it in words.
-func (e *Engine) Dial(req *CallRequest) (*Call, host.Cause) {
+func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
 	dial, s, err := e.check(req)
 	if err != nil {
 		why := failure.Of(err)
@@ -229,7 +230,7 @@ func (e *Engine) Dial(req *CallRequest) (*Call, host.Cause) {
 		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.Cause, why.Reason))
 		return nil, why.Cause
 	}
-	c := newCall(e.callEnv, s, dial, req)
+	c := call.New(e.callEnv, s, dial, req)
 	e.dialled.Add(1)
 	e.legs.Add(1)
 	s.Legs.Began()
@@ -237,11 +238,11 @@ func (e *Engine) Dial(req *CallRequest) (*Call, host.Cause) {
 	return c, host.CauseNone
 }
 
-func (e *Engine) check(req *CallRequest) (config.DialString, *server.Server, error) {
+func (e *Engine) check(req *call.Request) (config.DialString, *server.Server, error) {
 	if e.stopping.Load() {
 		return config.DialString{}, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
-	dial, err := req.dialString()
+	dial, err := req.DialString()
 	if err != nil {
 		return dial, nil, err
 	}

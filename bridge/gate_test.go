@@ -12,24 +12,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 )
 
 // tell sends the call an event of AudioBridge about participant 7.
-func (l *lab) tell(c *Call, data string) {
+func (l *lab) tell(c *call.Call, data string) {
 	l.t.Helper()
 	l.push(c, `"janus":"event","plugindata":{"plugin":"janus.plugin.audiobridge","data":`+data+`}`)
 }
 
 // push sends the call an event of Janus with these members.
-func (l *lab) push(c *Call, members string) {
+func (l *lab) push(c *call.Call, members string) {
 	at := c.Place()
 	l.janus.PushEvent(at.ID, json.RawMessage(fmt.Sprintf(`{"session_id":%d,"sender":%d,%s}`, at.Session, at.ID, members)))
 }
 
 // gated places a call whose answer waits for another participant, and waits
 // until it waits.
-func (l *lab) gated(timeoutMS int, more map[string]string) (*Call, string) {
+func (l *lab) gated(timeoutMS int, more map[string]string) (*call.Call, string) {
 	l.t.Helper()
 	vars := map[string]string{
 		"janus-use-existing-room": "true", "janus-answer-on-participant-ready": "true",

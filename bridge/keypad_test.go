@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
@@ -34,7 +35,7 @@ func keypadLab(t *testing.T, settings string, options ...janustest.Option) *lab 
 }
 
 // press presses keys, one at a time.
-func press(c *Call, keys string) {
+func press(c *call.Call, keys string) {
 	for _, key := range keys {
 		c.DTMF(byte(key), 100)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 	"mod_janus/bridge/media"
@@ -173,9 +174,9 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 func (l *lab) withoutMedia() { l.janus.Answer = janustest.CannedAnswer }
 
 // call dials and runs a call; uuid is its session.
-func (l *lab) call(destination string, vars map[string]string) (c *Call, uuid string) {
+func (l *lab) call(destination string, vars map[string]string) (c *call.Call, uuid string) {
 	l.t.Helper()
-	c, cause := l.engine.Dial(&CallRequest{
+	c, cause := l.engine.Dial(&call.Request{
 		Destination: destination, Rings: media.NewRings(), Release: func() { l.freed.Add(1) },
 	})
 	require.Equal(l.t, host.CauseNone, cause)
@@ -195,9 +196,9 @@ func (l *lab) session() *janusclient.Session {
 }
 
 // leg is the call of a session.
-func (l *lab) leg(uuid string) *Call {
+func (l *lab) leg(uuid string) *call.Call {
 	calls := l.engine.snapshot()
-	return calls[slices.IndexFunc(calls, func(c *Call) bool { return c.UUID() == uuid })]
+	return calls[slices.IndexFunc(calls, func(c *call.Call) bool { return c.UUID() == uuid })]
 }
 
 // attached is how many handles Janus was asked for.
@@ -230,7 +231,7 @@ func (l *lab) down(uuid string) (cause host.Cause, reason string) {
 }
 
 // end does what the switch does at the end of a session.
-func (l *lab) end(c *Call, cause host.Cause) {
+func (l *lab) end(c *call.Call, cause host.Cause) {
 	c.Hangup(cause)
 	c.Free()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/janusclient"
@@ -140,7 +141,7 @@ func (l *lab) impatient() {
 type overload struct {
 	*lab
 	thread     *sessionThread
-	calls      []*Call
+	calls      []*call.Call
 	uuids      []string
 	goroutines int // most of them
 }
@@ -149,12 +150,12 @@ type overload struct {
 func (o *overload) dial() {
 	o.t.Helper()
 	var (
-		c     *Call
+		c     *call.Call
 		cause host.Cause
 	)
 	o.thread.do(func() {
 		destination := fmt.Sprintf("demo/x@%d", 5000+o.next) // a room each: in one they would tell each other of each other
-		c, cause = o.engine.Dial(&CallRequest{Destination: destination, Rings: media.NewRings(), Release: func() { o.freed.Add(1) }})
+		c, cause = o.engine.Dial(&call.Request{Destination: destination, Rings: media.NewRings(), Release: func() { o.freed.Add(1) }})
 	})
 	require.Equal(o.t, host.CauseNone, cause)
 	o.next++

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
@@ -57,7 +58,7 @@ func TestManyRejoin(t *testing.T) {
 	const calls = 40
 	l := newLab(t, "")
 	l.withoutMedia()
-	all := make([]*Call, calls)
+	all := make([]*call.Call, calls)
 	for i := range calls {
 		all[i], _ = l.call("demo/x@1234", existing)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient/janustest"
@@ -65,14 +66,14 @@ func TestReload(t *testing.T) {
 		return text[:i] + strings.Replace(text[i:], "true", "false", 1)
 	})
 	require.Equal(t, "+OK\nadded|\nchanged|two\nremoved|\n", l.engine.Command("reload"))
-	_, cause := l.engine.Dial(&CallRequest{Destination: "two/x@1234"})
+	_, cause := l.engine.Dial(&call.Request{Destination: "two/x@1234"})
 	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	l.reconfigure(func(text string) string {
 		one, _, _ := strings.Cut(text, `<server name="two">`)
 		return one + "</configuration>"
 	})
 	require.JSONEq(t, `{"added":[],"changed":[],"removed":["two"]}`, l.engine.Command("reload as json"))
-	_, cause = l.engine.Dial(&CallRequest{Destination: "two/x@1234"})
+	_, cause = l.engine.Dial(&call.Request{Destination: "two/x@1234"})
 	require.Equal(t, host.CauseNoRouteDestination, cause)
 	require.Equal(t, 1, other.Participants("1234"), "the call on it goes on")
 	require.Contains(t, l.engine.Command("status"), "\n4|2|")
@@ -147,7 +148,7 @@ func TestPortRangeOverlaps(t *testing.T) {
 func TestReloadKeepsAnOperatorsWord(t *testing.T) {
 	barred := func(l *lab) {
 		l.t.Helper()
-		_, cause := l.engine.Dial(&CallRequest{Destination: "demo/x@1234"})
+		_, cause := l.engine.Dial(&call.Request{Destination: "demo/x@1234"})
 		require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	}
 	draining := func(l *lab, servers int) { // the one of before and the one that has replaced it

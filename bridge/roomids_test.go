@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -17,7 +18,7 @@ func TestManyCallsFindOutAtOnce(t *testing.T) {
 	const calls = 40
 	l := newLab(t, "", janustest.WithStringIDs())
 	l.withoutMedia()
-	var all []*Call
+	var all []*call.Call
 	var uuids []string
 	for range calls {
 		c, uuid := l.call("demo/x@1234", existing)
@@ -42,7 +43,7 @@ func TestRoomZero(t *testing.T) {
 		rooms := l.janus.Rooms()
 		for _, room := range []string{"0", "9223372036854775808"} {
 			if strings.Contains(params, "false") {
-				_, cause := l.engine.Dial(&CallRequest{Destination: "demo/x@" + room})
+				_, cause := l.engine.Dial(&call.Request{Destination: "demo/x@" + room})
 				require.Equal(t, host.CauseInvalidNumberFormat, cause, "no session is needed to know that")
 			}
 			created := l.engine.Command("room demo " + room + " create")

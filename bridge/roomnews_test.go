@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -31,7 +32,7 @@ func (l *lab) toldOf(participant string) (actions []string) {
 func TestChangesAreToldOnce(t *testing.T) {
 	const legs, changes = 6, 240
 	l := newLab(t, "")
-	var all []*Call
+	var all []*call.Call
 	for range legs {
 		c, uuid := l.call("demo/x@1234", existing)
 		l.up(uuid)
@@ -72,7 +73,7 @@ func TestChangesAreToldOnce(t *testing.T) {
 	}
 	id := l.host.Variable(uuid, host.VarParticipantID)
 	for _, c := range all[1:] {
-		_, err := c.Do("nothing", func(context.Context, *Call) (string, error) { return "", nil }) // it has read its copies
+		_, err := c.Do("nothing", func(context.Context, *call.Call) (string, error) { return "", nil }) // it has read its copies
 		require.NoError(t, err)
 	}
 	own := slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient"
@@ -23,7 +24,7 @@ func TestDrain(t *testing.T) {
 	require.Equal(t, "2", progress["calls"])
 	require.Equal(t, "2", progress["callsAtStart"])
 	require.Equal(t, "false", progress["janusAccepts"])
-	_, cause := l.engine.Dial(&CallRequest{Destination: "demo/x@1234"})
+	_, cause := l.engine.Dial(&call.Request{Destination: "demo/x@1234"})
 	require.Equal(t, host.CauseOutgoingCallBarred, cause)
 	user, err := janusclient.New(janusclient.Config{URL: l.janus.URL})
 	require.NoError(t, err)

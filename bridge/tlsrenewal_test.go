@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -55,7 +56,7 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 	for _, r := range secured.Requests() {
 		require.Contains(t, r.Query, "room=abcd", r.Janus)
 	}
-	for _, c := range []*Call{one, two, three} {
+	for _, c := range []*call.Call{one, two, three} {
 		l.end(c, host.CauseNormalClearing)
 	}
 }

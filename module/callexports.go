@@ -13,13 +13,13 @@ import (
 	"time"
 	"unsafe"
 
-	"mod_janus/bridge"
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 )
 
-// call returns the call with this handle, or nil when it has ended.
-func call(handle C.janus_call_t) *bridge.Call {
+// callOf returns the call with this handle, or nil when it has ended.
+func callOf(handle C.janus_call_t) *call.Call {
 	if e := running(); e != nil {
 		return e.Call(uint64(handle))
 	}
@@ -40,7 +40,7 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 	if shared == nil {
 		return cause
 	}
-	c, refused := e.Dial(&bridge.CallRequest{
+	c, refused := e.Dial(&call.Request{
 		Destination: goString(dial.destination),
 		CallerName:  goString(dial.caller_name), CallerNumber: goString(dial.caller_number),
 		HideName: dial.hide&C.JANUS_HIDE_NAME != 0, HideNumber: dial.hide&C.JANUS_HIDE_NUMBER != 0,
@@ -64,7 +64,7 @@ func janus_call_run(handle C.janus_call_t, uuid *C.char) {
 	defer guard("janus_call_run", func() { hangUp(uuid) })
 	defer swift("janus_call_run", time.Now())
 	trip("janus_call_run")
-	if c := call(handle); c != nil {
+	if c := callOf(handle); c != nil {
 		c.Run(goString(uuid))
 	}
 }
@@ -74,7 +74,7 @@ func janus_call_dtmf(handle C.janus_call_t, digit C.char, durationMS C.uint32_t)
 	defer guard("janus_call_dtmf")
 	defer swift("janus_call_dtmf", time.Now())
 	trip("janus_call_dtmf")
-	if c := call(handle); c != nil {
+	if c := callOf(handle); c != nil {
 		c.DTMF(byte(digit), uint32(durationMS))
 	}
 }
@@ -84,7 +84,7 @@ func janus_call_message(handle C.janus_call_t, message C.int) {
 	defer guard("janus_call_message")
 	defer swift("janus_call_message", time.Now())
 	trip("janus_call_message")
-	if c := call(handle); c != nil {
+	if c := callOf(handle); c != nil {
 		c.Message(int(message))
 	}
 }
@@ -94,7 +94,7 @@ func janus_call_display(handle C.janus_call_t, name, number *C.char, hide C.int)
 	defer guard("janus_call_display")
 	defer swift("janus_call_display", time.Now())
 	trip("janus_call_display")
-	if c := call(handle); c != nil {
+	if c := callOf(handle); c != nil {
 		c.Display(goString(name), goString(number), hide&C.JANUS_HIDE_NAME != 0, hide&C.JANUS_HIDE_NUMBER != 0)
 	}
 }
@@ -104,7 +104,7 @@ func janus_call_hangup(handle C.janus_call_t, cause C.int) {
 	defer guard("janus_call_hangup")
 	defer swift("janus_call_hangup", time.Now())
 	trip("janus_call_hangup")
-	if c := call(handle); c != nil {
+	if c := callOf(handle); c != nil {
 		c.Hangup(host.Cause(cause))
 	}
 }
@@ -114,7 +114,7 @@ func janus_call_free(handle C.janus_call_t) {
 	defer guard("janus_call_free")
 	defer swift("janus_call_free", time.Now())
 	trip("janus_call_free")
-	if c := call(handle); c != nil {
+	if c := callOf(handle); c != nil {
 		c.Free()
 	}
 }
