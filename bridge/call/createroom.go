@@ -114,8 +114,9 @@ func (r *room) createRequest() audiobridge.CreateRequest {
 	return request
 }
 
-// askFor writes what a room that the call makes is to be like, beyond what every call asks for, into the request that
-// makes the room. A Janus that is too old for one of the members passes over it.
+// askFor writes what a room that the call makes is to be like, beyond what every call asks for,
+// into the request that makes the room.
+// A Janus that is too old for one of the members passes over it.
 func askFor(v *config.Variables, request *audiobridge.CreateRequest) {
 	request.SignedTokens, request.SpatialAudio, request.Denoise = v.RoomSignedTokens, v.RoomSpatialAudio, v.RoomDenoise
 	request.MJRs, request.AllowRTPParticipants = v.RoomMJRs, v.RoomAllowRTP

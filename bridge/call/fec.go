@@ -8,8 +8,8 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// leastFEC is what an encoder that was asked to prepare for loss goes on to prepare for, in percent: a path that has lost
-// packets once will again.
+// leastFEC is what an encoder that was asked to prepare for loss goes on to prepare for, in
+// percent: a path that has lost packets once will again.
 const leastFEC = 5
 
 // lossReport is what Janus's encoder is told about the loss of packets on the
@@ -23,8 +23,9 @@ type lossReport struct {
 	asked int // percent that Janus was asked to prepare for; 0: it was not
 }
 
-// expected is the loss that Janus's encoder is to prepare for, in percent: what janus-user-expected-loss says, else
-// what this leg has met; nil: nothing, and the room's default stands.
+// expected is the loss that Janus's encoder is to prepare for, in percent: what
+// janus-user-expected-loss says, else what this leg has met; nil: nothing,
+// and the room's default stands.
 func (l *lossReport) expected() *int {
 	if l.room.vars.UserExpectedLoss != nil || l.asked == 0 {
 		return l.room.vars.UserExpectedLoss
@@ -33,8 +34,8 @@ func (l *lossReport) expected() *int {
 	return &asked
 }
 
-// changed: the packets from Janus arrive with another grade of loss. AudioBridge adds FEC to what it encodes only for
-// those who say what they expect to lose, and does not look at their reports.
+// changed: the packets from Janus arrive with another grade of loss. AudioBridge adds FEC to what
+// it encodes only for those who say what they expect to lose, and does not look at their reports.
 func (l *lossReport) changed(joined bool, codec media.Codec) {
 	leg := l.figures.leg.Load()
 	if leg == nil || !joined || l.room.vars.UserExpectedLoss != nil || l.room.ref.Config.Plugin != audiobridge.Plugin || !codec.Is(media.Opus) {

@@ -28,7 +28,8 @@ func (c *Call) join() error {
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
-		// Janus was restarted, and this call is the first to learn of it: nothing of it is left there.
+		// Janus was restarted, and this call is the first to learn of it:
+		// nothing of it is left there.
 		c.channel.logf(host.LevelInfo, "Janus call %s: %s; once more on a new session", c.room.describe(), failure.Of(err).Reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended

@@ -25,14 +25,16 @@ type (
 		ends       bool             // the call, or may: it is never dropped
 		bulletin   *server.Bulletin // of which the event is a copy; nil for none
 	}
-	// msgMedia: the state of the media of a leg has changed; only that of the present one counts. A leg
-	// outlives the handle with which it was offered first, where a join is tried again with another one.
+	// msgMedia: the state of the media of a leg has changed; only that of the present one counts. A
+	// leg outlives the handle with which it was offered first,
+	// where a join is tried again with another one.
 	msgMedia struct {
 		leg   int
 		state media.State
 		err   error
 	}
-	// msgMoved: after a move, or after who has moved was unmuted, there is something to compare with.
+	// msgMoved: after a move, or after who has moved was unmuted,
+	// there is something to compare with.
 	msgMoved struct {
 		leg       int
 		packetsIn uint64 // so far

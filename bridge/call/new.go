@@ -16,8 +16,8 @@ import (
 // a handle from before an unload can never name a call from after it.
 var lastHandle atomic.Uint64
 
-// New puts a call together that was checked and goes to this server; it is run by Call.Run. Its parts know each other and what else they are
-// given here; none of them knows the call.
+// New puts a call together that was checked and goes to this server; it is run by Call.Run. Its
+// parts know each other and what else they are given here; none of them knows the call.
 func New(env *Env, s *server.Server, dial config.DialString, req *Request) *Call {
 	c := &Call{
 		id: lastHandle.Add(1), env: env, server: s, cfg: s.Config(), dialled: time.Now(),

@@ -62,8 +62,8 @@ func (r *room) goOut() {
 	}
 }
 
-// take sets what the variables say of a room to the values of the room that the leg was moved to. A rejoin needs them:
-// the variables themselves were meant for the room that was dialled.
+// take sets what the variables say of a room to the values of the room that the leg was moved to. A
+// rejoin needs them: the variables themselves were meant for the room that was dialled.
 func (r *room) take(pin string) {
 	v := r.vars
 	v.UserRecord, v.UserRecordFile = false, "" // a recording ends with the stay
