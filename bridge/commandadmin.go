@@ -28,8 +28,8 @@ type adminVerb struct {
 // adminCommand is where one command to the Admin API of one server is dealt with.
 type adminCommand struct {
 	*admin.Client
-	engine *Engine
-	server *server.Server
+	console *Console
+	server  *server.Server
 }
 
 // errUsage: the words make no sense as this command.
@@ -55,7 +55,7 @@ func adminVerbNames() (verbs []verb) {
 }
 
 // commandAdmin runs `janus admin <server> <verb> ...`.
-func (e *Engine) commandAdmin(text string) string {
+func (c *Console) commandAdmin(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	command, _ := verbNamed(verbs, "admin")
 	if len(args) < 2 {
@@ -65,13 +65,13 @@ func (e *Engine) commandAdmin(text string) string {
 	if i < 0 {
 		return command.usage("")
 	}
-	s, err := e.serverNamed(args[0])
+	s, err := c.env.Server(args[0])
 	if err != nil {
 		return outcome("", err)
 	}
 	var out printed
 	err = s.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) (err error) {
-		out, err = adminVerbs[i].run(ctx, &adminCommand{client, e, s}, args[2:])
+		out, err = adminVerbs[i].run(ctx, &adminCommand{client, c, s}, args[2:])
 		return err
 	})
 	switch {
@@ -89,16 +89,16 @@ func (d *adminCommand) find(word string) (id admin.Handle, uuid string, err erro
 	if id, ok := parseHandle(word); ok {
 		return id, d.uuidOf(id), nil
 	}
-	c, err := d.engine.legNamed(word)
+	leg, err := d.console.legNamed(word)
 	if err != nil {
 		return id, "", err
 	}
-	if c.Server().Name != d.server.Name {
-		return id, "", fmt.Errorf("the leg %q is on server %q", word, c.Server().Name)
+	if leg.Server().Name != d.server.Name {
+		return id, "", fmt.Errorf("the leg %q is on server %q", word, leg.Server().Name)
 	}
-	place := c.Place()
+	place := leg.Place()
 	if place == nil {
-		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, c.Status().State)
+		return id, "", fmt.Errorf("the leg %q is not at Janus yet: %s", word, leg.Status().State)
 	}
 	return *place, word, nil
 }
@@ -118,9 +118,9 @@ func parseHandle(word string) (admin.Handle, bool) {
 
 // uuidOf returns the UUID of the leg that has a handle, or "" where the handle belongs to no leg of ours.
 func (d *adminCommand) uuidOf(id admin.Handle) string {
-	for _, c := range d.engine.snapshot() {
-		if place := c.Place(); place != nil && *place == id && c.Server().Name == d.server.Name {
-			return c.UUID()
+	for _, leg := range d.console.env.Calls() {
+		if place := leg.Place(); place != nil && *place == id && leg.Server().Name == d.server.Name {
+			return leg.UUID()
 		}
 	}
 	return ""

@@ -15,15 +15,15 @@ import (
 	"mod_janus/janusclient/admin"
 )
 
-func (e *Engine) commandCalls(text string) string {
+func (c *Console) commandCalls(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	switch {
 	case len(args) == 1:
-		return e.commandCall(args[0], asJSON)
+		return c.commandCall(args[0], asJSON)
 	case len(args) > 1:
 		return usageOf("calls")
 	}
-	return show(e.callsTable(), asJSON)
+	return show(c.callsTable(), asJSON)
 }
 
 // callColumns are those of `janus calls`; callRow has the values.
@@ -31,11 +31,11 @@ var callColumns = []string{
 	"uuid", "server", "room", "display", "participant", "codec", "state", "seconds", "loss", "jitter", "rtt",
 }
 
-func (e *Engine) callsTable() table {
+func (c *Console) callsTable() table {
 	t := table{columns: callColumns}
-	for _, c := range e.snapshot() {
-		if uuid := c.UUID(); uuid != "" {
-			t.add(callRow(c, uuid)...)
+	for _, leg := range c.env.Calls() {
+		if uuid := leg.UUID(); uuid != "" {
+			t.add(callRow(leg, uuid)...)
 		}
 	}
 	return t
@@ -43,34 +43,34 @@ func (e *Engine) callsTable() table {
 
 // callRow is a call's row in `janus calls`: seconds since it was dialled, packets lost, jitter and
 // round trip in ms.
-func callRow(c *call.Call, uuid string) []any {
-	now, figures := c.Status(), c.Figures()
+func callRow(leg *call.Call, uuid string) []any {
+	now, figures := leg.Status(), leg.Figures()
 	return []any{
-		uuid, c.Server().Name, now.Room, now.Display, now.Participant, now.Codec, now.State, int64(now.Age / time.Second),
+		uuid, leg.Server().Name, now.Room, now.Display, now.Participant, now.Codec, now.State, int64(now.Age / time.Second),
 		figures.Lost, media.Milliseconds(figures.JitterMs), media.Milliseconds(figures.RoundTripMs),
 	}
 }
 
 // commandCall is `janus calls <uuid>`: the row of `janus calls`, where the call
 // is at Janus, and with an Admin API how Janus sees it.
-func (e *Engine) commandCall(uuid string, asJSON bool) string {
-	c, err := e.legNamed(uuid)
+func (c *Console) commandCall(uuid string, asJSON bool) string {
+	leg, err := c.legNamed(uuid)
 	if err != nil {
 		return outcome("", err)
 	}
 	var f fields
-	for i, value := range callRow(c, uuid) {
+	for i, value := range callRow(leg, uuid) {
 		f.add(callColumns[i], value)
 	}
-	f = append(f, describeMedia(c.Figures())...)
-	place := c.Place()
+	f = append(f, describeMedia(leg.Figures())...)
+	place := leg.Place()
 	if place == nil {
 		place = &admin.Handle{}
 	}
 	f.add("session", place.Session)
 	f.add("handle", place.ID)
-	if c.Server().Config().AdminURL != "" && place.ID != 0 {
-		f = append(f, legAtJanus(c.Server(), *place)...)
+	if leg.Server().Config().AdminURL != "" && place.ID != 0 {
+		f = append(f, legAtJanus(leg.Server(), *place)...)
 	}
 	return show(f, asJSON)
 }

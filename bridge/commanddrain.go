@@ -12,12 +12,12 @@ import (
 
 // commandDrain runs `janus drain <server> [stop]`. Typed once more it does the
 // same again, which changes nothing, and shows how far it is.
-func (e *Engine) commandDrain(text string) string {
+func (c *Console) commandDrain(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "stop" {
 		return usageOf("drain")
 	}
-	s, err := e.serverNamed(args[0])
+	s, err := c.env.Server(args[0])
 	if err != nil {
 		return outcome("", err)
 	}

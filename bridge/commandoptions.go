@@ -150,3 +150,11 @@ func (o *options) rest() error {
 	slices.Sort(names)
 	return fmt.Errorf("unknown option %s", strings.Join(names, ", "))
 }
+
+// cutJSON takes "as json" from the end of a line.
+func cutJSON(words []string) (rest []string, asJSON bool) {
+	if n := len(words); n >= 2 && slices.Equal(words[n-2:], []string{"as", "json"}) {
+		return words[:n-2], true
+	}
+	return words, false
+}

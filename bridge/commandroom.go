@@ -5,7 +5,6 @@ package bridge
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"mod_janus/bridge/config"
@@ -46,24 +45,24 @@ func (d *roomCommand) manage(room janusclient.ID) audiobridge.ManageRequest {
 // roomAction is a command about rooms, ready to be done.
 type roomAction func(context.Context, *roomCommand) (reply, error)
 
-func (e *Engine) commandRooms(text string) string {
+func (c *Console) commandRooms(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 1 {
 		return usageOf("rooms")
 	}
-	return e.runRoomCommand(args[0], "", "", asJSON, e.listRooms)
+	return c.runRoomCommand(args[0], "", "", asJSON, c.listRooms)
 }
 
-func (e *Engine) commandParticipants(text string) string {
+func (c *Console) commandParticipants(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) != 2 {
 		return usageOf("participants")
 	}
-	return e.runRoomCommand(args[0], args[1], "", asJSON, e.listParticipants)
+	return c.runRoomCommand(args[0], args[1], "", asJSON, c.listParticipants)
 }
 
 // commandRoom runs `janus room <server> <room> <verb> ...`.
-func (e *Engine) commandRoom(text string) string {
+func (c *Console) commandRoom(text string) string {
 	words, err := splitWords(text)
 	if err != nil {
 		return fmt.Sprintf("-ERR %s\n", err)
@@ -79,7 +78,7 @@ func (e *Engine) commandRoom(text string) string {
 	}
 	args, opts := cutOptions(words[3:])
 	secret := opts.text("secret")
-	do, ok := control.parse(e, args, opts)
+	do, ok := control.parse(c, args, opts)
 	if !ok {
 		return roomUsage(verb)
 	}
@@ -89,7 +88,7 @@ func (e *Engine) commandRoom(text string) string {
 	if !control.everywhere {
 		do = managed(verb, do)
 	}
-	return e.runRoomCommand(name, room, secret, asJSON, do)
+	return c.runRoomCommand(name, room, secret, asJSON, do)
 }
 
 // roomUsage is what a line prints that is not rightly this verb.
@@ -109,8 +108,8 @@ func managed(verb string, do roomAction) roomAction {
 }
 
 // runRoomCommand does an action on a handle of its own, see Manage.
-func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do roomAction) string {
-	s, err := e.serverNamed(serverName)
+func (c *Console) runRoomCommand(serverName, room, secret string, asJSON bool, do roomAction) string {
+	s, err := c.env.Server(serverName)
 	if err != nil {
 		return outcome("", err)
 	}
@@ -126,7 +125,7 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 		d.Room, d.Text = dial.Room, dial.RoomText
 		d.secret = secret
 		if secret == "" {
-			d.secret = e.secretOf(s.Name, dial.Room.String())
+			d.secret = c.secretOf(s.Name, dial.Room.String())
 		}
 	}
 	var answer reply
@@ -142,10 +141,10 @@ func (e *Engine) runRoomCommand(serverName, room, secret string, asJSON bool, do
 }
 
 // secretOf is the room's secret as one of our legs in it knows it, "" for none.
-func (e *Engine) secretOf(server, room string) string {
-	for _, c := range e.snapshot() {
-		if c.Server().Name == server && c.Status().Room == room {
-			if secret := c.RoomSecret(); secret != "" {
+func (c *Console) secretOf(server, room string) string {
+	for _, leg := range c.env.Calls() {
+		if leg.Server().Name == server && leg.Status().Room == room {
+			if secret := leg.RoomSecret(); secret != "" {
 				return secret
 			}
 		}
@@ -154,7 +153,7 @@ func (e *Engine) secretOf(server, room string) string {
 }
 
 // listRooms shows of a room what its plugin tells.
-func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
+func (c *Console) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
 	rooms, err := d.rooms.List(ctx, d.Config.AdminKey)
 	if err != nil {
 		return reply{}, err
@@ -164,7 +163,7 @@ func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
 		t.columns = []string{"room", "description", "participants", "legs", "record", "rate", "uid"}
 	}
 	for _, r := range rooms {
-		legs := len(e.legsIn(d.Server.Name, r.Room.String()))
+		legs := len(c.legsIn(d.Server.Name, r.Room.String()))
 		if d.admin == nil {
 			t.add(r.Room, r.Description, r.NumParticipants, legs, r.Record, r.SamplingRate, r.UID)
 		} else {
@@ -175,7 +174,7 @@ func (e *Engine) listRooms(ctx context.Context, d *roomCommand) (reply, error) {
 }
 
 // listParticipants shows of a participant what the plugin tells.
-func (e *Engine) listParticipants(ctx context.Context, d *roomCommand) (reply, error) {
+func (c *Console) listParticipants(ctx context.Context, d *roomCommand) (reply, error) {
 	var people []audiobridge.Participant
 	err := d.With(func(room janusclient.ID) (err error) {
 		people, err = d.rooms.ListParticipants(ctx, room)
@@ -184,7 +183,7 @@ func (e *Engine) listParticipants(ctx context.Context, d *roomCommand) (reply, e
 	if err != nil {
 		return reply{}, err
 	}
-	legs := e.legsIn(d.Server.Name, d.Room.String())
+	legs := c.legsIn(d.Server.Name, d.Room.String())
 	t := &table{columns: []string{"id", "display", "setup", "muted", "talking", "suspended", "uuid"}}
 	if !server.TellsReadiness(d.Config.Plugin) {
 		t.columns = []string{"id", "display", "muted", "uuid"}
@@ -197,25 +196,4 @@ func (e *Engine) listParticipants(ctx context.Context, d *roomCommand) (reply, e
 		}
 	}
 	return reply{table: t}, nil
-}
-
-// Rooms returns the rooms that our legs are in, sorted, on whatever server.
-func (e *Engine) Rooms() []string {
-	var rooms []string
-	for _, c := range e.snapshot() {
-		rooms = append(rooms, c.Status().Room)
-	}
-	slices.Sort(rooms)
-	return slices.Compact(rooms)
-}
-
-// legsIn are the UUIDs of our legs in a room, by their participant ids.
-func (e *Engine) legsIn(server, room string) map[string]string {
-	legs := make(map[string]string)
-	for _, c := range e.snapshot() {
-		if now := c.Status(); c.Server().Name == server && now.Room == room && now.Participant != "" {
-			legs[now.Participant] = c.UUID()
-		}
-	}
-	return legs
 }

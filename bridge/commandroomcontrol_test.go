@@ -196,15 +196,19 @@ func TestRoomWithStringIDs(t *testing.T) {
 }
 
 func FuzzCommand(f *testing.F) {
-	for _, line := range append(allUsages(), "room demo 1 create description='a b' pin=", "mute x", "display x y", "move x 7", "record x start", "") {
-		f.Add(strings.TrimPrefix(line, "janus "))
-	}
 	host := hosttest.New(`<configuration><server name="demo"><param name="url" value="http://127.0.0.1:1/janus"/></server></configuration>`)
 	engine, err := Start(host)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { engine.Stop(hosttest.Patience) })
+	var usages []string
+	for line := range strings.Lines(strings.TrimPrefix(engine.Command("nothing"), "-ERR usage: ")) {
+		usages = append(usages, strings.TrimSpace(line))
+	}
+	for _, line := range append(usages, "room demo 1 create description='a b' pin=", "mute x", "display x y", "move x 7", "record x start", "") {
+		f.Add(strings.TrimPrefix(line, "janus "))
+	}
 	f.Fuzz(func(t *testing.T, line string) {
 		output := engine.Command(line)
 		if !strings.HasSuffix(output, "\n") || strings.ContainsRune(output, 0) && !strings.ContainsRune(line, 0) {

@@ -19,7 +19,7 @@ type manageRequest func(context.Context, server.RoomAdmin, audiobridge.ManageReq
 
 // managing is a verb that needs no more than the room and its secret.
 func managing(name string, ask manageRequest) roomControl {
-	return roomControl{name: name, usages: []string{roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+	return roomControl{name: name, usages: []string{roomSecret}, parse: func(_ *Console, args []string, _ *options) (roomAction, bool) {
 		return func(ctx context.Context, d *roomCommand) (reply, error) {
 			return reply{}, d.With(func(room janusclient.ID) error { return ask(ctx, d.admin, d.manage(room)) })
 		}, len(args) == 0
@@ -29,7 +29,7 @@ func managing(name string, ask manageRequest) roomControl {
 // participantVerb is a verb about one participant, whoever that is: a browser,
 // say, or a leg of another switch.
 func participantVerb(name string, ask manageRequest) roomControl {
-	return roomControl{name: name, usages: []string{"<participant>" + roomSecret}, parse: func(_ *Engine, args []string, _ *options) (roomAction, bool) {
+	return roomControl{name: name, usages: []string{"<participant>" + roomSecret}, parse: func(_ *Console, args []string, _ *options) (roomAction, bool) {
 		if len(args) != 1 {
 			return nil, false
 		}

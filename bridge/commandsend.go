@@ -16,8 +16,8 @@ import (
 )
 
 // commandSend runs `janus send`.
-func (e *Engine) commandSend(text string) string {
-	s, p, err := e.parseRawRequest(text)
+func (c *Console) commandSend(text string) string {
+	s, p, err := c.parseRawRequest(text)
 	switch {
 	case errors.Is(err, errUsage):
 		return usageOf("send")
@@ -36,19 +36,19 @@ func (e *Engine) commandSend(text string) string {
 // the session's Janus leg, if it has one there. Janus's answer is in the
 // session's variable janus_response, and in janus_send_result "+OK", or "-ERR"
 // and why there is no answer. It waits for Janus, at most cmd-timeout.
-func (e *Engine) SendApplication(uuid, line string) {
-	answer, err := e.sendFor(uuid, line)
+func (c *Console) SendApplication(uuid, line string) {
+	answer, err := c.sendFor(uuid, line)
 	result := "+OK"
 	if err != nil {
 		result = "-ERR " + failure.Reason(err)
-		e.host.Log(uuid, host.LevelWarning, "Application janus_send: "+result)
+		c.env.Host.Log(uuid, host.LevelWarning, "Application janus_send: "+result)
 	}
-	_ = e.host.SetVariable(uuid, host.VarResponse, string(answer))
-	_ = e.host.SetVariable(uuid, host.VarSendResult, result)
+	_ = c.env.Host.SetVariable(uuid, host.VarResponse, string(answer))
+	_ = c.env.Host.SetVariable(uuid, host.VarSendResult, result)
 }
 
-func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
-	s, p, err := e.parseRawRequest(line)
+func (c *Console) sendFor(uuid, line string) (json.RawMessage, error) {
+	s, p, err := c.parseRawRequest(line)
 	if errors.Is(err, errUsage) {
 		return nil, errors.New("usage: janus_send " + SendSyntax())
 	}
@@ -56,19 +56,19 @@ func (e *Engine) sendFor(uuid, line string) (json.RawMessage, error) {
 		return nil, err
 	}
 	var handle uint64
-	if c := e.legOf(uuid); c != nil && c.Server() == s {
-		handle, _ = strconv.ParseUint(e.host.Variable(c.UUID(), host.VarHandleID), 10, 64)
+	if leg := c.legOf(uuid); leg != nil && leg.Server() == s {
+		handle, _ = strconv.ParseUint(c.env.Host.Variable(leg.UUID(), host.VarHandleID), 10, 64)
 	}
 	return s.Send(p, handle)
 }
 
 // parseRawRequest takes <server> <json> [async] [force].
-func (e *Engine) parseRawRequest(text string) (*server.Server, server.RawRequest, error) {
+func (c *Console) parseRawRequest(text string) (*server.Server, server.RawRequest, error) {
 	name, text := config.CutWord(text)
 	if name == "" || text == "" {
 		return nil, server.RawRequest{}, errUsage
 	}
-	s, err := e.serverNamed(name)
+	s, err := c.env.Server(name)
 	if err != nil {
 		return nil, server.RawRequest{}, err
 	}

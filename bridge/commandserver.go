@@ -13,12 +13,12 @@ import (
 	"mod_janus/bridge/server"
 )
 
-func (e *Engine) commandServer(text string) string {
+func (c *Console) commandServer(text string) string {
 	args, asJSON := cutJSON(strings.Fields(text))
 	if len(args) < 1 || len(args) > 2 || (len(args) == 2 && asJSON) {
 		return usageOf("server")
 	}
-	s, err := e.serverNamed(args[0])
+	s, err := c.env.Server(args[0])
 	if err != nil {
 		return outcome("", err)
 	}

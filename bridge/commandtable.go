@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
+
+	"mod_janus/bridge/failure"
 )
 
 // printed is what a command prints.
@@ -133,4 +136,20 @@ func marshal(value any) string {
 		return fmt.Sprintf("-ERR internal error: %s\n", err)
 	}
 	return string(text) + "\n"
+}
+
+// outcome is what a control prints.
+func outcome(words string, err error) string {
+	if err != nil {
+		return "-ERR " + failure.Reason(err) + "\n"
+	}
+	return done{words: words}.text()
+}
+
+// microseconds since 1970, 0 for a time that has not come.
+func microseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
 }

@@ -82,3 +82,23 @@ func parseRecord(text string) (call.Action, bool) {
 	}
 	return call.Record(what == "start", file), true
 }
+
+// controlParser makes an action of what follows the command's name (and its
+// uuid, on the console); false is a usage error.
+type controlParser func(text string) (call.Action, bool)
+
+// onLeg makes a command of a control: its first word is the uuid of a leg.
+func onLeg(name string, parse controlParser) func(*Console, string) string {
+	return func(c *Console, text string) string {
+		uuid, text := config.CutWord(text)
+		do, ok := parse(text)
+		if uuid == "" || !ok {
+			return usageOf(name)
+		}
+		leg, err := c.legNamed(uuid)
+		if err != nil {
+			return outcome("", err)
+		}
+		return outcome(leg.Do(name, do))
+	}
+}

@@ -42,6 +42,7 @@ type Engine struct {
 	work     *background.Group // servers and calls
 
 	env       *server.Env // of the servers
+	console   *Console
 	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
@@ -84,6 +85,10 @@ func Start(to host.Host) (*Engine, error) {
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
+	e.console = NewConsole(&ConsoleEnv{
+		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
+		Totals: func() Totals { return Totals{e.dialled.Load(), e.legs.Load(), e.started} },
+	})
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()
 	return e, nil
@@ -203,18 +208,6 @@ func (e *Engine) currentServers() []*server.Server {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.servers)
-}
-
-// Servers returns the names of the configured servers, sorted.
-func (e *Engine) Servers() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	names := make([]string, 0, len(e.servers))
-	for _, s := range e.servers {
-		names = append(names, s.Name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Dial checks a dial request and enters the call, without waiting. On failure

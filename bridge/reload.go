@@ -5,21 +5,11 @@ package bridge
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/server"
 )
-
-// changes are what a reload did, by the names of the servers.
-type changes struct {
-	Added   []string `json:"added"`
-	Changed []string `json:"changed"`
-	Removed []string `json:"removed"`
-
-	unread error // why the servers of the database are those from before
-}
 
 // readConfig reads and parses janus.conf and logs what is wrong with it; with
 // reload the switch reads its files again first.
@@ -42,29 +32,29 @@ func (e *Engine) readConfig(reload bool) (config.Config, error) {
 // server that is removed, or that has to be connected anew, go on with the
 // session that they have. On an error everything stays as it is; a database
 // that cannot be read is no such error: its servers alone stay.
-func (e *Engine) reload() (changes, error) {
+func (e *Engine) reload() (Changes, error) {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
 	cfg, err := e.readConfig(true)
 	if err != nil {
-		return changes{}, err
+		return Changes{}, err
 	}
 	e.reloaded = true
 	unread := e.addDatabase(&cfg, e.query(cfg.Database), e.databaseLimit)
 	did := e.apply(cfg)
-	did.unread = unread
+	did.Unread = unread
 	return did, nil
 }
 
 // apply makes the servers what the configuration says.
-func (e *Engine) apply(cfg config.Config) changes {
+func (e *Engine) apply(cfg config.Config) Changes {
 	e.debug.Store(cfg.Debug)
 	e.controls.Store(&cfg.Controls)
 	e.sounds.Store(&cfg.Sounds)
 	e.mu.Lock()
 	before := e.servers
 	e.mu.Unlock()
-	did := changes{Added: []string{}, Changed: []string{}, Removed: []string{}}
+	did := Changes{Added: []string{}, Changed: []string{}, Removed: []string{}}
 	var after, fresh, old []*server.Server
 	for _, wanted := range cfg.Servers {
 		i := slices.IndexFunc(before, func(s *server.Server) bool { return s.Name == wanted.Name })
@@ -112,18 +102,6 @@ func (e *Engine) apply(cfg config.Config) changes {
 	}
 	e.archiving.use(cfg.Archive)
 	return did
-}
-
-// text is what `janus reload` prints after its +OK.
-func (c changes) text() string {
-	var out strings.Builder
-	for _, line := range []struct {
-		what  string
-		names []string
-	}{{"added", c.Added}, {"changed", c.Changed}, {"removed", c.Removed}} {
-		fmt.Fprintf(&out, "%s|%s\n", line.what, strings.Join(line.names, ","))
-	}
-	return out.String()
 }
 
 // warnOfPorts tells of ports that the switch gives to its own calls as well: whoever comes second gets no media.

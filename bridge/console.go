@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"strings"
+	"time"
+
+	"mod_janus/bridge/call"
+	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
+)
+
+// ConsoleEnv is what the console needs of the engine.
+type ConsoleEnv struct {
+	Host    host.Host
+	Servers func() []*server.Server                   // those of the configuration, in its order
+	Server  func(name string) (*server.Server, error) // the one of this name
+	Calls   func() []*call.Call                       // oldest first
+	Reload  func() (Changes, error)                   // reads the configuration again
+	Debug   func(on bool)                             // has all messages from and to Janus logged
+	Totals  func() Totals
+}
+
+// Totals are the figures of `janus status`.
+type Totals struct {
+	Dialled uint64    // calls ever
+	Legs    int64     // that exist
+	Started time.Time // when the module was loaded
+}
+
+// Console runs the commands of the switch's console, and the dialplan applications.
+type Console struct{ env *ConsoleEnv }
+
+// NewConsole makes the console of an engine.
+func NewConsole(env *ConsoleEnv) *Console { return &Console{env} }
+
+// Command runs a console command, all that follows "janus " on the line, and
+// returns its output. Outputs are read by scripts: they do not change.
+func (c *Console) Command(line string) string {
+	name, text := config.CutWord(line)
+	v, known := verbNamed(verbs, name)
+	if !known {
+		return usageError(allUsages()...)
+	}
+	return v.run(c, text)
+}
+
+// commandHelp runs `janus help [<command>]`.
+func (c *Console) commandHelp(text string) string {
+	shown := verbs
+	if text != "" {
+		v, known := verbNamed(verbs, text)
+		if !known {
+			return usageError(allUsages()...)
+		}
+		shown = []verb{v}
+	}
+	var out strings.Builder
+	for _, v := range shown {
+		out.WriteString(strings.Join(v.lines(), "\n") + "\n    " + v.help + "\n")
+	}
+	return out.String()
+}
