@@ -3,47 +3,33 @@
 package bridge
 
 import (
-	"strings"
-
-	"mod_janus/bridge/config"
+	"slices"
 )
 
-func (c *Console) commandDebug(text string) string {
-	words := strings.Fields(text)
-	if len(words) != 1 {
-		return usageOf("debug")
+// Command runs a console command, all that follows "janus " on the line, and
+// returns its output.
+func (e *Engine) Command(line string) string { return e.console.Command(line) }
+
+// Application runs the dialplan application janus on the session with this UUID.
+func (e *Engine) Application(uuid, line string) string { return e.console.Application(uuid, line) }
+
+// SendApplication runs the dialplan application janus_send on a session.
+func (e *Engine) SendApplication(uuid, line string) { e.console.SendApplication(uuid, line) }
+
+// Servers returns the names of the configured servers, sorted.
+func (e *Engine) Servers() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	names := make([]string, 0, len(e.servers))
+	for _, s := range e.servers {
+		names = append(names, s.Name)
 	}
-	debug, err := config.ParseBool(words[0])
-	if err != nil {
-		return usageOf("debug")
-	}
-	c.env.Debug(debug)
-	return "+OK\n"
+	slices.Sort(names)
+	return names
 }
 
-// tableCommand is a command that takes nothing but "as json" and prints a table.
-func tableCommand(name string, made func(*Console) table) func(*Console, string) string {
-	return func(c *Console, text string) string {
-		args, asJSON := cutJSON(strings.Fields(text))
-		if len(args) != 0 {
-			return usageOf(name)
-		}
-		return show(made(c), asJSON)
-	}
-}
+// Legs returns the UUIDs of the legs there are, oldest first.
+func (e *Engine) Legs() []string { return e.console.Legs() }
 
-func (c *Console) statusTable() table {
-	t := table{columns: []string{"totalCalls", "callsInProgress", "started"}, single: true}
-	now := c.env.Totals()
-	t.add(now.Dialled, now.Legs, microseconds(now.Started))
-	return t
-}
-
-func (c *Console) listTable() table {
-	t := table{columns: []string{"name", "enabled", "totalCalls", "callsInProgress", "started", "id"}}
-	for _, s := range c.env.Servers() {
-		now := s.State()
-		t.add(s.Name, now.Enabled, now.TotalCalls, now.Calls, microseconds(now.Since), now.Session)
-	}
-	return t
-}
+// Rooms returns the rooms that our legs are in, sorted, on whatever server.
+func (e *Engine) Rooms() []string { return e.console.Rooms() }

@@ -15,6 +15,7 @@ import (
 	"mod_janus/bridge/background"
 	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/console"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
@@ -42,7 +43,7 @@ type Engine struct {
 	work     *background.Group // servers and calls
 
 	env       *server.Env // of the servers
-	console   *Console
+	console   *console.Console
 	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
@@ -85,9 +86,11 @@ func Start(to host.Host) (*Engine, error) {
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
-	e.console = NewConsole(&ConsoleEnv{
+	e.console = console.New(&console.Env{
 		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
-		Totals: func() Totals { return Totals{e.dialled.Load(), e.legs.Load(), e.started} },
+		Totals: func() console.Totals {
+			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
+		},
 	})
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()

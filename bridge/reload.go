@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/console"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/server"
 )
@@ -32,12 +33,12 @@ func (e *Engine) readConfig(reload bool) (config.Config, error) {
 // server that is removed, or that has to be connected anew, go on with the
 // session that they have. On an error everything stays as it is; a database
 // that cannot be read is no such error: its servers alone stay.
-func (e *Engine) reload() (Changes, error) {
+func (e *Engine) reload() (console.Changes, error) {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
 	cfg, err := e.readConfig(true)
 	if err != nil {
-		return Changes{}, err
+		return console.Changes{}, err
 	}
 	e.reloaded = true
 	unread := e.addDatabase(&cfg, e.query(cfg.Database), e.databaseLimit)
@@ -47,14 +48,14 @@ func (e *Engine) reload() (Changes, error) {
 }
 
 // apply makes the servers what the configuration says.
-func (e *Engine) apply(cfg config.Config) Changes {
+func (e *Engine) apply(cfg config.Config) console.Changes {
 	e.debug.Store(cfg.Debug)
 	e.controls.Store(&cfg.Controls)
 	e.sounds.Store(&cfg.Sounds)
 	e.mu.Lock()
 	before := e.servers
 	e.mu.Unlock()
-	did := Changes{Added: []string{}, Changed: []string{}, Removed: []string{}}
+	did := console.Changes{Added: []string{}, Changed: []string{}, Removed: []string{}}
 	var after, fresh, old []*server.Server
 	for _, wanted := range cfg.Servers {
 		i := slices.IndexFunc(before, func(s *server.Server) bool { return s.Name == wanted.Name })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/console"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient/janustest"
 )
@@ -94,9 +95,9 @@ func TestSendErrors(t *testing.T) {
 	l := newLab(t, `<param name="cmd-timeout" value="300"/>`)
 	l.connected()
 	for line, words := range map[string]string{
-		"send":                               "usage: janus send " + SendSyntax(),
-		"send demo":                          "usage: janus send " + SendSyntax(),
-		`send demo {"janus":"ping"} later`:   "usage: janus send " + SendSyntax(),
+		"send":                               "usage: janus send " + console.SendSyntax(),
+		"send demo":                          "usage: janus send " + console.SendSyntax(),
+		`send demo {"janus":"ping"} later`:   "usage: janus send " + console.SendSyntax(),
 		`send nowhere {"janus":"ping"}`:      `no server "nowhere" is configured`,
 		`send demo ping`:                     "not a JSON object",
 		`send demo {"janus":"ping"`:          "ends too soon",

@@ -25,6 +25,7 @@ import (
 
 	"mod_janus/bridge"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/console"
 	"mod_janus/bridge/host"
 )
 
@@ -119,7 +120,7 @@ func janus_application(name, uuid, line *C.char) {
 	}
 	defer guard("janus_application", func() {
 		// the session may be gone
-		_ = currentHost.Load().SetVariable(goString(uuid), bridge.ResultVariable(application), internalError)
+		_ = currentHost.Load().SetVariable(goString(uuid), console.ResultVariable(application), internalError)
 	})
 	trip("janus_application")
 	if application == "janus_send" {
@@ -134,17 +135,17 @@ func janus_syntax(application *C.char) *C.char {
 	return words("janus_syntax", func() string {
 		switch {
 		case application == nil:
-			return bridge.Syntax()
+			return console.Syntax()
 		case goString(application) == "janus_send":
-			return bridge.SendSyntax()
+			return console.SendSyntax()
 		}
-		return bridge.ApplicationSyntax()
+		return console.ApplicationSyntax()
 	})
 }
 
 //export janus_completions
 func janus_completions() *C.char {
-	return words("janus_completions", func() string { return lines(bridge.Completions()) })
+	return words("janus_completions", func() string { return lines(console.Completions()) })
 }
 
 //export janus_secret_variables

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package console
 
 import (
 	"strings"
@@ -12,8 +12,8 @@ import (
 	"mod_janus/bridge/server"
 )
 
-// ConsoleEnv is what the console needs of the engine.
-type ConsoleEnv struct {
+// Env is what the console needs of the engine.
+type Env struct {
 	Host    host.Host
 	Servers func() []*server.Server                   // those of the configuration, in its order
 	Server  func(name string) (*server.Server, error) // the one of this name
@@ -31,10 +31,10 @@ type Totals struct {
 }
 
 // Console runs the commands of the switch's console, and the dialplan applications.
-type Console struct{ env *ConsoleEnv }
+type Console struct{ env *Env }
 
-// NewConsole makes the console of an engine.
-func NewConsole(env *ConsoleEnv) *Console { return &Console{env} }
+// New makes the console of an engine.
+func New(env *Env) *Console { return &Console{env} }
 
 // Command runs a console command, all that follows "janus " on the line, and
 // returns its output. Outputs are read by scripts: they do not change.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package console
 
 import (
 	"regexp"
@@ -53,12 +53,4 @@ func TestSyntax(t *testing.T) {
 	require.Contains(t, Syntax(), " | mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record <uuid> ... | send ")
 	require.Contains(t, Syntax(), " | room <server> <room> list|exists|create|")
 	require.Equal(t, "mute|unmute|toggle-mute|deaf|undeaf|volume|display|move|kick|suspend|resume|record ...", ApplicationSyntax())
-}
-
-func TestHelp(t *testing.T) {
-	l := newLab(t, "")
-	require.Equal(t, "janus mute <uuid>\n    silences the leg in its room\n", l.engine.Command("help mute"))
-	require.Contains(t, l.engine.Command("help"), "janus list [as json]\n    lists the servers\njanus calls")
-	require.Contains(t, l.engine.Command("help room"), "janus room <server> <room> kick <participant> [secret=<secret>]\n")
-	require.Contains(t, l.engine.Command("help nothing"), "-ERR usage: janus debug")
 }

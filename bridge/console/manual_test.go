@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-package bridge
+package console
 
 import (
 	"flag"
@@ -69,12 +69,12 @@ func mdRow(cells ...string) string { return "| " + strings.Join(cells, " | ") + 
 // The manual has the variables, params, commands, controls and causes that the code has.
 func TestManual(t *testing.T) {
 	for page, tables := range manualTables() {
-		path := filepath.Join("..", "docs", page)
+		path := filepath.Join("..", "..", "docs", page)
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		whole := string(text)
 		for name, table := range tables {
-			begin, end := "<!-- "+name+", by go generate ./bridge -->\n", "<!-- end of "+name+" -->\n"
+			begin, end := "<!-- "+name+", by go generate ./bridge/console -->\n", "<!-- end of "+name+" -->\n"
 			before, rest, found := strings.Cut(whole, begin)
 			require.True(t, found, "%s has no line %s", page, begin)
 			old, after, found := strings.Cut(rest, end)
@@ -83,7 +83,7 @@ func TestManual(t *testing.T) {
 				whole = before + begin + table + end + after
 				continue
 			}
-			require.Equal(t, table, old, "the %s of %s are stale: go generate ./bridge", name, page)
+			require.Equal(t, table, old, "the %s of %s are stale: go generate ./bridge/console", name, page)
 		}
 		if *updateManual {
 			require.NoError(t, os.WriteFile(path, []byte(whole), 0o600))

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package console
+
+import (
+	"strings"
+
+	"mod_janus/bridge/config"
+)
+
+func (c *Console) commandDebug(text string) string {
+	words := strings.Fields(text)
+	if len(words) != 1 {
+		return usageOf("debug")
+	}
+	debug, err := config.ParseBool(words[0])
+	if err != nil {
+		return usageOf("debug")
+	}
+	c.env.Debug(debug)
+	return "+OK\n"
+}
+
+// tableCommand is a command that takes nothing but "as json" and prints a table.
+func tableCommand(name string, made func(*Console) table) func(*Console, string) string {
+	return func(c *Console, text string) string {
+		args, asJSON := cutJSON(strings.Fields(text))
+		if len(args) != 0 {
+			return usageOf(name)
+		}
+		return show(made(c), asJSON)
+	}
+}
+
+func (c *Console) statusTable() table {
+	t := table{columns: []string{"totalCalls", "callsInProgress", "started"}, single: true}
+	now := c.env.Totals()
+	t.add(now.Dialled, now.Legs, microseconds(now.Started))
+	return t
+}
+
+func (c *Console) listTable() table {
+	t := table{columns: []string{"name", "enabled", "totalCalls", "callsInProgress", "started", "id"}}
+	for _, s := range c.env.Servers() {
+		now := s.State()
+		t.add(s.Name, now.Enabled, now.TotalCalls, now.Calls, microseconds(now.Since), now.Session)
+	}
+	return t
+}
