@@ -82,7 +82,7 @@ func TestOldJanusIsToldThatThereAreNoMoreCandidates(t *testing.T) {
 			c, uuid := l.call("demo/Alice@1234", map[string]string{"answer_on_webrtcup": "true"})
 			l.up(uuid)
 			l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
-			c.MediaChanged(1, media.StateDisconnected, nil) // another path is looked for
+			l.legs[0].becomes(media.StateDisconnected, nil) // another path is looked for
 			l.eventually("ICE restarts", func() bool { return len(l.offers()) == 2 })
 			for _, offer := range l.offers() {
 				require.Contains(t, offer, name)

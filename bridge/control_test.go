@@ -103,9 +103,9 @@ func TestControlsOfALeg(t *testing.T) {
 
 // A leg to which Janus sends nothing since it has moved joins the room again, with another handle.
 func TestSilentSinceAMove(t *testing.T) {
-	for name, silent := range map[string]func(c *call.Call){
-		"at once": func(c *call.Call) { c.Listened(1, 0) },
-		"later":   func(c *call.Call) { c.MediaChanged(1, media.StateSilent, nil) },
+	for name, silent := range map[string]func(l *lab, c *call.Call){
+		"at once": func(_ *lab, c *call.Call) { c.Listened(1, 0) },
+		"later":   func(l *lab, _ *call.Call) { l.legs[0].becomes(media.StateSilent, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, "", janustest.WithRoom("77"))
@@ -119,7 +119,7 @@ func TestSilentSinceAMove(t *testing.T) {
 			c.Listened(2, 0)  // of another leg
 			require.Equal(t, "+OK 50%\n", l.engine.Command("volume "+uuid+" 50"))
 			require.False(t, l.fired("janus::call", "Action", "rejoining"))
-			silent(c)
+			silent(l, c)
 			l.host.Wait(t, "it is back", func() bool { return l.host.Fired("janus::call", "Action", "rejoined") })
 			require.True(t, l.fired("janus::call", "Janus-Reason", "no audio comes from Janus since the move"))
 			require.NotEqual(t, handle, l.host.Variable(uuid, host.VarHandleID))

@@ -101,7 +101,7 @@ func TestAnswerOvertakesTheEvent(t *testing.T) {
 	c, uuid := l.call("demo/x@1234", existing)
 	l.up(uuid)
 	rule := l.janus.Fault(janustest.Match{Request: "configure"}, janustest.Refuse(487, "Can't configure (not in a room)"))
-	c.MediaChanged(1, media.StateSilent, nil)
+	l.legs[0].becomes(media.StateSilent, nil)
 	l.eventually("Janus is asked", func() bool { return rule.Hits() > 0 })
 	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))
 	_, reason := l.down(uuid)
@@ -123,7 +123,7 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 		_, _ = c.Do("a control that waits", func(context.Context, *call.Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
 	<-busy
-	c.MediaChanged(1, media.StateSilent, nil) // asks Janus
+	l.legs[0].becomes(media.StateSilent, nil) // asks Janus
 	c.SessionLost(session, janusclient.ErrSessionLost)
 	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))
 	l.delivered(other)
@@ -151,9 +151,9 @@ func TestMediaAfterARefusedJoin(t *testing.T) {
 			l.mediaUp()
 			require.Equal(t, 2, l.attached(), "another handle")
 			require.Len(t, l.legs, 1, "the same leg")
-			c.MediaChanged(1, media.StateDisconnected, nil)
+			l.legs[0].becomes(media.StateDisconnected, nil)
 			l.host.Wait(t, "a restart", func() bool { return l.host.Logged("the path to Janus is alive again") })
-			c.MediaChanged(1, media.StateFailed, media.ErrTimeout)
+			l.legs[0].becomes(media.StateFailed, media.ErrTimeout)
 			cause, _ := l.down(uuid)
 			require.Equal(t, host.CauseMediaTimeout, cause)
 			l.end(c, cause)
@@ -245,7 +245,7 @@ func TestSuspendedLegStays(t *testing.T) {
 	l.mediaUp()
 	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"suspended":%s}`, mustID(l, c)))
 	l.host.Wait(t, "suspended", func() bool { return l.host.Fired("janus::participant", "Action", "suspended") })
-	c.MediaChanged(1, media.StateSilent, nil)
+	l.legs[0].becomes(media.StateSilent, nil)
 	l.eventually("Janus is asked", func() bool { return l.requested("configure") > 0 })
 	require.Equal(t, "+OK\n", l.engine.Command("display "+uuid+" after"), "the answer has been dealt with")
 	require.NotContains(t, l.log(), "ICE restarts")

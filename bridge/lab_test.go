@@ -89,10 +89,11 @@ func (p *peers) close() {
 	}
 }
 
-// openedLeg is a leg of media, and the rings that it serves.
+// openedLeg is a leg of media, the rings that it serves, and how its call is told of its state.
 type openedLeg struct {
 	*media.Leg
-	rings *media.Rings
+	rings   *media.Rings
+	becomes func(media.State, error)
 }
 
 // lab is an engine between a fake switch and a fake Janus.
@@ -154,7 +155,7 @@ func startLab(t *testing.T, server *janustest.Server, end func(), params string)
 		leg, err := open(ctx, cfg)
 		l.host.Mu.Lock()
 		defer l.host.Mu.Unlock()
-		l.legs = append(l.legs, openedLeg{leg, cfg.Rings})
+		l.legs = append(l.legs, openedLeg{leg, cfg.Rings, cfg.OnState})
 		return leg, err
 	}
 	t.Cleanup(func() {

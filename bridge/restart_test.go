@@ -19,7 +19,7 @@ func TestRestartOfMedia(t *testing.T) {
 	l.up(uuid)
 	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
 	for range 3 { // more than one report is still one restart
-		c.MediaChanged(1, media.StateDisconnected, nil)
+		l.legs[0].becomes(media.StateDisconnected, nil)
 	}
 	l.host.Wait(t, "reconnected", func() bool { return l.host.Logged("the path to Janus is alive again") })
 	configures := 0

@@ -13,7 +13,6 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
-	"mod_janus/bridge/media"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
@@ -73,9 +72,6 @@ func (c *Call) Server() *server.Server { return c.server }
 // UUID is that of the session on the switch; "" before the call is run.
 func (c *Call) UUID() string { return c.channel.uuid() }
 
-// ALeg is the UUID of the session that has dialled; "" for none.
-func (c *Call) ALeg() string { return c.aUUID }
-
 // Run begins the join, in the call's own goroutine. The session has this UUID
 // and all its variables are set.
 func (c *Call) Run(uuid string) {
@@ -110,9 +106,6 @@ func (c *Call) Free() {
 // End ends a call, whatever it is at.
 func (c *Call) End(why *failure.Error) { c.post(msgEnd{why}) }
 
-// MediaChanged takes the state of the media of a leg, the first of which is number 1.
-func (c *Call) MediaChanged(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) }
-
 // SessionLost takes note that the server's session with Janus is gone.
 func (c *Call) SessionLost(session *janusclient.Session, err error) { c.post(msgLost{session, err}) }
 
@@ -123,7 +116,7 @@ func (c *Call) JanusAway() { c.post(msgAway{}) }
 // call waits for.
 func (c *Call) post(msg any) {
 	if !c.box.put(msg) && !c.flooded.Swap(true) {
-		c.channel.logf(host.LevelWarning, "Janus call %s: Janus sends events faster than they are taken: some are dropped", c.name())
+		c.channel.logf(host.LevelWarning, "Janus call to %s room %s: Janus sends events faster than they are taken: some are dropped", c.server.Name, c.info.inRoom())
 	}
 	switch msg.(type) {
 	case msgHangup, msgEnd:
@@ -245,9 +238,6 @@ func (c *Call) onHost(message int) {
 	c.hold.follow(message)
 	c.media.leg().Resync()
 }
-
-// name is describe for other goroutines than the call's.
-func (c *Call) name() string { return fmt.Sprintf("to %s room %s", c.server.Name, c.info.inRoom()) }
 
 // fire sends an event that names server, room and participant.
 func (c *Call) fire(subclass string, headers [][2]string) {

@@ -61,18 +61,9 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 		return "", err
 	}
 	admission.granted()
-	c.leftRoom(ctx, before.life)
+	c.lock.leave(ctx, before.life)
 	c.moved(before.ref.Room, changed, pin)
 	return c.lock.afterMove(ctx), nil
-}
-
-// leftRoom: the leg is in another room than this one.
-func (c *Call) leftRoom(ctx context.Context, old *server.Room) {
-	present := c.room.life
-	c.room.life = old
-	c.lock.unlock(ctx)
-	c.room.goOut()
-	c.room.life = present
 }
 
 // moved: the leg is in another room, as another participant.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/media"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
@@ -69,7 +70,8 @@ func (c *Call) newMedia(req *Request) {
 	c.media = legMedia{
 		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings,
 		newLeg: c.env.NewLeg, advertised: c.env.PublicAddr,
-		onState: c.MediaChanged, outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &c.env.noOpus},
+		onState:  func(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) },
+		outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &c.env.noOpus},
 	}
 	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
 	c.gate = gate{

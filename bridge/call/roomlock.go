@@ -14,6 +14,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -263,4 +264,13 @@ func (l *roomLock) unlock(ctx context.Context) {
 	if locks, others := sortLocks(tokens); len(locks) == 0 && len(others) == 0 {
 		l.open(ctx, allower)
 	}
+}
+
+// leave takes the leg, which is in another room by now, out of the room that it was in.
+func (l *roomLock) leave(ctx context.Context, old *server.Room) {
+	present := l.room.life
+	l.room.life = old
+	l.unlock(ctx)
+	l.room.goOut()
+	l.room.life = present
 }

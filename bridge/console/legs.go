@@ -41,7 +41,7 @@ func (c *Console) legOf(uuid string) *call.Call {
 		}
 	}
 	for _, leg := range c.env.Calls() {
-		if uuid != "" && leg.ALeg() == uuid {
+		if uuid != "" && leg.Status().ALeg == uuid {
 			return leg
 		}
 	}
