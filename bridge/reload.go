@@ -105,7 +105,8 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 	return did
 }
 
-// warnOfPorts tells of ports that the switch gives to its own calls as well: whoever comes second gets no media.
+// warnOfPorts tells of ports that the switch gives to its own calls as well:
+// whoever comes second gets no media.
 func (e *Engine) warnOfPorts(cfg *config.ServerConfig) {
 	first, last := e.host.RTPPorts()
 	if cfg.PortMax != 0 && cfg.PortMin <= last && first <= cfg.PortMax {

@@ -116,7 +116,8 @@ func parseHandle(word string) (admin.Handle, bool) {
 	return id, err == nil && err2 == nil && id.Session != 0 && id.ID != 0
 }
 
-// uuidOf returns the UUID of the leg that has a handle, or "" where the handle belongs to no leg of ours.
+// uuidOf returns the UUID of the leg that has a handle,
+// or "" where the handle belongs to no leg of ours.
 func (d *adminCommand) uuidOf(id admin.Handle) string {
 	for _, leg := range d.console.env.Calls() {
 		if place := leg.Place(); place != nil && *place == id && leg.Server().Name == d.server.Name {

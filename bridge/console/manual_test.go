@@ -20,8 +20,8 @@ import (
 
 var updateManual = flag.Bool("update-manual", false, "write the tables of the manual that come from the code")
 
-// manualTables are the tables of the manual that come from the code's own, by page and name. Each stands between two
-// comments, which name it.
+// manualTables are the tables of the manual that come from the code's own, by page and name. Each
+// stands between two comments, which name it.
 func manualTables() map[string]map[string]string {
 	variables := mdTable("variable", "default", "meaning")
 	for _, v := range config.AllVariables {

@@ -46,13 +46,14 @@ func names(of []verb) (names []string) {
 	return names
 }
 
-// The switch's names for what completes a word: functions of the shim, which ask Engine.Servers, Legs and Rooms.
+// The switch's names for what completes a word: functions of the shim,
+// which ask Engine.Servers, Legs and Rooms.
 var completers = map[string]string{
 	"<server>": "::janus::list_servers", "<leg>": "::janus::list_legs", "<room>": "::janus::list_rooms",
 }
 
-// Completions are the lines that tell the switch how Tab completes the console command, as switch_console_set_complete
-// takes them.
+// Completions are the lines that tell the switch how Tab completes the console command, as
+// switch_console_set_complete takes them.
 func Completions() (lines []string) {
 	add := func(words ...string) {
 		line := "add janus"

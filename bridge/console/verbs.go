@@ -7,21 +7,25 @@ import (
 	"strings"
 )
 
-// verb is a command of the console, `janus NAME ...`. Usage, help, Tab completion, the syntax that the switch shows, and
-// the controls of the dialplan application come from the verbs below: a new command is one row and one function.
+// verb is a command of the console, `janus NAME ...`. Usage, help, Tab completion, the syntax that
+// the switch shows, and the controls of the dialplan application come from the verbs below: a new
+// command is one row and one function.
 type verb struct {
 	name string
 	// usages are what follows the name, one form each.
 	usages []string
 	// help says what the command does.
 	help string
-	// complete is what Tab offers after the name, one form each: <server>, <leg>, <room>, and words with "|" between them.
+	// complete is what Tab offers after the name, one form each: <server>, <leg>, <room>,
+	// and words with "|" between them.
 	complete []string
 	// run runs what follows the name on the line and returns what is printed.
 	run func(c *Console, text string) string
-	// control is set for a control of a leg: the dialplan application janus has it as well, without the uuid.
+	// control is set for a control of a leg: the dialplan application janus has it as well,
+	// without the uuid.
 	control controlParser
-	// below are the verbs that follow the name and what is in front, of `janus room <server> <room>` and `janus admin <server>`.
+	// below are the verbs that follow the name and what is in front, of `janus room <server>
+	// <room>` and `janus admin <server>`.
 	below []verb
 	front string
 }
@@ -81,7 +85,8 @@ func (v verb) lines() (lines []string) {
 	return lines
 }
 
-// usage is what a line prints that is not rightly this command; below, if not "", is the verb that was meant.
+// usage is what a line prints that is not rightly this command; below, if not "",
+// is the verb that was meant.
 func (v verb) usage(below string) string {
 	if b, known := verbNamed(v.below, below); known {
 		v.below = []verb{b}

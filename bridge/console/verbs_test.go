@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every verb has a usage, a help text and a function, and Tab offers no word that its usage does not have.
+// Every verb has a usage, a help text and a function,
+// and Tab offers no word that its usage does not have.
 func TestVerbsAreWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, v := range verbs {
