@@ -233,7 +233,7 @@ func (c *Call) handleMessage(msg any) {
 func (c *Call) onHost(message int) {
 	if message == host.MessageMedia {
 		c.gate.marked = true
-		c.recordHere()
+		c.recorder.hereIfDue()
 	}
 	c.hold.follow(message)
 	c.media.leg().Resync()
@@ -249,6 +249,3 @@ func (c *Call) fire(subclass string, headers [][2]string) {
 	}
 	c.env.Host.Fire(host.Event{UUID: c.channel.uuid(), Subclass: subclass, Headers: headers})
 }
-
-// recordHere has the switch record the call, if that is due by now.
-func (c *Call) recordHere() { c.recorder.hereIfDue(c.gate.done && c.gate.marked) }

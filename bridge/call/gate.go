@@ -90,6 +90,9 @@ func (g *gate) startMedia(codec media.Codec) error {
 	return nil
 }
 
+// recordable tells whether the switch can record the session: it is answered and has media.
+func (g *gate) recordable() bool { return g.done && g.marked }
+
 // changed tries the gate after an event; what fails ends the call.
 func (g *gate) changed() {
 	if err := g.try(); err != nil {

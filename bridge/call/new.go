@@ -46,7 +46,7 @@ func (c *Call) newRoom(dial config.DialString) {
 		channel: &c.channel, janus: &c.janus, room: &c.room, progress: &c.progress,
 		self: func() janusclient.ID { return c.roster.self },
 	}
-	c.recorder = recorder{channel: &c.channel, janus: &c.janus, room: &c.room, archive: c.env.Archive, tell: c.self.tell}
+	c.recorder = recorder{channel: &c.channel, janus: &c.janus, room: &c.room, archive: c.env.Archive, tell: c.self.tell, ready: c.gate.recordable}
 	c.making = roomMaking{channel: &c.channel, janus: &c.janus, room: &c.room, recorder: &c.recorder, progress: &c.progress}
 	c.roster = roster{room: &c.room, fire: c.fire, ready: c.gate.participantReady, announce: c.self.announce}
 }
@@ -76,6 +76,6 @@ func (c *Call) newMedia(req *Request) {
 	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
 	c.gate = gate{
 		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.media.figures,
-		answered: c.recordHere, end: c.end,
+		answered: c.recorder.hereIfDue, end: c.end,
 	}
 }

@@ -22,6 +22,7 @@ type recorder struct {
 	room    *room
 	archive server.Archive
 	tell    func(action string) // tells the others of the leg
+	ready   func() bool         // the switch can record the session
 
 	recording   *archive.Recording // by Janus, under a name of ours; nil for none
 	recordingOn bool               // Janus has begun it
@@ -148,10 +149,9 @@ func (r *recorder) hereOver() {
 	r.local = nil
 }
 
-// hereIfDue begins to record a call if it is to be recorded here and is ready:
-// it has been answered and has media.
-func (r *recorder) hereIfDue(ready bool) {
-	if r.room.vars.Archive != config.ArchiveLocal || !ready || r.local != nil {
+// hereIfDue begins to record a call if it is to be recorded here and is ready.
+func (r *recorder) hereIfDue() {
+	if r.room.vars.Archive != config.ArchiveLocal || !r.ready() || r.local != nil {
 		return
 	}
 	if _, err := r.here(true); err != nil && !errors.Is(err, host.ErrGone) {

@@ -100,10 +100,13 @@ func TestRecorderOnTheSwitch(t *testing.T) {
 	r, a, h := newTestRecorder(t, config.Variables{Archive: config.ArchiveLocal}, true)
 	_, err := r.record(t.Context(), false, "")
 	require.EqualError(t, err, "the call is not recorded")
-	r.hereIfDue(false)
+	ready := false
+	r.ready = func() bool { return ready }
+	r.hereIfDue()
 	require.Empty(t, a.done, "the call has no media yet")
-	r.hereIfDue(true)
-	r.hereIfDue(true)
+	ready = true
+	r.hereIfDue()
+	r.hereIfDue()
 	r.hereOver()
 	require.Equal(t, []string{"begin local", "started", "recording", "finish"}, a.done)
 	require.Len(t, h.Sessions["leg"].Progress, 2, "record, record stop")

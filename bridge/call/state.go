@@ -100,7 +100,6 @@ func (s *info) get() (display, participant, codec string) {
 type Status struct {
 	ALeg        string // the UUID of the session that has dialled; "" for none
 	Room        string // as it was typed
-	RoomSecret  string // as far as the call's variables say it; "" for none
 	Participant string // its id; "" while the leg has none
 	Display     string // its name in the room
 	Codec       string
@@ -112,10 +111,13 @@ type Status struct {
 func (c *Call) Status() Status {
 	display, participant, codec := c.info.get()
 	return Status{
-		ALeg: c.aUUID, Room: c.info.inRoom(), RoomSecret: c.info.secret(), Participant: participant, Display: display, Codec: codec,
+		ALeg: c.aUUID, Room: c.info.inRoom(), Participant: participant, Display: display, Codec: codec,
 		State: c.progress.get().String(), Age: time.Since(c.dialled),
 	}
 }
+
+// RoomSecret is the secret of the call's room, as far as its variables say it; "" for none.
+func (c *Call) RoomSecret() string { return c.info.secret() }
 
 // Place is the call's handle at Janus, and the session of the handle; nil before there are any.
 func (c *Call) Place() *admin.Handle { return c.janus.place.Load() }

@@ -143,8 +143,8 @@ func (c *Console) runRoomCommand(serverName, room, secret string, asJSON bool, d
 // secretOf is the room's secret as one of our legs in it knows it, "" for none.
 func (c *Console) secretOf(server, room string) string {
 	for _, leg := range c.env.Calls() {
-		if now := leg.Status(); leg.Server().Name == server && now.Room == room && now.RoomSecret != "" {
-			return now.RoomSecret
+		if secret := leg.RoomSecret(); leg.Server().Name == server && leg.Status().Room == room && secret != "" {
+			return secret
 		}
 	}
 	return ""
