@@ -2,35 +2,37 @@
 /*
  * janus_host.h -- the contract between a switch and mod_janus
  *
- * The module is two halves. The engine, in Go, knows Janus, rooms and WebRTC. The shim, in C, knows the switch. This
- * header and janus_ring.h are all that either half knows of the other; the header is the documentation.
+ * The module is two halves. The engine, in Go, knows Janus, rooms and WebRTC. The shim, in C, knows
+ * the switch. This header and janus_ring.h are all that either half knows of the other;
+ * the header is the documentation.
  *
  * How a call goes
  *
- *   outgoing_channel   janus_call_dial()     parses and checks, never waits; gives a handle and the two rings
+ *   outgoing_channel   janus_call_dial()     parses and checks, never waits; gives handle and rings
  *   on_init            janus_call_run()      the engine joins the room in the background
  *                      <- ring_ready()       the join is on its way to Janus
- *                      <- media_ready()      Janus's SDP answer is in: install this codec, early media
+ *                      <- media_ready()      Janus's SDP answer: install this codec, early media
  *                      <- answer()           the call is up
- *   read_/write_frame  janus_ring.h          frames; no function of this header is ever called per frame
+ *   read_/write_frame  janus_ring.h          frames; no function of this header is called per frame
  *   on_hangup          janus_call_hangup()   the engine leaves the room in the background
  *   on_destroy         janus_call_free()     the handle and the rings are gone
  *
  * Rules for both sides
  *
- *   Strings       UTF-8, NUL-terminated. A `const char *` argument belongs to the caller and is valid until the function
- *                 returns; who wants it longer copies it. A `char *` result was allocated with malloc(); the receiver
- *                 releases it with free(). A pointer that may be NULL is said to be so.
- *   Threads       Every function may be called from any thread, and several at once, unless it says otherwise. No
- *                 function here waits for the network, unless it says so.
- *   Sessions      The engine never holds a session pointer. It names a session by its UUID; the host function finds
- *                 the session, locks it, acts and unlocks. A session that is gone is an ordinary outcome (JANUS_GONE):
- *                 calls cross on a dying session, and nothing dangles.
- *   Re-entry      An exported function may call host functions before it returns. A host function must not call an
- *                 exported one.
- *   Panics        A panic in the engine never reaches C: the export recovers it, logs it, and fails its one call;
- *                 janus_call_run() hangs the session up (NORMAL_TEMPORARY_FAILURE).
- *   Results       int results are JANUS_OK or a negative JANUS_... unless said otherwise.
+ *   Strings    UTF-8, NUL-terminated. A `const char *` argument belongs to the caller and is valid
+ *              until the function returns; who wants it longer copies it. A `char *` result was
+ *              allocated with malloc(); the receiver releases it with free(). A pointer that may be
+ *              NULL is said to be so.
+ *   Threads    Every function may be called from any thread, and several at once, unless it says
+ *              otherwise. No function here waits for the network, unless it says so.
+ *   Sessions   The engine never holds a session pointer. It names a session by its UUID; the host
+ *              function finds the session, locks it, acts and unlocks. A session that is gone is an
+ *              ordinary outcome (JANUS_GONE): calls cross on a dying session, and nothing dangles.
+ *   Re-entry   An exported function may call host functions before it returns. A host function must
+ *              not call an exported one.
+ *   Panics     A panic in the engine never reaches C: the export recovers it, logs it, and fails
+ *              its one call; janus_call_run() hangs the session up (NORMAL_TEMPORARY_FAILURE).
+ *   Results    int results are JANUS_OK or a negative JANUS_... unless said otherwise.
  */
 #ifndef JANUS_HOST_H
 #define JANUS_HOST_H
@@ -58,7 +60,8 @@ extern "C" {
 #define JANUS_LOG_INFO 6
 #define JANUS_LOG_DEBUG 7
 
-/* Hangup causes travel as Q.850 numbers, and above 127 as FreeSWITCH numbers them (switch_call_cause_t). */
+/* Hangup causes travel as Q.850 numbers,
+ * and above 127 as FreeSWITCH numbers them (switch_call_cause_t). */
 
 /* A call of the engine. Never 0 for a call that exists, never used twice in one process. */
 typedef uint64_t janus_call_t;
@@ -73,8 +76,9 @@ typedef struct janus_codec {
 	uint32_t payload_type;			/* RTP payload type towards Janus; for the log only */
 } janus_codec_t;
 
-/* What a query has found: `cells` are the names of the columns, then the values row by row, (rows + 1) * columns in all. A
- * value is NULL where the database has NULL. The receiver releases each cell, and cells, with free(). */
+/* What a query has found: `cells` are the names of the columns, then the values row by row: (rows +
+ * 1) * columns. A value is NULL where the database has NULL. The receiver releases each cell,
+ * and cells, with free(). */
 typedef struct janus_table {
 	uint32_t columns;
 	uint32_t rows;
@@ -85,8 +89,8 @@ typedef struct janus_table {
 #define JANUS_TABLE_ROWS 10000u
 
 /*
- * What the switch does for the engine. The struct and all it points to must stay valid until janus_stop() has returned.
- * No member may be NULL.
+ * What the switch does for the engine. The struct and all it points to must stay valid until
+ * janus_stop() has returned. No member may be NULL.
  */
 typedef struct janus_host {
 	uint32_t version;				/* JANUS_HOST_VERSION */
@@ -94,31 +98,34 @@ typedef struct janus_host {
 
 	/* --- the module --- */
 
-	/* The text of the configuration document janus.conf, after the switch has expanded it ($${vars}, includes,
-	 * xml_curl); the root element is <configuration>. `reload` 1: the switch reads its files again first, as its
-	 * own reloadxml does; 0: it uses what it has read. NULL when there is no document, or it cannot be read again;
-	 * *error (may not be NULL) then says why, to be released with free(), or is NULL. */
+	/* The text of the configuration document janus.conf, after the switch has expanded it
+	 * ($${vars}, includes, xml_curl); the root element is <configuration>. `reload` 1: the switch
+	 * reads its files again first, as its own reloadxml does; 0: it uses what it has read. NULL
+	 * when there is no document, or it cannot be read again; *error (may not be NULL) then says
+	 * why, to be released with free(), or is NULL. */
 	char *(*config)(int reload, char **error);
 
-	/* One line of log, without a newline at its end. `uuid` (NULL: the module itself) puts it on a session's log;
-	 * the session need not exist any more. */
+	/* One line of log, without a newline at its end. `uuid` (NULL: the module itself) puts it on a
+	 * session's log; the session need not exist any more. */
 	void (*log)(const char *uuid, int level, const char *text);
 
-	/* Fires a CUSTOM event. `headers` is name, value, name, value, ..., NULL. With a `uuid` of a session that exists,
-	 * the session's own headers are added; of one that is gone, Unique-ID alone. `body` may be NULL. */
+	/* Fires a CUSTOM event. `headers` is name, value, name, value, ..., NULL. With a `uuid` of a
+	 * session that exists, the session's own headers are added; of one that is gone, Unique-ID
+	 * alone. `body` may be NULL. */
 	void (*event)(const char *uuid, const char *subclass, const char *const *headers, const char *body);
 
-	/* A global variable of the switch ("local_ip_v4", "nat_public_addr", ...); NULL when it is not set. */
+	/* A global variable of the switch ("local_ip_v4", "nat_public_addr", ...); NULL when it is not
+	 * set. */
 	char *(*global)(const char *name);
 
-	/* Runs one SQL statement on the database that `dsn` names, as the switch's own database layer takes it, and fills in
-	 * *table. Waits for the database, as long as its driver does; the engine waits in a thread of its own, and gives up
-	 * sooner. JANUS_FAILED: *table is empty, and *error (may not be
-	 * NULL) says why, without the dsn, to be released with free(). */
+	/* Runs one SQL statement on the database that `dsn` names, as the switch's own database layer
+	 * takes it, and fills in *table. Waits for the database, as long as its driver does; the engine
+	 * waits in a thread of its own, and gives up sooner. JANUS_FAILED: *table is empty, and *error
+	 * (may not be NULL) says why, without the dsn, to be released with free(). */
 	int (*query)(const char *dsn, const char *sql, janus_table_t *table, char **error);
 
-	/* Does the access list `list` allow `address` (IPv4 or IPv6, no port)? 1 yes, 0 no. A list that the switch does
-	 * not know allows nothing; `list` may also be a CIDR. */
+	/* Does the access list `list` allow `address` (IPv4 or IPv6, no port)? 1 yes, 0 no. A list that
+	 * the switch does not know allows nothing; `list` may also be a CIDR. */
 	int (*acl)(const char *list, const char *address);
 
 	/* Can the switch encode and decode this codec? 1 yes, 0 no. */
@@ -128,14 +135,16 @@ typedef struct janus_host {
 	void (*rtp_ports)(uint16_t *first, uint16_t *last);
 
 	/*
-	 * A UDP port for RTP on a local address (IPv4 or IPv6 as text, without a zone), from the allocator with which the
-	 * switch gives ports to its own calls; the caller has it until release_port(). 0: none is left, and nothing has to be
-	 * given back. Each address has ports of its own, so the address is to be written as the switch writes it. The allocator
-	 * only counts: another program may have bound the port, and whoever finds that gives it back and asks again.
+	 * A UDP port for RTP on a local address (IPv4 or IPv6 as text, without a zone), from the
+	 * allocator with which the switch gives ports to its own calls; the caller has it until
+	 * release_port(). 0: none is left, and nothing has to be given back. Each address has ports of
+	 * its own, so the address is to be written as the switch writes it. The allocator only counts:
+	 * another program may have bound the port, and whoever finds that gives it back and asks again.
 	 */
 	uint16_t (*request_port)(const char *address);
 
-	/* Gives back a port of request_port(), with the same address: once, when no socket is bound to it any more. */
+	/* Gives back a port of request_port(), with the same address: once,
+	 * when no socket is bound to it any more. */
 	void (*release_port)(const char *address, uint16_t port);
 
 	/* --- a session --- */
@@ -143,48 +152,56 @@ typedef struct janus_host {
 	/* A channel variable; NULL when it is not set or the session is gone. */
 	char *(*get_variable)(const char *uuid, const char *name);
 
-	/* Sets a channel variable (NULL: unsets). Works on a session that has hung up, until it is destroyed. */
+	/* Sets a channel variable (NULL: unsets). Works on a session that has hung up,
+	 * until it is destroyed. */
 	int (*set_variable)(const char *uuid, const char *name, const char *value);
 
-	/* ring_ready, media_ready and answer have the session's own thread mark it, in the order in which they are called, and
-	 * return without waiting for that: the switch runs applications there (execute_on_answer and its like), for as long
-	 * as they take, and these may call the engine. */
+	/* ring_ready, media_ready and answer have the session's own thread mark it, in the order in
+	 * which they are called, and return without waiting for that: the switch runs applications
+	 * there (execute_on_answer and its like), for as long as they take,
+	 * and these may call the engine. */
 
 	/* The far end is being alerted. */
 	int (*ring_ready)(const char *uuid);
 
-	/* Installs the codec for both directions and the 20 ms timer that paces read_frame, before it returns, and has the
-	 * session marked as having early media; then comes JANUS_MESSAGE_MEDIA. Once a session. JANUS_FAILED: the switch
-	 * cannot have this codec. */
+	/* Installs the codec for both directions and the 20 ms timer that paces read_frame, before it
+	 * returns, and has the session marked as having early media; then comes JANUS_MESSAGE_MEDIA.
+	 * Once a session. JANUS_FAILED: the switch cannot have this codec. */
 	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
 
-	/* A key is heard as a tone (ITU-T Q.23) in place of the audio that the session is written, after those that sound
-	 * already; while nothing is written, it waits. media_ready() comes first. */
+	/* A key is heard as a tone (ITU-T Q.23) in place of the audio that the session is written,
+	 * after those that sound already; while nothing is written, it waits.
+	 * media_ready() comes first. */
 	int (*play_key)(const char *uuid, char digit, uint32_t duration_ms);
 
-	/* While `on` is 1 and the ring is empty, read_frame gives soft noise in the session's codec, so that whoever listens
-	 * hears that the line is not dead. Works on a session that has no media yet: then there is nothing to do. */
+	/* While `on` is 1 and the ring is empty, read_frame gives soft noise in the session's codec, so
+	 * that whoever listens hears that the line is not dead. Works on a session that has no media
+	 * yet: then there is nothing to do. */
 	int (*comfort_noise)(const char *uuid, int on);
 
-	/* While `on` is 1, read_frame gives nothing but silence, whatever the ring holds: whoever listens hears nothing of
-	 * the room. Works on a session that has no media yet. */
+	/* While `on` is 1, read_frame gives nothing but silence, whatever the ring holds: whoever
+	 * listens hears nothing of the room. Works on a session that has no media yet. */
 	int (*deafen)(const char *uuid, int on);
 
-	/* While the call is on hold (JANUS_MESSAGE_HOLD) what the switch writes to the session is music, and write_frame drops it.
-	 * `on` 1: it goes to the room like anything else. Works on a session that has no media yet. */
+	/* While the call is on hold (JANUS_MESSAGE_HOLD) what the switch writes to the session is
+	 * music, and write_frame drops it. `on` 1: it goes to the room like anything else. Works on a
+	 * session that has no media yet. */
 	int (*hold_music)(const char *uuid, int on);
 
-	/* Plays a sound (a path or a stream, as the switch takes them) after those that play already, in place of the room's
-	 * audio in what read_frame gives: whoever listens hears it, the room does not. A sound that cannot be opened is a
-	 * warning in the log; of more than eight that wait the later ones are dropped. */
+	/* Plays a sound (a path or a stream, as the switch takes them) after those that play already,
+	 * in place of the room's audio in what read_frame gives: whoever listens hears it, the room
+	 * does not. A sound that cannot be opened is a warning in the log; of more than eight that wait
+	 * the later ones are dropped. */
 	int (*play)(const char *uuid, const char *path);
 
-	/* Records what read_frame gives (left) and write_frame takes (right) to a WAV file, whose header is written last. After
-	 * JANUS_MESSAGE_MEDIA; returns when it records. JANUS_FAILED: the file cannot be made. */
+	/* Records what read_frame gives (left) and write_frame takes (right) to a WAV file, whose
+	 * header is written last. After JANUS_MESSAGE_MEDIA; returns when it records.
+	 * JANUS_FAILED: the file cannot be made. */
 	int (*record)(const char *uuid, const char *path);
 
-	/* Ends that: when it returns the file is closed. A session that ends ends its recordings by itself, soon after.
-	 * JANUS_GONE: the session does not exist any more, or records nothing by this path. */
+	/* Ends that: when it returns the file is closed. A session that ends ends its recordings by
+	 * itself, soon after. JANUS_GONE: the session does not exist any more,
+	 * or records nothing by this path. */
 	int (*record_stop)(const char *uuid, const char *path);
 
 	/* Has the session execute a dialplan application as soon as its thread can. */
@@ -226,82 +243,93 @@ typedef struct janus_dial {
 #ifndef JANUS_HOST_TYPES_ONLY
 
 /*
- * Starts the engine: reads the configuration through host->config() and connects the enabled servers in the
- * background. A configuration that is missing or wrong is logged, and what can be used of it is: the result is still
- * JANUS_OK. Where it names a database this waits for that one, at most some seconds; its servers come when it answers.
- * JANUS_FAILED: another version of this header, or already started. At module load, not beside janus_stop().
+ * Starts the engine: reads the configuration through host->config() and connects the enabled
+ * servers in the background. A configuration that is missing or wrong is logged, and what can be
+ * used of it is: the result is still JANUS_OK. Where it names a database this waits for that one,
+ * at most some seconds; its servers come when it answers. JANUS_FAILED: another version of this
+ * header, or already started. At module load, not beside janus_stop().
  */
 int janus_start(const janus_host_t *host);
 
 /*
- * Stops the engine: hangs up every leg (NORMAL_CLEARING), leaves the rooms, ends every goroutine and closes every
- * socket, and returns when that is done or limit_ms have passed; this one waits. The result is the number of
- * legs that have not been freed by then: as long as it is not 0, host must stay valid. So must the code of both sides where
- * a query() has not returned yet, which is not waited for. A stopped engine can be started again.
+ * Stops the engine: hangs up every leg (NORMAL_CLEARING), leaves the rooms, ends every goroutine
+ * and closes every socket, and returns when that is done or limit_ms have passed; this one waits.
+ * The result is the number of legs that have not been freed by then: as long as it is not 0, host
+ * must stay valid. So must the code of both sides where a query() has not returned yet, which is
+ * not waited for. A stopped engine can be started again.
  */
 int janus_stop(uint32_t limit_ms);
 
 /*
- * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The result is the
- * output, never NULL; an error begins with "-ERR ", and where the line is not a command, prints the usage. A command
- * that asks Janus for something waits for the answer, at most the server's cmd-timeout and a second; `reload` waits for
- * the database, where the configuration names one, for at most 10 s.
+ * Runs a console command: all that follows `janus ` on the line. NULL counts as an empty line. The
+ * result is the output, never NULL; an error begins with "-ERR ", and where the line is not a
+ * command, prints the usage. A command that asks Janus for something waits for the answer, at most
+ * the server's cmd-timeout and a second; `reload` waits for the database, where the configuration
+ * names one, for at most 10 s.
  */
 char *janus_command(const char *line);
 
 /*
- * Runs a dialplan application on a session, on the session's thread. `janus`: `line` is a control of a leg and its words
- * ("mute", "volume 50"), as on the console without the uuid; the session is a Janus leg, or is bridged to one; the
- * outcome is in the session's variable janus_result. `janus_send`: `line` is a server and a request; the answer is in
- * janus_response, the outcome in janus_send_result. It waits as a command does; an error is also logged.
+ * Runs a dialplan application on a session, on the session's thread. `janus`: `line` is a control
+ * of a leg and its words ("mute", "volume 50"), as on the console without the uuid; the session is
+ * a Janus leg, or is bridged to one; the outcome is in the session's variable janus_result.
+ * `janus_send`: `line` is a server and a request; the answer is in janus_response, the outcome in
+ * janus_send_result. It waits as a command does; an error is also logged.
  */
 void janus_application(const char *name, const char *uuid, const char *line);
 
 /*
- * The words that the console command janus takes, for the switch's list of commands, where `application` is NULL; else those
- * of that dialplan application, "janus" or "janus_send". At module load, before janus_start() too; never NULL.
+ * The words that the console command janus takes, for the switch's list of commands, where
+ * `application` is NULL; else those of that dialplan application, "janus" or "janus_send". At
+ * module load, before janus_start() too; never NULL.
  */
 char *janus_syntax(const char *application);
 
 /*
- * How Tab completes the console command: lines for switch_console_set_complete(), separated by newlines. They name
- * ::janus::list_servers, ::janus::list_legs and ::janus::list_rooms, which the shim answers with the functions below. At
- * module load; "" if that fails.
+ * How Tab completes the console command: lines for switch_console_set_complete(), separated by
+ * newlines. They name ::janus::list_servers, ::janus::list_legs and ::janus::list_rooms, which the
+ * shim answers with the functions below. At module load; "" if that fails.
  */
 char *janus_completions(void);
 
 /*
- * The names of the channel variables whose values are for Janus alone, PINs, secrets and tokens, separated by newlines: the
- * shim takes them out of events. At module load, before janus_start() too.
+ * The names of the channel variables whose values are for Janus alone, PINs, secrets and tokens,
+ * separated by newlines: the shim takes them out of events. At module load,
+ * before janus_start() too.
  */
 char *janus_secret_variables(void);
 
 /*
- * The subclasses of the CUSTOM events that the engine fires, separated by newlines: the switch must have reserved them
- * before. At module load and unload, before janus_start() and after janus_stop() too.
+ * The subclasses of the CUSTOM events that the engine fires, separated by newlines: the switch must
+ * have reserved them before. At module load and unload,
+ * before janus_start() and after janus_stop() too.
  */
 char *janus_event_subclasses(void);
 
-/* The names of the configured servers, sorted, separated by newlines, for Tab completion; "" when there is none. */
+/* The names of the configured servers, sorted, separated by newlines, for Tab completion;
+ * "" when there is none. */
 char *janus_servers(void);
 
-/* The UUIDs of the Janus legs, oldest first, separated by newlines, for Tab completion; "" when there is none. */
+/* The UUIDs of the Janus legs, oldest first, separated by newlines, for Tab completion;
+ * "" when there is none. */
 char *janus_legs(void);
 
-/* The rooms that Janus legs are in, sorted, separated by newlines, for Tab completion; "" when there is none. */
+/* The rooms that Janus legs are in, sorted, separated by newlines, for Tab completion;
+ * "" when there is none. */
 char *janus_rooms(void);
 
 /*
- * A new call: checks the dial string and that the server is there and enabled. Never waits. On success the result is 0,
- * *call the handle, and *media the rings, zeroed, which live until janus_call_free(). Otherwise the result is the hangup
- * cause (INVALID_NUMBER_FORMAT, NO_ROUTE_DESTINATION, OUTGOING_CALL_BARRED, BEARERCAPABILITY_NOTIMPL, and
- * DESTINATION_OUT_OF_ORDER while the engine is not running); one line of log and janus_hangup_reason on the A-leg say
- * why, and there is nothing to free.
+ * A new call: checks the dial string and that the server is there and enabled. Never waits. On
+ * success the result is 0, *call the handle, and *media the rings, zeroed, which live until
+ * janus_call_free(). Otherwise the result is the hangup cause (INVALID_NUMBER_FORMAT,
+ * NO_ROUTE_DESTINATION, OUTGOING_CALL_BARRED, BEARERCAPABILITY_NOTIMPL, and
+ * DESTINATION_OUT_OF_ORDER while the engine is not running); one line of log and
+ * janus_hangup_reason on the A-leg say why, and there is nothing to free.
  */
 int janus_call_dial(const janus_dial_t *dial, janus_call_t *call, janus_media_t **media);
 
-/* The session exists, has this UUID, and all its variables are set: the engine reads them and joins in the background.
- * Once a call, on the session thread. */
+/* The session exists, has this UUID, and all its variables are set: the engine reads them and joins
+ * in the background. Once a call, on the session thread. */
 void janus_call_run(janus_call_t call, const char *uuid);
 
 /* The caller pressed a key: 0-9 * # A-D, held for duration_ms. */
@@ -310,15 +338,18 @@ void janus_call_dtmf(janus_call_t call, char digit, uint32_t duration_ms);
 /* Something happened on the switch's side; a `message` that the engine does not know is ignored. */
 void janus_call_message(janus_call_t call, int message);
 
-/* Whom the session should show has changed: it was transferred to another caller, say. `name` and `number` are that one's
- * (NULL: not known), `hide` (JANUS_HIDE_...) is what must not be shown of the two. On the session thread. */
+/* Whom the session should show has changed: it was transferred to another caller, say. `name` and
+ * `number` are that one's (NULL: not known), `hide` (JANUS_HIDE_...) is what must not be shown of
+ * the two. On the session thread. */
 void janus_call_display(janus_call_t call, const char *name, const char *number, int hide);
 
-/* The session has hung up, by whomever, with this cause. Sets the call's final variables (janus_rtp_...,
- * janus_hangup_reason) before it returns; the farewell to Janus goes on in the background. Once a call, on the session thread. */
+/* The session has hung up, by whomever, with this cause. Sets the call's final variables
+ * (janus_rtp_..., janus_hangup_reason) before it returns; the farewell to Janus goes on in the
+ * background. Once a call, on the session thread. */
 void janus_call_hangup(janus_call_t call, int cause);
 
-/* The session is being destroyed, or never came to be: the handle ends, and the switch touches the rings no more. */
+/* The session is being destroyed, or never came to be: the handle ends,
+ * and the switch touches the rings no more. */
 void janus_call_free(janus_call_t call);
 
 #endif /* JANUS_HOST_TYPES_ONLY */

@@ -2,13 +2,15 @@
 /*
  * janus_ring.h -- the frame rings between a switch and the media loop
  *
- * A frame never crosses from C to Go in a call: it crosses here, in memory that both sides see. Each call owns one
- * janus_media_t: a ring with frames to the switch (Go produces, the switch consumes) and one with frames from it.
+ * A frame never crosses from C to Go in a call: it crosses here, in memory that both sides see.
+ * Each call owns one janus_media_t: a ring with frames to the switch (Go produces, the switch
+ * consumes) and one with frames from it.
  *
- * Each ring has one producer thread and one consumer thread at a time and needs no lock. `head` counts the frames ever
- * pushed, `tail` those ever popped; both wrap at 2^32, and head - tail is what waits. The producer fills a slot before
- * it publishes the new head (release); the consumer reads head first (acquire) and gives the slot back by publishing
- * the new tail (release). Producer and consumer fields live on cache lines of their own.
+ * Each ring has one producer thread and one consumer thread at a time and needs no lock. `head`
+ * counts the frames ever pushed, `tail` those ever popped; both wrap at 2^32, and head - tail is
+ * what waits. The producer fills a slot before it publishes the new head (release); the consumer
+ * reads head first (acquire) and gives the slot back by publishing the new tail (release). Producer
+ * and consumer fields live on cache lines of their own.
  *
  * bridge/media/ring.go is the same layout in Go; module/ refuses to compile where the two differ.
  */
@@ -18,21 +20,24 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Slots of a ring, a power of two: 16 frames of 20 ms are 320 ms, far more than the media loop lets wait. */
+/* Slots of a ring, a power of two: 16 frames of 20 ms are 320 ms,
+ * far more than the media loop lets wait. */
 #define JANUS_RING_SLOTS 16u
 
-/* Most bytes of one encoded frame: an Opus packet of one 20 ms frame has at most 1,276 (RFC 6716 3.2.1). A switch may hand
- * over several frames as one packet; the shim makes frames of 20 ms of what does not fit. */
+/* Most bytes of one encoded frame: an Opus packet of one 20 ms frame has at most 1,276 (RFC 6716
+ * 3.2.1). A switch may hand over several frames as one packet;
+ * the shim makes frames of 20 ms of what does not fit. */
 #define JANUS_SLOT_DATA 1428u
 
-/* The frame at this place in the stream was lost: `len` is 0 (but see JANUS_SLOT_FEC), the codec conceals it. */
+/* The frame at this place in the stream was lost:
+ * `len` is 0 (but see JANUS_SLOT_FEC), the codec conceals it. */
 #define JANUS_SLOT_LOST 0x0001u
 /* Nothing to play, by intent: DTX, a pause, comfort noise. `len` is 0. */
 #define JANUS_SLOT_SILENCE 0x0002u
 /* First frame after a pause: the RTP marker bit (RFC 3551 4.1). */
 #define JANUS_SLOT_MARK 0x0004u
-/* With JANUS_SLOT_LOST, to the switch only: `data` is the frame after the lost one, in which the decoder finds the lost one
- * (Opus in-band FEC, RFC 6716 2.1.7). */
+/* With JANUS_SLOT_LOST, to the switch only: `data` is the frame after the lost one, in which the
+ * decoder finds the lost one (Opus in-band FEC, RFC 6716 2.1.7). */
 #define JANUS_SLOT_FEC 0x0008u
 
 typedef struct janus_slot {
@@ -66,7 +71,8 @@ typedef struct janus_media {
 	janus_ring_t from_switch;		/* produced by write_frame, consumed by the media loop */
 } janus_media_t;
 
-/* Producer: the slot to fill next, or NULL (and an overrun counted) when the ring is full. Publish with janus_ring_push. */
+/* Producer: the slot to fill next, or NULL (and an overrun counted) when the ring is full.
+ * Publish with janus_ring_push. */
 static inline janus_slot_t *janus_ring_reserve(janus_ring_t *ring)
 {
 	uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
@@ -86,7 +92,8 @@ static inline void janus_ring_push(janus_ring_t *ring)
 	__atomic_store_n(&ring->head, __atomic_load_n(&ring->head, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
-/* Producer: what the far end has missed lately of the frames consumed, per cent and 1; 0: no report yet. */
+/* Producer: what the far end has missed lately of the frames consumed,
+ * per cent and 1; 0: no report yet. */
 static inline uint32_t janus_ring_loss(const janus_ring_t *ring)
 {
 	return __atomic_load_n(&ring->loss, __ATOMIC_RELAXED);
@@ -98,15 +105,16 @@ static inline int janus_ring_wants_levels(const janus_ring_t *ring)
 	return __atomic_load_n(&ring->levels, __ATOMIC_RELAXED) != 0;
 }
 
-/* Consumer: the oldest slot, or NULL (and an underrun counted) when the ring is empty. Stays valid until janus_ring_pop. A ring
- * whose tail is past its head is emptied, and the repair counted. */
+/* Consumer: the oldest slot, or NULL (and an underrun counted) when the ring is empty. Stays valid
+ * until janus_ring_pop. A ring whose tail is past its head is emptied, and the repair counted. */
 static inline janus_slot_t *janus_ring_peek(janus_ring_t *ring)
 {
 	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
 	uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 
 	if (head - tail > JANUS_RING_SLOTS) {
-		/* more than the ring can hold: tail is past head, which no producer and no consumer does, or memory was overwritten */
+		/* more than the ring can hold: tail is past head, which no producer and no consumer does,
+		 * or memory was overwritten */
 		__atomic_store_n(&ring->repairs, __atomic_load_n(&ring->repairs, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&ring->tail, head, __ATOMIC_RELEASE);
 		tail = head;

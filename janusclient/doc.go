@@ -51,17 +51,15 @@
 //
 // # Faults
 //
-// A poll that fails is repeated, and a WebSocket that breaks is made anew and
-// its sessions claimed there, with exponential backoff and jitter. It is told to
-// SessionOptions.OnState and does not end the session. Only Janus itself can
-// end one: error 458, its "timeout" event. (Without reclaim_session_timeout a
-// Janus ends the sessions of a WebSocket that broke.) Then [Session.Done] closes
-// and every handle gets [SessionLost]. A request that fails on the way is sent
-// once more if that cannot do harm; one whose WebSocket broke before the answer
-// came counts as such. It may have been carried out twice then: a second join
-// on the same handle is refused with AudioBridge's 491. Errors are [*Error] (Janus said no), [*PluginError]
-// (the plugin said no), [*TransportError] (no sensible answer came), or match
-// [ErrTimeout], [ErrSessionLost] or [ErrClosed].
+// A poll that fails is repeated, and a WebSocket that breaks is made anew and its sessions claimed
+// there, with exponential backoff and jitter. It is told to SessionOptions.OnState and does not end
+// the session. Only Janus itself can end one: error 458, its "timeout" event. (Without
+// reclaim_session_timeout a Janus ends the sessions of a WebSocket that broke.) Then [Session.Done]
+// closes and every handle gets [SessionLost]. A request that fails on the way is sent once more if
+// that cannot do harm; one whose WebSocket broke before the answer came counts as such. It may have
+// been carried out twice then: a second join on the same handle is refused with AudioBridge's 491.
+// Errors are [*Error] (Janus said no), [*PluginError] (the plugin said no), [*TransportError] (no
+// sensible answer came), or match [ErrTimeout], [ErrSessionLost] or [ErrClosed].
 //
 // Nothing that this package logs or returns as an error holds a secret, a token
 // or a PIN; see [Mask].

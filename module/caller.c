@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * caller.c -- what the switch says of the caller: name, number, what privacy hides of them, and how long keys are held
+ * caller.c -- what the switch says of the caller: name, number, privacy; how long keys are held
  */
 #include "shim.h"
 
@@ -37,9 +37,10 @@ void tell_display(switch_core_session_t *session, const switch_core_session_mess
 	janus_call_display(tech_pvt->call, msg->string_array_arg[0], msg->string_array_arg[1], hide);
 }
 
-/* A key comes with its duration in samples: at 8 kHz where it was pressed by the other side of a bridge, but at the rate of
- * our own codec where uuid_send_dtmf or the application send_dtmf was told how long; those keys are of no source. The
- * switch's default, which nobody has asked for, is meant at 8 kHz. */
+/* A key comes with its duration in samples: at 8 kHz where it was pressed by the other side of a
+ * bridge, but at the rate of our own codec where uuid_send_dtmf or the application send_dtmf was
+ * told how long; those keys are of no source. The switch's default, which nobody has asked for,
+ * is meant at 8 kHz. */
 uint32_t key_duration(switch_core_session_t *session, const switch_dtmf_t *dtmf)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);

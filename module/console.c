@@ -9,7 +9,8 @@ static void offer(const char *name, void *to)
 	switch_console_push_match((switch_console_callback_match_t **) to, name);
 }
 
-/* Offers each line of names, which is freed. *matches is set only with a result: FreeSWITCH hands it over uninitialised. */
+/* Offers each line of names, which is freed. *matches is set only with a result:
+ * FreeSWITCH hands it over uninitialised. */
 static switch_status_t complete(char *names, switch_console_callback_match_t **matches)
 {
 	switch_console_callback_match_t *found = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * database.c -- host_query: a statement through the switch's own database layer (SQLite, PostgreSQL, ODBC ...)
+ * database.c -- host_query: a statement through the switch's own database layer
  */
 #include "shim.h"
 
@@ -95,7 +95,8 @@ static int on_error(void *arg, const char *errmsg)
 	return 0;
 }
 
-/* FreeSWITCH takes a dsn whose scheme it has no driver for to be the name of an SQLite file, and logs it whole. */
+/* FreeSWITCH takes a dsn whose scheme it has no driver for to be the name of an SQLite file,
+ * and logs it whole. */
 static char *no_driver(const char *dsn)
 {
 	const char *colon = strstr(dsn, "://");

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * frames.c -- a leg's frames to the switch: from the ring to its read_frame. writeframe.c has those from it.
+ * frames.c -- a leg's frames to the switch: from the ring to its read_frame; writeframe.c: from it
  */
 #include "shim.h"
 
-/* An Opus frame that is no longer says that the sender pauses (RFC 7587 3.1.3). No frame of G.711 is so short. */
+/* An Opus frame that is no longer says that the sender pauses (RFC 7587 3.1.3). No frame of G.711
+ * is so short. */
 #define JANUS_DTX_LEN 2
 /* Frames in a row that are concealed while the ring is empty. */
 #define JANUS_MOST_MISSES 5
-/* Frames by which the room's timestamps may jump and still tell a loss; more is another stream, or a switch that did not read. */
+/* Frames by which the room's timestamps may jump and still tell a loss; more is another stream, or
+ * a switch that did not read. */
 #define JANUS_MOST_LOST 50
 
 /* Where a frame that is read comes from. */
 typedef enum { FRAME_ROOM, FRAME_LOST, FRAME_OWN } frame_source_t;
 
-/* Samples of our own in the leg's codec, at most size bytes, to out; returns how many, 0 where it cannot be had. */
+/* Samples of our own in the leg's codec, at most size bytes, to out; returns how many,
+ * 0 where it cannot be had. */
 uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, void *out, uint32_t size)
 {
 	uint32_t len = size, rate = 0;
@@ -24,7 +27,8 @@ uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, voi
 									out, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS ? len : 0;
 }
 
-/* Silence as the frame: encoded, as a bridge drops frames of comfort noise without data, and a phone that hears no RTP hangs up. */
+/* Silence as the frame: encoded, as a bridge drops frames of comfort noise without data, and a
+ * phone that hears no RTP hangs up. */
 static void read_silence(private_t *tech_pvt, switch_frame_t *out)
 {
 	/* 20 ms of digital silence, as libopus encodes it: mono, fullband */
@@ -54,7 +58,8 @@ static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
 	}
 }
 
-/* What takes the place of the room's audio: a prompt, or while the ring is empty soft noise. 0: neither. */
+/* What takes the place of the room's audio: a prompt, or while the ring is empty soft noise.
+ * 0: neither. */
 static int read_own(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, int empty)
 {
 	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
@@ -76,8 +81,9 @@ static int read_own(switch_core_session_t *session, private_t *tech_pvt, switch_
 	return 1;
 }
 
-/* A frame that is missing: a codec that decodes conceals it. The core wants a length, as its own jitter buffer gives. What
- * databuf holds is the last frame, which a codec without concealment repeats. */
+/* A frame that is missing: a codec that decodes conceals it. The core wants a length, as its own
+ * jitter buffer gives. What databuf holds is the last frame,
+ * which a codec without concealment repeats. */
 static void conceal(private_t *tech_pvt, switch_frame_t *out)
 {
 	out->flags = SFF_PLC;
@@ -85,12 +91,13 @@ static void conceal(private_t *tech_pvt, switch_frame_t *out)
 }
 
 /*
- * The timestamps of what is read. They are the room's, as long as these go on, so that a phone whose codec is the leg's sees when
- * each frame is to be played.
+ * The timestamps of what is read. They are the room's, as long as these go on, so that a phone
+ * whose codec is the leg's sees when each frame is to be played.
  *
- * A frame that is missing has the timestamp of the one before it. FreeSWITCH's RTP does not send such a frame
- * (rtp_common_write), so that the phone sees a gap in time, and conceals it or finds it in the next frame's FEC; where the
- * frame is decoded, timestamps do not matter, and the codec conceals. A frame that was only late is then sent, late.
+ * A frame that is missing has the timestamp of the one before it. FreeSWITCH's RTP does not send
+ * such a frame (rtp_common_write), so that the phone sees a gap in time, and conceals it or finds
+ * it in the next frame's FEC; where the frame is decoded, timestamps do not matter, and the codec
+ * conceals. A frame that was only late is then sent, late.
  */
 static void stamp(private_t *tech_pvt, switch_frame_t *out, frame_source_t source)
 {
@@ -120,7 +127,8 @@ static void stamp(private_t *tech_pvt, switch_frame_t *out, frame_source_t sourc
 	out->timestamp = tech_pvt->timestamp;
 }
 
-/* The slot's frame is lost, and data is the one after it: the decoder asks get_jb for that one, by its sequence number. */
+/* The slot's frame is lost, and data is the one after it: the decoder asks get_jb for that one,
+ * by its sequence number. */
 static void look_ahead(switch_core_session_t *session, private_t *tech_pvt, const janus_slot_t *slot)
 {
 	switch_rtp_packet_t packet;
@@ -217,8 +225,8 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 	(void) stream_id;
 	*frame = NULL;
 
-	/* A leg that is being transferred is not ready, and goes on reading: a bridge whose read fails takes it for a hangup, and
-	   when the caller is on hold it hangs the leg up. */
+	/* A leg that is being transferred is not ready, and goes on reading: a bridge whose read fails
+	 * takes it for a hangup, and when the caller is on hold it hangs the leg up. */
 	if (!is_ready(tech_pvt) || switch_channel_get_state(switch_core_session_get_channel(session)) >= CS_HANGUP) {
 		return SWITCH_STATUS_FALSE;
 	}

@@ -2,16 +2,17 @@
 /*
  * hold.c -- whether the caller holds the call, and what the room does not hear meanwhile
  *
- * A call is held from either side. A SIP phone that presses hold makes the switch mark the phone's leg and play music to
- * the leg it is bridged to, ours: what ours is written then is that music. uuid_hold of our own leg makes the switch play
- * music to the other one. The engine hears of both as one.
+ * A call is held from either side. A SIP phone that presses hold makes the switch mark the phone's
+ * leg and play music to the leg it is bridged to, ours: what ours is written then is that music.
+ * uuid_hold of our own leg makes the switch play music to the other one.
+ * The engine hears of both as one.
  */
 #include "shim.h"
 
 static switch_event_node_t *hold_node, *unhold_node;
 
-/* One of both sides has changed: the engine hears of what that makes of the two. Several threads may be here at once: whoever
- * finds that a side has changed meanwhile looks again. */
+/* One of both sides has changed: the engine hears of what that makes of the two. Several threads
+ * may be here at once: whoever finds that a side has changed meanwhile looks again. */
 static void hold_changed(private_t *tech_pvt)
 {
 	int held;
@@ -36,7 +37,8 @@ void janus_hold_here(switch_core_session_t *session, int on)
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	switch_channel_t *channel = switch_core_session_get_channel(session);
 
-	/* as mod_sofia does: without the flag the switch says that the leg is not on hold when it is to come back */
+	/* as mod_sofia does: without the flag the switch says that the leg is not on hold when it is to
+	 * come back */
 	if (on) {
 		switch_channel_set_flag(channel, CF_LEG_HOLDING);
 	} else {
@@ -61,8 +63,8 @@ void janus_hold_there(private_t *tech_pvt, const char *partner_uuid)
 	hold_changed(tech_pvt);
 }
 
-/* A leg has been put on hold, or taken back: if it is bridged to one of ours, that one hears of it. Music that is `silence`
- * comes with no message, and what ends hold marks the leg last. */
+/* A leg has been put on hold, or taken back: if it is bridged to one of ours, that one hears of it.
+ * Music that is `silence` comes with no message, and what ends hold marks the leg last. */
 static void on_hold_event(switch_event_t *event)
 {
 	const char *uuid = switch_event_get_header(event, "Unique-ID");

@@ -38,8 +38,9 @@ static void host_log(const char *uuid, int level, const char *text)
 	}
 }
 
-/* An event carries all variables of its session. Those that are for Janus alone, and what an application of ours was told, are
- * taken out of it. The names come from Go, once, and stay: a leg may outlive an unload. */
+/* An event carries all variables of its session. Those that are for Janus alone, and what an
+ * application of ours was told, are taken out of it. The names come from Go, once, and stay:
+ * a leg may outlive an unload. */
 static char *secret_headers[16] = { "variable_current_application_data" };
 
 static void keep_secret(const char *name, void *to)

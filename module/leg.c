@@ -5,8 +5,8 @@
 #include "shim.h"
 #include "leg.h"
 
-/* The leg of ours with this UUID, read-locked; NULL if it has gone. Another channel may bear the UUID by then (one that was
- * given by origination_uuid, say): it is not touched. */
+/* The leg of ours with this UUID, read-locked; NULL if it has gone. Another channel may bear the
+ * UUID by then (one that was given by origination_uuid, say): it is not touched. */
 static switch_core_session_t *locate_leg(const char *uuid)
 {
 	switch_core_session_t *session = switch_core_session_locate(uuid);
@@ -19,14 +19,16 @@ static switch_core_session_t *locate_leg(const char *uuid)
 	return session;
 }
 
-/* What the leg of ours with this UUID keeps, its session read-locked in *session; NULL if it has gone. */
+/* What the leg of ours with this UUID keeps, its session read-locked in *session;
+ * NULL if it has gone. */
 static private_t *lock_leg(const char *uuid, switch_core_session_t **session)
 {
 	return (*session = locate_leg(uuid)) ? switch_core_session_get_private(*session) : NULL;
 }
 
-/* What a session's own thread is asked to mark. The core runs applications inside of that, which may wait, read the leg's
- * frames, and call the engine: so no other thread does it. mod_sofia hands its SIP events to the session in the same way. */
+/* What a session's own thread is asked to mark. The core runs applications inside of that, which
+ * may wait, read the leg's frames, and call the engine: so no other thread does it. mod_sofia hands
+ * its SIP events to the session in the same way. */
 typedef enum { MARK_RING, MARK_MEDIA, MARK_ANSWER } mark_t;
 
 static mark_t marks[] = { MARK_RING, MARK_MEDIA, MARK_ANSWER };

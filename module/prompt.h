@@ -21,7 +21,8 @@ typedef struct janus_prompts {
 /* Lets a sound play after the others; one too many is dropped. */
 void janus_prompt_push(janus_prompts_t *prompts, const char *path);
 
-/* Fills a frame with what plays, at this rate: 1. Nothing plays: 0, and pcm stays as it is. Opens and reads files. */
+/* Fills a frame with what plays, at this rate: 1. Nothing plays: 0, and pcm stays as it is.
+ * Opens and reads files. */
 int janus_prompt_fill(janus_prompts_t *prompts, switch_core_session_t *session, uint32_t rate, int16_t *pcm, uint32_t samples);
 
 /* Closes and frees all. Neither thread is there any more. */

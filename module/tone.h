@@ -33,7 +33,8 @@ int janus_tone_sounds(const janus_tone_t *tone);
 /* Fills a frame of PCM at `rate` Hz. 0: no key sounds, and pcm is as it was. */
 int janus_tone_fill(janus_tone_t *tone, uint32_t rate, int16_t *pcm, uint32_t samples);
 
-/* Fills PCM with white noise at -66 dBov, as comfort noise is (RFC 3389 3.1); *state is the generator's. */
+/* Fills PCM with white noise at -66 dBov,
+ * as comfort noise is (RFC 3389 3.1); *state is the generator's. */
 void janus_noise_fill(uint32_t *state, int16_t *pcm, uint32_t samples);
 
 #endif

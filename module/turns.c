@@ -2,13 +2,15 @@
 /*
  * turns.c -- Go's threads take turns where FreeSWITCH's do not
  *
- * FreeSWITCH runs under SCHED_FIFO (sched(7)), and threads inherit that. There, who computes keeps its CPU from all others of
- * its priority until it sleeps. Go's runtime does not sleep while it waits for a moment for another of its threads: it spins,
- * and the other one, on the same CPU, never gets to run. With as many spinning as there are CPUs a machine stands still.
- * Under SCHED_RR, at the same priority, they take turns.
+ * FreeSWITCH runs under SCHED_FIFO (sched(7)), and threads inherit that. There, who computes keeps
+ * its CPU from all others of its priority until it sleeps. Go's runtime does not sleep while it
+ * waits for a moment for another of its threads: it spins, and the other one, on the same CPU,
+ * never gets to run. With as many spinning as there are CPUs a machine stands still. Under
+ * SCHED_RR, at the same priority, they take turns.
  *
- * Go makes its first thread while the library is loaded, in its own constructor, and all others descend from that one. So the
- * thread that loads changes its policy before, and gets it back in take_back_turns.
+ * Go makes its first thread while the library is loaded, in its own constructor, and all others
+ * descend from that one. So the thread that loads changes its policy before,
+ * and gets it back in take_back_turns.
  */
 #include <pthread.h>
 #include <sched.h>

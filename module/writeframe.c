@@ -2,8 +2,9 @@
 /*
  * writeframe.c -- a leg's frames from the switch: from its write_frame to the ring
  *
- * What the switch hands over is what a phone has sent, or what the switch has encoded: packets of any length, in the leg's
- * codec. They go to the media loop as they are, and it cuts and joins them. Only frames that cannot be cut are encoded anew.
+ * What the switch hands over is what a phone has sent, or what the switch has encoded: packets of
+ * any length, in the leg's codec. They go to the media loop as they are, and it cuts and joins
+ * them. Only frames that cannot be cut are encoded anew.
  */
 #include <math.h>
 #include "shim.h"
@@ -13,7 +14,8 @@
 /* Packets between two measurements of how loud Opus is, and the most that one takes. */
 #define LEVEL_EVERY 10
 #define LEVEL_MOST 6
-/* dB by which two packets in a row may differ for the measurement to be over: before that the decoder has yet to settle. */
+/* dB by which two packets in a row may differ for the measurement to be over: before that the
+ * decoder has yet to settle. */
 #define LEVEL_STEADY 3
 /* An Opus frame that is no longer says that the sender pauses (RFC 7587 3.1.3). */
 #define OPUS_DTX_LEN 2
@@ -33,7 +35,8 @@ static uint32_t opus_frame_samples(uint8_t toc)
 	return config < 12 ? silk[config & 3] : config < 16 ? 480u << (config & 1) : 120u << (config & 3);
 }
 
-/* How long what a frame holds is, in the codec's RTP clock: phones send other lengths than they have said. */
+/* How long what a frame holds is, in the codec's RTP clock:
+ * phones send other lengths than they have said. */
 static uint32_t duration(const private_t *tech_pvt, const switch_frame_t *frame)
 {
 	const uint8_t *data = frame->data;
@@ -82,7 +85,8 @@ static uint8_t level_of(const int16_t *pcm, uint32_t samples)
 	return (uint8_t) ((level < 0 ? 0 : level > LEVEL_SILENCE ? LEVEL_SILENCE : lround(level)) + 1);
 }
 
-/* What is in an encoded frame, by the decoder that comes with the leg's encoder; returns how many samples, 0 for none. */
+/* What is in an encoded frame, by the decoder that comes with the leg's encoder;
+ * returns how many samples, 0 for none. */
 static uint32_t decode(private_t *tech_pvt, void *data, uint32_t len, int16_t *pcm, uint32_t most)
 {
 	uint32_t size = most * sizeof(*pcm), rate = 0;
@@ -97,9 +101,10 @@ static uint32_t decode(private_t *tech_pvt, void *data, uint32_t len, int16_t *p
 }
 
 /*
- * How loud an Opus packet is. Decoding each would cost as much again as the rest of the leg, so that it is done for two of ten, or
- * for as many as it takes until the decoder, which has missed the others, has settled; and when packets become longer or
- * shorter, as they do where speech begins or ends.
+ * How loud an Opus packet is. Decoding each would cost as much again as the rest of the leg, so
+ * that it is done for two of ten, or for as many as it takes until the decoder, which has missed
+ * the others, has settled; and when packets become longer or shorter,
+ * as they do where speech begins or ends.
  */
 static uint8_t measure(private_t *tech_pvt, void *data, uint32_t len)
 {
@@ -169,7 +174,8 @@ static void write_pcm(private_t *tech_pvt, uint32_t timestamp, int16_t *pcm)
 	}
 }
 
-/* A key that sounds takes the place of what the switch writes, for as long as that is. 0: none sounds. */
+/* A key that sounds takes the place of what the switch writes, for as long as that is.
+ * 0: none sounds. */
 static int write_tone(private_t *tech_pvt, uint32_t timestamp, uint32_t samples)
 {
 	int16_t pcm[SWITCH_RECOMMENDED_BUFFER_SIZE / sizeof(int16_t)];
@@ -190,7 +196,8 @@ static int write_tone(private_t *tech_pvt, uint32_t timestamp, uint32_t samples)
 	return 1;
 }
 
-/* A packet that cannot be cut, or that no slot holds, in packets of 20 ms: SILK has frames of 40 and 60 ms. */
+/* A packet that cannot be cut, or that no slot holds, in packets of 20 ms:
+ * SILK has frames of 40 and 60 ms. */
 static void write_anew(private_t *tech_pvt, const switch_frame_t *frame)
 {
 	int16_t pcm[OPUS_MOST_SAMPLES];
@@ -201,7 +208,8 @@ static void write_anew(private_t *tech_pvt, const switch_frame_t *frame)
 	}
 }
 
-/* What a frame holds, as it is. A slot has room for any packet that fits a network's; more of G.711 takes several. */
+/* What a frame holds, as it is. A slot has room for any packet that fits a network's; more of G.711
+ * takes several. */
 static void write_data(private_t *tech_pvt, const switch_frame_t *frame, uint32_t samples)
 {
 	uint8_t *data = frame->data;

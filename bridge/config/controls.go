@@ -28,8 +28,8 @@ var BuiltInControls = []Control{
 	{"0", "mute", ""}, {"*", "deaf mute", ""}, {"3", "vol talk up", ""}, {"2", "vol talk zero", ""}, {"1", "vol talk dn", ""}, {"#", "hangup", ""},
 }
 
-// ControlActions are the actions that a control can have, and whether each needs data: those of mod_conference that a
-// room of Janus has the like of, and "raise hand" and "count".
+// ControlActions are the actions that a control can have, and whether each needs data: those of
+// mod_conference that a room of Janus has the like of, and "raise hand" and "count".
 var ControlActions = map[string]bool{
 	"mute": false, "mute on": false, "mute off": false, "deaf mute": false, "deaf": false, "deaf on": false, "deaf off": false,
 	"vol talk up": false, "vol talk dn": false, "vol talk zero": false, "hangup": false, "raise hand": false, "count": false,

@@ -14,7 +14,8 @@ type Param struct {
 	Default string // as the manual says it
 	Meaning string // as the manual says it, in Markdown
 
-	// set takes a value. On an error the default stays; errors quote the value except where it may hold a secret.
+	// set takes a value. On an error the default stays;
+	// errors quote the value except where it may hold a secret.
 	set func(*ServerConfig, string) error
 }
 

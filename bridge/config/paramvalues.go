@@ -96,7 +96,8 @@ func setPlugin(s *ServerConfig, v string) error {
 func SetCodecs(s *ServerConfig, v string) error {
 	var codecs []media.Codec
 	for _, name := range strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }) {
-		// as in FreeSWITCH, a codec may carry rate and ptime ("opus@48000h@20i"); both are fixed here
+		// as in FreeSWITCH, a codec may carry rate and ptime ("opus@48000h@20i"); both are fixed
+		// here
 		name, _, _ = strings.Cut(name, "@")
 		codec, ok := CodecNamed(name)
 		if !ok {

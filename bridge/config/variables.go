@@ -4,8 +4,8 @@ package config
 
 import "time"
 
-// Variables are what the dial string and the A-leg ask for. Pointers are nil where nothing is asked for; what is nil or ""
-// is left to Janus.
+// Variables are what the dial string and the A-leg ask for. Pointers are nil where nothing is asked
+// for; what is nil or "" is left to Janus.
 type Variables struct {
 	UseExistingRoom   bool
 	RoomDescription   string
@@ -74,8 +74,8 @@ const (
 )
 
 const (
-	// leastBitrate and mostBitrate bound what AudioBridge has its Opus encoder make, in bit/s. AudioBridge passes over
-	// anything else.
+	// leastBitrate and mostBitrate bound what AudioBridge has its Opus encoder make, in bit/s.
+	// AudioBridge passes over anything else.
 	leastBitrate, mostBitrate = 500, 512000
 	// MostExpectedLoss is the highest loss that AudioBridge prepares for, in percent.
 	MostExpectedLoss = 20

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// ReadVariables reads all variables with read, which returns "" for one that is not set. A value that cannot be used is
-// told to unusable: the variable's name, the value, what is wanted, and what happens instead.
+// ReadVariables reads all variables with read, which returns "" for one that is not set. A value
+// that cannot be used is told to unusable: the variable's name, the value, what is wanted,
+// and what happens instead.
 func ReadVariables(read func(name string) string, unusable func(name, value, want, instead string)) Variables {
 	v := Variables{
 		TokenTTL: TokenTTL, Archive: ArchiveJanus, Hold: HoldMute, AnswerTimeout: AnswerTimeout, Rejoin: true, RejoinTimeout: RejoinTimeout,
@@ -43,8 +44,8 @@ func SecretVariables() (names []string) {
 	return names
 }
 
-// setter sets a variable from a value that is not empty. For a value that it cannot use it says what is wanted, and what
-// happens instead.
+// setter sets a variable from a value that is not empty. For a value that it cannot use it says
+// what is wanted, and what happens instead.
 type setter func(v *Variables, value string) (want, instead string)
 
 const defaultStands = "the default stands"
@@ -117,8 +118,8 @@ func choice(field func(*Variables) *string, words ...string) setter {
 	}
 }
 
-// duration takes a whole number of units above 0. What is more than the most is taken for the most: whoever writes it
-// wants a long time.
+// duration takes a whole number of units above 0. What is more than the most is taken for the most:
+// whoever writes it wants a long time.
 func duration(field func(*Variables) *time.Duration, unit, otherwise, most time.Duration) setter {
 	return func(v *Variables, value string) (want, instead string) {
 		want = fmt.Sprintf("a whole number from 1 to %d", most/unit)

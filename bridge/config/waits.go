@@ -8,26 +8,28 @@ import (
 	"mod_janus/bridge/archive"
 )
 
-// All waits, limits and pauses of the engine that no param sets stand here. Those of packets are in package media, those
-// of recordings' files in package archive, those of requests in janusclient.
+// All waits, limits and pauses of the engine that no param sets stand here. Those of packets are in
+// package media, those of recordings' files in package archive, those of requests in janusclient.
 
 // The connection with a server.
 const (
-	// ConnectPatience is how long a call waits for a server that is down, counted from when the server went down. After
-	// that one more attempt decides.
+	// ConnectPatience is how long a call waits for a server that is down, counted from when the
+	// server went down. After that one more attempt decides.
 	ConnectPatience = 10 * time.Second
-	// ReconnectFirst and ReconnectMost bound the pause between attempts to connect, which grows by half each time.
+	// ReconnectFirst and ReconnectMost bound the pause between attempts to connect,
+	// which grows by half each time.
 	ReconnectFirst = 100 * time.Millisecond
 	ReconnectMost  = 5 * time.Second
 	// PanicPause is the pause before a server is served again whose goroutine has panicked.
 	PanicPause = time.Second
-	// RenewalQuiet is how long nothing must have happened at a server before a session that may hold unknown handles is
-	// renewed.
+	// RenewalQuiet is how long nothing must have happened at a server before a session that may
+	// hold unknown handles is renewed.
 	RenewalQuiet = 2 * time.Second
-	// SessionTimeout is how long Janus keeps a session that says nothing, until Janus has told its own value.
+	// SessionTimeout is how long Janus keeps a session that says nothing,
+	// until Janus has told its own value.
 	SessionTimeout = time.Minute
-	// RequestTokenTTL is the lifetime of the signed token on requests and polls. The token is made anew at half of it, so
-	// that a call of any length outlives it.
+	// RequestTokenTTL is the lifetime of the signed token on requests and polls. The token is made
+	// anew at half of it, so that a call of any length outlives it.
 	RequestTokenTTL = 5 * time.Minute
 	// FarewellLimit bounds what is said to Janus at the end of a call or of a session.
 	FarewellLimit = 3 * time.Second
@@ -35,47 +37,53 @@ const (
 
 // One call.
 const (
-	// AnswerTimeout is the default of janus-answer-participant-timeout-ms: how long an answer is held back for another
-	// participant.
+	// AnswerTimeout is the default of janus-answer-participant-timeout-ms: how long an answer is
+	// held back for another participant.
 	AnswerTimeout = 10 * time.Second
-	// RejoinTimeout is the default of janus-rejoin-timeout: how long a call waits for its Janus to be back.
+	// RejoinTimeout is the default of janus-rejoin-timeout:
+	// how long a call waits for its Janus to be back.
 	RejoinTimeout = 30 * time.Second
 	// RejoinPause is the mean pause before another try of a rejoin.
 	RejoinPause = 500 * time.Millisecond
-	// TokenTTL is the default of janus-hmac-token-ttl, the lifetime of a call's signed token, and LongestTokenTTL its limit.
+	// TokenTTL is the default of janus-hmac-token-ttl, the lifetime of a call's signed token,
+	// and LongestTokenTTL its limit.
 	TokenTTL        = 2 * time.Hour
 	LongestTokenTTL = 24 * time.Hour
-	// SilenceLimit is how long a call may receive nothing before it ends with MEDIA_TIMEOUT. AudioBridge's mixer sends
-	// all the time.
+	// SilenceLimit is how long a call may receive nothing before it ends with MEDIA_TIMEOUT.
+	// AudioBridge's mixer sends all the time.
 	SilenceLimit = 30 * time.Second
-	// MoveSettles is how long after a move packets of the room before it may still come in, and MoveListens how long
-	// after that none may come before the leg joins the room again. AudioBridge's mixer sends every 20 ms.
+	// MoveSettles is how long after a move packets of the room before it may still come in, and
+	// MoveListens how long after that none may come before the leg joins the room again.
+	// AudioBridge's mixer sends every 20 ms.
 	MoveSettles = 200 * time.Millisecond
 	MoveListens = 500 * time.Millisecond
-	// ICERetry is the pause before an offer is sent again to a Janus that cannot gather candidates yet.
+	// ICERetry is the pause before an offer is sent again to a Janus that cannot gather candidates
+	// yet.
 	ICERetry = 250 * time.Millisecond
 	// RestartPause is the shortest time between two ICE restarts of a call.
 	RestartPause = 5 * time.Second
-	// ReasonPatience is how long a call whose participant has gone waits for the event that says why. Answers may
-	// overtake events: over REST those come by a poll.
+	// ReasonPatience is how long a call whose participant has gone waits for the event that says
+	// why. Answers may overtake events: over REST those come by a poll.
 	ReasonPatience = 2 * time.Second
-	// DigitTimeout is how long a key that may begin a longer sequence waits for the next key, as mod_conference's
-	// ivr-dtmf-timeout does.
+	// DigitTimeout is how long a key that may begin a longer sequence waits for the next key, as
+	// mod_conference's ivr-dtmf-timeout does.
 	DigitTimeout = 500 * time.Millisecond
 )
 
 // The console.
 const (
-	// ControlPatience is how much longer than cmd-timeout a control waits for a call that is busy with something else.
+	// ControlPatience is how much longer than cmd-timeout a control waits for a call that is busy
+	// with something else.
 	ControlPatience = time.Second
-	// AdminPatience bounds a command that makes many requests of the Admin API. Each request has cmd-timeout besides.
+	// AdminPatience bounds a command that makes many requests of the Admin API. Each request has
+	// cmd-timeout besides.
 	AdminPatience = 30 * time.Second
 )
 
 // The database with servers.
 const (
-	// DatabaseLoadLimit is how long the load of the module waits for the database: a FreeSWITCH that boots must not hang
-	// because a database does not answer.
+	// DatabaseLoadLimit is how long the load of the module waits for the database: a FreeSWITCH
+	// that boots must not hang because a database does not answer.
 	DatabaseLoadLimit = 3 * time.Second
 	// DatabaseReloadLimit is how long `janus reload` waits for the database.
 	DatabaseReloadLimit = 10 * time.Second
@@ -83,10 +91,11 @@ const (
 
 // Rooms and recordings.
 const (
-	// EmptyRoomCheck is the pause between two looks at whether a room that is to be destroyed is empty, while others than
-	// our legs are in it.
+	// EmptyRoomCheck is the pause between two looks at whether a room that is to be destroyed is
+	// empty, while others than our legs are in it.
 	EmptyRoomCheck = 5 * time.Second
-	// ArchiveCheck is the pause between two looks at a room that is recorded and that no leg of ours is in.
+	// ArchiveCheck is the pause between two looks at a room that is recorded and that no leg of
+	// ours is in.
 	ArchiveCheck = 5 * time.Second
 	// ArchivePatience is how long a recording that is over may take to be whole.
 	ArchivePatience = 30 * time.Second
@@ -104,7 +113,8 @@ const (
 	PublicAddrPause = 15 * time.Second
 	// PublicAddrLimit bounds the question.
 	PublicAddrLimit = 3 * time.Second
-	// PublicAddrBrief bounds how long a call waits for a newer address where there is one from before.
+	// PublicAddrBrief bounds how long a call waits for a newer address where there is one from
+	// before.
 	PublicAddrBrief = 500 * time.Millisecond
 )
 

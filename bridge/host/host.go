@@ -70,7 +70,8 @@ type Host interface {
 	CodecKnown(name string) bool
 	// RTPPorts returns the switch's own RTP port range, 0 and 0 for none.
 	RTPPorts() (first, last uint16)
-	// RequestPort and ReleasePort are the switch's own allocator of RTP ports, which knows each address for itself: see media.Ports.
+	// RequestPort and ReleasePort are the switch's own allocator of RTP ports, which knows each
+	// address for itself: see media.Ports.
 	RequestPort(addr netip.Addr) uint16
 	ReleasePort(addr netip.Addr, port uint16)
 
@@ -93,7 +94,8 @@ type Host interface {
 	ComfortNoise(uuid string, on bool) error
 	// Deafen lets the session hear nothing but silence of its room, or hear it again.
 	Deafen(uuid string, on bool) error
-	// HoldMusic lets what the session is written while the caller holds, which is music, go to the room; without it is dropped.
+	// HoldMusic lets what the session is written while the caller holds, which is music, go to the
+	// room; without it is dropped.
 	HoldMusic(uuid string, on bool) error
 	// Play plays a file, after those that play already, to whoever listens to the
 	// session; what the session is written is not touched.

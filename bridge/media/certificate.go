@@ -20,15 +20,16 @@ import (
 	"github.com/pion/dtls/v3/pkg/crypto/fingerprint"
 )
 
-// certificate is the engine's, one per module load: making one costs more than the rest of a call's set-up, and calls
-// to the same Janus need no secrets from each other.
+// certificate is the engine's, one per module load: making one costs more than the rest of a call's
+// set-up, and calls to the same Janus need no secrets from each other.
 type certificate struct {
 	tls         tls.Certificate
 	fingerprint string // "sha-256 AB:CD:…", as in a=fingerprint
 }
 
-// newCertificate makes a self-signed ECDSA P-256 certificate. What vouches for it is the fingerprint in SDP (RFC 8122),
-// so names and dates mean nothing; the dates are wide because clocks differ.
+// newCertificate makes a self-signed ECDSA P-256 certificate. What vouches for it is the
+// fingerprint in SDP (RFC 8122), so names and dates mean nothing;
+// the dates are wide because clocks differ.
 func newCertificate() (*certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -69,7 +70,8 @@ type peerFingerprint struct {
 	sum  string // upper case, with colons
 }
 
-// parseFingerprint reads the value of an a=fingerprint line, and says false for hashes that are not known here.
+// parseFingerprint reads the value of an a=fingerprint line,
+// and says false for hashes that are not known here.
 func parseFingerprint(value string) (peerFingerprint, bool) {
 	name, sum, ok := strings.Cut(strings.TrimSpace(value), " ")
 	if !ok {

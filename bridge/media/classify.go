@@ -18,8 +18,8 @@ const (
 	packetRTCP
 )
 
-// classify tells the protocols on one port apart by their first byte (RFC 7983 7), RTP and RTCP by the second
-// (RFC 5761 4).
+// classify tells the protocols on one port apart by their first byte (RFC 7983 7), RTP and RTCP by
+// the second (RFC 5761 4).
 func classify(b []byte) packetKind {
 	if len(b) < 2 {
 		return packetUnknown

@@ -17,7 +17,8 @@ type Codec struct {
 
 // The codecs that the Janus AudioBridge speaks.
 var (
-	// Opus is offered in mono: without stereo=1 nobody should send two channels (RFC 7587 6.1), whatever the rtpmap says.
+	// Opus is offered in mono: without stereo=1 nobody should send two channels (RFC 7587 6.1),
+	// whatever the rtpmap says.
 	Opus = Codec{Name: "opus", ClockRate: 48000, Channels: 2, PayloadType: 111, Fmtp: "minptime=10;useinbandfec=1", Ptime: 20}
 	// PCMU is G.711 µ-law.
 	PCMU = Codec{Name: "PCMU", ClockRate: 8000, Channels: 1, PayloadType: 0, Ptime: 20}

@@ -21,24 +21,26 @@ type LegConfig struct {
 	Rings *Rings
 	// Codecs are offered in this order.
 	Codecs []Codec
-	// DTX leaves out what is sent of Opus while nobody speaks, but for a packet each 400 ms (RFC 7587 3.1.3).
+	// DTX leaves out what is sent of Opus while nobody speaks,
+	// but for a packet each 400 ms (RFC 7587 3.1.3).
 	DTX bool
 	// LocalAddrs are where host candidates are: one socket is bound on each, normally one (rtp-ip).
 	LocalAddrs []netip.Addr
-	// ExtAddr, if valid, is advertised instead of host addresses of its family (ext-rtp-ip): a NAT that maps
-	// ports one to one lies between.
+	// ExtAddr, if valid, is advertised instead of host addresses of its family (ext-rtp-ip): a NAT
+	// that maps ports one to one lies between.
 	ExtAddr netip.Addr
 	// PortMin and PortMax bound the local UDP ports, both included. 0, 0: Ports hands them out.
 	PortMin, PortMax uint16
-	// Ports hands out local UDP ports; nil: the system chooses. The leg has given all back when Close returns.
+	// Ports hands out local UDP ports; nil: the system chooses.
+	// The leg has given all back when Close returns.
 	Ports Ports
 	// ICEServers are asked for server reflexive and relay candidates.
 	ICEServers []ICEServer
-	// AllowCandidate decides which remote addresses are talked to; nil allows all. It is called from several
-	// goroutines and must not block.
+	// AllowCandidate decides which remote addresses are talked to; nil allows all. It is called
+	// from several goroutines and must not block.
 	AllowCandidate func(netip.Addr) bool
-	// OnState hears of every change of state, in order, one call at a time, never while a lock is held. It must not
-	// block. The error goes with StateFailed and is nil otherwise.
+	// OnState hears of every change of state, in order, one call at a time, never while a lock is
+	// held. It must not block. The error goes with StateFailed and is nil otherwise.
 	OnState func(State, error)
 	// Logger is named per call. ICE passwords and keys are never logged. nil: none.
 	Logger hclog.Logger
@@ -47,10 +49,12 @@ type LegConfig struct {
 	ICETimeout time.Duration
 	// SilenceTimeout is how long no RTP may come before StateSilent. 0: 5 s.
 	SilenceTimeout time.Duration
-	// DisconnectedTimeout is how long no consent check (RFC 7675) may be answered before StateDisconnected. 0: 8 s, in
-	// which two are lost and a third. At most 30 s, when consent expires.
+	// DisconnectedTimeout is how long no consent check (RFC 7675) may be answered before
+	// StateDisconnected. 0: 8 s, in which two are lost and a third.
+	// At most 30 s, when consent expires.
 	DisconnectedTimeout time.Duration
-	// relayOnly leaves host candidates out, consentExpiry is shorter than the 30 s of RFC 7675: for tests.
+	// relayOnly leaves host candidates out,
+	// consentExpiry is shorter than the 30 s of RFC 7675: for tests.
 	relayOnly     bool
 	consentExpiry time.Duration
 	// ReportInterval is the time between RTCP reports. 0: 5 s (RFC 3550 6.2).

@@ -3,14 +3,15 @@
 package media
 
 const (
-	// dtxAfter is how many frames without speech are still sent, and dtxEvery how often one is sent afterwards: as
-	// libopus does it (SILK, NB_SPEECH_FRAMES_BEFORE_DTX and MAX_CONSECUTIVE_DTX).
+	// dtxAfter is how many frames without speech are still sent, and dtxEvery how often one is sent
+	// afterwards: as libopus does it (SILK, NB_SPEECH_FRAMES_BEFORE_DTX and MAX_CONSECUTIVE_DTX).
 	dtxAfter = 10
 	dtxEvery = 20
 )
 
-// dtx leaves out Opus packets in which nobody speaks (discontinuous transmission, RFC 7587 3.1.3). Whether one does the
-// encoder has said in the packet, so that it works for what the switch encodes and for what it passes on alike.
+// dtx leaves out Opus packets in which nobody speaks (discontinuous transmission, RFC 7587 3.1.3).
+// Whether one does the encoder has said in the packet, so that it works for what the switch encodes
+// and for what it passes on alike.
 type dtx struct{ quiet int }
 
 // hold says that a packet is not to be sent.
@@ -23,8 +24,9 @@ func (d *dtx) hold(packet []byte) bool {
 	return d.quiet > dtxAfter && (d.quiet-dtxAfter)%dtxEvery != 0
 }
 
-// voiced reads the flags of voice activity with which SILK begins (RFC 6716 4.2.3). CELT knows only digital
-// silence, and a packet of several frames counts as speech; one that is empty but for its first byte or two is the encoder's own DTX.
+// voiced reads the flags of voice activity with which SILK begins (RFC 6716 4.2.3). CELT knows only
+// digital silence, and a packet of several frames counts as speech; one that is empty but for its
+// first byte or two is the encoder's own DTX.
 func voiced(packet []byte) bool {
 	if len(packet) <= dtxBytes {
 		return false

@@ -84,8 +84,8 @@ func (e *Engine) forget(l *Leg) {
 	delete(e.legs, l)
 }
 
-// assign gives a leg to a loop that has room, the fullest first, so that loops without legs sleep; where none has, to a
-// new one, as long as there are processors for it.
+// assign gives a leg to a loop that has room, the fullest first, so that loops without legs sleep;
+// where none has, to a new one, as long as there are processors for it.
 func (e *Engine) assign(l *Leg) *loop {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -4,7 +4,8 @@ package media
 
 import "errors"
 
-// What can be wrong with an answer. Answer returns them wrapped, with detail; errors.Is tells them apart.
+// What can be wrong with an answer. Answer returns them wrapped, with detail;
+// errors.Is tells them apart.
 var (
 	ErrBadSDP        = errors.New("answer is not valid SDP")
 	ErrNoAudio       = errors.New("answer has no audio section")

@@ -15,17 +15,20 @@ import (
 )
 
 const (
-	// checkInterval is how often pairs are checked and the best one is nominated while connecting. pion nominates
-	// at the tick after a check succeeded, so this is about what nomination adds to set-up. See pacer.
+	// checkInterval is how often pairs are checked and the best one is nominated while connecting.
+	// pion nominates at the tick after a check succeeded,
+	// so this is about what nomination adds to set-up. See pacer.
 	checkInterval = 20 * time.Millisecond
 	// maxChecks of one pair outlast any sensible ICETimeout: a path that opens late is still found.
 	maxChecks = 3000
-	// keepaliveInterval is that of consent checks: shorter than the 5 s of RFC 7675 5.1 also keeps NATs open.
+	// keepaliveInterval is that of consent checks:
+	// shorter than the 5 s of RFC 7675 5.1 also keeps NATs open.
 	keepaliveInterval = 3 * time.Second
-	// consentExpiry is how long after the last answer to a consent check consent expires (RFC 7675 5.1).
+	// consentExpiry is how long after the last answer to a consent check consent expires (RFC 7675
+	// 5.1).
 	consentExpiry = 30 * time.Second
-	// relayWait is how long a pair without a relay may take before one with a relay is good enough. It outlasts a
-	// few lost checks: a leg that has settled for the relay stays there.
+	// relayWait is how long a pair without a relay may take before one with a relay is good enough.
+	// It outlasts a few lost checks: a leg that has settled for the relay stays there.
 	relayWait = 100 * time.Millisecond
 )
 
@@ -60,7 +63,8 @@ func (m legMux) Close() error { return nil }
 // gatherLimit is how long STUN and TURN servers may take to answer.
 const gatherLimit = 3 * time.Second
 
-// newAgent makes the ICE agent of a route and gathers its candidates: host ones take no time, as nobody is asked.
+// newAgent makes the ICE agent of a route and gathers its candidates: host ones take no time,
+// as nobody is asked.
 func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
 	l := r.leg
 	uris, err := l.cfg.uris()
@@ -81,7 +85,8 @@ func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
 		ice.WithKeepaliveInterval(min(keepaliveInterval, l.cfg.DisconnectedTimeout/3)),
 		ice.WithDisconnectedTimeout(l.cfg.DisconnectedTimeout),
 		ice.WithFailedTimeout(l.cfg.consentExpiry-l.cfg.DisconnectedTimeout),
-		// Janus has few addresses and each is as good as another: the first pair that works without a relay is taken.
+		// Janus has few addresses and each is as good as another:
+		// the first pair that works without a relay is taken.
 		ice.WithHostAcceptanceMinWait(0),
 		ice.WithSrflxAcceptanceMinWait(0),
 		ice.WithPrflxAcceptanceMinWait(0),
@@ -102,7 +107,8 @@ func (r *route) newAgent(ctx context.Context) (*ice.Agent, error) {
 	return agent, nil
 }
 
-// gather waits until all candidates are there, or until gatherLimit: then it goes on with those that are.
+// gather waits until all candidates are there, or until gatherLimit:
+// then it goes on with those that are.
 func (r *route) gather(ctx context.Context, agent *ice.Agent) error {
 	complete := make(chan struct{})
 	if err := agent.OnCandidate(func(c ice.Candidate) {
@@ -148,7 +154,8 @@ func (l *Leg) warnOfServers(agent *ice.Agent) {
 	}
 }
 
-// localCandidates are the a=candidate values of the offer, with the external address where there is one.
+// localCandidates are the a=candidate values of the offer,
+// with the external address where there is one.
 func (r *route) localCandidates() ([]string, error) {
 	candidates, err := r.agent.GetLocalCandidates()
 	if err != nil {
@@ -175,9 +182,10 @@ func (r *route) advertised(local string) string {
 	return strings.Split(local, "%")[0]
 }
 
-// parseCandidate reads a candidate in any of the forms in which Janus and browsers write it, with or without
-// "a=" and "candidate:". It returns nil and no error for one that is well formed but of no use to us: TCP, mDNS
-// (which Janus never sends, and which would need a multicast socket), an address of AllowCandidate's no, RTCP.
+// parseCandidate reads a candidate in any of the forms in which Janus and browsers write it, with
+// or without "a=" and "candidate:". It returns nil and no error for one that is well formed but of
+// no use to us: TCP, mDNS (which Janus never sends, and which would need a multicast socket), an
+// address of AllowCandidate's no, RTCP.
 func (l *Leg) parseCandidate(value string) (ice.Candidate, error) {
 	value = strings.TrimPrefix(strings.TrimSpace(value), "a=")
 	value = strings.TrimPrefix(value, "candidate:")

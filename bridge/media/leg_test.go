@@ -144,7 +144,8 @@ func (p *pair) wait(want State) error {
 	return p.failure
 }
 
-// sends tells whether the media loop takes what the switch writes: what it writes before, it passes over.
+// sends tells whether the media loop takes what the switch writes: what it writes before,
+// it passes over.
 func (p *pair) sends() bool {
 	p.leg.serving.Lock()
 	defer p.leg.serving.Unlock()

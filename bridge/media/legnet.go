@@ -12,9 +12,10 @@ import (
 	"github.com/pion/transport/v5"
 )
 
-// legNet is the network as pion/ice sees it for one route. It keeps pion/ice from listing the machine's network interfaces for every
-// leg, as the addresses are given; and the sockets that pion/ice makes itself, towards STUN and TURN servers, have ports like the
-// leg's own, on the leg's own addresses.
+// legNet is the network as pion/ice sees it for one route. It keeps pion/ice from listing the
+// machine's network interfaces for every leg, as the addresses are given; and the sockets that
+// pion/ice makes itself, towards STUN and TURN servers, have ports like the leg's own,
+// on the leg's own addresses.
 type legNet struct {
 	transport.Net
 	ctx   context.Context // of the route
@@ -25,7 +26,8 @@ type legNet struct {
 // Interfaces lists none.
 func (legNet) Interfaces() ([]*transport.Interface, error) { return nil, nil }
 
-// address is the leg's own address of the family of a network ("udp4"); not valid where it has none.
+// address is the leg's own address of the family of a network ("udp4"); not valid where it has
+// none.
 func (n legNet) address(network string) netip.Addr {
 	for _, addr := range n.local {
 		if addr.Unmap().Is4() == strings.HasSuffix(network, "4") {
@@ -35,7 +37,8 @@ func (n legNet) address(network string) netip.Addr {
 	return netip.Addr{}
 }
 
-// open has create open a socket on the leg's own address of the network's family; nil, the system's choice, where it has none.
+// open has create open a socket on the leg's own address of the network's family; nil,
+// the system's choice, where it has none.
 func (n legNet) open(network string, create func(*net.UDPAddr) (transport.UDPConn, error)) (transport.UDPConn, error) {
 	addr := n.address(network)
 	if !addr.IsValid() {
@@ -70,11 +73,13 @@ func (n legNet) DialUDP(network string, _, remote *net.UDPAddr) (transport.UDPCo
 const (
 	// streamLimit is how long a write on a TCP connection to a TURN server may take.
 	streamLimit = 500 * time.Millisecond
-	// streamBuffer is its SO_SNDBUF: a second or two of audio. What waits longer is of no use, and the kernel would keep megabytes.
+	// streamBuffer is its SO_SNDBUF: a second or two of audio. What waits longer is of no use, and
+	// the kernel would keep megabytes.
 	streamBuffer = 16 << 10
 )
 
-// DialTCP opens a connection to a TURN server. It gives up when gathering does, or when the route is closed.
+// DialTCP opens a connection to a TURN server. It gives up when gathering does,
+// or when the route is closed.
 func (n legNet) DialTCP(network string, _, remote *net.TCPAddr) (transport.TCPConn, error) {
 	conn, err := (&net.Dialer{Timeout: gatherLimit}).DialContext(n.ctx, network, remote.String())
 	if err != nil {
@@ -88,8 +93,9 @@ func (n legNet) DialTCP(network string, _, remote *net.TCPAddr) (transport.TCPCo
 	return &streamConn{tcp}, nil
 }
 
-// streamConn is a TCP connection to a TURN server that does not make its writers wait: pion/ice writes to it in the goroutine that all
-// of an agent depends on. One that stalls is closed, since half of a message may have been sent.
+// streamConn is a TCP connection to a TURN server that does not make its writers wait: pion/ice
+// writes to it in the goroutine that all of an agent depends on. One that stalls is closed, since
+// half of a message may have been sent.
 type streamConn struct{ *net.TCPConn }
 
 // Write sends within streamLimit, or not at all any more.

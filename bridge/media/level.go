@@ -5,14 +5,16 @@ package media
 import "math"
 
 const (
-	// levelURI is the RTP header extension for how loud a packet is (RFC 6464), and levelID the number that is offered for it.
+	// levelURI is the RTP header extension for how loud a packet is (RFC 6464), and levelID the
+	// number that is offered for it.
 	levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 	levelID  = 1
 	// levelSilence is digital silence, in -dBov; AudioBridge does not even mix it.
 	levelSilence = 127
 	// levelVoice is the least level that is told as voice.
 	levelVoice = 50
-	// levelBytes is the room that the extension takes in a packet: a header, one element, and padding (RFC 8285 4.2).
+	// levelBytes is the room that the extension takes in a packet: a header, one element,
+	// and padding (RFC 8285 4.2).
 	levelBytes = 8
 )
 

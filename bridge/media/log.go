@@ -9,8 +9,9 @@ import (
 	"github.com/pion/logging"
 )
 
-// pionLogs brings what pion says into our log, a level or two lower: what pion warns of (a stray packet, a candidate
-// that does not answer) is the network's everyday life, and errors that matter come back as values.
+// pionLogs brings what pion says into our log, a level or two lower: what pion warns of (a stray
+// packet, a candidate that does not answer) is the network's everyday life,
+// and errors that matter come back as values.
 //
 // Debug and Trace are dropped altogether: pion/ice prints ICE passwords there.
 type pionLogs struct{ log hclog.Logger }

@@ -37,7 +37,8 @@ func TestLoops(t *testing.T) {
 	legs[0].loop.remove(l)
 }
 
-// A loop without legs has no timer; one with legs serves them, and sleeps again when they have gone.
+// A loop without legs has no timer; one with legs serves them,
+// and sleeps again when they have gone.
 func TestLoopSleeps(t *testing.T) {
 	w := newWire(t, profiles["AES-GCM"])
 	lp := newLoop()

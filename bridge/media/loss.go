@@ -4,8 +4,9 @@ package media
 
 import "sync/atomic"
 
-// What a report counts beside those before it. One is of some 250 packets: at 5 % loss the next says 4 or 6. An encoder that
-// prepares for too much pays for it with quality, so it is the average that counts, sooner for more loss than for less.
+// What a report counts beside those before it. One is of some 250 packets: at 5 % loss the next
+// says 4 or 6. An encoder that prepares for too much pays for it with quality, so it is the average
+// that counts, sooner for more loss than for less.
 const (
 	lossRise = 0.5
 	lossFall = 0.25
@@ -33,10 +34,12 @@ func (m *lossMeter) report(fraction uint8) {
 	}
 }
 
-// lossGrades are the losses that an encoder is prepared for. It is not told of each change, but of another grade.
+// lossGrades are the losses that an encoder is prepared for. It is not told of each change,
+// but of another grade.
 var lossGrades = [...]int{0, 5, 10, 20}
 
-// grade is the least grade that covers the loss, in percent, where the present one is not about right.
+// grade is the least grade that covers the loss, in percent,
+// where the present one is not about right.
 func (m *lossMeter) grade(present int) int {
 	for _, grade := range lossGrades {
 		covered := float64(grade) + 0.5

@@ -2,8 +2,8 @@
 
 package media
 
-// What Opus allows (RFC 6716 3.2.1, 3.2.5 and 3.1): bytes of a frame, frames of a packet, and the duration of a packet, of 20 ms,
-// and of the shortest frame, at 48 kHz.
+// What Opus allows (RFC 6716 3.2.1, 3.2.5 and 3.1): bytes of a frame, frames of a packet, and the
+// duration of a packet, of 20 ms, and of the shortest frame, at 48 kHz.
 const (
 	opusFrameBytes    = 1275
 	opusPacketFrames  = 48
@@ -127,7 +127,8 @@ func appendFrameLength(b []byte, length int) []byte {
 	return append(b, byte(first), byte((length-first)/4)) // #nosec G115 -- at most 1275
 }
 
-// opusFrameSamples is the duration of a frame at 48 kHz by the first byte of a packet (RFC 6716 3.1, table 2).
+// opusFrameSamples is the duration of a frame at 48 kHz by the first byte of a packet (RFC 6716
+// 3.1, table 2).
 func opusFrameSamples(toc byte) int {
 	config := toc >> 3
 	switch {

@@ -14,9 +14,10 @@ const (
 
 // pacer thins out connectivity checks that stay unanswered.
 //
-// pion/ice checks every pair once per interval, and a new interval begins before a nomination. A short interval makes
-// set-up quick, but would send 50 checks a second to each address of a Janus that is down, for as long as ICETimeout.
-// So the first half second runs at full rate, the rest at a fifth of it. (RFC 8445 14 asks for back-off as well.)
+// pion/ice checks every pair once per interval, and a new interval begins before a nomination. A
+// short interval makes set-up quick, but would send 50 checks a second to each address of a Janus
+// that is down, for as long as ICETimeout. So the first half second runs at full rate, the rest at
+// a fifth of it. (RFC 8445 14 asks for back-off as well.)
 type pacer struct {
 	mu    sync.Mutex
 	count map[netip.AddrPort]int
@@ -41,7 +42,8 @@ func (p *pacer) due(b []byte, to netip.AddrPort) bool {
 	return n <= paceFree || n%paceEvery == 0
 }
 
-// stop lets everything pass from now on: the connection is up, what follows are keepalives and consent checks.
+// stop lets everything pass from now on: the connection is up,
+// what follows are keepalives and consent checks.
 func (p *pacer) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

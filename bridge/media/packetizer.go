@@ -4,9 +4,10 @@ package media
 
 import "time"
 
-// packetizer makes packets of 20 ms of what the switch hands over, whatever its length is: AudioBridge mixes 20 ms of each
-// packet, and what is beyond it is not heard. Frames of Opus are put into other packets as they are; those of SILK that are longer than
-// 20 ms cannot be cut, and the shim encodes them anew.
+// packetizer makes packets of 20 ms of what the switch hands over, whatever its length is:
+// AudioBridge mixes 20 ms of each packet, and what is beyond it is not heard. Frames of Opus are
+// put into other packets as they are; those of SILK that are longer than 20 ms cannot be cut,
+// and the shim encodes them anew.
 type packetizer struct {
 	opus bool
 	fill byte // of G.711: silence
@@ -60,7 +61,8 @@ func (p *packetizer) begin(payload []byte) bool {
 	return len(payload) > 0 && (!p.opus || p.frames.parse(payload))
 }
 
-// cut is the next packet and its duration; nil: there is no more. It stays valid until the next call.
+// cut is the next packet and its duration; nil: there is no more.
+// It stays valid until the next call.
 func (p *packetizer) cut() ([]byte, time.Duration) {
 	if !p.opus {
 		return p.cutG711()
@@ -92,7 +94,8 @@ func (p *packetizer) cut() ([]byte, time.Duration) {
 // frameTime is the duration of a packet.
 const frameTime = 20 * time.Millisecond
 
-// add appends a frame to what is less than 20 ms yet. One that finds no room counts as lost, as an empty one does (RFC 6716 3.2.1).
+// add appends a frame to what is less than 20 ms yet. One that finds no room counts as lost, as an
+// empty one does (RFC 6716 3.2.1).
 func (p *packetizer) add(toc byte, samples int, frame []byte) {
 	if len(p.part)+len(frame) <= cap(p.part) {
 		p.part = append(p.part, frame...)

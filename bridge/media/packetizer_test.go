@@ -87,7 +87,8 @@ func cutAll(t *testing.T, p *packetizer, packets ...[]byte) (frames [][]byte, du
 	return frames, durations
 }
 
-// Whatever the length of a packet and of its frames, packets of 20 ms with the same frames come out.
+// Whatever the length of a packet and of its frames,
+// packets of 20 ms with the same frames come out.
 func TestOpusIsCutAndJoined(t *testing.T) {
 	for _, samples := range []int{120, 240, 480, 960} {
 		for _, ms := range []int{10, 20, 30, 40, 50, 60, 80, 100, 120} {
@@ -119,7 +120,8 @@ func TestOpusIsCutAndJoined(t *testing.T) {
 	}
 }
 
-// A phone may change its length and its mode between two packets: what is not 20 ms yet is completed by what counts as lost.
+// A phone may change its length and its mode between two packets: what is not 20 ms yet is
+// completed by what counts as lost.
 func TestOpusChangesLength(t *testing.T) {
 	var p packetizer
 	p.init(Opus)
@@ -257,7 +259,8 @@ func TestLengthsKeepTime(t *testing.T) {
 	}
 }
 
-// Levels are those of the samples: a sine at full scale is 3 dB below the overload point's square wave.
+// Levels are those of the samples:
+// a sine at full scale is 3 dB below the overload point's square wave.
 func TestG711Level(t *testing.T) {
 	require.Equal(t, uint8(levelSilence), squaresPCMU.level(bytes.Repeat([]byte{0xff}, 160)))
 	require.Equal(t, uint8(0), squaresPCMU.level(bytes.Repeat([]byte{0x80}, 160)))

@@ -12,8 +12,8 @@ import (
 	"github.com/pion/transport/v5/deadline"
 )
 
-// queueDepth is how many STUN or DTLS packets may wait for pion: a flight of DTLS is about six, and a check list is
-// worked off at one check per candidate pair and interval.
+// queueDepth is how many STUN or DTLS packets may wait for pion: a flight of DTLS is about six, and
+// a check list is worked off at one check per candidate pair and interval.
 const queueDepth = 32
 
 // queued is a packet on its way from whoever reads the socket to pion.
@@ -22,8 +22,9 @@ type queued struct {
 	from netip.AddrPort
 }
 
-// packetQueue is a net.PacketConn whose packets come out of a queue and leave through a function. pion's ICE and DTLS
-// each hold one and need not know who reads the socket. It implements ice.AddrPortReaderWriter as well.
+// packetQueue is a net.PacketConn whose packets come out of a queue and leave through a function.
+// pion's ICE and DTLS each hold one and need not know who reads the socket. It implements
+// ice.AddrPortReaderWriter as well.
 type packetQueue struct {
 	local  netip.AddrPort
 	accept func(netip.AddrPort) bool // nil: packets from everywhere
@@ -45,7 +46,8 @@ func newPacketQueue(local netip.AddrPort, write func([]byte, netip.AddrPort) (in
 	}
 }
 
-// put hands over a copy of a packet. It never blocks: a full queue loses packets, as the network does.
+// put hands over a copy of a packet. It never blocks: a full queue loses packets,
+// as the network does.
 func (q *packetQueue) put(data []byte, from netip.AddrPort) {
 	if len(q.packets) == cap(q.packets) {
 		return // before the copy is made: a flood shall not make garbage

@@ -118,7 +118,8 @@ func (p *relayPath) send(packet []byte) bool {
 	}
 }
 
-// write sends what send was given. When ctx ends it sends what waits by then, a farewell perhaps, and ends.
+// write sends what send was given. When ctx ends it sends what waits by then,
+// a farewell perhaps, and ends.
 func (p *relayPath) write(ctx context.Context) {
 	for {
 		select {

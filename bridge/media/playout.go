@@ -15,10 +15,10 @@ const (
 	idleAfter = 100 * time.Millisecond
 )
 
-// playout watches when the switch takes frames, and so knows when it will take
-// the one that is pushed next. The switch takes one frame each frame time, by its clock;
-// a thread of it that comes late makes up for it. So the earliest of the last seconds tell its clock.
-// The loop looks once a turn: so it is known to a tick, and the early end of it is what counts.
+// playout watches when the switch takes frames, and so knows when it will take the one that is
+// pushed next. The switch takes one frame each frame time, by its clock; a thread of it that comes
+// late makes up for it. So the earliest of the last seconds tell its clock. The loop looks once a
+// turn: so it is known to a tick, and the early end of it is what counts.
 type playout struct {
 	frame   time.Duration
 	takes   spread
@@ -29,7 +29,8 @@ type playout struct {
 	starved      bool   // the switch has found nothing since
 }
 
-// look is called once a turn, with the ring's counts of frames taken and of times that there was none.
+// look is called once a turn, with the ring's counts of frames taken and of times that there was
+// none.
 func (p *playout) look(now time.Time, tail, missed uint32, waiting int) {
 	p.missed, p.starved = missed, missed != p.missed
 	if tail != p.tail {

@@ -12,22 +12,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Ports hands out UDP ports. A switch has one for its own RTP: who binds ports of its range without asking takes them away from calls that
-// have nothing to do with Janus. Its methods are called from several goroutines and must not block.
+// Ports hands out UDP ports. A switch has one for its own RTP: who binds ports of its range without
+// asking takes them away from calls that have nothing to do with Janus. Its methods are called from
+// several goroutines and must not block.
 type Ports interface {
-	// RequestPort returns a port of an address that nobody else has been given, 0 when there is none. It need not be free:
-	// another process may have bound it.
+	// RequestPort returns a port of an address that nobody else has been given, 0 when there is
+	// none. It need not be free: another process may have bound it.
 	RequestPort(addr netip.Addr) uint16
 	// ReleasePort gives a port back, once, after its socket is closed.
 	ReleasePort(addr netip.Addr, port uint16)
 }
 
-// portTries is how many ports of Ports are tried, one after the other, when other processes have bound what the switch takes for free.
+// portTries is how many ports of Ports are tried, one after the other, when other processes have
+// bound what the switch takes for free.
 const portTries = 32
 
-// bind has try bind a port of an address: one that Ports hands out, or one of PortMin to PortMax, or one that the system chooses (0).
-// try returns unix.EADDRINUSE, wrapped or not, where another port may work. release must be called once the socket is closed; it may be
-// called again.
+// bind has try bind a port of an address: one that Ports hands out, or one of PortMin to PortMax,
+// or one that the system chooses (0). try returns unix.EADDRINUSE, wrapped or not, where another
+// port may work. release must be called once the socket is closed; it may be called again.
 func (c *LegConfig) bind(addr netip.Addr, try func(port uint16) error) (release func(), err error) {
 	addr = addr.Unmap()
 	switch {
@@ -66,8 +68,8 @@ func (c *LegConfig) bindRequested(addr netip.Addr, try func(port uint16) error) 
 	return giveBack, nil
 }
 
-// bindInRange tries each port of the range once, from a random one on, so that calls that start at the same moment
-// seldom meet and a port is not reused at once.
+// bindInRange tries each port of the range once, from a random one on, so that calls that start at
+// the same moment seldom meet and a port is not reused at once.
 func (c *LegConfig) bindInRange(addr netip.Addr, try func(port uint16) error) error {
 	count := int(c.PortMax) - int(c.PortMin) + 1
 	start := rand.IntN(count) // #nosec G404 -- no secret

@@ -14,7 +14,8 @@ import (
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
-// switchPorts is a switch's allocator: it hands out the ports of a list, in order, and knows nothing of sockets.
+// switchPorts is a switch's allocator: it hands out the ports of a list, in order,
+// and knows nothing of sockets.
 type switchPorts struct {
 	t *testing.T
 
@@ -111,7 +112,8 @@ func TestPortsOfTheSwitch(t *testing.T) {
 	require.Empty(t, ports.out())
 }
 
-// Ports that another program has bound are given back, and others taken, for each address and for the sockets of STUN and TURN.
+// Ports that another program has bound are given back, and others taken, for each address and for
+// the sockets of STUN and TURN.
 func TestPortsInUse(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)
@@ -183,7 +185,8 @@ func (p panicSecond) RequestPort(addr netip.Addr) uint16 {
 	return port
 }
 
-// A range of the configuration is instead of the switch's ports, for the sockets of STUN and TURN as well.
+// A range of the configuration is instead of the switch's ports,
+// for the sockets of STUN and TURN as well.
 func TestPortRangeIsNotTheSwitchs(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)

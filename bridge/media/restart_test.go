@@ -125,7 +125,8 @@ func TestRestartKeepsMedia(t *testing.T) {
 	require.Greater(t, p.leg.Stats().PacketsIn, before.PacketsIn)
 }
 
-// hearsAgain is hears with other numbers, as the peer's SRTP replay list knows those of the first time.
+// hearsAgain is hears with other numbers,
+// as the peer's SRTP replay list knows those of the first time.
 func hearsAgain(t *testing.T, p *pair, first uint16) {
 	t.Helper()
 	in := p.leg.Stats().PacketsIn
@@ -290,7 +291,8 @@ func TestRestartAfterCut(t *testing.T) {
 
 // A restart that is answered in time outlives the consent of the old path.
 func TestRestartWhileConsentExpires(t *testing.T) {
-	// pion gives up connecting when it would give up a connection: the difference of the two is the time there is here
+	// pion gives up connecting when it would give up a connection:
+	// the difference of the two is the time there is here
 	p, network := throughNetwork(t, func(c *LegConfig) {
 		c.DisconnectedTimeout, c.consentExpiry = 1500*time.Millisecond, 3*time.Second
 	})

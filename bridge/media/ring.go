@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// Layout of the shared memory, the same as in include/janus_ring.h. module/ compares these with the C compiler's idea
-// of them and does not compile where they differ.
+// Layout of the shared memory, the same as in include/janus_ring.h. module/ compares these with the
+// C compiler's idea of them and does not compile where they differ.
 const (
 	RingSlots = 16   // slots of a ring (JANUS_RING_SLOTS), a power of two
 	SlotData  = 1428 // most bytes of one encoded frame (JANUS_SLOT_DATA)
@@ -58,7 +58,8 @@ type Slot struct {
 	Data      [SlotData]byte // the encoded frame
 }
 
-// Payload is the encoded frame in the slot, empty where Len is out of range: the other side may be C.
+// Payload is the encoded frame in the slot, empty where Len is out of range:
+// the other side may be C.
 func (s *Slot) Payload() []byte {
 	if int(s.Len) > len(s.Data) {
 		return nil
@@ -77,8 +78,8 @@ func (s *Slot) Set(timestamp uint32, seq, flags, samples uint16, payload []byte)
 	copy(s.Data[:], payload)
 }
 
-// Ring has one producer and one consumer at a time and needs no lock (janus_ring_t). head counts the frames ever
-// pushed, tail those ever popped; both wrap at 2^32, and head - tail is what waits.
+// Ring has one producer and one consumer at a time and needs no lock (janus_ring_t). head counts
+// the frames ever pushed, tail those ever popped; both wrap at 2^32, and head - tail is what waits.
 type Ring struct {
 	// The producer's cache line.
 	head     uint32
@@ -94,7 +95,8 @@ type Ring struct {
 	slots     [RingSlots]Slot
 }
 
-// Reserve returns the slot to fill next, or nil (and counts an overrun) when the ring is full. Producer only.
+// Reserve returns the slot to fill next,
+// or nil (and counts an overrun) when the ring is full. Producer only.
 func (r *Ring) Reserve() *Slot {
 	head := atomic.LoadUint32(&r.head)
 	if head-atomic.LoadUint32(&r.tail) >= RingSlots {
@@ -109,8 +111,9 @@ func (r *Ring) Push() {
 	atomic.StoreUint32(&r.head, atomic.LoadUint32(&r.head)+1)
 }
 
-// Peek returns the oldest slot, or nil (and counts an underrun) when the ring is empty. It stays valid until Pop.
-// A ring whose tail is past its head is emptied, and the repair counted. Consumer only.
+// Peek returns the oldest slot, or nil (and counts an underrun) when the ring is empty. It stays
+// valid until Pop. A ring whose tail is past its head is emptied, and the repair counted.
+// Consumer only.
 func (r *Ring) Peek() *Slot {
 	tail, head := atomic.LoadUint32(&r.tail), atomic.LoadUint32(&r.head)
 	if head-tail > RingSlots {
@@ -130,13 +133,15 @@ func (r *Ring) Pop() {
 	atomic.StoreUint32(&r.tail, atomic.LoadUint32(&r.tail)+1)
 }
 
-// Waiting is the number of frames pushed and not yet popped. Any goroutine; exact only for producer or consumer.
+// Waiting is the number of frames pushed and not yet popped. Any goroutine;
+// exact only for producer or consumer.
 func (r *Ring) Waiting() int {
 	// A corrupt counter from the other side must not become a huge loop bound here.
 	return int(min(atomic.LoadUint32(&r.head)-atomic.LoadUint32(&r.tail), RingSlots))
 }
 
-// Taken is the number of frames ever popped, which wraps, and of those that wait, as Waiting has it. Producer only.
+// Taken is the number of frames ever popped, which wraps, and of those that wait,
+// as Waiting has it. Producer only.
 func (r *Ring) Taken() (tail uint32, waiting int) {
 	tail = atomic.LoadUint32(&r.tail)
 	return tail, int(min(atomic.LoadUint32(&r.head)-tail, RingSlots))
@@ -154,10 +159,12 @@ func (r *Ring) Ahead(n int) *Slot {
 // Discard drops all that waits, but what is pushed meanwhile. Consumer only.
 func (r *Ring) Discard() { atomic.StoreUint32(&r.tail, atomic.LoadUint32(&r.head)) }
 
-// Repairs is how often the consumer found tail past head, which neither side does: memory was overwritten.
+// Repairs is how often the consumer found tail past head, which neither side does:
+// memory was overwritten.
 func (r *Ring) Repairs() uint32 { return atomic.LoadUint32(&r.repairs) }
 
-// SetLevels tells the producer whether the far end wants to know how loud the frames are. Consumer only.
+// SetLevels tells the producer whether the far end wants to know how loud the frames are.
+// Consumer only.
 func (r *Ring) SetLevels(wanted bool) {
 	var levels uint32
 	if wanted {
@@ -175,8 +182,8 @@ func (r *Ring) Overruns() uint32 { return atomic.LoadUint32(&r.overruns) }
 // Underruns is how often the consumer found the ring empty.
 func (r *Ring) Underruns() uint32 { return atomic.LoadUint32(&r.underruns) }
 
-// SetLoss tells the producer how much of what is taken from the ring the far end has missed lately, in percent: an encoder
-// adapts to it. Consumer only.
+// SetLoss tells the producer how much of what is taken from the ring the far end has missed lately,
+// in percent: an encoder adapts to it. Consumer only.
 func (r *Ring) SetLoss(percent uint32) { atomic.StoreUint32(&r.loss, min(percent, 100)+1) }
 
 // Loss is what SetLoss has told; false: nothing yet. Producer only.
@@ -191,8 +198,8 @@ type Rings struct {
 	FromSwitch Ring // produced by the switch's write_frame, consumed by the media loop
 }
 
-// RingsAt is the view of a janus_media_t that somebody else owns, usually C memory. It must stay until Leg.Close has
-// returned.
+// RingsAt is the view of a janus_media_t that somebody else owns, usually C memory. It must stay
+// until Leg.Close has returned.
 func RingsAt(p unsafe.Pointer) *Rings { return (*Rings)(p) }
 
 // NewRings is the same in Go memory, for tests.

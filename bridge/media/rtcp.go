@@ -202,7 +202,8 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 	}
 }
 
-// lossOf is the loss that a report tells of, in 1/256, without the packets that DTX has left out: these are missing on purpose.
+// lossOf is the loss that a report tells of, in 1/256, without the packets that DTX has left out:
+// these are missing on purpose.
 func (r *reporter) lossOf(report rtcp.ReceptionReport, held uint32) uint8 {
 	expected, missing := report.LastSequenceNumber-r.theirHighest, report.TotalLost-r.theirLost
 	onPurpose := held - r.heldThen

@@ -87,7 +87,8 @@ func TestReceptionReport(t *testing.T) {
 	require.Equal(t, uint32(50), sr.Reports[0].TotalLost)
 }
 
-// The time of the stream in a sender report goes with the wall clock, also while the switch writes nothing, and between two packets.
+// The time of the stream in a sender report goes with the wall clock, also while the switch writes
+// nothing, and between two packets.
 func TestSenderReportInAPause(t *testing.T) {
 	w := newWire(t, profiles["AES-GCM"])
 	w.turn()

@@ -115,7 +115,8 @@ func parseAnswer(text string, offered []Codec) (description, error) {
 	return d, d.read(attributes)
 }
 
-// audioSection is the first one that is not rejected: one was offered, and more than one is what no Janus should answer.
+// audioSection is the first one that is not rejected: one was offered,
+// and more than one is what no Janus should answer.
 func audioSection(parsed *sdp.SessionDescription) (*sdp.MediaDescription, error) {
 	err := ErrNoAudio
 	for _, m := range parsed.MediaDescriptions {
@@ -200,7 +201,8 @@ func chooseCodec(audio *sdp.MediaDescription, offered []Codec) (Codec, bool) {
 	return Codec{}, false
 }
 
-// levelExtension reads a=extmap (RFC 8285 5): whether the answer wants audio levels, and under which number.
+// levelExtension reads a=extmap (RFC 8285 5): whether the answer wants audio levels,
+// and under which number.
 func levelExtension(number, rest string) (id uint8, wanted bool) {
 	number, direction, _ := strings.Cut(number, "/")
 	uri, _, _ := strings.Cut(rest, " ")
@@ -211,9 +213,10 @@ func levelExtension(number, rest string) (id uint8, wanted bool) {
 	return uint8(n), true
 }
 
-// mono takes out of the parameters of an Opus answer what asks for two channels: AudioBridge says stereo=1 in a room with
-// spatial audio, but the leg has one channel. What comes in stereo a decoder of one channel mixes down (RFC 7587 6.1), and
-// FreeSWITCH's would take its frames for half as long as they are.
+// mono takes out of the parameters of an Opus answer what asks for two channels: AudioBridge says
+// stereo=1 in a room with spatial audio, but the leg has one channel. What comes in stereo a
+// decoder of one channel mixes down (RFC 7587 6.1), and FreeSWITCH's would take its frames for half
+// as long as they are.
 func mono(codec Codec, parameters string) string {
 	if !codec.Is(Opus) {
 		return parameters

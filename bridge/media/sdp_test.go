@@ -53,7 +53,8 @@ func TestParseAnswerRefuses(t *testing.T) {
 	}
 }
 
-// What is unusual in an answer is taken where media can flow, and has an error that names it where not.
+// What is unusual in an answer is taken where media can flow,
+// and has an error that names it where not.
 func TestUnusualAnswers(t *testing.T) {
 	edit := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(answerSDP) }
 	_, section, _ := strings.Cut(answerSDP, "m=audio")
@@ -164,7 +165,8 @@ func TestAnswerWantsLevels(t *testing.T) {
 	require.Contains(t, offer, "\r\na=extmap:1 "+uri+"\r\n")
 }
 
-// A room with spatial audio answers in stereo; the switch's codec has one channel, and counts two where it is told so.
+// A room with spatial audio answers in stereo; the switch's codec has one channel,
+// and counts two where it is told so.
 func TestAnswerInStereo(t *testing.T) {
 	for answer, want := range map[string]string{
 		"maxplaybackrate=48000; stereo=1; sprop-stereo=1; useinbandfec=1": "maxplaybackrate=48000;useinbandfec=1",
@@ -175,7 +177,8 @@ func TestAnswerInStereo(t *testing.T) {
 	require.Equal(t, "stereo=1", mono(PCMU, "stereo=1"))
 }
 
-// A packet carries how loud it is, by the samples of G.711 or by what the shim says of Opus; silence is 127.
+// A packet carries how loud it is,
+// by the samples of G.711 or by what the shim says of Opus; silence is 127.
 func TestLevelIsSent(t *testing.T) {
 	for _, codec := range []Codec{Opus, PCMU} {
 		s := newSending(t)

@@ -5,23 +5,28 @@ package media
 import "time"
 
 const (
-	// sendPatience is how long after its time a frame of the switch is waited for, in the midst of speech, before silence
-	// takes its place. Janus plays what it gets some 40 ms later (its jitter buffer's margin is two packets).
+	// sendPatience is how long after its time a frame of the switch is waited for, in the midst of
+	// speech, before silence takes its place. Janus plays what it gets some 40 ms later (its jitter
+	// buffer's margin is two packets).
 	sendPatience = 40 * time.Millisecond
-	// pausedAfter is how many packets of silence in a row make a pause: in a pause silence goes out when it is due.
+	// pausedAfter is how many packets of silence in a row make a pause:
+	// in a pause silence goes out when it is due.
 	pausedAfter = 5
-	// mostAhead is how far ahead of time packets may be sent, after a burst; frames beyond are left out.
+	// mostAhead is how far ahead of time packets may be sent, after a burst;
+	// frames beyond are left out.
 	mostAhead = 200 * time.Millisecond
-	// mostCatchUp is how much silence is sent at once. A loop that stood still for longer leaves a gap instead.
+	// mostCatchUp is how much silence is sent at once.
+	// A loop that stood still for longer leaves a gap instead.
 	mostCatchUp = time.Second
 )
 
-// sendClock says when packets go out: one for each frame of time, so that sequence number and timestamp tell the time.
-// The switch's frames take the next packets as they come. Time is passed in.
+// sendClock says when packets go out: one for each frame of time, so that sequence number and
+// timestamp tell the time. The switch's frames take the next packets as they come.
+// Time is passed in.
 //
-// Lateness is how much after its due time the next packet is sent. It differs from frame to frame as the switch's thread
-// and the network behind it have it; what all frames of a second have in common is another clock, and is put right by a packet
-// of silence, or by leaving out a frame.
+// Lateness is how much after its due time the next packet is sent. It differs from frame to frame
+// as the switch's thread and the network behind it have it; what all frames of a second have in
+// common is another clock, and is put right by a packet of silence, or by leaving out a frame.
 type sendClock struct {
 	frame   time.Duration
 	due     time.Time // of the next packet
@@ -47,9 +52,10 @@ func (c *sendClock) overdue(now time.Time) bool {
 	return c.late(now) >= sendPatience+max(0, c.usual.least())
 }
 
-// missing is how many frames the switch has not written before those that wait now: the time tells, where the frames do not
-// come late, all together. waiting is their duration, last that of the last one, and skipped how many frames are missing by the
-// switch's own timestamps, 0 where these say nothing.
+// missing is how many frames the switch has not written before those that wait now: the time tells,
+// where the frames do not come late, all together. waiting is their duration, last that of the last
+// one, and skipped how many frames are missing by the switch's own timestamps,
+// 0 where these say nothing.
 func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped int) int {
 	late := c.late(now) - max(0, waiting-last)
 	if c.paused() || !c.usual.known() {
@@ -79,8 +85,8 @@ func (c *sendClock) wrote(now time.Time) {
 	c.usual.observe(now, c.late(now))
 }
 
-// leaveOut says that the next frame is not to be sent, as the switch has written more frames than time has passed: one a
-// second, or at once what is far too early.
+// leaveOut says that the next frame is not to be sent, as the switch has written more frames than
+// time has passed: one a second, or at once what is far too early.
 func (c *sendClock) leaveOut(now time.Time) bool {
 	switch late := c.late(now); {
 	case late <= -mostAhead:

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// sender makes a leg's RTP of what the switch writes: a packet for each 20 ms of time, whatever the switch does. Janus
-// 1.2.4 and later keep their jitter buffer by sequence number, so a number that stands still while time passes makes what follows late.
+// sender makes a leg's RTP of what the switch writes: a packet for each 20 ms of time, whatever the
+// switch does. Janus 1.2.4 and later keep their jitter buffer by sequence number, so a number that
+// stands still while time passes makes what follows late.
 type sender struct {
 	st      *stream
 	clock   sendClock
@@ -38,7 +39,8 @@ func (o *sender) init(st *stream) {
 	case st.codec.Is(PCMA):
 		o.squares = squaresPCMA
 	}
-	// below 2^15: a loss before the first wrap would leave SRTP's count of wraps behind (RFC 3711 3.3.1)
+	// below 2^15: a loss before the first wrap would leave SRTP's count of wraps behind (RFC 3711
+	// 3.3.1)
 	o.seq, o.timestamp, o.marker = uint16(newSessionID())>>1, uint32(newSessionID()), true // #nosec G115 -- cut on purpose
 }
 
@@ -79,8 +81,8 @@ func (o *sender) start(ring *Ring, now time.Time) {
 	o.started = true
 }
 
-// passOver leaves a gap where the loop has stood still for more than a second. The number moves on by less than would
-// upset SRTP's count of wraps.
+// passOver leaves a gap where the loop has stood still for more than a second. The number moves on
+// by less than would upset SRTP's count of wraps.
 func (o *sender) passOver(now time.Time) {
 	if frames := o.clock.jump(now); frames > 0 {
 		o.clock.sent(time.Duration(frames)*frameTime, true)
@@ -164,7 +166,8 @@ func (o *sender) levelOf(slot *Slot, packet []byte) uint8 {
 	return slot.Level
 }
 
-// flush sends what the switch has written of the next packet, in front of silence; true: there was something.
+// flush sends what the switch has written of the next packet, in front of silence; true:
+// there was something.
 func (o *sender) flush(lp *loop) bool {
 	packet, duration := o.packets.flush()
 	if packet == nil {
@@ -174,13 +177,15 @@ func (o *sender) flush(lp *loop) bool {
 	return true
 }
 
-// concealFirst is how many frames that the switch has not written are left to the far end's decoder to conceal, before there is silence.
+// concealFirst is how many frames that the switch has not written are left to the far end's decoder
+// to conceal, before there is silence.
 const concealFirst = 2
 
-// sendSilence sends a packet in place of one that the switch has not written. Of Opus it is an empty one, as an encoder that
-// pauses sends it (RFC 7587 3.1.3): the decoder conceals, and keeps what the next frame builds on. Encoded silence would cost the first
-// 60 ms of what follows, as CELT tells how loud a frame is by the frame before it. Who is told that the packet is silent does not mix
-// what was concealed.
+// sendSilence sends a packet in place of one that the switch has not written. Of Opus it is an
+// empty one, as an encoder that pauses sends it (RFC 7587 3.1.3): the decoder conceals, and keeps
+// what the next frame builds on. Encoded silence would cost the first 60 ms of what follows, as
+// CELT tells how loud a frame is by the frame before it.
+// Who is told that the packet is silent does not mix what was concealed.
 func (o *sender) sendSilence(lp *loop) {
 	if o.flush(lp) {
 		return
@@ -209,7 +214,8 @@ func (o *sender) moveOn(duration time.Duration, silence bool) {
 func (o *sender) sendPacket(lp *loop, payload []byte, duration time.Duration, level uint8, silence bool) {
 	st := o.st
 	if st.leg.cfg.DTX && o.packets.opus && o.dtx.hold(payload) {
-		// A gap in the numbers as well: RFC 7587 3.1.3 has none, and Janus 1.2.4 and later then play nothing of the 400 ms after it.
+		// A gap in the numbers as well: RFC 7587 3.1.3 has none, and Janus 1.2.4 and later then
+		// play nothing of the 400 ms after it.
 		o.held++
 		o.marker = true
 		o.moveOn(duration, silence)

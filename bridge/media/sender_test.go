@@ -78,8 +78,8 @@ func (s *sending) write(at time.Duration, samples uint16, payload []byte) {
 	s.leg.cfg.Rings.FromSwitch.Push()
 }
 
-// frames lets the loop run while the switch writes frames of 20 ms: due says when each is to be, written when it is, in
-// order; none is written where written says no.
+// frames lets the loop run while the switch writes frames of 20 ms: due says when each is to be,
+// written when it is, in order; none is written where written says no.
 func (s *sending) frames(total time.Duration, due func(int) time.Duration, written func(int) (time.Duration, bool)) {
 	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
 	n := 0
@@ -146,8 +146,9 @@ func TestPausesAreCounted(t *testing.T) {
 	}
 }
 
-// For an hour the time of RTP is that of the wall, to a frame, whatever the switch does, and whatever its clock: one packet for
-// each 20 ms, and no hole that is longer than what was not written, and one frame.
+// For an hour the time of RTP is that of the wall, to a frame, whatever the switch does, and
+// whatever its clock: one packet for each 20 ms,
+// and no hole that is longer than what was not written, and one frame.
 func TestAnHour(t *testing.T) {
 	total := time.Hour
 	if testing.Short() {

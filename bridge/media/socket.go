@@ -14,15 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receiveQueue is SO_RCVBUF, in bytes. The kernel doubles it and counts some 800 bytes for a packet of audio: six seconds
-// of them, more than a loop is ever late.
+// receiveQueue is SO_RCVBUF, in bytes. The kernel doubles it and counts some 800 bytes for a packet
+// of audio: six seconds of them, more than a loop is ever late.
 const receiveQueue = 128 << 10
 
 // socket is one UDP socket of a leg.
 //
-// It is a bare descriptor, not a net.UDPConn, because of what happens after set-up: a descriptor that Go's network
-// poller watches wakes a thread for every packet, although no goroutine waits for it. So the poller sees the socket only
-// through a duplicate that the reader of the set-up phase holds; when the media loop takes over, the duplicate is closed.
+// It is a bare descriptor, not a net.UDPConn, because of what happens after set-up: a descriptor
+// that Go's network poller watches wakes a thread for every packet, although no goroutine waits for
+// it. So the poller sees the socket only through a duplicate that the reader of the set-up phase
+// holds; when the media loop takes over, the duplicate is closed.
 type socket struct {
 	local  netip.AddrPort
 	remote netip.AddrPort // set by connect
@@ -75,8 +76,9 @@ func bindSocket(addr netip.Addr, cfg *LegConfig) (*socket, error) {
 	return s, nil
 }
 
-// startReader begins the set-up phase: a goroutine reads the socket and hands STUN to ICE and DTLS to dtls. RTP that
-// comes before its keys is dropped: nobody sends it, as the peer's keys are made by the same handshake.
+// startReader begins the set-up phase: a goroutine reads the socket and hands STUN to ICE and DTLS
+// to dtls. RTP that comes before its keys is dropped: nobody sends it,
+// as the peer's keys are made by the same handshake.
 func (s *socket) startReader(dtls *packetQueue) error {
 	dup, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -125,7 +127,8 @@ func (s *socket) stopReader() {
 	s.reader = nil
 }
 
-// connect makes remote the only address this socket hears, so that the kernel drops what comes from elsewhere.
+// connect makes remote the only address this socket hears,
+// so that the kernel drops what comes from elsewhere.
 func (s *socket) connect(remote netip.AddrPort) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -136,8 +139,9 @@ func (s *socket) connect(remote netip.AddrPort) error {
 	return unix.Connect(s.fd, sockaddr(remote))
 }
 
-// writeTo sends one packet, without ever blocking. What the kernel cannot send now is lost, as on the network; so are
-// ICMP errors of earlier packets, which would otherwise be reported for a packet that has nothing to do with them.
+// writeTo sends one packet, without ever blocking. What the kernel cannot send now is lost, as on
+// the network; so are ICMP errors of earlier packets, which would otherwise be reported for a
+// packet that has nothing to do with them.
 func (s *socket) writeTo(b []byte, to netip.AddrPort) (int, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -161,8 +165,8 @@ func (s *socket) writePaced(b []byte, to netip.AddrPort) (int, error) {
 	return s.writeTo(b, to)
 }
 
-// dropped is how many packets the kernel has dropped, ever, because the queue was full (SO_MEMINFO; the same counter as
-// SO_RXQ_OVFL, which would come with packets).
+// dropped is how many packets the kernel has dropped, ever, because the queue was full (SO_MEMINFO;
+// the same counter as SO_RXQ_OVFL, which would come with packets).
 func (s *socket) dropped() uint64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -182,7 +186,8 @@ func (s *socket) dropped() uint64 {
 // memInfoDrops is SK_MEMINFO_DROPS of linux/sock_diag.h.
 const memInfoDrops = 8
 
-// close frees the socket. No writer is inside when it returns. The media loop must have let go of it before.
+// close frees the socket. No writer is inside when it returns.
+// The media loop must have let go of it before.
 func (s *socket) close() {
 	s.stopReader()
 	_ = s.stun.Close()

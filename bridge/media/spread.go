@@ -5,10 +5,11 @@ package media
 import "time"
 
 const (
-	// spreadSlots of one second each are remembered to find the spread of delays: radio links stall every few
-	// seconds, and a buffer that has forgotten the last stall breaks up at the next one.
+	// spreadSlots of one second each are remembered to find the spread of delays: radio links stall
+	// every few seconds, and a buffer that has forgotten the last stall breaks up at the next one.
 	spreadSlots = 15
-	// discontinuity is a change of transit time that is no jitter: the stream stood still, or was started anew.
+	// discontinuity is a change of transit time that is no jitter: the stream stood still,
+	// or was started anew.
 	discontinuity = 2 * maxDelay
 	// outlier is how far a delay is beyond those of all other seconds if it is not to count.
 	outlier = 30 * time.Millisecond

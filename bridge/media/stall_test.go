@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stallingRelay forwards TCP to a TURN server until it stalls: then it reads nothing more of what its clients send.
+// stallingRelay forwards TCP to a TURN server until it stalls:
+// then it reads nothing more of what its clients send.
 type stallingRelay struct {
 	addr    string
 	stalled chan struct{}
@@ -70,7 +71,8 @@ func (r *stallingRelay) forward(to io.Writer, from io.Reader) {
 	}
 }
 
-// A TURN server that takes nothing more over TCP holds up its own leg alone, and that one can be closed.
+// A TURN server that takes nothing more over TCP holds up its own leg alone,
+// and that one can be closed.
 func TestRelayStalls(t *testing.T) {
 	relay := newStallingRelay(t, turnServer(t))
 	server := ICEServer{URL: "turn:" + relay.addr + "?transport=tcp", Username: "caller", Password: "geheim"}

@@ -7,9 +7,9 @@ import "sync"
 // State of a leg, as reported through LegConfig.OnState.
 type State int
 
-// A leg goes from StateConnecting to StateUp, then between StateReceiving and StateSilent as media comes and goes, and
-// between StateDisconnected and StateReconnected as the path does, and ends in StateFailed or StateClosed. After
-// StateFailed only StateClosed follows.
+// A leg goes from StateConnecting to StateUp, then between StateReceiving and StateSilent as media
+// comes and goes, and between StateDisconnected and StateReconnected as the path does, and ends in
+// StateFailed or StateClosed. After StateFailed only StateClosed follows.
 const (
 	StateNew          State = iota // before Answer; never reported
 	StateConnecting                // Answer was accepted, ICE and DTLS are under way
@@ -32,8 +32,8 @@ func (s State) String() string {
 	return names[s]
 }
 
-// notifier calls OnState in order. Its goroutine lives only while there is something to say, so a leg in steady state
-// does not hold one, and OnState may call Close without waiting for itself.
+// notifier calls OnState in order. Its goroutine lives only while there is something to say, so a
+// leg in steady state does not hold one, and OnState may call Close without waiting for itself.
 type notifier struct {
 	call func(State, error)
 	busy *sync.WaitGroup // the engine's, so that it can wait for the last call

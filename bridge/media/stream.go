@@ -98,7 +98,8 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 		}
 		return
 	}
-	// packets to us should have the number of the offer (RFC 3264 6.1), and many servers use that of their answer both ways
+	// packets to us should have the number of the offer (RFC 3264 6.1), and many servers use that
+	// of their answer both ways
 	if st.header.PayloadType != st.codec.PayloadType && st.header.PayloadType != st.offered {
 		return
 	}

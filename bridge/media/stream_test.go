@@ -138,7 +138,8 @@ func BenchmarkTurn(b *testing.B) {
 	}
 }
 
-// The far end may number Opus as we offered it, or as it answered; any other number is another codec.
+// The far end may number Opus as we offered it, or as it answered;
+// any other number is another codec.
 func TestPayloadTypeOfOfferAndAnswer(t *testing.T) {
 	w := newWire(t, srtp.ProtectionProfileAes128CmHmacSha1_80)
 	w.leg.stream.codec.PayloadType = 96

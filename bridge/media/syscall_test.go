@@ -14,12 +14,14 @@ import (
 // The system calls of the loop, against the other ways there are. Each
 // operation is one packet of one leg, of benchLegs legs. On an EPYC, Linux 6:
 //
-//	receive a packet: own socket, recvmmsg 203 ns; recvfrom until none is left 217 ns; one shared socket 92 ns
+//	receive a packet: own socket, recvmmsg 203 ns; recvfrom until none is left 217 ns;
+//		one shared socket 92 ns
 //	look where nothing waits: recvmmsg 98 ns, recvfrom 79 ns
 //	send a packet: own socket, sendto 660 ns; one shared socket, sendmmsg 650 ns
 //
-// So recvmmsg on sockets of their own it is. A shared socket would save 110 ns a packet, 0.0006 % of a core a leg,
-// and cost the kernel's demultiplexing: an address to look up for each packet, and one queue that one flood fills for all.
+// So recvmmsg on sockets of their own it is. A shared socket would save 110 ns a packet, 0.0006 %
+// of a core a leg, and cost the kernel's demultiplexing: an address to look up for each packet, and
+// one queue that one flood fills for all.
 const benchLegs = 64
 
 // fanOut is benchLegs connected pairs of sockets, and one socket that all far ends could share.

@@ -4,7 +4,9 @@
 // janus_process_incoming_admin_request in janus.c), over REST and over a
 // WebSocket with the subprotocol janus-admin-protocol.
 //
-//	client, err := admin.New(admin.Config{URL: "http://127.0.0.1:7088/admin", Secret: "janusoverlord"})
+//	client, err := admin.New(admin.Config{
+//		URL: "http://127.0.0.1:7088/admin", Secret: "janusoverlord",
+//	})
 //	sessions, err := client.ListSessions(ctx)
 //	handles, err := client.ListHandles(ctx, sessions[0])
 //	info, err := client.HandleInfo(ctx, admin.Handle{Session: sessions[0], ID: handles[0]})

@@ -54,7 +54,8 @@ func init() {
 	}
 }
 
-// StartLimit is how long a part may take to start. It is long: six FreeSWITCHs that start together on one processor take half of it.
+// StartLimit is how long a part may take to start. It is long: six FreeSWITCHs that start together
+// on one processor take half of it.
 const StartLimit = time.Minute
 
 // Start starts one in dir and waits until it answers. A port that somebody

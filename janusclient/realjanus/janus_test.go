@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A port that somebody else has taken before Janus listens on it costs a second try, whichever of its APIs it is for.
+// A port that somebody else has taken before Janus listens on it costs a second try,
+// whichever of its APIs it is for.
 func TestJanusFindsOtherPorts(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

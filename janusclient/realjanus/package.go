@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// The versions of Janus that the lab can start: the one of Debian 12 and the one of Debian's next release.
+// The versions of Janus that the lab can start:
+// the one of Debian 12 and the one of Debian's next release.
 const (
 	Janus112 = "1.1.2"
 	Janus141 = "1.4.1"
@@ -53,7 +54,8 @@ func findJanus(version string) (janusPackage, error) {
 	return janusPackage{root: root, loader: loader, json: "compact"}, nil
 }
 
-// command is how this version is started. One that is unpacked into a folder runs with the libraries of that folder.
+// command is how this version is started.
+// One that is unpacked into a folder runs with the libraries of that folder.
 func (p janusPackage) command(args ...string) []string {
 	if p.root == "" {
 		return append([]string{"janus"}, args...)

@@ -8,8 +8,10 @@
 //
 //	streams, err := streaming.Attach(ctx, session, janusclient.AttachOptions{})
 //	created, err := streams.Create(ctx, streaming.CreateRequest{
-//		Type:  streaming.TypeRTP,
-//		Media: []streaming.MediaRequest{{Type: "audio", Mid: "a", Port: 5002, PayloadType: 111, Codec: "opus"}},
+//		Type: streaming.TypeRTP,
+//		Media: []streaming.MediaRequest{{
+//			Type: "audio", Mid: "a", Port: 5002, PayloadType: 111, Codec: "opus",
+//		}},
 //	})
 //	err = streams.StartRecording(ctx, streaming.RecordRequest{
 //		ID: created.ID, Media: []streaming.RecordMedia{{Mid: "a", Filename: "/recordings/one"}},

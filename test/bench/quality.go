@@ -96,7 +96,8 @@ func (q quality) String() string {
 	return text.String()
 }
 
-// settle is how long a network is bad before speech begins: buffers adapt, and ends report to each other every few seconds.
+// settle is how long a network is bad before speech begins: buffers adapt,
+// and ends report to each other every few seconds.
 const settle = 12 * time.Second
 
 // atOnce is how many cases run at a time.
@@ -211,8 +212,9 @@ func (b *bench) listen(bad *lab.BadNetwork, cases []network, speech lab.Sound, f
 	return all, nil
 }
 
-// pair puts two legs into a room and spoils the network of one. Who hears is a null leg that is bridged to the room: what is
-// recorded of a leg itself FreeSWITCH decodes a second time, by other means.
+// pair puts two legs into a room and spoils the network of one. Who hears is a null leg that is
+// bridged to the room: what is recorded of a leg itself FreeSWITCH decodes a second time,
+// by other means.
 func (b *bench) pair(bad *lab.BadNetwork, n network, room string) (p pair, err error) {
 	var relays [2]*impair.Relay
 	for i, leg := range []struct {

@@ -13,7 +13,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// However media is told to go past the switch, a call to Janus has it both ways, and one line says that it stays.
+// However media is told to go past the switch, a call to Janus has it both ways,
+// and one line says that it stays.
 func TestBypassMedia(t *testing.T) {
 	s := holdSwitch(t)
 	if s.Host != lab.FreeSWITCH {

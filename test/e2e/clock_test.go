@@ -20,8 +20,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// toneFiles are a second of 440 Hz at -13 dB as libopus encodes it, in mode and length as the name says: each packet after its
-// length in two bytes.
+// toneFiles are a second of 440 Hz at -13 dB as libopus encodes it, in mode and length as the name
+// says: each packet after its length in two bytes.
 //
 //go:embed testdata/*.opus
 var toneFiles embed.FS
@@ -189,7 +189,8 @@ func losing() func(int) (time.Duration, bool) {
 	return func(int) (time.Duration, bool) { return 0, random.IntN(25) > 0 }
 }
 
-// What the room hears of a leg, whatever its switch writes: holes are no longer than what was not written, and a frame.
+// What the room hears of a leg, whatever its switch writes:
+// holes are no longer than what was not written, and a frame.
 func TestHolesInTheRoom(t *testing.T) {
 	const heardFor = 12 * time.Second
 	for name, tc := range map[string]struct {

@@ -39,7 +39,8 @@ func bigCertificate(t *testing.T, dir string) (cert, key string) {
 	return cert, key
 }
 
-// A handshake of many small fragments, of which each tenth is lost, comes to its end, call after call.
+// A handshake of many small fragments, of which each tenth is lost, comes to its end,
+// call after call.
 func TestDTLSInFragments(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := bigCertificate(t, dir)

@@ -106,8 +106,8 @@ func TestEveryRequestAnsweredWrongly(t *testing.T) {
 			})
 		}
 	}
-	// Over REST nobody can know the handle of an attach whose answer was lost: such handles stay until the session
-	// ends. Whatever fails later leaves none.
+	// Over REST nobody can know the handle of an attach whose answer was lost: such handles stay
+	// until the session ends. Whatever fails later leaves none.
 	left := fake.Handles()
 	for _, request := range []string{"create", "join"} {
 		rule := fake.Fault(janustest.Match{Janus: "message", Request: request}, janustest.Status(http.StatusInternalServerError))

@@ -15,15 +15,16 @@ import (
 	"mod_janus/test/lab"
 )
 
-// decoderStats is what a switch's Opus decoder says when it ends, and encoderTold what its encoder says when it is told of loss.
+// decoderStats is what a switch's Opus decoder says when it ends, and encoderTold what its encoder
+// says when it is told of loss.
 var (
 	decoderStats = regexp.MustCompile(`Opus decoder stats: Frames\[(\d+)\] PLC\[(\d+)\] FEC\[(\d+)\]`)
 	encoderTold  = regexp.MustCompile(`Opus encoder: Adjusting packet loss percent from \d+% to (\d+)%`)
 	prepared     = regexp.MustCompile(`"expected-loss": ?(\d+)`)
 )
 
-// Where packets are lost, both ends prepare for it: Janus is asked for FEC and sends it, and the switch's decoder takes
-// lost frames from it; the switch's encoder is told what Janus reports.
+// Where packets are lost, both ends prepare for it: Janus is asked for FEC and sends it, and the
+// switch's decoder takes lost frames from it; the switch's encoder is told what Janus reports.
 func TestFECBothWays(t *testing.T) {
 	bad, err := lab.NewBadNetwork(janus.HTTP, 11)
 	require.NoError(t, err)
@@ -35,7 +36,8 @@ func TestFECBothWays(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "speech.wav")
 	require.NoError(t, lab.SpeechLike(20*time.Second).WriteWAV(file))
 
-	// Who hears is not recorded: FreeSWITCH decodes a copy for that, with a codec that knows of no buffer.
+	// Who hears is not recorded: FreeSWITCH decodes a copy for that,
+	// with a codec that knows of no buffer.
 	legs := make([]string, 2)
 	var listener string
 	for i, join := range []func(){

@@ -97,7 +97,8 @@ func (h *holder) held() bool {
 	return strings.Contains(api(h.t, h.s, "uuid_dump %s", a), "Channel-Call-State: HELD")
 }
 
-// speaks asserts that the room hears the caller, if the caller has a voice, and the caller the room, in what is recorded from now on.
+// speaks asserts that the room hears the caller, if the caller has a voice, and the caller the
+// room, in what is recorded from now on.
 func (h *holder) speaks() {
 	h.t.Helper()
 	if h.s.Host != lab.FreeSWITCH {

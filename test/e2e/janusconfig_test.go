@@ -39,8 +39,8 @@ func speaksBesideJanus(t *testing.T, cfg realjanus.Config, address string) {
 	a.empty(room)
 }
 
-// Janus as it is configured where people install it: each way to write JSON over each transport, both kinds of ids, trickling
-// candidates, and a Janus that only answers checks.
+// Janus as it is configured where people install it: each way to write JSON over each transport,
+// both kinds of ids, trickling candidates, and a Janus that only answers checks.
 func TestConfigurationsOfJanus(t *testing.T) {
 	for name, cfg := range map[string]realjanus.Config{
 		"as shipped, ws":       {Transport: "ws"},

@@ -17,8 +17,8 @@ import (
 
 var levelThere = regexp.MustCompile(`"audio-level-dBov": ?(\d+)`)
 
-// A room that tells who is talking tells it of callers as of browsers: Janus knows how loud each packet is, in Opus and in
-// G.711, and is told when it is quiet again.
+// A room that tells who is talking tells it of callers as of browsers: Janus knows how loud each
+// packet is, in Opus and in G.711, and is told when it is quiet again.
 func TestCallersTalk(t *testing.T) {
 	s, err := startSwitch(t.TempDir(), lab.JanusConf(janus.HTTP, adminParams(janus.Admin)))
 	require.NoError(t, err)

@@ -16,7 +16,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// dialplan is what calls of phones come to: what the phone asks for in a header, in three ways, or another phone.
+// dialplan is what calls of phones come to: what the phone asks for in a header, in three ways,
+// or another phone.
 func dialplan() string {
 	music := fmt.Sprintf(`<action application="set" data="hold_music=tone_stream://%%(1000,0,%d);loops=-1"/>`, lab.HoldTone)
 	extension := func(number, actions string) string {
@@ -79,7 +80,8 @@ func dials(t *testing.T, phone *lab.Phone, s *lab.Switch, destination string, se
 	return call
 }
 
-// toneOf is a phone's tone in a codec (silk is Opus in that mode), in frames of so many milliseconds.
+// toneOf is a phone's tone in a codec (silk is Opus in that mode),
+// in frames of so many milliseconds.
 func toneOf(t *testing.T, codec string, frequency, ms int) lab.PhoneMedia {
 	t.Helper()
 	media := lab.PhoneMedia{Codec: codec, Frame: time.Duration(ms) * time.Millisecond}

@@ -74,8 +74,8 @@ func (c *conversation) noMusic(t testingT, since time.Time) {
 	}
 }
 
-// A phone presses its hold button and takes the call back: the room hears nothing of it meanwhile, and both hear each other
-// soon after.
+// A phone presses its hold button and takes the call back: the room hears nothing of it meanwhile,
+// and both hear each other soon after.
 func TestPhoneHolds(t *testing.T) {
 	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	c := phonesConverse(t, s, 9760)
@@ -102,8 +102,8 @@ func TestPhoneHolds(t *testing.T) {
 	gone(t, s)
 }
 
-// A caller transfers the room to another phone, blind and attended, from on hold or not: the room goes on with the new
-// partner and hears no music; the caller is out.
+// A caller transfers the room to another phone, blind and attended, from on hold or not: the room
+// goes on with the new partner and hears no music; the caller is out.
 func TestPhoneTransfers(t *testing.T) {
 	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	for i, tc := range []struct{ attended, hold bool }{{false, false}, {false, true}, {true, false}, {true, true}} {

@@ -16,8 +16,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// Phones that call all at once, beside Janus legs, find ports in a range that is hardly larger than it must be.
-// MOD_JANUS_PHONE_ROUNDS says how often.
+// Phones that call all at once, beside Janus legs, find ports in a range that is hardly larger than
+// it must be. MOD_JANUS_PHONE_ROUNDS says how often.
 func TestPhonesBesideJanusLegs(t *testing.T) {
 	const janusLegs, calls = 12, 15
 	s := sipSwitch(t, lab.ConfOf(janus, ""), func(cfg *lab.SwitchConfig) { cfg.FirstPort, cfg.LastPort = 21000, 21059 })
@@ -58,8 +58,8 @@ func TestPhoneWithBypassMedia(t *testing.T) {
 	hangup(t, s, other)
 }
 
-// The room sees the name that a phone shows, but not where the dialplan or the phone itself hides it; Janus names the
-// handle by the phone's Call-ID.
+// The room sees the name that a phone shows, but not where the dialplan or the phone itself hides
+// it; Janus names the handle by the phone's Call-ID.
 func TestPhoneNameAndCallID(t *testing.T) {
 	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	a, client := ask(t, janus), adminOf(t, janus)

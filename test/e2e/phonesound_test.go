@@ -21,7 +21,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// phoneTime is how long a test of a phone's sound goes on: MOD_JANUS_PHONE ("40s", "10m"), or else a short while.
+// phoneTime is how long a test of a phone's sound goes on:
+// MOD_JANUS_PHONE ("40s", "10m"), or else a short while.
 func phoneTime(t *testing.T, short time.Duration) time.Duration {
 	t.Helper()
 	length, err := time.ParseDuration(env("MOD_JANUS_PHONE", short.String()))
@@ -78,8 +79,9 @@ func loses4() func(int) lab.PacketFate {
 	}
 }
 
-// What the room hears of a phone whose packets are not there, or not 20 ms long: all that has been said, and no hole
-// longer than what was not, and a frame. SDP says 20 ms where the frames are longer, as phones do.
+// What the room hears of a phone whose packets are not there, or not 20 ms long: all that has been
+// said, and no hole longer than what was not, and a frame.
+// SDP says 20 ms where the frames are longer, as phones do.
 func TestPhoneIsHeardWhateverItSends(t *testing.T) {
 	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	heardFor := phoneTime(t, 6*time.Second)
@@ -130,8 +132,8 @@ func TestPhoneIsHeardWhateverItSends(t *testing.T) {
 	}
 }
 
-// What Janus gets keeps time with the clock, whatever a phone does: Janus's own recording has the time of each packet,
-// of its RTP and of the clock.
+// What Janus gets keeps time with the clock, whatever a phone does: Janus's own recording has the
+// time of each packet, of its RTP and of the clock.
 func TestPhoneKeepsTime(t *testing.T) {
 	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	base := filepath.Join(t.TempDir(), "caller")
@@ -146,8 +148,8 @@ func TestPhoneKeepsTime(t *testing.T) {
 	require.LessOrEqual(t, skew.Abs(), 20*time.Millisecond)
 }
 
-// recordedSkew reads an .mjr: by how much RTP time has gone ahead of the clock from its first seconds to its last. The
-// packet that was delayed least tells where each stands.
+// recordedSkew reads an .mjr: by how much RTP time has gone ahead of the clock from its first
+// seconds to its last. The packet that was delayed least tells where each stands.
 func recordedSkew(t *testing.T, base string) (skew, length time.Duration) {
 	t.Helper()
 	var recording []byte
@@ -194,8 +196,8 @@ func recordedSkew(t *testing.T, base string) (skew, length time.Duration) {
 	return begin - end, last - arrivals[0].at
 }
 
-// All that a G.711 phone gets are frames of 20 ms, from the first packet on; in a room with spatial audio, too, where it
-// hears the tone at its level.
+// All that a G.711 phone gets are frames of 20 ms, from the first packet on; in a room with spatial
+// audio, too, where it hears the tone at its level.
 func TestPhoneGetsFramesOf20ms(t *testing.T) {
 	s := sipSwitch(t, lab.ConfOf(janus, ""), nil)
 	a := ask(t, janus)

@@ -34,7 +34,8 @@ func legs(t *testing.T, s *lab.Switch, count int) (uuids []string) {
 	return uuids
 }
 
-// Janus legs take their ports from the switch's allocator, so that SIP calls on the same address never find one in use.
+// Janus legs take their ports from the switch's allocator,
+// so that SIP calls on the same address never find one in use.
 func TestPortsBesideSIP(t *testing.T) {
 	const janusLegs, phones = 12, 15
 	s := portsSwitch(t)
@@ -53,7 +54,8 @@ func TestPortsBesideSIP(t *testing.T) {
 	require.NotContains(t, s.Log(), "Bind Error")
 }
 
-// portsOfMinihost asks minihost's allocator what FreeSWITCH's does not tell: that each leg has one port, and that all come back.
+// portsOfMinihost asks minihost's allocator what FreeSWITCH's does not tell: that each leg has one
+// port, and that all come back.
 func portsOfMinihost(t *testing.T, s *lab.Switch) {
 	for range 20 {
 		uuids := legs(t, s, 12)
@@ -64,7 +66,8 @@ func portsOfMinihost(t *testing.T, s *lab.Switch) {
 	require.NotContains(t, s.Log(), "nobody has it")
 }
 
-// Ports that run out end the call that has none, and say what to do; with rtp-port-range none of the switch's are taken.
+// Ports that run out end the call that has none, and say what to do;
+// with rtp-port-range none of the switch's are taken.
 func TestPortsRunOut(t *testing.T) {
 	cfg := hostConfig(lab.ConfOf(janus, ""))
 	cfg.FirstPort, cfg.LastPort = 21100, 21105

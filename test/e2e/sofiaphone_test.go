@@ -99,7 +99,8 @@ func TestPhoneAlwaysGetsRTP(t *testing.T) {
 	always("Janus is dead")
 }
 
-// A frame that is lost on the way from Janus is a gap for a phone with the same codec: it gets no packet for it.
+// A frame that is lost on the way from Janus is a gap for a phone with the same codec:
+// it gets no packet for it.
 func TestPhoneSeesLoss(t *testing.T) {
 	bad, err := lab.NewBadNetwork(janus.HTTP, 12)
 	require.NoError(t, err)

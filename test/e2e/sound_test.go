@@ -67,7 +67,8 @@ func TestOneDoesNotHearOneself(t *testing.T) {
 	hangup(t, sw, echo)
 }
 
-// requireHeard asserts that a tone is there at its level. A hole lowers the level of the whole, so the holes are named.
+// requireHeard asserts that a tone is there at its level. A hole lowers the level of the whole,
+// so the holes are named.
 func requireHeard(t testingT, sound lab.Sound, frequency float64) {
 	t.Helper()
 	middle := sound.Cut(sound.Duration()/3, sound.Duration()*2/3)

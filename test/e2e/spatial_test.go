@@ -11,7 +11,8 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// A room with spatial audio answers in stereo. The leg stays one of one channel, in which the tone is heard as elsewhere.
+// A room with spatial audio answers in stereo. The leg stays one of one channel,
+// in which the tone is heard as elsewhere.
 func TestSpatialRoom(t *testing.T) {
 	spatial := true
 	room := janusclient.NumberID(8991)

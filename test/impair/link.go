@@ -23,17 +23,20 @@ type Link struct {
 	Jitter time.Duration
 	// Shape is the distribution of Jitter.
 	Shape Shape
-	// InOrder keeps packets in order however their delays vary, as a queue does: one that is late holds up those
-	// behind it.
+	// InOrder keeps packets in order however their delays vary, as a queue does:
+	// one that is late holds up those behind it.
 	InOrder bool
-	// Stalls, if set, are the pauses of a radio link: nothing arrives for a while, then everything at once.
+	// Stalls, if set, are the pauses of a radio link: nothing arrives for a while,
+	// then everything at once.
 	Stalls *Stalls
-	// Reorder is the probability, 0 to 1, that a packet is held back by ReorderBy, so that later ones overtake it.
+	// Reorder is the probability, 0 to 1, that a packet is held back by ReorderBy, so that later
+	// ones overtake it.
 	Reorder   float64
 	ReorderBy time.Duration // 0: 30 ms, enough for one packet of 20 ms
 	// Duplicate is the probability, 0 to 1, that a packet arrives twice.
 	Duplicate float64
-	// Rate is the capacity in bits per second, 0 for no limit. Packets that would wait longer than Queue are lost.
+	// Rate is the capacity in bits per second, 0 for no limit.
+	// Packets that would wait longer than Queue are lost.
 	Rate  int
 	Queue time.Duration // 0: 100 ms
 	// Down loses everything: a cable that is pulled out.
@@ -47,7 +50,8 @@ type Shape int
 const (
 	// Uniform adds 0 to Jitter.
 	Uniform Shape = iota
-	// Normal adds the magnitude of a normal distribution with Jitter as its standard deviation, cut off at four.
+	// Normal adds the magnitude of a normal distribution with Jitter as its standard deviation,
+	// cut off at four.
 	Normal
 )
 

@@ -140,7 +140,8 @@ func (n *BadNetwork) relayTo(address, port string) (*impair.Relay, error) {
 	return relay, err
 }
 
-// Begin says how the relays of calls to come are from their first packet on, that is for ICE and DTLS as well.
+// Begin says how the relays of calls to come are from their first packet on,
+// that is for ICE and DTLS as well.
 func (n *BadNetwork) Begin(toJanus, fromJanus impair.Link) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -40,7 +40,8 @@ type Browser struct {
 // BrowserConfig is what may differ from one browser to the next.
 type BrowserConfig struct {
 	Opus bool // the codec; else it is PCMU
-	// OnPacket, if set, takes what is received, and when. It is called by one goroutine and must not block.
+	// OnPacket, if set, takes what is received, and when.
+	// It is called by one goroutine and must not block.
 	OnPacket func(packet *rtp.Packet, at time.Time)
 }
 

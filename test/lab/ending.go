@@ -25,7 +25,8 @@ type ending struct {
 // coresFolder is where cores are kept; what is in it stays when the tests are over.
 func coresFolder() string { return filepath.Join(os.TempDir(), "mod-janus-cores") }
 
-// allowCores lets the processes that are started until restore is called leave a core, as far as this one may.
+// allowCores lets the processes that are started until restore is called leave a core,
+// as far as this one may.
 func allowCores() (restore func()) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_CORE, &limit); err != nil {
@@ -39,8 +40,8 @@ func allowCores() (restore func()) {
 	return func() { _ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{Cur: limit.Cur, Max: most.Max}) }
 }
 
-// Ended says how the switch has ended, if it has and nobody has asked it to: its exit status or signal, where its core is kept, and the
-// last of what it printed. Otherwise it is "".
+// Ended says how the switch has ended, if it has and nobody has asked it to: its exit status or
+// signal, where its core is kept, and the last of what it printed. Otherwise it is "".
 func (s *Switch) Ended() string {
 	select {
 	case <-s.end:

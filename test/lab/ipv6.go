@@ -14,8 +14,8 @@ const (
 	IPv6Janus = "2001:db8::2" // of the namespace that NewIPv6 makes
 )
 
-// NewIPv6 makes a namespace that has no IPv4 but loopback, and a link from here to it. This process must be in a namespace of
-// its own, as under scripts/netns. The link goes with the namespace.
+// NewIPv6 makes a namespace that has no IPv4 but loopback, and a link from here to it. This process
+// must be in a namespace of its own, as under scripts/netns. The link goes with the namespace.
 func NewIPv6() (*realjanus.Namespace, error) {
 	if os.Getenv("MOD_JANUS_ICE_IP") == "" {
 		return nil, realjanus.ErrNoNamespace

@@ -14,8 +14,8 @@ import (
 	"mod_janus/janusclient/realjanus"
 )
 
-// One phone calls another: each hears the other, what is lost is seen, a hold is silent, a key is told, a hangup reaches
-// both.
+// One phone calls another: each hears the other, what is lost is seen, a hold is silent, a key is
+// told, a hangup reaches both.
 func TestPhones(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -165,7 +165,8 @@ func (a *phoneAudio) packets(header *rtp.Header, frame time.Duration) [][]byte {
 	return [][]byte{packet}
 }
 
-// keyPackets tell of the key that is held (RFC 4733 2.5): all with the time of its beginning, its end three times.
+// keyPackets tell of the key that is held (RFC 4733 2.5): all with the time of its beginning,
+// its end three times.
 func (a *phoneAudio) keyPackets(header *rtp.Header, frame time.Duration) (packets [][]byte) {
 	first := a.key.held == 0
 	if first {

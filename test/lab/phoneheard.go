@@ -79,8 +79,8 @@ func (h PhoneHeard) Lost() (lost int) {
 	return lost
 }
 
-// Skew is by how much RTP time and the time of arrival differ from the first to the last packet, at most: the
-// smallest delay of a second tells where each of them stands.
+// Skew is by how much RTP time and the time of arrival differ from the first to the last packet, at
+// most: the smallest delay of a second tells where each of them stands.
 func (h PhoneHeard) Skew() time.Duration {
 	if len(h.Packets) == 0 {
 		return 0
@@ -107,8 +107,8 @@ func (c phoneCodec) duration(units uint32) time.Duration {
 	return time.Duration(int32(units)) * time.Second / time.Duration(c.rate) // #nosec G115 -- wraps as it should
 }
 
-// Sound is what a G.711 phone has heard: each packet stands where its RTP time says, nothing where there was none.
-// A stream that begins anew begins when it comes in.
+// Sound is what a G.711 phone has heard: each packet stands where its RTP time says, nothing where
+// there was none. A stream that begins anew begins when it comes in.
 func (h PhoneHeard) Sound() Sound {
 	decode := DecodeMuLaw
 	if h.codec.rtpmap == phoneCodecs["PCMA"].rtpmap {
@@ -130,7 +130,8 @@ func (h PhoneHeard) Sound() Sound {
 	return sound
 }
 
-// Onset is when a frequency is first heard for 100 ms on end, of windows of 10 ms that are at most 10 dB below a level.
+// Onset is when a frequency is first heard for 100 ms on end,
+// of windows of 10 ms that are at most 10 dB below a level.
 func (s Sound) Onset(frequency, level float64) (at time.Duration, heard bool) {
 	const window = 10 * time.Millisecond
 	var present []bool

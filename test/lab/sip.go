@@ -7,8 +7,9 @@ import (
 	"os"
 )
 
-// The SIP profiles of a FreeSWITCH with SwitchConfig.SIP. Calls that one makes arrive at the other: one is the switch, the other its
-// phones. They have addresses of their own, so the phones take no RTP ports of the switch's.
+// The SIP profiles of a FreeSWITCH with SwitchConfig.SIP. Calls that one makes arrive at the other:
+// one is the switch, the other its phones. They have addresses of their own,
+// so the phones take no RTP ports of the switch's.
 const (
 	SIPSwitch = "switch" // on Address()
 	SIPPhone  = "phone"  // on PhoneAddress()
@@ -32,7 +33,8 @@ func PhoneAddress() string {
 	return "127.0.0.1"
 }
 
-// SIPToPhone is a dial string that calls a phone from the switch; SIPToSwitch calls the switch from a phone.
+// SIPToPhone is a dial string that calls a phone from the switch;
+// SIPToSwitch calls the switch from a phone.
 func SIPToPhone(number string) string {
 	return fmt.Sprintf("sofia/%s/%s@%s:5090", SIPSwitch, number, PhoneAddress())
 }
@@ -61,14 +63,16 @@ func (cfg *SwitchConfig) sofia(section func(name, inner string) string) string {
 		section("local_stream", "")
 }
 
-// HoldTone is the frequency of the switch's hold music, BlindTone what a leg plays that is transferred to the extension blind.
+// HoldTone is the frequency of the switch's hold music, BlindTone what a leg plays that is
+// transferred to the extension blind.
 const (
 	HoldTone  = 700
 	BlindTone = 660
 )
 
-// dialplan answers what arrives. A phone parks the call, or plays a tone (tone660). The switch takes the number for a room of the Janus server demo; X- headers of
-// the caller are variables there.
+// dialplan answers what arrives. A phone parks the call, or plays a tone (tone660). The switch
+// takes the number for a room of the Janus server demo;
+// X- headers of the caller are variables there.
 func (cfg *SwitchConfig) dialplan() string {
 	if !cfg.SIP || cfg.Host != FreeSWITCH {
 		return ""

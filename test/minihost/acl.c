@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* acl.c -- access lists: FreeSWITCH's own (localnet.auto, ...), those of acl.conf.xml, and plain CIDRs */
+/* acl.c -- access lists: FreeSWITCH's own (localnet.auto, ...), those of acl.conf.xml,
+ * and plain CIDRs */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include "minihost.h"

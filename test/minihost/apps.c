@@ -2,7 +2,8 @@
 /* apps.c -- the applications: park, echo, playback, record, bridge, and a few small ones */
 #include "minihost.h"
 
-/* May the application go on? An application ends when its leg is down, or has been given another state. */
+/* May the application go on? An application ends when its leg is down,
+ * or has been given another state. */
 static bool going(switch_core_session_t *session, switch_channel_state_t state)
 {
 	mh_app_run_queue(session);
@@ -37,7 +38,8 @@ SWITCH_STANDARD_APP(echo_function)
 	}
 }
 
-/* Until there is media: a leg may have answered to an originate that wanted no more than its ringing. */
+/* Until there is media: a leg may have answered to an originate that wanted no more than its
+ * ringing. */
 static bool wait_for_media(switch_core_session_t *session, switch_channel_state_t state)
 {
 	while (going(session, state)) {

@@ -166,8 +166,8 @@ switch_channel_state_t switch_channel_hangup(switch_channel_t *channel, switch_c
 	pthread_mutex_unlock(&channel->state_mutex);
 
 	/*
-	 * The state changes last: until then the session's thread cannot run on to the end and free the session below us,
-	 * should the caller be that thread's own handler or hold no lock.
+	 * The state changes last: until then the session's thread cannot run on to the end and free the
+	 * session below us, should the caller be that thread's own handler or hold no lock.
 	 */
 	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_NOTICE, "Hangup %s [%s] [%s]\n", channel->name,
 					  state_names[last], switch_channel_cause2str(cause));

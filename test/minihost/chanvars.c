@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* chanvars.c -- what is known of a channel: variables, profile, name; and all of that as headers of an event */
+/* chanvars.c -- what is known of a channel: variables, profile, name;
+ * and all of that as headers of an event */
 #include "minihost.h"
 
-/* A field of the profile, by the name a dialplan would use. NULL: no such field, or it is not set. */
+/* A field of the profile, by the name a dialplan would use. NULL: no such field,
+ * or it is not set. */
 static const char *profile_field(const switch_caller_profile_t *profile, const char *name)
 {
 	static const struct {
@@ -95,7 +97,8 @@ switch_status_t switch_channel_set_name(switch_channel_t *channel, const char *n
 	char *copy = mh_strdup(name);
 	char *old;
 
-	/* the name is read without a lock, in the log above all: it changes before the thread is launched */
+	/* the name is read without a lock, in the log above all:
+	 * it changes before the thread is launched */
 	pthread_mutex_lock(&channel->mutex);
 	old = channel->name;
 	channel->name = copy;

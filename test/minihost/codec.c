@@ -257,7 +257,8 @@ switch_status_t switch_core_codec_control(switch_codec_t *codec, switch_codec_co
 	return SWITCH_STATUS_SUCCESS;
 }
 
-/* A lost frame: from the frame after it, where the leg's endpoint has that and the codec can, as mod_opus does it. */
+/* A lost frame: from the frame after it, where the leg's endpoint has that and the codec can,
+ * as mod_opus does it. */
 static int decode_lost(switch_codec_t *codec, const switch_frame_t *frame, int16_t *pcm, int max)
 {
 	switch_core_session_t *session = codec->session;

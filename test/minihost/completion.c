@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* completion.c -- Tab: what switch_console_set_complete() was told, and console_complete's answer in FreeSWITCH's form */
+/* completion.c -- Tab: what switch_console_set_complete() was told,
+ * and console_complete's answer in FreeSWITCH's form */
 #include "minihost.h"
 
 #define MAX_WORDS 10
@@ -221,7 +222,8 @@ static switch_console_callback_match_t *collect(const char *line, const char **t
 		mh_each_api(add_api, &match);
 	}
 
-	/* completion functions run with the mutex: a module takes its own away only when none of them runs */
+	/* completion functions run with the mutex:
+	 * a module takes its own away only when none of them runs */
 	pthread_mutex_lock(&mutex);
 	for (rule = rules; rule; rule = rule->next) {
 		for (i = 0; i < at && i < rule->count && (!strncmp(rule->words[i], "::", 2) || !strcmp(rule->words[i], words[i])); i++);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* dialstring.c -- the variables in front of a dial string: {a=b,c='d,e'}, {^^:a=b:c=d}, several blocks in a row */
+/* dialstring.c -- the variables in front of a dial string:
+ * {a=b,c='d,e'}, {^^:a=b:c=d}, several blocks in a row */
 #include "minihost.h"
 
 #define MAX_VARIABLES 256
 
-/* The bracket that closes the one that text begins with; quotes do not count, as in FreeSWITCH. NULL: there is none. */
+/* The bracket that closes the one that text begins with; quotes do not count,
+ * as in FreeSWITCH. NULL: there is none. */
 static char *closing(char *text, char open, char close)
 {
 	int depth = 0;

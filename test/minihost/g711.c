@@ -2,9 +2,10 @@
 /*
  * g711.c -- PCMU and PCMA, as ITU-T G.711 (1988) defines them
  *
- * Both laws cut the magnitude into eight segments, each twice as wide as the one before, of sixteen steps: a byte is
- * sign, segment, step. mu-law (section 3) adds a bias of 33 (of 14 bits) first, so that segments begin at powers of two,
- * and sends the byte inverted; A-law (section 2) has two equal first segments and inverts every other bit.
+ * Both laws cut the magnitude into eight segments, each twice as wide as the one before, of sixteen
+ * steps: a byte is sign, segment, step. mu-law (section 3) adds a bias of 33 (of 14 bits) first, so
+ * that segments begin at powers of two, and sends the byte inverted; A-law (section 2) has two
+ * equal first segments and inverts every other bit.
  */
 #include "minihost.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * hold.c -- uuid_hold: the leg's endpoint marks it, and the leg that it is bridged to hears the variable hold_music
+ * hold.c -- uuid_hold: the endpoint marks the leg; the bridged one hears the variable hold_music
  *
- * Whether a leg is on hold is what its endpoint says (CF_LEG_HOLDING): an endpoint that says nothing is put on hold, and never
- * taken back, as in FreeSWITCH.
+ * Whether a leg is on hold is what its endpoint says (CF_LEG_HOLDING): an endpoint that says
+ * nothing is put on hold, and never taken back, as in FreeSWITCH.
  */
 #include "minihost.h"
 

@@ -2,8 +2,9 @@
 /*
  * keys.c -- DTMF: keys that are sent to an endpoint, and those that were pressed at a leg
  *
- * Durations are as odd as FreeSWITCH's: @ms is counted in samples at 8 kHz for a key that is queued, at the rate of the
- * leg's write codec for one that is sent; a key without @ms has 2000 samples either way, and no key more than 192000.
+ * Durations are as odd as FreeSWITCH's: @ms is counted in samples at 8 kHz for a key that is
+ * queued, at the rate of the leg's write codec for one that is sent; a key without @ms has 2000
+ * samples either way, and no key more than 192000.
  */
 #include "minihost.h"
 

@@ -2,25 +2,29 @@
 /*
  * minihost -- a switch for one module
  *
- * minihost is enough of FreeSWITCH, under FreeSWITCH's names, to load mod_janus.so, make calls with it, bridge, play,
- * record and hang up, and to be told so over the event socket: what the module's tests need where FreeSWITCH is not
- * installed. It is written from FreeSWITCH's documentation and behaviour and shares no code with it.
+ * minihost is enough of FreeSWITCH, under FreeSWITCH's names, to load mod_janus.so, make calls with
+ * it, bridge, play, record and hang up, and to be told so over the event socket: what the module's
+ * tests need where FreeSWITCH is not installed. It is written from FreeSWITCH's documentation and
+ * behaviour and shares no code with it.
  *
- * It is not a telephone system: no dialplan, no SIP, no registrations, no media bugs but uuid_record, one leg at a time
- * in a dial string, and whoever can reach its event socket on loopback can run anything it can do.
+ * It is not a telephone system: no dialplan, no SIP, no registrations, no media bugs but
+ * uuid_record, one leg at a time in a dial string, and whoever can reach its event socket on
+ * loopback can run anything it can do.
  *
  *   minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-nc]
  *
  *   DIR/vars.xml                            X-PRE-PROCESS set: global variables, for $${name}
- *   DIR/autoload_configs/<name>.conf.xml    configurations; or all of it in a DIR/freeswitch.xml, as in FreeSWITCH
+ *   DIR/autoload_configs/<name>.conf.xml    configurations; or all of it in a DIR/freeswitch.xml,
+ *                                           as in FreeSWITCH
  *     event_socket.conf.xml                 settings: listen-ip, listen-port, password
- *     modules.conf.xml                      modules: <load module="mod_janus"/>, loaded at start; mod_opus,
- *                                           which is in minihost, is loaded where it is named, or where nothing is
+ *     modules.conf.xml                      modules: <load module="mod_janus"/>, loaded at start;
+ *                                           mod_opus, which is in minihost, is loaded where
+ *                                           it is named, or where nothing is
  *     switch.conf.xml                       settings: rtp-start-port, rtp-end-port, loglevel
  *     acl.conf.xml                          network-lists
  *
- * It stays in the foreground and ends on SIGTERM, SIGINT or the command `shutdown`: hangs up every call, unloads the
- * modules, closes the event socket. -nc: no log on stderr.
+ * It stays in the foreground and ends on SIGTERM, SIGINT or the command `shutdown`: hangs up every
+ * call, unloads the modules, closes the event socket. -nc: no log on stderr.
  */
 #include <signal.h>
 #include <unistd.h>
@@ -132,8 +136,8 @@ static void read_switch(void)
 	switch_xml_free(xml);
 }
 
-/* A list written for FreeSWITCH names modules that minihost has itself, or has not: those are passed over. But Opus can be
- * absent, as there: a list that does not name mod_opus is without. */
+/* A list written for FreeSWITCH names modules that minihost has itself, or has not: those are
+ * passed over. But Opus can be absent, as there: a list that does not name mod_opus is without. */
 static void load_modules(void)
 {
 	switch_xml_t cfg, xml = switch_xml_open_cfg("modules.conf", &cfg, NULL), item;

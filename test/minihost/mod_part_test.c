@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * mod_part_test.c -- a module of minihost's own test, no part of minihost: what a module may call besides mod_tone_test
+ * mod_part_test.c -- a module of minihost's own test: what a module may call besides mod_tone_test
  *
- * The command `parttest`: "encode <codec> [decoder]" encodes noise with a codec of its own (or of one that only decodes),
- * "silence <divisor>" says how loud that is, "video <uuid>" whether the leg has video. The application parttest puts the
- * name of the codec that the leg reads into the variable part_codec, and what encoding with it gave into part_bytes.
+ * The command `parttest`: "encode <codec> [decoder]" encodes noise with a codec of its own (or of
+ * one that only decodes), "silence <divisor>" says how loud that is, "video <uuid>" whether the leg
+ * has video. The application parttest puts the name of the codec that the leg reads into the
+ * variable part_codec, and what encoding with it gave into part_bytes.
  */
 #include <switch.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * null.c -- the endpoint null/: hears silence every 20 ms, drops what is said to it, answers at once
+ * null.c -- the endpoint null/: hears silence, drops what is said to it, answers at once
  *
- * As FreeSWITCH's it takes the variables rate, null_enable_auto_answer, null_auto_answer_delay (ms), null_pre_answer,
- * null_video_codec and null_hangup_cause, and null/cause-USER_BUSY fails with that cause.
+ * As FreeSWITCH's it takes the variables rate, null_enable_auto_answer, null_auto_answer_delay
+ * (ms), null_pre_answer, null_video_codec and null_hangup_cause,
+ * and null/cause-USER_BUSY fails with that cause.
  */
 #include "minihost.h"
 
@@ -89,7 +90,8 @@ static switch_status_t null_write_frame(switch_core_session_t *session, switch_f
 	return SWITCH_STATUS_SUCCESS;
 }
 
-/* As legs of mod_sofia do, whose phone it tells; FreeSWITCH's own null endpoint knows nothing of hold. */
+/* As legs of mod_sofia do, whose phone it tells;
+ * FreeSWITCH's own null endpoint knows nothing of hold. */
 static switch_status_t null_receive_message(switch_core_session_t *session, switch_core_session_message_t *msg)
 {
 	if (msg->message_id == SWITCH_MESSAGE_INDICATE_HOLD) {

@@ -65,8 +65,9 @@ static int encode(switch_codec_t *codec, const int16_t *pcm, int samples, uint8_
 	return state->encoder ? opus_encode(state->encoder, pcm, samples, out, size) : -1;
 }
 
-/* What is decoded before any packet was has no length of its own: as much as there is room for, as mod_opus has it. And where two
- * channels are counted, mod_opus's decoder of one has filled but the half of what it says. */
+/* What is decoded before any packet was has no length of its own: as much as there is room for, as
+ * mod_opus has it. And where two channels are counted,
+ * mod_opus's decoder of one has filled but the half of what it says. */
 static int decode(switch_codec_t *codec, const uint8_t *in, int len, int16_t *pcm, int max)
 {
 	opus_state_t *state = codec->private_info;

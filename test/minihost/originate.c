@@ -28,7 +28,8 @@ static void import_exports(switch_channel_t *a, switch_event_t *vars)
 	}
 }
 
-/* First of: the dial string's variable, the A-leg's effective_..., what was asked for, the A-leg's own. */
+/* First of: the dial string's variable, the A-leg's effective_..., what was asked for,
+ * the A-leg's own. */
 static const char *caller_id(const mh_originate_t *args, switch_event_t *vars, const char *which, switch_memory_pool_t *pool)
 {
 	const char *value, *asked = strcmp(which, "name") ? args->cid_number : args->cid_name;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* pool.c -- memory that goes all at once: every piece is a malloc of its own, so that a sanitizer sees each of them */
+/* pool.c -- memory that goes all at once: every piece is a malloc of its own,
+ * so that a sanitizer sees each of them */
 #include "minihost.h"
 
 typedef struct piece {

@@ -2,7 +2,8 @@
 /*
  * ports.c -- the allocator of RTP ports: for each address, even ports of the switch's range
  *
- * It only counts, as FreeSWITCH's does: a port that another program has bound is given out like any other, and ports are taken at random.
+ * It only counts, as FreeSWITCH's does: a port that another program has bound is given out like any
+ * other, and ports are taken at random.
  */
 #include "minihost.h"
 
@@ -88,7 +89,8 @@ void switch_rtp_release_port(const char *ip, switch_port_t port)
 	pthread_mutex_unlock(&mutex);
 
 	if (!ours) {
-		/* FreeSWITCH says nothing; but whoever gives back what is not theirs takes a port from somebody else */
+		/* FreeSWITCH says nothing; but whoever gives back what is not theirs takes a port from
+		 * somebody else */
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Port %s:%u is given back, and nobody has it\n", ip, port);
 	}
 }

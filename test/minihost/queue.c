@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* queue.c -- running applications: those of an extension, and those that others queue for a session's thread */
+/* queue.c -- running applications: those of an extension,
+ * and those that others queue for a session's thread */
 #include "minihost.h"
 
 void mh_app_add(switch_core_session_t *session, mh_app_t **list, const char *name, const char *data)
@@ -56,7 +57,8 @@ switch_status_t switch_core_session_queue_signal_data(switch_core_session_t *ses
 	return status;
 }
 
-/* What waits for the endpoint, one after the other: what comes while it has one waits, as behind FreeSWITCH's CF_SIGNAL_DATA. */
+/* What waits for the endpoint, one after the other: what comes while it has one waits, as behind
+ * FreeSWITCH's CF_SIGNAL_DATA. */
 static void run_signals(switch_core_session_t *session)
 {
 	switch_core_session_message_t message = { .from = __FILE__, .message_id = SWITCH_MESSAGE_INDICATE_SIGNAL_DATA };

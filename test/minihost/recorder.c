@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * recorder.c -- uuid_record: what a leg hears and says, in one file: mixed, or with RECORD_STEREO left and right
+ * recorder.c -- uuid_record: what a leg hears and says, in one file, mixed or in stereo
  *
- * The reads of the leg are the clock: each writes its own samples plus what has been written to the leg since, which
- * waits in a ring until then. The recorder decodes with codecs of its own and touches nobody else's. RECORD_READ_ONLY and
- * RECORD_WRITE_ONLY on the leg leave one side out, as in FreeSWITCH.
+ * The reads of the leg are the clock: each writes its own samples plus what has been written to the
+ * leg since, which waits in a ring until then. The recorder decodes with codecs of its own and
+ * touches nobody else's. On the leg RECORD_STEREO puts the two left and right, RECORD_READ_ONLY and
+ * RECORD_WRITE_ONLY leave one side out, as in FreeSWITCH.
  */
 #include "minihost.h"
 
@@ -124,7 +125,8 @@ switch_status_t switch_ivr_stop_record_session(switch_core_session_t *session, c
 	return mh_recorder_stop(session, file);
 }
 
-/* n samples that were read, and as many of those written meanwhile, as the file has them; how many samples to write. */
+/* n samples that were read, and as many of those written meanwhile, as the file has them;
+ * how many samples to write. */
 static int combine(mh_recorder_t *recorder, const int16_t *pcm, int n, int16_t *out)
 {
 	int i, sum, written;

@@ -2,8 +2,9 @@
 /*
  * timer.c -- the "soft" timer
  *
- * The time of tick n is the time of tick 0 plus n intervals on the monotonic clock, slept for absolutely: late wake-ups
- * do not add up. Ticks that were missed return at once, until switch_core_timer_sync() forgets them, as in FreeSWITCH.
+ * The time of tick n is the time of tick 0 plus n intervals on the monotonic clock, slept for
+ * absolutely: late wake-ups do not add up. Ticks that were missed return at once, until
+ * switch_core_timer_sync() forgets them, as in FreeSWITCH.
  */
 #include <errno.h>
 #include <time.h>

@@ -2,8 +2,9 @@
 /*
  * tone.c -- tone_stream: "v=-7;%(1000,500,440,480);loops=-1"
  *
- * %(on ms, off ms, frequency, ...) is one step; v= is the level in dBm0 of the steps behind it, loops= (or l=) how often
- * the whole is played: -1 for ever. A sine at full scale is 3.14 dBm0 (ITU-T G.711, table 5).
+ * %(on ms, off ms, frequency, ...) is one step; v= is the level in dBm0 of the steps behind it,
+ * loops= (or l=) how often the whole is played: -1 for ever.
+ * A sine at full scale is 3.14 dBm0 (ITU-T G.711, table 5).
  */
 #include <math.h>
 #include "minihost.h"

@@ -2,9 +2,10 @@
 /*
  * xmlcfg.c -- the configuration: read as a whole at start, `reloadxml` and `load`, as in FreeSWITCH
  *
- * With a DIR/freeswitch.xml that is the document, and when it is broken the one before stays. Without one, DIR/vars.xml
- * is read for its variables and each DIR/autoload_configs/<name>.conf.xml is a document of its own: a broken one is an
- * error in the log, with file and line, and that configuration alone cannot be opened.
+ * With a DIR/freeswitch.xml that is the document, and when it is broken the one before stays.
+ * Without one, DIR/vars.xml is read for its variables and each DIR/autoload_configs/<name>.conf.xml
+ * is a document of its own: a broken one is an error in the log, with file and line, and that
+ * configuration alone cannot be opened.
  */
 #include <glob.h>
 #include <unistd.h>

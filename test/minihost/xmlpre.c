@@ -2,8 +2,8 @@
 /*
  * xmlpre.c -- FreeSWITCH's preprocessor: <X-PRE-PROCESS cmd="set|include|..."/> and $${variable}
  *
- * It works on lines and keeps, for each line of its output, the file and line it came from: an error of the parser can
- * then say where. Comments are left alone.
+ * It works on lines and keeps, for each line of its output, the file and line it came from: an
+ * error of the parser can then say where. Comments are left alone.
  */
 #include <errno.h>
 #include <glob.h>

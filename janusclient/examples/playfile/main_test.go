@@ -74,7 +74,8 @@ func (m *mixer) answer(offer string) (string, error) {
 	return conn.LocalDescription().SDP, nil
 }
 
-// sound is what it has heard; the goroutine that reads a track may outlive the PeerConnection for a moment.
+// sound is what it has heard; the goroutine that reads a track may outlive the PeerConnection for a
+// moment.
 func (m *mixer) sound() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()

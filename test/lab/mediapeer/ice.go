@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// hostPriority is that of our one candidate (RFC 8445 5.1.2.1), checkPriority of a peer reflexive one.
+	// hostPriority is that of our one candidate (RFC 8445 5.1.2.1), checkPriority of a peer
+	// reflexive one.
 	hostPriority, checkPriority = 2130706431, 1862270975
 
 	firstChecks = 50 * time.Millisecond // between checks until the media is up

@@ -25,7 +25,8 @@ import (
 type Config struct {
 	// Address of the media, IPv4; the zero value is 127.0.0.1.
 	Address netip.Addr
-	// Echo says which peers echo, by their number in order of their joins from 0 on; the others talk. nil: none.
+	// Echo says which peers echo, by their number in order of their joins from 0 on;
+	// the others talk. nil: none.
 	Echo func(n int) bool
 	// Options are further ones of the API.
 	Options []janustest.Option

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// heardOf lets a listener hear frames of talker 0: number and arrival in ms; frame n was sent at 20 n ms.
+// heardOf lets a listener hear frames of talker 0: number and arrival in ms;
+// frame n was sent at 20 n ms.
 func heardOf(frames ...[2]int) Stream {
 	s := &Server{}
 	talker := &peer{server: s}

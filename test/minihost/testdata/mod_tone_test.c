@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * mod_tone_test.c -- the module that minihost's own test loads: an endpoint, tone/, that sends back what it hears
+ * mod_tone_test.c -- the module of minihost's own test: the endpoint tone/ sends back what it hears
  *
- * tone/<codec>[/fail-<CAUSE>]: a leg of that codec ("opus", "PCMU", "PCMA", "L16"). Variables: tone_answer (default true),
- * tone_early (early media before that), tone_hz (L16 only: says a sine of that frequency, at -10 dB, instead). What the handlers saw is in the variables tone_saw (the variable tone_word, as
- * on_init found it), and the command `tonetest` counts the handlers' calls.
+ * tone/<codec>[/fail-<CAUSE>]: a leg of that codec ("opus", "PCMU", "PCMA", "L16"). Variables:
+ * tone_answer (default true), tone_early (early media before that), tone_hz (L16 only: says a sine
+ * of that frequency, at -10 dB, instead). What the handlers saw is in the variables tone_saw (the
+ * variable tone_word, as on_init found it), and the command `tonetest` counts the handlers' calls.
  */
 #include <math.h>
 #include <switch.h>

@@ -2,8 +2,9 @@
 /*
  * tonelevel.c -- is a tone in a sound file?
  *
- *   tonelevel FILE HZ [SKIP_MS]   prints "seconds level rest": how long the file is; the level of a sine at HZ behind
- *                                 SKIP_MS, and of all that is not that sine, both in dB below full scale
+ *   tonelevel FILE HZ [SKIP_MS]   prints "seconds level rest": how long the file is; the level of
+ *                                 a sine at HZ behind SKIP_MS, and of all that is not that sine,
+ *                                 both in dB below full scale
  *
  * Goertzel's algorithm gives the power at one frequency; the whole power less that is the rest.
  */
