@@ -81,7 +81,7 @@ type PluginInfo struct {
 // Info asks Janus about itself; it needs neither session nor secret (manual:
 // "Getting info about the Janus instance").
 func (c *Client) Info(ctx context.Context) (*Info, error) {
-	m, err := c.request(ctx, address{}, "info", nil)
+	m, _, err := c.ask(ctx, address{}, "info", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (c *Client) Info(ctx context.Context) (*Info, error) {
 
 // Create makes a session and begins to listen to it.
 func (c *Client) Create(ctx context.Context, options SessionOptions) (*Session, error) {
-	m, err := c.request(ctx, address{}, "create", nil)
+	m, _, err := c.ask(ctx, address{}, "create", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (c *Client) Create(ctx context.Context, options SessionOptions) (*Session, 
 // lost its way. Its handles are reached with [Session.Adopt]. To regain a
 // session that this client still holds, use [Session.Claim].
 func (c *Client) Claim(ctx context.Context, id uint64, options SessionOptions) (*Session, error) {
-	if _, err := c.request(ctx, address{session: id}, "claim", nil); err != nil {
+	if _, _, err := c.ask(ctx, address{session: id}, "claim", nil); err != nil {
 		return nil, err
 	}
 	return c.open(id, options)
@@ -144,15 +144,9 @@ func joinContext(ctx, owner context.Context, limit time.Duration) (context.Conte
 	return timed, func() { done(); stop(); cancel(context.Canceled) }
 }
 
-// request sends a request that may be repeated without harm, and does so once if
-// the first try fails in passing.
-func (c *Client) request(ctx context.Context, to address, name string, fields map[string]any) (*message, error) {
-	m, _, err := c.ask(ctx, to, name, fields)
-	return m, err
-}
-
-// ask is request, and counts the tries that Janus may have acted on although no
-// answer to them came.
+// ask sends a request that may be repeated without harm, and does so once if the
+// first try fails in passing. It counts the tries that Janus may have acted on
+// although no answer to them came.
 func (c *Client) ask(ctx context.Context, to address, name string, fields map[string]any) (m *message, unanswered int, err error) {
 	ctx, cancel := c.limit(ctx)
 	defer cancel()

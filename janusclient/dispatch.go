@@ -58,7 +58,7 @@ func (s *Session) resolve(m *message) bool {
 	if m.Janus == "ack" {
 		return true // a second time, or too late: it says nothing
 	}
-	if x == nil || m.Sender != 0 && uint64(m.Sender) != x.handle.id {
+	if x == nil || m.Sender != 0 && uint64(m.Sender) != x.handle.ID() {
 		return s.answered.repeats(m)
 	}
 	x.push(m)
@@ -86,11 +86,11 @@ func (s *Session) adopt(h *Handle) error {
 	if s.handles == nil || s.ctx.Err() != nil {
 		return s.Err()
 	}
-	s.handles[h.id] = h
-	for _, event := range s.orphans[h.id] {
+	s.handles[h.ID()] = h
+	for _, event := range s.orphans[h.ID()] {
 		s.events.push(h, event)
 	}
-	delete(s.orphans, h.id)
+	delete(s.orphans, h.ID())
 	return nil
 }
 

@@ -58,7 +58,28 @@ func (h *Handle) Start(ctx context.Context, body any, jsep *JSEP) (*Exchange, er
 	if err := h.register(x); err != nil {
 		return nil, err
 	}
-	if err := x.send(ctx); err != nil {
+	s := h.session
+	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
+	defer cancel()
+	m, err := s.client.link.roundTrip(ctx, h.address, request)
+	if passing(err) && ctx.Err() == nil {
+		// The message may have arrived all the same: then its answer comes by the poll,
+		// and is waited for a moment. Otherwise it is sent once more, with the same
+		// transaction: of two answers the first one counts.
+		var fault *TransportError
+		wait := retryPause()
+		if errors.As(err, &fault) && fault.sent {
+			wait = resendGrace
+		}
+		if x.peek(ctx, wait) {
+			return x, nil
+		}
+		x.resending()
+		m, err = s.client.link.roundTrip(ctx, h.address, request)
+	}
+	err = x.accepted(ctx, m, err)
+	s.missed(err)
+	if err != nil {
 		x.Close()
 		return nil, err
 	}
@@ -78,38 +99,6 @@ func requestName(body any) string {
 		return "message"
 	}
 	return named.Request
-}
-
-// send posts the message. If the post fails in passing, the message may have
-// arrived all the same: then its answer comes by the poll, and is waited for a
-// moment. Otherwise it is sent once more, with the same transaction: of two
-// answers the first one counts.
-func (x *Exchange) send(ctx context.Context) error {
-	s := x.handle.session
-	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
-	defer cancel()
-	m, err := x.post(ctx)
-	if passing(err) && ctx.Err() == nil {
-		var fault *TransportError
-		wait := retryPause()
-		if errors.As(err, &fault) && fault.sent {
-			wait = resendGrace
-		}
-		if x.peek(ctx, wait) {
-			return nil
-		}
-		x.resending()
-		m, err = x.post(ctx)
-	}
-	err = x.accepted(ctx, m, err)
-	s.missed(err)
-	return err
-}
-
-// post sends the message.
-func (x *Exchange) post(ctx context.Context) (*message, error) {
-	s := x.handle.session
-	return s.client.link.roundTrip(ctx, address{session: s.id, handle: x.handle.id}, x.message)
 }
 
 // accepted takes what Janus says at once.
@@ -146,7 +135,7 @@ func (x *Exchange) again(ctx context.Context) (changed <-chan struct{}, err erro
 	if !lost {
 		return changed, nil
 	}
-	m, err := x.post(ctx)
+	m, err := x.handle.session.client.link.roundTrip(ctx, x.handle.address, x.message)
 	return changed, x.accepted(ctx, m, err)
 }
 

@@ -25,7 +25,7 @@ type AttachOptions struct {
 // Its methods may be called from any goroutine.
 type Handle struct {
 	session *Session
-	id      uint64
+	address address
 	plugin  string
 	onEvent func(Event)
 
@@ -43,7 +43,7 @@ func (s *Session) Attach(ctx context.Context, plugin string, options AttachOptio
 	unanswered := 0
 	s.attachStarts()
 	defer func() { s.attachEnds(unanswered) }()
-	m, unanswered, err := s.ask(ctx, 0, "attach", fields)
+	m, unanswered, err := s.ask(ctx, address{session: s.id}, "attach", fields)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (s *Session) Attach(ctx context.Context, plugin string, options AttachOptio
 // Adopt returns a handle that exists in Janus already: one of a session taken
 // over with [Client.Claim]. Nothing is sent.
 func (s *Session) Adopt(id uint64, plugin string, options AttachOptions) (*Handle, error) {
-	h := &Handle{session: s, id: id, plugin: plugin, onEvent: options.OnEvent}
+	h := &Handle{session: s, address: address{session: s.id, handle: id}, plugin: plugin, onEvent: options.OnEvent}
 	if err := s.adopt(h); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Session) Adopt(id uint64, plugin string, options AttachOptions) (*Handl
 }
 
 // ID returns Janus's number of the handle.
-func (h *Handle) ID() uint64 { return h.id }
+func (h *Handle) ID() uint64 { return h.address.handle }
 
 // Plugin returns the full name of the plugin.
 func (h *Handle) Plugin() string { return h.plugin }
@@ -118,9 +118,9 @@ func (h *Handle) Detach(ctx context.Context) error {
 	h.mu.Unlock()
 	s := h.session
 	s.mu.Lock()
-	delete(s.handles, h.id)
+	delete(s.handles, h.ID())
 	s.mu.Unlock()
-	_, err := s.request(ctx, h.id, "detach", nil)
+	_, _, err := s.ask(ctx, h.address, "detach", nil)
 	if hasCode(err, CodeHandleNotFound) || hasCode(err, CodeSessionNotFound) || errors.Is(err, ErrSessionLost) {
 		return nil
 	}
@@ -131,7 +131,7 @@ func (h *Handle) request(ctx context.Context, name string, fields map[string]any
 	if h.isClosed() {
 		return fmt.Errorf("janus: %s: handle: %w", name, ErrClosed)
 	}
-	_, err := h.session.request(ctx, h.id, name, fields)
+	_, _, err := h.session.ask(ctx, h.address, name, fields)
 	return err
 }
 

@@ -27,7 +27,7 @@ type Request struct {
 func (c *Client) Do(ctx context.Context, r Request) (json.RawMessage, error) {
 	to := address{session: r.Session, handle: r.Handle}
 	if r.Repeatable {
-		m, err := c.request(ctx, to, r.Name, r.Fields)
+		m, _, err := c.ask(ctx, to, r.Name, r.Fields)
 		if err != nil {
 			return nil, err
 		}

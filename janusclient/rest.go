@@ -122,25 +122,27 @@ func (t *rest) send(ctx context.Context, to address, request map[string]any) (*m
 // roundTrip implements transport.
 func (t *rest) roundTrip(ctx context.Context, to address, request map[string]any) (*message, error) {
 	name, _ := request["janus"].(string)
-	target := t.endpoint(to)
-	if name == "info" {
-		target.Path += "/info"
-		return t.answer(ctx, name, http.MethodGet, target, nil, "", to)
-	}
-	t.cfg.authorize(request)
-	body, err := json.Marshal(request)
-	if err != nil {
-		return nil, fmt.Errorf("janus: %s cannot be written as JSON: %w", name, err)
-	}
-	t.debug("send", body)
 	transaction, _ := request["transaction"].(string)
-	return t.answer(ctx, name, http.MethodPost, target, body, transaction, to)
-}
-
-// answer makes one exchange and checks that the answer belongs to it.
-func (t *rest) answer(ctx context.Context, name, method string, target *url.URL, body []byte, transaction string, to address) (*message, error) {
+	method, target := http.MethodPost, t.endpoint(to)
+	var body []byte
+	if name == "info" {
+		method, transaction = http.MethodGet, "" // which a GET has no place for
+		target.Path += "/info"
+	} else {
+		var err error
+		t.cfg.authorize(request)
+		if body, err = json.Marshal(request); err != nil {
+			return nil, fmt.Errorf("janus: %s cannot be written as JSON: %w", name, err)
+		}
+		t.debug("send", body)
+	}
 	began := time.Now()
-	raw, err := t.exchange(ctx, name, method, target, body)
+	response, err := t.open(ctx, name, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	raw, err := t.whole(name, target, response)
 	if err != nil {
 		return nil, err
 	}
@@ -148,27 +150,25 @@ func (t *rest) answer(ctx context.Context, name, method string, target *url.URL,
 	if err != nil {
 		return nil, t.fault(name, target, strange(raw), err)
 	}
-	if transaction != "" && m.Transaction != transaction {
-		// An error about a request that Janus could not read has none.
-		if m.Janus != "error" || m.Transaction != "" {
-			return nil, t.fault(name, target, "the answer to another transaction", nil)
-		}
-	}
-	if m.SessionID != 0 && uint64(m.SessionID) != to.session {
-		return nil, t.fault(name, target, "the answer to another session", nil)
-	}
 	m.took = time.Since(began)
+	if fault := strayed(m, transaction, to); fault != "" {
+		return nil, t.fault(name, target, fault, nil)
+	}
 	return m, nil
 }
 
-// exchange makes one HTTP exchange and returns the body of a 200, in bounds.
-func (t *rest) exchange(ctx context.Context, name, method string, target *url.URL, body []byte) ([]byte, error) {
-	response, err := t.open(ctx, name, method, target, body)
-	if err != nil {
-		return nil, err
+// strayed says what is wrong with an answer that belongs to another request.
+func strayed(m *message, transaction string, to address) (fault string) {
+	if transaction != "" && m.Transaction != transaction {
+		// An error about a request that Janus could not read has none.
+		if m.Janus != "error" || m.Transaction != "" {
+			return "the answer to another transaction"
+		}
 	}
-	defer response.Body.Close()
-	return t.whole(name, target, response)
+	if m.SessionID != 0 && uint64(m.SessionID) != to.session {
+		return "the answer to another session"
+	}
+	return ""
 }
 
 // open makes a request and returns its answer, the body unread.
@@ -202,7 +202,7 @@ func (t *rest) open(ctx context.Context, name, method string, target *url.URL, b
 	return response, nil
 }
 
-// whole reads the body of an answer.
+// whole reads the body of an answer: that of a 200, in bounds.
 func (t *rest) whole(name string, target *url.URL, response *http.Response) ([]byte, error) {
 	in := &intake{limit: t.cfg.MaxMessageSize}
 	if response.ContentLength > in.limit {

@@ -133,7 +133,7 @@ func (s *Session) InUse() bool {
 // KeepAlive tells Janus that the session is in use. The long poll does the same,
 // and so does what a WebSocket sends every Config.PingInterval.
 func (s *Session) KeepAlive(ctx context.Context) error {
-	_, err := s.request(ctx, 0, "keepalive", nil)
+	_, _, err := s.ask(ctx, address{session: s.id}, "keepalive", nil)
 	return err
 }
 
@@ -142,7 +142,7 @@ func (s *Session) KeepAlive(ctx context.Context) error {
 // are lost; they are not sent again.
 func (s *Session) Claim(ctx context.Context) error {
 	s.claims.begin()
-	_, err := s.request(ctx, 0, "claim", nil)
+	_, _, err := s.ask(ctx, address{session: s.id}, "claim", nil)
 	var refusal *Error
 	// If no answer came, Janus may have done it all the same.
 	s.claims.end(!errors.As(err, &refusal))
@@ -159,24 +159,18 @@ func (s *Session) Destroy(ctx context.Context) error {
 	}
 	// Before Janus is told: or the poll would take it for a loss.
 	s.cancel(ErrClosed)
-	_, err := s.client.request(ctx, address{session: s.id}, "destroy", nil)
+	_, _, err := s.client.ask(ctx, address{session: s.id}, "destroy", nil)
 	if hasCode(err, CodeSessionNotFound) {
 		return nil
 	}
 	return err
 }
 
-// request sends a repeatable request on the session or one of its handles.
-func (s *Session) request(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, error) {
-	m, _, err := s.ask(ctx, handle, name, fields)
-	return m, err
-}
-
-// ask is call, see [Client.ask].
-func (s *Session) ask(ctx context.Context, handle uint64, name string, fields map[string]any) (*message, int, error) {
+// ask is [Client.ask] for the session or one of its handles, while the session lives.
+func (s *Session) ask(ctx context.Context, to address, name string, fields map[string]any) (*message, int, error) {
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
-	m, unanswered, err := s.client.ask(ctx, address{session: s.id, handle: handle}, name, fields)
+	m, unanswered, err := s.client.ask(ctx, to, name, fields)
 	s.missed(err)
 	s.notice(err)
 	return m, unanswered, err
@@ -231,7 +225,7 @@ func (s *Session) eventConnection() (connection uint64, changed <-chan struct{})
 
 // probe implements listener.
 func (s *Session) probe(ctx context.Context) error {
-	_, err := s.client.request(ctx, address{session: s.id}, "keepalive", nil)
+	_, _, err := s.client.ask(ctx, address{session: s.id}, "keepalive", nil)
 	return err
 }
 

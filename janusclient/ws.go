@@ -229,7 +229,7 @@ func (t *ws) roundTrip(ctx context.Context, to address, request map[string]any) 
 	if name == "claim" {
 		defer t.claims(to.session)()
 	}
-	m, err := t.exchange(ctx, conn, to, request)
+	m, err := t.post(ctx, conn, name, to, request)
 	if err != nil && errors.Is(context.Cause(ctx), ErrTimeout) && !t.watched(conn) {
 		// It may be half open, and there are no keepalives that would show it.
 		_ = t.giveUp(conn, name) // err says that it was not answered
@@ -257,13 +257,7 @@ func (t *ws) watched(conn *wsConn) bool {
 	return false
 }
 
-// exchange makes a request on one connection.
-func (t *ws) exchange(ctx context.Context, conn *wsConn, to address, request map[string]any) (*message, error) {
-	name, _ := request["janus"].(string)
-	return t.post(ctx, conn, name, to, request)
-}
-
-// post makes a request by another name than its own, perhaps.
+// post makes a request on one connection, by another name than its own, perhaps.
 func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, request map[string]any) (*message, error) {
 	transaction, _ := request["transaction"].(string)
 	t.cfg.authorize(request)
@@ -279,7 +273,15 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 	}
 	t.debug("send", body)
 	began := time.Now()
-	m, err := conn.sendAndWait(ctx, transaction, &pending{name: name, session: to.session, answer: make(chan *message, 1)}, body)
+	p := &pending{name: name, transaction: transaction, session: to.session, answer: make(chan *message, 1)}
+	if err := conn.expect(p); err != nil {
+		return nil, named(name, err)
+	}
+	if err := conn.write(ctx, body); err != nil {
+		conn.giveUp(p)
+		return nil, named(name, err)
+	}
+	m, err := conn.wait(ctx, p)
 	if err == nil && m.fault != nil {
 		err = m.fault
 	}

@@ -35,10 +35,11 @@ type wsConn struct {
 
 // pending is a request that waits for its answer.
 type pending struct {
-	name    string // of the request
-	session uint64 // whom it is for; 0: the server
-	answer  chan *message
-	givenUp bool
+	name        string // of the request
+	transaction string
+	session     uint64 // whom it is for; 0: the server
+	answer      chan *message
+	givenUp     bool
 }
 
 func newConn(t *ws, number uint64, socket *websocket.Conn) *wsConn {
@@ -68,30 +69,30 @@ func (c *wsConn) err() error {
 	return c.fault
 }
 
-// sendAndWait sends a request and waits for the first message with its transaction
-// that is not an event.
-func (c *wsConn) sendAndWait(ctx context.Context, transaction string, p *pending, body []byte) (*message, error) {
+// expect lets the answer to a request find it, which is sent after that.
+func (c *wsConn) expect(p *pending) error {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.fault != nil {
-		defer c.mu.Unlock()
-		return nil, c.cut(c.fault)
+		return c.cut(c.fault)
 	}
-	c.pending[transaction] = p
-	c.mu.Unlock()
-	if err := c.write(ctx, body); err != nil {
-		c.giveUp(transaction, p)
-		return nil, err
-	}
+	c.pending[p.transaction] = p
+	return nil
+}
+
+// wait waits for the first message with the transaction of a request that is not
+// an event.
+func (c *wsConn) wait(ctx context.Context, p *pending) (*message, error) {
 	select {
 	case m := <-p.answer:
 		return m, nil
 	case <-ctx.Done():
-		if m := c.giveUp(transaction, p); m != nil {
+		if m := c.giveUp(p); m != nil {
 			return m, nil
 		}
 		return nil, context.Cause(ctx)
 	case <-c.done:
-		if m := c.giveUp(transaction, p); m != nil {
+		if m := c.giveUp(p); m != nil {
 			return m, nil // it came just before the end
 		}
 		return nil, c.cut(c.err())
@@ -100,9 +101,9 @@ func (c *wsConn) sendAndWait(ctx context.Context, transaction string, p *pending
 
 // giveUp ends the wait for an answer, and returns it if it has just come. A
 // request that makes something is remembered, for that to be taken back.
-func (c *wsConn) giveUp(transaction string, p *pending) *message {
+func (c *wsConn) giveUp(p *pending) *message {
 	c.mu.Lock()
-	if c.pending[transaction] != p {
+	if c.pending[p.transaction] != p {
 		c.mu.Unlock()
 		return <-p.answer // the reader is about to put it there
 	}
@@ -112,7 +113,7 @@ func (c *wsConn) giveUp(transaction string, p *pending) *message {
 		c.late++
 		return nil
 	}
-	delete(c.pending, transaction)
+	delete(c.pending, p.transaction)
 	return nil
 }
 

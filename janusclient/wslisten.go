@@ -214,7 +214,7 @@ func (t *ws) watch(ctx context.Context, conn *wsConn, session uint64, to listene
 // ask makes a request of the session itself, on this connection and no other.
 // One that does not answer it in time is none: it is half open, say.
 func (t *ws) ask(ctx context.Context, conn *wsConn, session uint64, name string) (*message, error) {
-	m, err := t.exchange(ctx, conn, address{session: session}, newRequest(name, nil))
+	m, err := t.post(ctx, conn, name, address{session: session}, newRequest(name, nil))
 	if err == nil {
 		return m, m.refusal(name)
 	}
@@ -237,7 +237,7 @@ func (t *ws) undo(conn *wsConn, p *pending, m *message) {
 	t.work.Go(func() {
 		ctx, cancel := context.WithTimeout(conn.ctx, t.cfg.CmdTimeout)
 		defer cancel()
-		_, err := t.exchange(ctx, conn, to, newRequest(name, nil))
+		_, err := t.post(ctx, conn, name, to, newRequest(name, nil))
 		t.cfg.Logger.Debug("janus answered too late, what it made is removed", "request", p.name, "id", m.Data.ID, "error", err)
 	})
 }
