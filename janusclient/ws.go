@@ -109,6 +109,9 @@ func (t *ws) restIdle() {
 // one dials, and its outcome is everybody's.
 func (t *ws) connect(ctx context.Context) (*wsConn, error) {
 	t.mu.Lock()
+	if t.conn != nil && t.conn.failed() {
+		t.conn = nil // its reader is about to say so
+	}
 	if t.conn != nil {
 		defer t.mu.Unlock()
 		return t.conn, nil

@@ -62,6 +62,16 @@ func (c *wsConn) fail(err error) {
 	c.cancel() // the reader closes the socket
 }
 
+// failed tells whether the connection has ended.
+func (c *wsConn) failed() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // err is why the connection failed.
 func (c *wsConn) err() error {
 	c.mu.Lock()
