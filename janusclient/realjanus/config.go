@@ -41,7 +41,7 @@ func (j *Janus) configure(ports [6]int, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	transports, err := j.pkg.folder("transports")
+	folder, err := j.pkg.folder("transports")
 	if err != nil {
 		return err
 	}
@@ -62,8 +62,8 @@ func (j *Janus) configure(ports [6]int, cfg Config) error {
 		"janus.jcfg": fmt.Sprintf("general: { configs_folder = %q plugins_folder = %q transports_folder = %q "+
 			"events_folder = \"/nonexistent\" loggers_folder = \"/nonexistent\" debug_level = 4 %s }\n"+
 			"%smedia: { %s }\nnat: { %s }\nplugins: { disable = %q }\ntransports: { disable = %q }\n",
-			j.dir, plugins, transports, access(cfg), dtls(cfg), cfg.Media, nat, allBut(plugins, append(strings.Split(cfg.Plugins, ","), "libjanus_audiobridge.so")...),
-			allBut(transports, "libjanus_http.so", "libjanus_websockets.so")),
+			j.dir, plugins, folder, access(cfg), dtls(cfg), cfg.Media, nat, allBut(plugins, append(strings.Split(cfg.Plugins, ","), "libjanus_audiobridge.so")...),
+			allBut(folder, transports...)),
 		"janus.transport.http.jcfg": fmt.Sprintf("general: { json = %q base_path = \"/janus\" http = true port = %d "+
 			"ip = %s https = true secure_port = %d secure_ip = %s }\n"+
 			"admin: { admin_base_path = \"/admin\" admin_http = true admin_port = %d admin_ip = %s }\n%s",

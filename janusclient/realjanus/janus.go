@@ -5,15 +5,16 @@ package realjanus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -38,9 +39,13 @@ type Janus struct {
 	pkg       janusPackage
 
 	dir string
+	log int // how long the log was when the process was started
 	cmd *exec.Cmd
 	end chan struct{} // closed when the process has ended
 }
+
+// transports are those that it runs with.
+var transports = []string{"libjanus_http.so", "libjanus_websockets.so"}
 
 // AdminSecret is that of every Janus of the lab.
 const AdminSecret = "lab-admin-secret"
@@ -67,7 +72,7 @@ func Start(dir string, cfg Config) (*Janus, error) {
 			return nil, err
 		}
 		err = j.Start()
-		if try == 3 || !j.portTaken() {
+		if try == 5 || !j.portTaken() {
 			return j, err
 		}
 		j.Kill()
@@ -115,7 +120,7 @@ func newJanus(dir string, cfg Config) (*Janus, error) {
 
 // portTaken says whether Janus has logged that it cannot listen on one of its ports.
 func (j *Janus) portTaken() bool {
-	return regexp.MustCompile(`Couldn't start (secure )?(admin/monitor )?webserver|Error creating vhost`).MatchString(j.Log())
+	return regexp.MustCompile(`Couldn't start (secure )?(admin/monitor )?webserver|Error creating vhost`).MatchString(j.logged())
 }
 
 // freePorts finds TCP ports that nobody listens on.
@@ -146,6 +151,12 @@ func (j *Janus) Configuration(file string) string {
 // Log is what Janus has logged.
 func (j *Janus) Log() string { return j.Configuration("janus.log") }
 
+// logged is what it has logged since it was last started.
+func (j *Janus) logged() string {
+	log := j.Log()
+	return log[min(j.log, len(log)):]
+}
+
 // AddToken adds a stored token that may use AudioBridge.
 func (j *Janus) AddToken(token string) error {
 	client, err := admin.New(admin.Config{URL: j.Admin, Secret: AdminSecret})
@@ -166,6 +177,7 @@ func (j *Janus) Start() error {
 		return err
 	}
 	defer log.Close()
+	j.log = len(j.Log())
 	words := j.pkg.command("-F", j.dir, "-C", filepath.Join(j.dir, "janus.jcfg"))
 	j.cmd = j.namespace.Command(words[0], words[1:]...)
 	j.cmd.Stdout, j.cmd.Stderr = log, log
@@ -174,7 +186,11 @@ func (j *Janus) Start() error {
 	if err := StartProcess(j.cmd, j.end); err != nil {
 		return fmt.Errorf("janus: %w", err)
 	}
-	return Until(StartLimit, "Janus answers", func() bool {
+	taken := false
+	err = Until(StartLimit, "Janus answers", func() bool {
+		if taken = j.portTaken(); taken {
+			return true
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, j.HTTP+"/info", nil)
@@ -186,21 +202,18 @@ func (j *Janus) Start() error {
 			return false
 		}
 		defer response.Body.Close()
-		return response.StatusCode == http.StatusOK && listens(j.WS) && listens(j.Admin) && listens(j.AdminWS)
+		return response.StatusCode == http.StatusOK && j.transportsUp()
 	})
+	if taken {
+		return errors.New("janus: somebody else has one of its ports")
+	}
+	return err
 }
 
-// listens tells whether somebody takes connections at a URL.
-func listens(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	conn, err := net.DialTimeout("tcp", u.Host, time.Second)
-	if err != nil {
-		return false
-	}
-	return conn.Close() == nil
+// transportsUp says whether Janus has logged that each of its transports listens on what it could:
+// the log comes from a thread of its own, and later than the first answer, on a busy machine.
+func (j *Janus) transportsUp() bool {
+	return strings.Count(j.logged(), "transport plugin initialized!") >= len(transports)
 }
 
 // PID of the process.

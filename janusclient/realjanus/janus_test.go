@@ -27,7 +27,7 @@ func TestJanusFindsOtherPorts(t *testing.T) {
 			}})
 			require.NoError(t, err)
 			defer j.Kill()
-			require.Equal(t, 2, tries)
+			require.Greater(t, tries, 1) // another test may have taken those of the second
 			require.False(t, j.portTaken(), j.Log())
 		})
 	}
