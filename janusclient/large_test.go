@@ -65,7 +65,10 @@ func testManyRooms(t *testing.T, over transport) {
 	require.ErrorAs(t, err, &fault)
 	r.unharmed(t)
 
-	large := newClient(t, r.server, func(c *janusclient.Config) { c.MaxMessageSize = 16 << 20 })
+	large := newClient(t, r.server, func(c *janusclient.Config) {
+		unhurried(c)
+		c.MaxMessageSize = 16 << 20
+	})
 	session, err := large.Create(t.Context(), janusclient.SessionOptions{})
 	require.NoError(t, err)
 	handle, err := session.Attach(t.Context(), plugin, janusclient.AttachOptions{})
@@ -74,7 +77,7 @@ func testManyRooms(t *testing.T, over transport) {
 	require.NoError(t, err)
 	require.Len(t, rooms, 5000)
 
-	desk, err := admin.New(admin.Config{URL: r.server.Admin})
+	desk, err := admin.New(admin.Config{URL: r.server.Admin, CmdTimeout: time.Minute})
 	require.NoError(t, err)
 	defer desk.Close()
 	answer, err := desk.MessagePlugin(t.Context(), plugin, listRequest)

@@ -5,6 +5,7 @@ package janusclient_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -82,25 +83,39 @@ func (over transport) rig(t *testing.T, change func(*janusclient.Config), option
 			defer mu.Unlock()
 			r.wire.WriteString(direction + " " + message + "\n")
 		}
-		c.PingInterval = 100 * time.Millisecond
+		c.CmdTimeout, c.PingInterval = 30*time.Second, 100*time.Millisecond // a machine may be busy
 		if change != nil {
 			change(c)
 		}
 	})
-	var err error
-	r.session, err = r.client.Create(t.Context(), janusclient.SessionOptions{OnState: r.states.set})
-	require.NoError(t, err)
+	patiently(t, func() (err error) {
+		r.session, err = r.client.Create(t.Context(), janusclient.SessionOptions{OnState: r.states.set})
+		return err
+	})
 	r.handle = r.attach(t)
 	return r
 }
 
 func (r *rig) attach(t *testing.T) *janusclient.Handle {
 	t.Helper()
-	h, err := r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{
-		OnEvent: func(e janusclient.Event) { r.mail <- e },
+	var h *janusclient.Handle
+	patiently(t, func() (err error) {
+		h, err = r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{
+			OnEvent: func(e janusclient.Event) { r.mail <- e },
+		})
+		return err
 	})
-	require.NoError(t, err)
 	return h
+}
+
+// patiently makes a request again that a busy machine has not answered in a brief CmdTimeout.
+func patiently(t *testing.T, request func() error) {
+	t.Helper()
+	err := request()
+	for try := 1; try < 20 && errors.Is(err, janusclient.ErrTimeout); try++ {
+		err = request()
+	}
+	require.NoError(t, err)
 }
 
 // next waits for the next event.
@@ -154,6 +169,9 @@ func eventually(t *testing.T, what string, so func() bool) {
 const brief = 1500 * time.Millisecond
 
 func quick(c *janusclient.Config) { c.CmdTimeout = brief }
+
+// unhurried is for a Janus that a test pauses for as long as it takes.
+func unhurried(c *janusclient.Config) { c.CmdTimeout, c.PingInterval = time.Minute, time.Hour }
 
 // roundTripper makes a function an http.RoundTripper.
 type roundTripper func(*http.Request) (*http.Response, error)

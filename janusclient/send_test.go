@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -101,25 +100,26 @@ func testSendInTime(t *testing.T, over transport) {
 	_, err := r.session.Send(t.Context(), asked(t, `{"janus":"message","handle_id":%d,"body":{"request":"list"}}`, r.handle.ID()), false)
 	require.ErrorIs(t, err, janusclient.ErrTimeout)
 	rule.Remove()
-	// two at once with the same transaction would take each other's answers
-	rule = r.server.Fault(janustest.Match{Janus: "message", Request: "list"}, janustest.Delay(brief/2))
-	defer rule.Remove()
-	var group sync.WaitGroup
-	errs := make(chan error, 2)
-	for range 2 {
-		group.Go(func() {
-			_, err := r.session.Send(t.Context(), asked(t, `{"janus":"message","transaction":"same","handle_id":%d,"body":{"request":"list"}}`, r.handle.ID()), false)
-			errs <- err
-		})
-	}
-	group.Wait()
-	one, two := <-errs, <-errs
-	if one == nil {
-		one = two
-	} else {
-		require.NoError(t, two)
-	}
-	require.ErrorContains(t, one, "in use")
+}
+
+// Two at once with the same transaction would take each other's answers.
+func TestSendOneTransactionOnce(t *testing.T) { overBoth(t, testSendOneTransactionOnce) }
+
+func testSendOneTransactionOnce(t *testing.T, over transport) {
+	r := over.rig(t, unhurried)
+	rule := r.server.Fault(janustest.Match{Janus: "message", Request: "list"})
+	same := asked(t, `{"janus":"message","transaction":"same","handle_id":%d,"body":{"request":"list"}}`, r.handle.ID())
+	r.server.Pause()
+	first := make(chan error)
+	go func() {
+		_, err := r.session.Send(t.Context(), same, false)
+		first <- err
+	}()
+	eventually(t, "the first is under way", func() bool { return rule.Hits() == 1 })
+	_, err := r.session.Send(t.Context(), same, false)
+	require.ErrorContains(t, err, "in use")
+	r.server.Resume()
+	require.NoError(t, <-first)
 }
 
 func TestParseRequest(t *testing.T) {

@@ -193,9 +193,11 @@ func TestServerSideTimeout(t *testing.T) { overBoth(t, testServerSideTimeout) }
 
 func testServerSideTimeout(t *testing.T, over transport) {
 	t.Parallel()
-	r := over.rig(t, func(c *janusclient.Config) { c.PingInterval = time.Hour }, janustest.WithSessionTimeout(brief))
-	<-r.session.Done() // the poll is held for longer than that
-	require.ErrorIs(t, r.session.Err(), janusclient.ErrSessionLost)
+	client := newClient(t, over.server(t, janustest.WithSessionTimeout(brief)), unhurried)
+	session, err := client.Create(t.Context(), janusclient.SessionOptions{})
+	require.NoError(t, err)
+	<-session.Done() // the poll is held for longer than that
+	require.ErrorIs(t, session.Err(), janusclient.ErrSessionLost)
 }
 
 func TestClaimKeepsHandles(t *testing.T) { overBoth(t, testClaimKeepsHandles) }

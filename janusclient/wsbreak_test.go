@@ -210,24 +210,32 @@ func TestLateAnswers(t *testing.T) {
 func TestFortyJoins(t *testing.T) { overBoth(t, testFortyJoins) }
 
 func testFortyJoins(t *testing.T, over transport) {
-	r := over.rig(t, nil)
-	const calls, held = 40, 200 * time.Millisecond
-	for _, janus := range []string{"attach", "message"} {
-		r.server.Fault(janustest.Match{Janus: janus}, janustest.Delay(held))
-	}
-	began := time.Now()
-	var group sync.WaitGroup
+	r := over.rig(t, unhurried)
+	const calls = 40
+	attaches, messages := r.server.Fault(janustest.Match{Janus: "attach"}), r.server.Fault(janustest.Match{Janus: "message"})
+	goOn := make(chan struct{})
+	r.server.Pause()
+	var attached, group sync.WaitGroup
+	attached.Add(calls)
 	for i := range calls {
 		group.Go(func() {
 			h, err := r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{})
+			attached.Done()
 			if !assert.NoError(t, err) {
 				return
 			}
+			<-goOn
 			_, err = h.Message(t.Context(), body{"request": "join", "room": 1234, "display": fmt.Sprint(i)}, nil)
 			assert.NoError(t, err)
 		})
 	}
+	eventually(t, "all attaches at once", func() bool { return attaches.Hits() == calls })
+	r.server.Resume()
+	attached.Wait()
+	r.server.Pause()
+	close(goOn)
+	eventually(t, "all messages at once", func() bool { return messages.Hits() == calls })
+	r.server.Resume()
 	group.Wait()
-	require.Less(t, time.Since(began), 12*time.Second, "two waits of 200 ms each, not eighty")
 	require.Equal(t, calls, r.server.Participants("1234"))
 }
