@@ -43,21 +43,6 @@ SWITCH_STANDARD_APP(janus_send_app_function)
 
 /* --- module --- */
 
-void janus_each_line(char *lines, void (*use)(const char *line, void *to), void *to)
-{
-	char *line, *next;
-
-	for (line = lines; *line; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next) {
-			*next++ = '\0';
-		}
-		use(line, to);
-	}
-
-	free(lines);
-}
-
 static void reserve_subclass(const char *name, void *to)
 {
 	(void) to;

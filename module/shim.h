@@ -106,7 +106,7 @@ void janus_hold_there(private_t *tech_pvt, const char *partner_uuid);
 void janus_hold_watch(const char *modname);
 void janus_hold_unwatch(void);
 
-/* Hands over each line of a text, and to for what it is used for; the text is freed. */
+/* Hands over each line of a text, and to for what it is used for; the text is freed (lines.c). */
 void janus_each_line(char *lines, void (*use)(const char *line, void *to), void *to);
 
 /* The names of the channel variables that no event shows, at load (host.c). */
