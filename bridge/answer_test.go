@@ -11,7 +11,8 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// An unusual answer of Janus brings media where it can, and otherwise ends the call with words that name what is wrong.
+// An unusual answer of Janus brings media where it can,
+// and otherwise ends the call with words that name what is wrong.
 func TestUnusualAnswersInACall(t *testing.T) {
 	const direction = "a=recvonly" // the peers of the lab only receive
 	for name, tt := range map[string]struct {

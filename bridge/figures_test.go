@@ -11,7 +11,8 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// What Janus thinks of the path, with up for the way to it, is in `janus calls <uuid>` and in the leg's final variables.
+// What Janus thinks of the path, with up for the way to it,
+// is in `janus calls <uuid>` and in the leg's final variables.
 func TestFigures(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/MyName@1234", existing)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mayImport says which packages of this repository each package may import, besides those of its own folder. A package
-// that is not named takes the rule of the folder above it.
+// mayImport says which packages of this repository each package may import, besides those of its
+// own folder. A package that is not named takes the rule of the folder above it.
 var mayImport = map[string][]string{
 	"janusclient":       {},
 	"bridge/media":      {},
@@ -61,7 +61,8 @@ func allowed(from, to string) bool {
 	return false
 }
 
-// Imports run one way, see docs/architecture.md. Tests of the bridge may use the fake network of test/impair.
+// Imports run one way, see docs/architecture.md.
+// Tests of the bridge may use the fake network of test/impair.
 func TestImportsRunOneWay(t *testing.T) {
 	list := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...")
 	list.Dir = ".."

@@ -47,7 +47,8 @@ type times []time.Duration
 // share is the time within which so many percent of them are; they are sorted.
 func (t times) share(percent int) time.Duration { return t[(len(t)-1)*percent/100] }
 
-// watchMachine measures how late a goroutine comes that has nothing to do but sleep, until stop is called.
+// watchMachine measures how late a goroutine comes that has nothing to do but sleep,
+// until stop is called.
 func watchMachine() (stop func() times) {
 	var late times
 	ended, watched := make(chan struct{}), make(chan struct{})
