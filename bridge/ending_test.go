@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,6 +120,8 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	l.up(otherUUID)
 	session := l.session()
 	busy, free := make(chan struct{}), make(chan struct{})
+	let := sync.OnceFunc(func() { close(free) })
+	defer let() // where the test fails
 	go func() {
 		_, _ = c.Do("a control that waits", func(context.Context, *call.Call) (string, error) { close(busy); <-free; return "", nil })
 	}()
@@ -127,7 +130,7 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	c.SessionLost(session, janusclient.ErrSessionLost)
 	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, mustID(l, c)))
 	l.delivered(other)
-	close(free)
+	let()
 	_, reason := l.down(uuid)
 	require.Equal(t, "kicked from the room", reason)
 	l.end(c, host.CauseNormalClearing)

@@ -54,11 +54,6 @@ func TestSTUNThatDoesNotAnswer(t *testing.T) {
 	server, asked := silentSTUN(t)
 	rule, local := "stun:"+server, netip.MustParseAddr("127.0.0.1")
 	began := time.Now()
-	var wg sync.WaitGroup
-	errs := make([]error, 20)
-	for i := range errs {
-		wg.Go(func() { _, errs[i] = l.engine.public.find(t.Context(), rule, local) })
-	}
 	hung, hangUp := context.WithCancel(t.Context())
 	gone := make(chan error)
 	go func() {
@@ -66,7 +61,12 @@ func TestSTUNThatDoesNotAnswer(t *testing.T) {
 		gone <- err
 	}()
 	l.eventually("it is asked", func() bool { return asked() == 1 })
-	hangUp()
+	var wg sync.WaitGroup
+	errs := make([]error, 20)
+	for i := range errs {
+		wg.Go(func() { _, errs[i] = l.engine.public.find(t.Context(), rule, local) })
+	}
+	hangUp() // who has asked first
 	require.ErrorIs(t, <-gone, context.Canceled)
 	wg.Wait()
 	require.Less(t, time.Since(began), 10*config.PublicAddrLimit, "the others wait side by side")

@@ -98,8 +98,9 @@ func TestQuietRooms(t *testing.T) {
 	require.Equal(t, "+OK\n", l.engine.Command("move "+uuid+" 77"))
 	require.True(t, l.fired("janus::call", "Action", "moved"))
 	l.host.Mu.Lock()
-	require.NotContains(t, fmt.Sprint(l.host.Events), "janus::participant")
+	events := fmt.Sprint(l.host.Events)
 	l.host.Mu.Unlock()
+	require.NotContains(t, events, "janus::participant")
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 }

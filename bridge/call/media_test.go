@@ -48,6 +48,7 @@ func TestMediaOpensLegs(t *testing.T) {
 	require.Equal(t, "PCMU", codecNames((*opened)[1].Codecs), "the switch has it already")
 	for _, cfg := range *opened {
 		cfg.OnState(media.StateUp, nil)
+		require.Equal(t, m.channel.host, cfg.Ports, "ports are the switch's")
 	}
 	require.Equal(t, []int{1, 3}, states, "the states of the old leg are told from those of the new one")
 }

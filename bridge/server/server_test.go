@@ -53,3 +53,19 @@ func TestWhatIsSaidOnTheConsoleOutlivesAReload(t *testing.T) {
 	require.NotSame(t, s, next)
 	require.True(t, next.Enabled())
 }
+
+// A leg of a server that was replaced wakes the drain wherever it goes on:
+// the watch that ends passes on what was not for it.
+func TestDrainOfAReplacedServer(t *testing.T) {
+	s := newTestServer(t)
+	s.env.Current = func(string) *Server { return s }
+	drain := &Drain{}
+	s.Draining.current.Store(drain)
+	s.Retire()
+	s.Legs.Began()
+	s.Legs.Gone()
+	require.Len(t, s.Legs.counts.fewer, 1)
+	<-s.Legs.counts.fewer // by the watch of the server that was replaced
+	s.Draining.watch(t.Context(), drain)
+	require.Len(t, s.Legs.counts.fewer, 1)
+}
