@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -123,23 +125,37 @@ func (j *Janus) portTaken() bool {
 	return regexp.MustCompile(`Couldn't start (secure )?(admin/monitor )?webserver|Error creating vhost`).MatchString(j.logged())
 }
 
+// firstPort and lastPort are those that are looked at. They are below the ports that Linux gives to
+// connections (net.ipv4.ip_local_port_range): any of those may be taken before its server listens.
+const firstPort, lastPort = 13000, 19999
+
+// portsLookedAt counts them, so that no port is found twice. Processes begin anywhere.
+var portsLookedAt = func() *atomic.Int64 {
+	var n atomic.Int64
+	n.Store(rand.Int64N(lastPort - firstPort)) // #nosec G404 -- no secret
+	return &n
+}()
+
 // freePorts finds TCP ports that nobody listens on.
 func freePorts() (ports [6]int, err error) {
 	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+		if ports[i], err = FreePort(); err != nil {
 			return ports, err
 		}
-		defer l.Close() // all are held until the last is found, so that none is found twice
-		ports[i] = l.Addr().(*net.TCPAddr).Port
 	}
 	return ports, nil
 }
 
-// FreePort finds one.
-func FreePort() (int, error) {
-	ports, err := freePorts()
-	return ports[0], err
+// FreePort finds a TCP port that nobody listens on, and that it has not found before.
+func FreePort() (port int, err error) {
+	for range lastPort - firstPort {
+		port = firstPort + int(portsLookedAt.Add(1))%(lastPort-firstPort)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, err
 }
 
 // Configuration is the text of one of its files as it is now.
