@@ -14,14 +14,14 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// manageRequest asks something of a room, or of a participant of it.
-type manageRequest func(context.Context, server.RoomAdmin, audiobridge.ManageRequest) error
+// manageRequest asks something of a room, or of a participant of it: a method of RoomAdmin.
+type manageRequest func(server.RoomAdmin, context.Context, audiobridge.ManageRequest) error
 
 // managing is a verb that needs no more than the room and its secret.
 func managing(name string, ask manageRequest) roomControl {
 	return roomControl{name: name, usages: []string{roomSecret}, parse: func(_ *Console, args []string, _ *options) (roomAction, bool) {
 		return func(ctx context.Context, d *roomCommand) (reply, error) {
-			return reply{}, d.With(func(room janusclient.ID) error { return ask(ctx, d.admin, d.manage(room)) })
+			return reply{}, d.With(func(room janusclient.ID) error { return ask(d.admin, ctx, d.manage(room)) })
 		}, len(args) == 0
 	}}
 }
@@ -41,7 +41,7 @@ func participantVerb(name string, ask manageRequest) roomControl {
 					return err
 				}
 				request.ID = id
-				return ask(ctx, d.admin, request)
+				return ask(d.admin, ctx, request)
 			})
 		}, true
 	}}

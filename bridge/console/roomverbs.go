@@ -36,30 +36,18 @@ var roomControls = []roomControl{
 	{name: "edit", usages: []string{"[description=<text>] [new-pin=<pin>] [new-secret=<secret>] [private=true|false] [permanent=true]" + roomSecret},
 		parse: parseEdit},
 	{name: "destroy", everywhere: true, usages: []string{"[permanent=true]" + roomSecret}, parse: parseDestroy},
-	participantVerb("kick", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
-		return a.Kick(ctx, r)
-	}),
-	participantVerb("mute", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
-		return a.Mute(ctx, r)
-	}),
-	participantVerb("unmute", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
-		return a.Unmute(ctx, r)
-	}),
-	participantVerb("suspend", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+	participantVerb("kick", server.RoomAdmin.Kick),
+	participantVerb("mute", server.RoomAdmin.Mute),
+	participantVerb("unmute", server.RoomAdmin.Unmute),
+	participantVerb("suspend", func(a server.RoomAdmin, ctx context.Context, r audiobridge.ManageRequest) error {
 		return sinceSuspend(a.Suspend(ctx, audiobridge.SuspendRequest{ManageRequest: r}))
 	}),
-	participantVerb("resume", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
+	participantVerb("resume", func(a server.RoomAdmin, ctx context.Context, r audiobridge.ManageRequest) error {
 		return sinceSuspend(a.Resume(ctx, audiobridge.ResumeRequest{ManageRequest: r}))
 	}),
-	managing("mute-all", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
-		return a.MuteRoom(ctx, r)
-	}),
-	managing("unmute-all", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
-		return a.UnmuteRoom(ctx, r)
-	}),
-	managing("kick-all", func(ctx context.Context, a server.RoomAdmin, r audiobridge.ManageRequest) error {
-		return a.KickAll(ctx, r)
-	}),
+	managing("mute-all", server.RoomAdmin.MuteRoom),
+	managing("unmute-all", server.RoomAdmin.UnmuteRoom),
+	managing("kick-all", server.RoomAdmin.KickAll),
 	{name: "record", usages: []string{"start [<file>]" + roomSecret, "stop" + roomSecret}, complete: []string{"start|stop"}, parse: parseRoomRecord},
 	{name: "play", usages: []string{"<file> [loop=true] [group=<group>]" + roomSecret, "stop [<file id>]" + roomSecret},
 		parse: parsePlay},
