@@ -8,6 +8,7 @@ import (
 
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -60,14 +61,14 @@ func (p *participant) setMuted(ctx context.Context, on bool) error {
 	me.Muted, p.room.vars.StartMuted = on, on
 	p.roster.remember(me)
 	if changed {
-		p.roster.tell(map[bool]string{true: "muted", false: "unmuted"}[on], me)
+		p.roster.tell(server.MuteAction(on), me)
 	}
 	return nil
 }
 
 func (p *participant) toggleMute(ctx context.Context) (string, error) {
 	on := !p.me().Muted
-	return map[bool]string{true: "muted", false: "unmuted"}[on], p.mute(ctx, on)
+	return server.MuteAction(on), p.mute(ctx, on)
 }
 
 // deafen lets the caller hear nothing of the room, or hear it again. Janus has

@@ -103,7 +103,7 @@ func (r *roster) changed(list []audiobridge.Participant) (unmuted bool) {
 		p.Talking = before.Talking
 		r.remember(p)
 		if p.Muted != before.Muted {
-			r.tell(map[bool]string{true: "muted", false: "unmuted"}[p.Muted], p)
+			r.tell(server.MuteAction(p.Muted), p)
 			unmuted = unmuted || p.ID == r.self && !p.Muted
 		}
 	}

@@ -59,7 +59,7 @@ func (p *participant) suspend(ctx context.Context) (string, error) {
 	}
 	p.suspended = before
 	p.mixChanged()
-	p.tell("suspended")
+	p.tell(server.SuspendAction(true))
 	return words, nil
 }
 
@@ -91,7 +91,7 @@ func (p *participant) resume(ctx context.Context) error {
 	}
 	p.suspended = nil
 	p.mixChanged()
-	p.tell("resumed")
+	p.tell(server.SuspendAction(false))
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (p *participant) wasSuspended(id janusclient.ID, suspended bool) {
 	}
 	who.Suspended = suspended
 	p.roster.remember(who)
-	p.roster.tell(map[bool]string{true: "suspended", false: "resumed"}[suspended], who)
+	p.roster.tell(server.SuspendAction(suspended), who)
 }
 
 // outOfMix tells whether the leg is suspended at Janus, which then sends nothing.

@@ -15,11 +15,22 @@ import (
 // room: that is how copies are known. Whichever leg reads its copy first tells
 // it, so that nothing is lost, or told twice, when legs come and go.
 type News struct {
-	mu      sync.Mutex
-	current map[string]*Bulletin            // the latest of each room, by the room's id
-	byText  map[string]*Bulletin            // the same, by what Janus wrote
-	about   map[string]map[string]*Bulletin // the latest of each participant, by room, until the leg itself tells of it
-	told    map[string]map[string]string    // the latest action of each pair of opposites, by room, and participant
+	mu     sync.Mutex
+	byText map[string]*Bulletin // the latest of each room, by what Janus wrote
+	rooms  map[string]*roomNews // by the room's id
+}
+
+// roomNews is what is remembered of a room.
+type roomNews struct {
+	latest *Bulletin
+	about  map[string]change // the latest of each participant, until the leg itself tells of it
+	told   map[string]string // the latest action of each pair of opposites, by pair and participant
+}
+
+// change is what a bulletin says of a participant.
+type change struct {
+	bulletin *Bulletin
+	action   string
 }
 
 // Bulletin is one event of a room, of which each leg there has a copy.
@@ -35,7 +46,23 @@ type Bulletin struct {
 // opposites are the actions of which a participant's latest one is remembered:
 // a leg tells what it has done to itself, of which only the others hear of Janus.
 var opposites = map[string]string{
-	"muted": "mute ", "unmuted": "mute ", "suspended": "suspend ", "resumed": "suspend ",
+	MuteAction(true): "mute ", MuteAction(false): "mute ", SuspendAction(true): "suspend ", SuspendAction(false): "suspend ",
+}
+
+// MuteAction is the action of janus::participant for one who is muted, or no longer.
+func MuteAction(muted bool) string {
+	if muted {
+		return "muted"
+	}
+	return "unmuted"
+}
+
+// SuspendAction is the action of janus::participant for one who is out of the mix, or no longer.
+func SuspendAction(suspended bool) string {
+	if suspended {
+		return "suspended"
+	}
+	return "resumed"
 }
 
 // Read takes a leg's copy of an event, in the session's dispatcher. nil: the
@@ -63,45 +90,48 @@ func (n *News) Read(leg Leg, plugin string, event janusclient.Event) *Bulletin {
 
 // replace makes b the latest of a room; mu is held.
 func (n *News) replace(room string, b *Bulletin) {
-	if n.current == nil {
-		n.current, n.byText = map[string]*Bulletin{}, map[string]*Bulletin{}
+	r := n.room(room)
+	if r.latest != nil {
+		delete(n.byText, r.latest.text)
 	}
-	if before := n.current[room]; before != nil {
-		delete(n.byText, before.text)
+	if n.byText == nil {
+		n.byText = map[string]*Bulletin{}
 	}
-	n.current[room], n.byText[b.text] = b, b
-	for participant := range b.actions() {
-		if n.about == nil {
-			n.about = map[string]map[string]*Bulletin{}
-		}
-		if n.about[room] == nil {
-			n.about[room] = map[string]*Bulletin{}
-		}
-		n.about[room][participant] = b
-	}
-}
-
-// actions are those of opposites that the event is about, by participant.
-func (b *Bulletin) actions() map[string]string {
-	actions := map[string]string{}
+	r.latest, n.byText[b.text] = b, b
 	switch event := b.Event.(type) {
 	case audiobridge.ParticipantsChanged:
 		for _, p := range event.Participants {
-			actions[p.ID.String()] = map[bool]string{true: "muted", false: "unmuted"}[p.Muted]
+			r.about[p.ID.String()] = change{b, MuteAction(p.Muted)}
 		}
 	case audiobridge.Suspended:
-		actions[event.ID.String()] = map[bool]string{true: "suspended", false: "resumed"}[event.Suspended]
+		r.about[event.ID.String()] = change{b, SuspendAction(event.Suspended)}
 	}
-	return actions
+}
+
+// room is what is remembered of a room, from now on; mu is held.
+func (n *News) room(room string) *roomNews {
+	r := n.rooms[room]
+	if r == nil {
+		if n.rooms == nil {
+			n.rooms = map[string]*roomNews{}
+		}
+		r = &roomNews{about: map[string]change{}, told: map[string]string{}}
+		n.rooms[room] = r
+	}
+	return r
 }
 
 // ofOthers is the event that tells the others of what a leg has done to itself;
 // nil for none. Janus sends it before it answers the leg. mu is held.
 func (n *News) ofOthers(room, participant, action string) *Bulletin {
-	b := n.about[room][participant]
-	delete(n.about[room], participant)
-	if b != nil && b.actions()[participant] == action {
-		return b
+	r := n.rooms[room]
+	if r == nil {
+		return nil
+	}
+	said := r.about[participant]
+	delete(r.about, participant)
+	if said.action == action {
+		return said.bulletin
 	}
 	return nil
 }
@@ -128,27 +158,22 @@ func (n *News) Tell(b *Bulletin, room, participant, action string, fire func()) 
 	if pair, ok := opposites[action]; ok && !n.news(room, pair+participant, action) {
 		return
 	}
-	if action == "left" {
+	if r := n.rooms[room]; r != nil && action == "left" {
 		for _, pair := range opposites {
-			delete(n.told[room], pair+participant)
+			delete(r.told, pair+participant)
 		}
-		delete(n.about[room], participant)
+		delete(r.about, participant)
 	}
 	fire()
 }
 
 // news tells whether an action is another one than the latest; mu is held.
 func (n *News) news(room, key, action string) bool {
-	if n.told == nil {
-		n.told = map[string]map[string]string{}
-	}
-	if n.told[room] == nil {
-		n.told[room] = map[string]string{}
-	}
-	if n.told[room][key] == action {
+	r := n.room(room)
+	if r.told[key] == action {
 		return false
 	}
-	n.told[room][key] = action
+	r.told[key] = action
 	return true
 }
 
@@ -156,17 +181,15 @@ func (n *News) news(room, key, action string) bool {
 func (n *News) forget(room string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if b := n.current[room]; b != nil {
-		delete(n.byText, b.text)
+	if r := n.rooms[room]; r != nil && r.latest != nil {
+		delete(n.byText, r.latest.text)
 	}
-	delete(n.current, room)
-	delete(n.about, room)
-	delete(n.told, room)
+	delete(n.rooms, room)
 }
 
 // count is how much is remembered.
 func (n *News) count() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return len(n.current) + len(n.byText) + len(n.about) + len(n.told)
+	return len(n.rooms) + len(n.byText)
 }
