@@ -152,8 +152,7 @@ func (a *archiving) finishNow(r *archive.Recording, wait archive.Wait) {
 	}
 }
 
-// Tell fires janus::archive; that of a job that is finished has the job
-// file's text as its body.
+// Tell fires janus::archive. The event of a finished job has the text of the job file as its body.
 func (a *archiving) Tell(r *archive.Recording, action, job, reason string) {
 	subject, text := r.Subject(), r.Job()
 	headers := [][2]string{

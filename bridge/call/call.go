@@ -103,7 +103,7 @@ func (c *Call) Free() {
 	c.letGo()
 }
 
-// End ends a call, whatever it is at.
+// End ends the call with a cause, also while it still joins.
 func (c *Call) End(why *failure.Error) { c.post(msgEnd{why}) }
 
 // SessionLost takes note that the server's session with Janus is gone.

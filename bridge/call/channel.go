@@ -43,8 +43,8 @@ func (ch *channel) setVariable(name, value string) {
 	}
 }
 
-// caller returns the UUID of the session that the leg is bridged to,
-// or of the leg itself where there is none.
+// caller returns the UUID of the session that the leg is bridged to. A leg that is
+// not bridged is its own caller.
 func (ch *channel) caller() string {
 	for _, name := range host.PartnerVariables {
 		if uuid := ch.variable(name); uuid != "" {

@@ -10,7 +10,7 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// ParseArchive parses <archive>; nil when there is none, or it cannot be used.
+// ParseArchive parses the params of <archive>. It returns nil for an archive that cannot be used.
 func ParseArchive(params []XMLParam) (*archive.Config, []Problem) {
 	var cfg archive.Config
 	var problems []Problem

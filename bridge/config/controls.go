@@ -22,8 +22,8 @@ type Control struct {
 // ControlGroups are the groups by name.
 type ControlGroups map[string][]Control
 
-// BuiltInControls is the group "default" where the configuration has none: that
-// of mod_conference, as far as a room of Janus has the like.
+// BuiltInControls is the group "default" of a configuration that has no such group. It has those
+// keys of mod_conference's default group that mean something in a room of Janus.
 var BuiltInControls = []Control{
 	{"0", "mute", ""}, {"*", "deaf mute", ""}, {"3", "vol talk up", ""}, {"2", "vol talk zero", ""}, {"1", "vol talk dn", ""}, {"#", "hangup", ""},
 }

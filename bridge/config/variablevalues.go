@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// ReadVariables reads all variables with read, which returns "" for one that is not set. A value
-// that cannot be used is told to unusable: the variable's name, the value, what is wanted,
-// and what happens instead.
+// ReadVariables reads all variables. The function read returns "" for a variable that is not set.
+// The function unusable is called for each value that cannot be used, with the variable's name, the
+// value, what is wanted, and what happens instead.
 func ReadVariables(read func(name string) string, unusable func(name, value, want, instead string)) Variables {
 	v := Variables{
 		TokenTTL: TokenTTL, Archive: ArchiveJanus, Hold: HoldMute, AnswerTimeout: AnswerTimeout, Rejoin: true, RejoinTimeout: RejoinTimeout,
@@ -118,8 +118,8 @@ func choice(field func(*Variables) *string, words ...string) setter {
 	}
 }
 
-// duration takes a whole number of units above 0. What is more than the most is taken for the most:
-// whoever writes it wants a long time.
+// duration takes a whole number of units above 0. A number above the limit is taken as the limit,
+// since its writer wants a long time.
 func duration(field func(*Variables) *time.Duration, unit, otherwise, most time.Duration) setter {
 	return func(v *Variables, value string) (want, instead string) {
 		want = fmt.Sprintf("a whole number from 1 to %d", most/unit)

@@ -16,7 +16,7 @@ func (v verb) applicationUsage() string {
 }
 
 // Application runs the dialplan application janus on the session with this
-// UUID: a Janus leg itself, or one that is bridged to a Janus leg. line is the
+// UUID. The session is a Janus leg, or is bridged to a Janus leg. line is the
 // name of a control and its words, without a uuid. It waits for Janus, at most
 // cmd-timeout and a second more. The output is that of the command, and the
 // session's variable janus_result holds it.

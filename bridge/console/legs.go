@@ -29,8 +29,8 @@ func (c *Console) legNamed(uuid string) (*call.Call, error) {
 	return leg, nil
 }
 
-// legOf returns the Janus leg that a session is, or is bridged to, or has
-// dialled; nil when there is none.
+// legOf returns the Janus leg that a session is, is bridged to, or has dialled.
+// It returns nil where the session has to do with no Janus leg.
 func (c *Console) legOf(uuid string) *call.Call {
 	if leg := c.leg(uuid); leg != nil {
 		return leg

@@ -14,8 +14,8 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
-// reply is what a room's command prints: a table, or fields, of which the text
-// shows words.
+// reply is what a room's command prints. It is a table, or it is fields, which JSON
+// shows, with words, which the text shows.
 type reply struct {
 	table  *table
 	words  string

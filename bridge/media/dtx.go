@@ -25,8 +25,8 @@ func (d *dtx) hold(packet []byte) bool {
 }
 
 // voiced reads the flags of voice activity with which SILK begins (RFC 6716 4.2.3). CELT knows only
-// digital silence, and a packet of several frames counts as speech; one that is empty but for its
-// first byte or two is the encoder's own DTX.
+// digital silence. A packet of several frames counts as speech. A packet of one or two bytes is
+// the encoder's own DTX.
 func voiced(packet []byte) bool {
 	if len(packet) <= dtxBytes {
 		return false

@@ -29,7 +29,7 @@ func (h *Host) Session(uuid string, vars map[string]string) {
 	h.Sessions[uuid] = &Session{Vars: all}
 }
 
-// act changes a session under the lock and wakes whoever waits.
+// act changes a session under the lock and wakes those who wait for a change.
 func (h *Host) act(uuid string, do func(*Session)) error {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
