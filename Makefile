@@ -122,8 +122,9 @@ $(foreach host,$(HOSTS),$(foreach version,$(JANUS_VERSIONS),$(eval $(call E2E,$(
 
 # make sanitize SANITIZE_RUN=TestReload: some of the tests
 SANITIZE_RUN ?= .
+SANITIZED := BUILD=$(BUILD)/sanitize SANITIZE=address,undefined HOSTS=minihost
 sanitize: setup
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined HOSTS=minihost minihost-test sanitize-e2e
+	@$(MAKE) --no-print-directory $(SANITIZED) minihost-test sanitize-e2e
 
 # Whatever a sanitizer has to say is in what a switch printed; a leak is found when it ends.
 sanitize-e2e: modules janus
@@ -135,8 +136,7 @@ sanitize-e2e: modules janus
 
 # In CI, where most of the time goes into the build: a call that is heard, and the module loaded, unloaded, loaded.
 sanitize-ci:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined HOSTS=minihost \
-		SANITIZE_RUN='^(TestToneIsHeard|TestLoadCallsUnload)' sanitize-e2e
+	@$(MAKE) --no-print-directory $(SANITIZED) SANITIZE_RUN='^(TestToneIsHeard|TestLoadCallsUnload)' sanitize-e2e
 
 # All of cgo's checks that no pointer into Go's memory stays in C's; SANITIZE_RUN says which tests here too.
 cgocheck: setup
