@@ -139,6 +139,25 @@ func TestKickedBeforeTheSessionIsLost(t *testing.T) {
 	require.False(t, l.fired("janus::call", "Action", "rejoining"))
 }
 
+// A kick counts that Janus says while the leg gives its handle up for a new one.
+func TestKickedWhileItLetsGo(t *testing.T) {
+	l := newLab(t, "")
+	c, uuid := l.call("demo/x@1234", existing)
+	l.up(uuid)
+	l.mediaUp()
+	id := mustID(l, c)
+	rule := l.janus.Fault(janustest.Match{Janus: "detach"}, janustest.Delay(500*time.Millisecond))
+	l.janus.Hangup(c.Place().ID, "ICE failed")
+	l.eventually("the handle is given up", func() bool { return rule.Hits() > 0 })
+	l.tell(c, fmt.Sprintf(`{"audiobridge":"event","room":1234,"kicked":%s}`, id))
+	_, reason := l.down(uuid)
+	require.Equal(t, "kicked from the room", reason)
+	rule.Remove()
+	l.end(c, host.CauseNormalClearing)
+	l.clean(1)
+	require.Equal(t, 1, l.requested("join"), "it has not come back")
+}
+
 // The first join is refused in passing, and the leg of the second one is as good
 // as that of a first: media, a dead path, and a silent one are noticed.
 func TestMediaAfterARefusedJoin(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // AttachOptions are given when a handle is made.
@@ -29,9 +30,25 @@ type Handle struct {
 	plugin  string
 	onEvent func(Event)
 
-	mu     sync.Mutex
-	closed bool
+	heardAll func()        // closes detached
+	detached chan struct{} // closed once Janus's "detached" has been read: nothing comes after it
+
+	mu    sync.Mutex
+	state handleState
 }
+
+// handleState is how far a handle has gone.
+type handleState int
+
+const (
+	handleOpen    handleState = iota
+	handleLeaving             // Detach was called: requests are refused, plugin events still come
+	handleClosed              // nothing comes any more
+)
+
+// lastWords is how long Detach waits, once Janus has answered, for the event that is the last
+// of a handle. Over HTTP it comes by another connection than the answer.
+const lastWords = time.Second
 
 // Attach makes a handle on a plugin, named in full: janus.plugin.audiobridge.
 // No event is missed, not even one that comes before Attach returns.
@@ -56,7 +73,11 @@ func (s *Session) Attach(ctx context.Context, plugin string, options AttachOptio
 // Adopt returns a handle that exists in Janus already: one of a session taken
 // over with [Client.Claim]. Nothing is sent.
 func (s *Session) Adopt(id uint64, plugin string, options AttachOptions) (*Handle, error) {
-	h := &Handle{session: s, address: address{session: s.id, handle: id}, plugin: plugin, onEvent: options.OnEvent}
+	h := &Handle{
+		session: s, address: address{session: s.id, handle: id}, plugin: plugin, onEvent: options.OnEvent,
+		detached: make(chan struct{}),
+	}
+	h.heardAll = sync.OnceFunc(func() { close(h.detached) })
 	if err := s.adopt(h); err != nil {
 		return nil, err
 	}
@@ -109,42 +130,78 @@ func (h *Handle) TrickleComplete(ctx context.Context) error {
 // Hangup closes the PeerConnection and keeps the handle.
 func (h *Handle) Hangup(ctx context.Context) error { return h.request(ctx, "hangup", nil) }
 
-// Detach removes the handle. No call of OnEvent begins after Detach was
-// called, whatever it returns; one under way may still be running. That Janus
-// does not know handle or session any more is no error.
+// Detach removes the handle. What the plugin says of the participant before it is
+// gone, a kick say, still comes to OnEvent as a [PluginEvent]; no other event does,
+// and no call of OnEvent begins after Detach returned, whatever it returns. Janus's
+// "detached" tells that nothing more comes: it is waited for, a second at most. Do
+// not call Detach from OnEvent. That Janus does not know handle or session any more
+// is no error.
 func (h *Handle) Detach(ctx context.Context) error {
-	h.mu.Lock()
-	h.closed = true
-	h.mu.Unlock()
-	s := h.session
-	s.mu.Lock()
-	delete(s.handles, h.ID())
-	s.mu.Unlock()
-	_, _, err := s.ask(ctx, h.address, "detach", nil)
-	if hasCode(err, CodeHandleNotFound) || hasCode(err, CodeSessionNotFound) || errors.Is(err, ErrSessionLost) {
+	h.goOn(handleLeaving)
+	defer h.close()
+	_, _, err := h.session.ask(ctx, h.address, "detach", nil)
+	switch {
+	case err == nil || hasCode(err, CodeHandleNotFound):
+		h.awaitLastWords(ctx)
+		return nil
+	case hasCode(err, CodeSessionNotFound) || errors.Is(err, ErrSessionLost):
 		return nil
 	}
 	return err
 }
 
+// awaitLastWords waits until OnEvent has had all events of the handle.
+func (h *Handle) awaitLastWords(ctx context.Context) {
+	if h.in() == handleClosed {
+		return // a second Detach
+	}
+	patience := time.NewTimer(lastWords)
+	defer patience.Stop()
+	select {
+	case <-h.detached:
+	case <-h.session.Done():
+	case <-ctx.Done():
+	case <-patience.C:
+	}
+}
+
+// close has the session forget the handle.
+func (h *Handle) close() {
+	h.goOn(handleClosed)
+	s := h.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handles[h.ID()] == h {
+		delete(s.handles, h.ID())
+	}
+}
+
 func (h *Handle) request(ctx context.Context, name string, fields map[string]any) error {
-	if h.isClosed() {
+	if h.in() != handleOpen {
 		return fmt.Errorf("janus: %s: handle: %w", name, ErrClosed)
 	}
 	_, _, err := h.session.ask(ctx, h.address, name, fields)
 	return err
 }
 
-func (h *Handle) isClosed() bool {
+// in returns how far the handle has gone.
+func (h *Handle) in() handleState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.closed
+	return h.state
+}
+
+// goOn moves the handle to a state; it never goes back.
+func (h *Handle) goOn(to handleState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.state = max(h.state, to)
 }
 
 // register lets the answers to x find it. It is done before the message is
 // sent, since the answer may be faster than the ack.
 func (h *Handle) register(x *Exchange) error {
-	if h.isClosed() {
+	if h.in() != handleOpen {
 		return fmt.Errorf("janus: %s: handle: %w", x.request, ErrClosed)
 	}
 	s := h.session
@@ -157,11 +214,27 @@ func (h *Handle) register(x *Exchange) error {
 	return nil
 }
 
-// emit runs on the dispatcher goroutine.
+// emit gives an event to OnEvent. It runs on the dispatcher goroutine.
 func (h *Handle) emit(event Event) {
-	if h.onEvent == nil || h.isClosed() {
+	if _, last := event.(Detached); last {
+		defer h.heardAll()
+	}
+	if h.onEvent == nil || !h.admits(event) {
 		return
 	}
 	defer rescue(h.session.client.cfg.Logger, "OnEvent", nil)
 	h.onEvent(event)
+}
+
+// admits tells whether OnEvent is still to see an event.
+func (h *Handle) admits(event Event) bool {
+	switch h.in() {
+	case handleOpen:
+		return true
+	case handleLeaving:
+		_, ofPlugin := event.(PluginEvent)
+		return ofPlugin
+	default:
+		return false
+	}
 }

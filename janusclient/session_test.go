@@ -262,6 +262,41 @@ func testNoEventsAfterDetach(t *testing.T, over transport) {
 	require.Equal(t, 1, r.server.Handles())
 }
 
+// What the plugin says until Janus has detached the handle is heard, also where the
+// events come later than the answer; what the core says is not.
+func TestLastWords(t *testing.T) { overBoth(t, testLastWords) }
+
+func testLastWords(t *testing.T, over transport) {
+	r := over.rig(t, nil)
+	rule := r.server.Fault(janustest.Match{Janus: "detach"}, janustest.Delay(100*time.Millisecond))
+	r.server.Fault(janustest.Match{Janus: "poll"}, janustest.DelayAnswer(100*time.Millisecond))
+	done := make(chan error, 1)
+	go func() { done <- r.handle.Detach(t.Context()) }()
+	eventually(t, "detach is under way", func() bool { return rule.Hits() == 1 })
+	r.server.WebRTCUp(r.handle.ID())
+	r.push(1)
+	require.NoError(t, <-done)
+	require.Len(t, r.mail, 1, "neither webrtcup nor detached")
+	require.Equal(t, 1, number(t, r.next(t)))
+	_, err := r.message(t, joinRequest)
+	require.ErrorIs(t, err, janusclient.ErrClosed)
+}
+
+// A Janus whose "detached" is lost is waited for a second, and no longer.
+func TestLastWordsAreLost(t *testing.T) { overBoth(t, testLastWordsAreLost) }
+
+func testLastWordsAreLost(t *testing.T, over transport) {
+	r := over.rig(t, nil)
+	require.NoError(t, r.handle.Detach(t.Context()))
+	gone, err := r.session.Adopt(12345, plugin, janusclient.AttachOptions{})
+	require.NoError(t, err)
+	require.True(t, r.session.InUse())
+	began := time.Now()
+	require.NoError(t, gone.Detach(t.Context()), "Janus does not know it")
+	require.GreaterOrEqual(t, time.Since(began), time.Second)
+	require.False(t, r.session.InUse())
+}
+
 // TestSlowCallback: whoever blocks in a callback holds up events, not answers.
 func TestSlowCallback(t *testing.T) { overBoth(t, testSlowCallback) }
 
