@@ -4,6 +4,7 @@ package janusclient
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -51,9 +52,11 @@ type Config struct {
 	RoundTripper http.RoundTripper // replaces the client's own HTTP transport, which is tuned for many calls; nil: keep it
 
 	Logger hclog.Logger // nil: silent
-	// Debug, if set, is shown every message, masked. Direction is "send" or
-	// "recv". It is called from many goroutines.
-	Debug func(direction, message string)
+	// Debug, if set, is told of every message. Direction is "send" or "recv";
+	// message.String returns it as [Mask] does, which takes longer than all else that
+	// is done with a message: call it only where the message is shown, and before
+	// Debug returns. Debug is called from many goroutines.
+	Debug func(direction string, message fmt.Stringer)
 }
 
 func (c Config) withDefaults() Config {

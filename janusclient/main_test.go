@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -78,10 +79,10 @@ func (over transport) rig(t *testing.T, change func(*janusclient.Config), option
 	r.server = over.server(t, append(options, janustest.WithRoom("1234"))...)
 	var mu sync.Mutex
 	r.client = newClient(t, r.server, func(c *janusclient.Config) {
-		c.Debug = func(direction, message string) {
+		c.Debug = func(direction string, message fmt.Stringer) {
 			mu.Lock()
 			defer mu.Unlock()
-			r.wire.WriteString(direction + " " + message + "\n")
+			r.wire.WriteString(direction + " " + message.String() + "\n")
 		}
 		c.CmdTimeout, c.PingInterval = 30*time.Second, 100*time.Millisecond // a machine may be busy
 		if change != nil {

@@ -76,6 +76,11 @@ func Mask(message []byte) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
+// maskable is a message that is masked if it is shown.
+type maskable []byte
+
+func (m maskable) String() string { return Mask(m) }
+
 func maskText(message []byte) string {
 	s := string(message[:min(len(message), maskedSearch)])
 	s = secretText.ReplaceAllString(s, "${1}"+masked)

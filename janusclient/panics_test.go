@@ -3,6 +3,7 @@
 package janusclient_test
 
 import (
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,8 +20,8 @@ func TestPanics(t *testing.T) { overBoth(t, testPanics) }
 func testPanics(t *testing.T, over transport) {
 	var once atomic.Bool
 	r := over.rig(t, func(c *janusclient.Config) {
-		c.Debug = func(direction, message string) {
-			if direction == "recv" && strings.Contains(message, `"n":7`) && once.CompareAndSwap(false, true) {
+		c.Debug = func(direction string, message fmt.Stringer) {
+			if direction == "recv" && strings.Contains(message.String(), `"n":7`) && once.CompareAndSwap(false, true) {
 				panic("in Debug")
 			}
 		}

@@ -258,7 +258,7 @@ func (t *rest) fault(name string, target *url.URL, what string, err error) *Tran
 
 func (t *rest) debug(direction string, raw []byte) {
 	if t.cfg.Debug != nil {
-		t.cfg.Debug(direction, Mask(raw))
+		t.cfg.Debug(direction, maskable(raw))
 	}
 }
 

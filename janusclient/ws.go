@@ -300,6 +300,6 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 
 func (t *ws) debug(direction string, body []byte) {
 	if t.cfg.Debug != nil {
-		t.cfg.Debug(direction, Mask(body))
+		t.cfg.Debug(direction, maskable(body))
 	}
 }

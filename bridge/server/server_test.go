@@ -69,3 +69,14 @@ func TestDrainOfAReplacedServer(t *testing.T) {
 	s.Draining.watch(t.Context(), drain)
 	require.Len(t, s.Legs.counts.fewer, 1)
 }
+
+// costly is a message that must not be masked.
+type costly struct{ t *testing.T }
+
+func (c costly) String() string { c.t.Error("masked, though nobody sees it"); return "" }
+
+// What `janus debug` does not show is not masked for it, which costs more than the message itself.
+func TestDebugIsOff(t *testing.T) {
+	s := &Server{env: &Env{Debug: func() bool { return false }}}
+	s.debugged("recv", costly{t})
+}

@@ -3,6 +3,7 @@
 package admin_test
 
 import (
+	"fmt"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -191,10 +192,10 @@ func TestSecretsStayOutOfLogsAndErrors(t *testing.T) {
 	overBoth(t, func(t *testing.T, server *janustest.Server) {
 		var mu sync.Mutex
 		var wire strings.Builder
-		client := newClient(t, admin.Config{URL: server.Admin, Secret: secret, Debug: func(_, message string) {
+		client := newClient(t, admin.Config{URL: server.Admin, Secret: secret, Debug: func(_ string, message fmt.Stringer) {
 			mu.Lock()
 			defer mu.Unlock()
-			wire.WriteString(message + "\n")
+			wire.WriteString(message.String() + "\n")
 		}})
 		_, err := client.AddToken(t.Context(), "t0ken")
 		require.NoError(t, err)

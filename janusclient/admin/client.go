@@ -39,9 +39,8 @@ type Config struct {
 	RoundTripper http.RoundTripper // replaces the client's own HTTP transport; nil: keep it
 
 	Logger hclog.Logger // nil: silent
-	// Debug, if set, is shown every message, masked. Direction is "send" or
-	// "recv". It is called from many goroutines.
-	Debug func(direction, message string)
+	// Debug, if set, is told of every message, as janusclient's Config.Debug is.
+	Debug func(direction string, message fmt.Stringer)
 }
 
 // Client speaks the Admin API of one Janus. Its methods may be called from any

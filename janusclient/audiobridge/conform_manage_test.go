@@ -5,6 +5,7 @@ package audiobridge_test
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestConformManage(t *testing.T) {
 			continue // the fake knows only what calls use
 		}
 		t.Run(name, func(t *testing.T) {
-			config.Debug = func(direction, message string) { t.Log(direction, message) }
+			config.Debug = func(direction string, message fmt.Stringer) { t.Log(direction, message) }
 			client, err := janusclient.New(config)
 			require.NoError(t, err)
 			t.Cleanup(client.Close)

@@ -90,7 +90,7 @@ func targets(t *testing.T) map[string]janusclient.Config {
 func TestConform(t *testing.T) {
 	for name, config := range targets(t) {
 		t.Run(name, func(t *testing.T) {
-			config.Debug = func(direction, message string) { t.Log(direction, message) }
+			config.Debug = func(direction string, message fmt.Stringer) { t.Log(direction, message) }
 			client, err := janusclient.New(config)
 			require.NoError(t, err)
 			t.Cleanup(client.Close)
