@@ -233,7 +233,7 @@ typedef struct janus_dial {
 /* What janus_call_message() tells of a session. */
 #define JANUS_MESSAGE_BRIDGE 1		/* bridged to another session: its frames start a stream of their own */
 #define JANUS_MESSAGE_UNBRIDGE 2	/* ... no longer */
-#define JANUS_MESSAGE_HOLD 3		/* on hold, from either side of its bridge: what is written is hold music, see hold_music() */
+#define JANUS_MESSAGE_HOLD 3		/* on hold, from either side of its bridge: it writes hold music, see hold_music() */
 #define JANUS_MESSAGE_UNHOLD 4		/* ... no longer */
 #define JANUS_MESSAGE_MEDIA 5		/* marked as having early media, as media_ready() has asked */
 

@@ -45,7 +45,7 @@ typedef struct janus_slot {
 	uint16_t seq;					/* RTP sequence number; 0 from the switch */
 	uint16_t flags;					/* JANUS_SLOT_... */
 	uint16_t len;					/* bytes in data */
-	uint16_t samples;				/* duration of what data holds, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
+	uint16_t samples;				/* duration of data, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
 	uint8_t level;					/* from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known */
 	uint8_t pad[3];
 	uint8_t data[JANUS_SLOT_DATA];	/* the encoded frame */
@@ -59,7 +59,9 @@ typedef struct janus_ring {
 	/* the consumer's line */
 	uint32_t tail;					/* frames ever popped */
 	uint32_t underruns;				/* times the consumer wanted a frame and there was none */
-	uint32_t loss;					/* the loss that the far end reports of the frames consumed (RFC 3550 6.4.1), per cent and 1; 0: no report yet */
+	/* the loss that the far end reports of the frames consumed (RFC 3550 6.4.1), per cent and 1;
+	 * 0: no report yet */
+	uint32_t loss;
 	uint32_t levels;				/* 1: the far end wants to know how loud the frames consumed are, so the producer measures it */
 	uint32_t repairs;				/* times the consumer found tail past head, and emptied the ring */
 	uint8_t pad1[44];

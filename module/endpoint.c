@@ -74,7 +74,7 @@ switch_state_handler_table_t janus_state_handlers = {
 	.on_hibernate = channel_on_new_state,
 	.on_reset = channel_on_new_state,
 	.on_hangup = channel_on_hangup,
-	.on_destroy = channel_on_destroy
+	.on_destroy = channel_on_destroy,
 };
 
 /* --- I/O routines --- */
@@ -219,5 +219,5 @@ switch_io_routines_t janus_io_routines = {
 	.kill_channel = channel_kill_channel,
 	.send_dtmf = channel_send_dtmf,
 	.receive_message = channel_receive_message,
-	.get_jb = channel_get_jb
+	.get_jb = channel_get_jb,
 };

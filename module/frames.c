@@ -22,9 +22,12 @@ uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, voi
 {
 	uint32_t len = size, rate = 0;
 	unsigned int flag = 0;
+	switch_status_t status;
 
-	return switch_core_codec_encode(codec, NULL, pcm, samples * sizeof(pcm[0]), codec->implementation->actual_samples_per_second,
-									out, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS ? len : 0;
+	status = switch_core_codec_encode(codec, NULL, pcm, samples * sizeof(pcm[0]),
+									  codec->implementation->actual_samples_per_second, out, &len, &rate, &flag);
+
+	return status == SWITCH_STATUS_SUCCESS ? len : 0;
 }
 
 /* Silence as the frame: encoded, as a bridge drops frames of comfort noise without data, and a

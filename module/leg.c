@@ -54,7 +54,9 @@ void janus_mark(switch_core_session_t *session, void *data)
 
 static int ask_for_mark(switch_core_session_t *session, mark_t mark)
 {
-	return switch_core_session_queue_signal_data(session, &marks[mark]) == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_FAILED;
+	switch_status_t status = switch_core_session_queue_signal_data(session, &marks[mark]);
+
+	return status == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_FAILED;
 }
 
 int janus_leg_ring_ready(const char *uuid)

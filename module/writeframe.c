@@ -167,8 +167,9 @@ static janus_slot_t *new_slot(private_t *tech_pvt, uint32_t timestamp, uint32_t 
 static void write_pcm(private_t *tech_pvt, uint32_t timestamp, int16_t *pcm)
 {
 	janus_slot_t *slot = new_slot(tech_pvt, timestamp, tech_pvt->samples, 0);
+	switch_codec_t *codec = &tech_pvt->write_codec;
 
-	if (slot && (slot->len = (uint16_t) janus_encode(&tech_pvt->write_codec, pcm, tech_pvt->samples, slot->data, JANUS_SLOT_DATA))) {
+	if (slot && (slot->len = (uint16_t) janus_encode(codec, pcm, tech_pvt->samples, slot->data, JANUS_SLOT_DATA))) {
 		slot->level = level_of(pcm, tech_pvt->samples);
 		janus_ring_push(&tech_pvt->media->from_switch);
 	}

@@ -218,7 +218,7 @@ switch_bool_t switch_check_network_list_ip(const char *ip, const char *name)
 
 	/* the narrowest network decides */
 	pthread_mutex_lock(&mutex);
-	for (list = lists; list && strcmp(list->name, name); list = list->next);
+	for (list = lists; list && strcmp(list->name, name); list = list->next) {}
 	for (network = list ? list->networks : NULL; network; network = network->next) {
 		if (inside(&address, network) && (!best || network->bits > best->bits)) {
 			best = network;

@@ -26,7 +26,7 @@ switch_status_t mh_api_execute(const char *command, const char *arg, switch_stre
 
 	if (arg) {
 		copy = mh_strdup(arg + strspn(arg, " "));
-		for (len = strlen(copy); len && strchr("\r\n", copy[len - 1]); copy[--len] = '\0');
+		for (len = strlen(copy); len && strchr("\r\n", copy[len - 1]); copy[--len] = '\0') {}
 	}
 
 	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "API CALL [%s(%s)]\n", command, copy ? copy : "");

@@ -5,10 +5,12 @@
 
 #define COLUMNS 12
 
+/* clang-format off */
 static const char *const columns[COLUMNS] = {
 	"uuid", "direction", "created", "created_epoch", "name", "state", "cid_name", "cid_num", "dest", "application",
 	"callstate", "call_uuid"
 };
+/* clang-format on */
 
 /* One row of `show channels`: COLUMNS strings, each to be released. */
 static void channel_row(switch_core_session_t *session, char **row)
@@ -102,7 +104,8 @@ SWITCH_STANDARD_API(status_function)
 
 	(void) cmd;
 	(void) session;
-	stream->write_function(stream, "UP 0 years, %lld days, %lld hours, %lld minutes, %lld seconds, %lld milliseconds, %lld microseconds\n",
+	stream->write_function(stream, "UP 0 years, %lld days, %lld hours, %lld minutes, "
+						   "%lld seconds, %lld milliseconds, %lld microseconds\n",
 						   (long long) (up / 86400000000LL), (long long) (up / 3600000000LL % 24), (long long) (up / 60000000 % 60),
 						   (long long) (up / 1000000 % 60), (long long) (up / 1000 % 1000), (long long) (up % 1000));
 	stream->write_function(stream, "FreeSWITCH (Version %s) is ready\n", MH_VERSION);

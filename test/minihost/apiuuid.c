@@ -184,8 +184,8 @@ SWITCH_STANDARD_API(uuid_recv_dtmf_function)
 SWITCH_STANDARD_API(uuid_record_function)
 {
 	static const char usage[] = "<uuid> [start|stop] <path> [<limit>]";
-	switch_status_t status;
 	call_t call;
+	bool ok;
 
 	(void) session;
 	if (!begin(&call, cmd, -4, usage, stream)) {
@@ -195,11 +195,13 @@ SWITCH_STANDARD_API(uuid_record_function)
 	if (call.argc >= 3 && !strcasecmp(call.argv[1], "start")) {
 		int limit = call.argv[3] ? atoi(call.argv[3]) : 0;
 
-		status = switch_ivr_record_session_event(call.session, call.argv[2], limit > 0 ? (uint32_t) limit : 0, NULL, NULL);
-		stream->write_function(stream, status == SWITCH_STATUS_SUCCESS ? "+OK Success\n" : "-ERR Cannot record session!\n");
+		limit = limit > 0 ? limit : 0;
+		ok = switch_ivr_record_session_event(call.session, call.argv[2], (uint32_t) limit, NULL, NULL) ==
+			SWITCH_STATUS_SUCCESS;
+		stream->write_function(stream, ok ? "+OK Success\n" : "-ERR Cannot record session!\n");
 	} else if (call.argc >= 3 && !strcasecmp(call.argv[1], "stop")) {
-		status = mh_recorder_stop(call.session, call.argv[2]);
-		stream->write_function(stream, status == SWITCH_STATUS_SUCCESS ? "+OK Success\n" : "-ERR Cannot stop record session!\n");
+		ok = mh_recorder_stop(call.session, call.argv[2]) == SWITCH_STATUS_SUCCESS;
+		stream->write_function(stream, ok ? "+OK Success\n" : "-ERR Cannot stop record session!\n");
 	} else {
 		stream->write_function(stream, "-USAGE: %s\n", usage);
 	}

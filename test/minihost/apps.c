@@ -20,7 +20,7 @@ SWITCH_STANDARD_APP(park_function)
 	(void) data;
 	switch_channel_set_flag(session->channel, CF_PARK);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_PARK, NULL);
-	while (going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS);
+	while (going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS) {}
 	switch_channel_clear_flag(session->channel, CF_PARK);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_UNPARK, NULL);
 }
@@ -91,7 +91,7 @@ SWITCH_STANDARD_APP(playback_function)
 
 SWITCH_STANDARD_APP(endless_playback_function)
 {
-	while (play(session, data));
+	while (play(session, data)) {}
 }
 
 /* Until it is told to stop; that may have come before it begins. */
@@ -169,7 +169,7 @@ SWITCH_STANDARD_APP(sleep_function)
 	int64_t end = mh_now_us() + atoi(data) * 1000LL;
 	switch_frame_t *frame;
 
-	while (mh_now_us() < end && going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS);
+	while (mh_now_us() < end && going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS) {}
 }
 
 SWITCH_STANDARD_APP(answer_function)

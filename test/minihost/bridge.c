@@ -188,7 +188,9 @@ void mh_bridge_peer(switch_core_session_t *b)
 	}
 
 	if (switch_channel_get_state(b->channel) == CS_EXCHANGE_MEDIA) {
-		switch_channel_hangup(b->channel, switch_channel_test_flag(b->channel, CF_ANSWERED) ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
+		bool answered = switch_channel_test_flag(b->channel, CF_ANSWERED);
+
+		switch_channel_hangup(b->channel, answered ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
 	}
 }
 
@@ -264,7 +266,9 @@ void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b)
 
 	/* should the B-leg never have come to it */
 	if (mh_channel_up(b->channel)) {
-		switch_channel_hangup(b->channel, switch_channel_test_flag(b->channel, CF_ANSWERED) ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
+		bool answered = switch_channel_test_flag(b->channel, CF_ANSWERED);
+
+		switch_channel_hangup(b->channel, answered ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
 	}
 	after(a, b);
 }

@@ -2,10 +2,12 @@
 /* channel.c -- a channel's state, flags and marks; its variables are in chanvars.c */
 #include "minihost.h"
 
+/* clang-format off */
 static const char *const state_names[] = {
 	"CS_NEW", "CS_INIT", "CS_ROUTING", "CS_SOFT_EXECUTE", "CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_PARK",
 	"CS_CONSUME_MEDIA", "CS_HIBERNATE", "CS_RESET", "CS_HANGUP", "CS_REPORTING", "CS_DESTROY", "CS_NONE"
 };
+/* clang-format on */
 
 const char *mh_state_name(int state)
 {

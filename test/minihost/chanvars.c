@@ -24,7 +24,7 @@ static const char *profile_field(const switch_caller_profile_t *profile, const c
 		{ "context", offsetof(switch_caller_profile_t, context) },
 		{ "destination_number", offsetof(switch_caller_profile_t, destination_number) },
 		{ "chan_name", offsetof(switch_caller_profile_t, chan_name) },
-		{ "uuid", offsetof(switch_caller_profile_t, uuid) }
+		{ "uuid", offsetof(switch_caller_profile_t, uuid) },
 	};
 	size_t i;
 

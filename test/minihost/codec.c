@@ -42,7 +42,7 @@ static const struct mh_codec_ops l16 = {
 	.payload = 70,
 	.init = l16_init,
 	.encode = l16_encode,
-	.decode = l16_decode
+	.decode = l16_decode,
 };
 
 static void add(switch_loadable_module_interface_t *core, const char *name, const struct mh_codec_ops *ops)
@@ -229,10 +229,14 @@ switch_bool_t switch_core_codec_ready(switch_codec_t *codec)
 int mh_codec_clone(switch_codec_t *codec, const switch_codec_t *from, switch_memory_pool_t *pool)
 {
 	const switch_codec_implementation_t *impl = from->implementation;
+	uint32_t flags = SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE;
+	int ms = impl->microseconds_per_packet / 1000;
+	switch_status_t status;
 
-	return switch_core_codec_init(codec, impl->iananame, NULL, from->fmtp_in, impl->actual_samples_per_second,
-								  impl->microseconds_per_packet / 1000, 1, SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE, NULL,
-								  pool) == SWITCH_STATUS_SUCCESS ? 0 : -1;
+	status = switch_core_codec_init(codec, impl->iananame, NULL, from->fmtp_in, impl->actual_samples_per_second, ms, 1,
+									flags, NULL, pool);
+
+	return status == SWITCH_STATUS_SUCCESS ? 0 : -1;
 }
 
 switch_status_t switch_core_codec_control(switch_codec_t *codec, switch_codec_control_command_t cmd, switch_codec_control_type_t ctype,

@@ -23,7 +23,7 @@ static void free_listener(mh_listener_t *listener)
 	mh_listener_t **link;
 
 	pthread_mutex_lock(&mh_listeners_mutex);
-	for (link = &mh_listeners; *link != listener; link = &(*link)->next);
+	for (link = &mh_listeners; *link != listener; link = &(*link)->next) {}
 	*link = listener->next;
 	pthread_mutex_unlock(&mh_listeners_mutex);
 

@@ -8,8 +8,12 @@ static uint64_t sequence;
 /* The headers that every event has. */
 static void add_basics(switch_event_t *event, const char *file, const char *func, int line)
 {
-	static const char *const globals[] = { "core_uuid", "Core-UUID", "hostname", "FreeSWITCH-Hostname", "hostname",
-		"FreeSWITCH-Switchname", "local_ip_v4", "FreeSWITCH-IPv4", "local_ip_v6", "FreeSWITCH-IPv6", NULL };
+	/* clang-format off */
+	static const char *const globals[] = {
+		"core_uuid", "Core-UUID", "hostname", "FreeSWITCH-Hostname", "hostname", "FreeSWITCH-Switchname",
+		"local_ip_v4", "FreeSWITCH-IPv4", "local_ip_v6", "FreeSWITCH-IPv6", NULL
+	};
+	/* clang-format on */
 	switch_time_t now = switch_micro_time_now();
 	time_t seconds = now / 1000000;
 	const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;

@@ -133,7 +133,7 @@ const struct mh_codec_ops mh_codec_pcmu = {
 	.payload = 0,
 	.init = init,
 	.encode = encode_mu,
-	.decode = decode_mu
+	.decode = decode_mu,
 };
 
 const struct mh_codec_ops mh_codec_pcma = {
@@ -141,5 +141,5 @@ const struct mh_codec_ops mh_codec_pcma = {
 	.payload = 8,
 	.init = init,
 	.encode = encode_a,
-	.decode = decode_a
+	.decode = decode_a,
 };

@@ -12,8 +12,11 @@ typedef void (*take_t) (switch_core_session_t *session, const switch_dtmf_t *dtm
 
 static uint32_t clamp(uint32_t duration)
 {
-	return duration > SWITCH_MAX_DTMF_DURATION ? SWITCH_MAX_DTMF_DURATION :
-		duration < SWITCH_MIN_DTMF_DURATION ? SWITCH_MIN_DTMF_DURATION : duration;
+	if (duration > SWITCH_MAX_DTMF_DURATION) {
+		return SWITCH_MAX_DTMF_DURATION;
+	}
+
+	return duration < SWITCH_MIN_DTMF_DURATION ? SWITCH_MIN_DTMF_DURATION : duration;
 }
 
 /* The keys of one group, "12@100"; the result is their number. */

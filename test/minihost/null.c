@@ -171,14 +171,14 @@ static switch_call_cause_t null_outgoing_channel(switch_core_session_t *session,
 static switch_state_handler_table_t null_state_handlers = {
 	.on_init = null_on_init,
 	.on_consume_media = null_on_consume_media,
-	.on_destroy = null_on_destroy
+	.on_destroy = null_on_destroy,
 };
 
 static switch_io_routines_t null_io_routines = {
 	.outgoing_channel = null_outgoing_channel,
 	.read_frame = null_read_frame,
 	.write_frame = null_write_frame,
-	.receive_message = null_receive_message
+	.receive_message = null_receive_message,
 };
 
 void mh_null_register(switch_loadable_module_interface_t *core)

@@ -129,5 +129,5 @@ const struct mh_codec_ops mh_codec_opus = {
 	.encode = encode,
 	.decode = decode,
 	.recover = recover,
-	.expect_loss = expect_loss
+	.expect_loss = expect_loss,
 };

@@ -62,7 +62,7 @@ void mh_session_rename(switch_core_session_t *session, const char *uuid)
 	switch_core_session_t *other;
 
 	pthread_mutex_lock(&sessions.mutex);
-	for (other = sessions.head; other && strcmp(other->uuid, uuid); other = other->next);
+	for (other = sessions.head; other && strcmp(other->uuid, uuid); other = other->next) {}
 	if (!other) {
 		snprintf(session->uuid, sizeof(session->uuid), "%s", uuid);
 	}
@@ -101,7 +101,7 @@ void mh_session_end(switch_core_session_t *session)
 	switch_loadable_module_unprotect(parent);
 
 	pthread_mutex_lock(&sessions.mutex);
-	for (link = &sessions.head; *link != session; link = &(*link)->next);
+	for (link = &sessions.head; *link != session; link = &(*link)->next) {}
 	*link = session->next;
 	pthread_mutex_unlock(&sessions.mutex);
 
@@ -162,7 +162,7 @@ static switch_core_session_t *locate(const char *uuid, bool force)
 	}
 
 	pthread_mutex_lock(&sessions.mutex);
-	for (session = sessions.head; session && strcmp(session->uuid, uuid); session = session->next);
+	for (session = sessions.head; session && strcmp(session->uuid, uuid); session = session->next) {}
 	if (session && !lock_reader(session, force)) {
 		session = NULL;
 	}

@@ -45,10 +45,15 @@ void mh_shutdown_request(void);
 
 /* --- xmlpre.c, xmlcfg.c, xmlparse.c --- */
 
+typedef struct mh_place {
+	char *file;
+	int line;
+} mh_place_t;
+
 /* A text with the place every line came from. */
 typedef struct mh_source {
 	mh_buf_t text;
-	struct { char *file; int line; } *lines;
+	mh_place_t *lines;
 	size_t count, size;
 } mh_source_t;
 

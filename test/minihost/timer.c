@@ -48,7 +48,7 @@ switch_status_t switch_core_timer_next(switch_timer_t *timer)
 	due = __atomic_fetch_add(&soft->next_us, timer->interval * 1000LL, __ATOMIC_RELAXED);
 	when.tv_sec = due / 1000000;
 	when.tv_nsec = (due % 1000000) * 1000;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR);
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR) {}
 	__atomic_fetch_add(&timer->samplecount, timer->samples, __ATOMIC_RELAXED);
 
 	return SWITCH_STATUS_SUCCESS;

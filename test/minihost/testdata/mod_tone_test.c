@@ -45,7 +45,8 @@ static void count(int *counter)
 static switch_status_t channel_on_init(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
-	const char *answer = switch_channel_get_variable(channel, "tone_answer"), *hz = switch_channel_get_variable(channel, "tone_hz");
+	const char *answer = switch_channel_get_variable(channel, "tone_answer");
+	const char *hz = switch_channel_get_variable(channel, "tone_hz");
 	private_t *tech_pvt = switch_core_session_get_private(session);
 
 	count(&inits);
@@ -91,7 +92,7 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 static switch_state_handler_table_t tone_state_handlers = {
 	.on_init = channel_on_init,
 	.on_hangup = channel_on_hangup,
-	.on_destroy = channel_on_destroy
+	.on_destroy = channel_on_destroy,
 };
 
 static switch_status_t install_codec(switch_core_session_t *session, private_t *tech_pvt, const char *name)
@@ -235,7 +236,7 @@ static switch_io_routines_t tone_io_routines = {
 	.read_frame = channel_read_frame,
 	.write_frame = channel_write_frame,
 	.send_dtmf = channel_send_dtmf,
-	.receive_message = channel_receive_message
+	.receive_message = channel_receive_message,
 };
 
 static void show_config(switch_stream_handle_t *stream)
