@@ -80,9 +80,9 @@ switch_state_handler_table_t janus_state_handlers = {
 /* --- I/O routines --- */
 
 static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *session, switch_event_t *var_event,
-													switch_caller_profile_t *outbound_profile, switch_core_session_t **new_session,
-													switch_memory_pool_t **pool, switch_originate_flag_t flags,
-													switch_call_cause_t *cancel_cause)
+													switch_caller_profile_t *outbound_profile,
+													switch_core_session_t **new_session, switch_memory_pool_t **pool,
+													switch_originate_flag_t flags, switch_call_cause_t *cancel_cause)
 {
 	janus_dial_t dial = { 0 };
 	janus_call_t call;
@@ -125,7 +125,8 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 		janus_keep_media(session);
 	}
 
-	if (!(*new_session = switch_core_session_request(janus_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags, pool))) {
+	if (!(*new_session = switch_core_session_request(janus_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags,
+													 pool))) {
 		janus_call_free(call);
 		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
 	}

@@ -6,7 +6,8 @@
  */
 #include "minihost.h"
 
-void mh_api_add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_api_function_t function, const char *syntax)
+void mh_api_add(switch_loadable_module_interface_t *core, const char *name, const char *desc,
+				switch_api_function_t function, const char *syntax)
 {
 	switch_loadable_module_interface_t **module_interface = &core;
 	switch_api_interface_t *api;

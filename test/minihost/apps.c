@@ -9,7 +9,8 @@ static bool going(switch_core_session_t *session, switch_channel_state_t state)
 	mh_app_run_queue(session);
 
 	return switch_channel_ready(session->channel) && switch_channel_get_state(session->channel) == state &&
-		!switch_channel_test_flag(session->channel, CF_BREAK) && !switch_channel_test_flag(session->channel, CF_STOP_BROADCAST);
+		!switch_channel_test_flag(session->channel, CF_BREAK) &&
+		!switch_channel_test_flag(session->channel, CF_STOP_BROADCAST);
 }
 
 SWITCH_STANDARD_APP(park_function)
@@ -146,7 +147,8 @@ SWITCH_STANDARD_APP(bridge_function)
 		return;
 	}
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_INFO, "Originate Failed.  Cause: %s\n", switch_channel_cause2str(cause));
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_INFO, "Originate Failed.  Cause: %s\n",
+					  switch_channel_cause2str(cause));
 	switch_channel_set_variable(session->channel, "originate_failed_cause", switch_channel_cause2str(cause));
 	mh_channel_handle_cause(session->channel, cause);
 }
@@ -236,7 +238,8 @@ SWITCH_STANDARD_APP(privacy_function)
 	}
 }
 
-static void add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_application_function_t function, const char *syntax)
+static void add(switch_loadable_module_interface_t *core, const char *name, const char *desc,
+				switch_application_function_t function, const char *syntax)
 {
 	switch_loadable_module_interface_t **module_interface = &core;
 	switch_application_interface_t *app;

@@ -6,7 +6,7 @@
 #define MAX_WORDS 10
 
 typedef struct rule {
-	char *text;						/* owns the words */
+	char *text; /* owns the words */
 	char *words[MAX_WORDS];
 	int count;
 	struct rule *next;
@@ -227,7 +227,9 @@ static switch_console_callback_match_t *collect(const char *line, const char **t
 	 * a module takes its own away only when none of them runs */
 	pthread_mutex_lock(&mutex);
 	for (rule = rules; rule; rule = rule->next) {
-		for (i = 0; i < at && i < rule->count && (!strncmp(rule->words[i], "::", 2) || !strcmp(rule->words[i], words[i])); i++) {}
+		for (i = 0;
+			 i < at && i < rule->count && (!strncmp(rule->words[i], "::", 2) || !strcmp(rule->words[i], words[i]));
+			 i++) {}
 		if (i == at && at < rule->count) {
 			add_word(&matches, rule->words[at], line, *typed);
 		}

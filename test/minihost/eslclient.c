@@ -106,7 +106,7 @@ static bool take_command(mh_listener_t *listener)
 			mh_esl_command(listener, command, headers, body);
 		}
 		free(body);
-		body = in->data;			/* not NULL: there was a command */
+		body = in->data; /* not NULL: there was a command */
 	}
 
 	free(head);

@@ -42,7 +42,7 @@ bool mh_event_type(const char *name, switch_event_types_t *id)
 
 	for (i = 0; never[i]; i++) {
 		if (!strcasecmp(name, never[i])) {
-			*id = SWITCH_EVENT_CLONE;	/* never fired */
+			*id = SWITCH_EVENT_CLONE; /* never fired */
 			return true;
 		}
 	}

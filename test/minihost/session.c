@@ -10,13 +10,14 @@
 
 static struct {
 	pthread_mutex_t mutex;
-	switch_core_session_t *head;	/* newest first */
+	switch_core_session_t *head; /* newest first */
 	int count;
 	uint64_t total;
 } sessions = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-switch_core_session_t *switch_core_session_request(const switch_endpoint_interface_t *endpoint_interface, switch_call_direction_t direction,
-												   switch_originate_flag_t flags, switch_memory_pool_t **pool)
+switch_core_session_t *switch_core_session_request(const switch_endpoint_interface_t *endpoint_interface,
+												   switch_call_direction_t direction, switch_originate_flag_t flags,
+												   switch_memory_pool_t **pool)
 {
 	switch_memory_pool_t *own = pool && *pool ? *pool : mh_pool_new();
 	switch_core_session_t *session = switch_core_alloc(own, sizeof(*session));
@@ -25,7 +26,7 @@ switch_core_session_t *switch_core_session_request(const switch_endpoint_interfa
 	(void) flags;
 
 	if (pool) {
-		*pool = NULL;				/* it is the session's now */
+		*pool = NULL; /* it is the session's now */
 	}
 
 	session->pool = own;
@@ -81,8 +82,8 @@ void mh_session_end(switch_core_session_t *session)
 	switch_core_session_t **link;
 	switch_memory_pool_t *pool = session->pool;
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_NOTICE, "Close Channel %s [%s]\n", session->channel->name,
-					  mh_state_name(switch_channel_get_state(session->channel)));
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_NOTICE, "Close Channel %s [%s]\n",
+					  session->channel->name, mh_state_name(switch_channel_get_state(session->channel)));
 
 	mh_recorder_stop(session, NULL);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_DESTROY, NULL);

@@ -11,10 +11,11 @@
 #include "minihost.h"
 
 typedef struct soft_timer {
-	int64_t next_us;				/* when the next tick is due */
+	int64_t next_us; /* when the next tick is due */
 } soft_timer_t;
 
-switch_status_t switch_core_timer_init(switch_timer_t *timer, const char *timer_name, int interval, int samples, switch_memory_pool_t *pool)
+switch_status_t switch_core_timer_init(switch_timer_t *timer, const char *timer_name, int interval, int samples,
+									   switch_memory_pool_t *pool)
 {
 	soft_timer_t *soft;
 
