@@ -2,6 +2,7 @@
 # make          the module, for FreeSWITCH where it is installed, else for minihost
 # make demo     two callers in a real room          make test     all tests
 # make install  into FreeSWITCH                      make lint     linters; make lint-ci: those that CI runs
+# make format   Go and C as the linters want them
 # make bench    cost and speed of calls             make fuzz     each fuzz target for FUZZTIME
 # make sanitize the tests in minihost under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
 
@@ -44,7 +45,7 @@ GO_STRIP :=
 CFLAGS_SANITIZE := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 
-.PHONY: all install setup janus test modules unit unit-ws unit-netns e2e sanitize sanitize-e2e sanitize-ci cgocheck lint lint-ci demo bench fuzz clean
+.PHONY: all install setup janus test modules unit unit-ws unit-netns e2e sanitize sanitize-e2e sanitize-ci cgocheck lint lint-ci format demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
 .PRECIOUS: $(BUILD)/for-%/mod_janus.so
@@ -143,6 +144,12 @@ cgocheck: setup
 	@GODEBUG=cgocheck=1 GOEXPERIMENT=cgocheck2 $(MAKE) --no-print-directory BUILD=$(BUILD)/cgocheck HOSTS=minihost \
 		E2E_RUN_minihost="-run '$(SANITIZE_RUN)'" e2e-minihost
 
+CLANG_FORMAT := git ls-files '*.c' '*.h' | xargs clang-format
+format:
+	@scripts/setup clang-format
+	gofmt -w .
+	$(CLANG_FORMAT) -i
+
 # The module too, against the stand-in of FreeSWITCH's header.
 LINTED := $(PACKAGES) ./test/e2e/... ./module
 LINT_CFLAGS := CGO_CFLAGS=-I$(CURDIR)/include/freeswitch
@@ -153,8 +160,9 @@ lint: lint-ci
 
 # What of it CI has the time for: to build golangci-lint and to run it would take as long again.
 lint-ci:
-	@scripts/setup cppcheck
+	@scripts/setup clang-format cppcheck
 	gofmt -d . | (! grep .)
+	$(CLANG_FORMAT) --dry-run -Werror
 	$(LINT_CFLAGS) go vet $(LINTED)
 	$(LINT_CFLAGS) go tool -modfile=tools/go.mod staticcheck $(LINTED)
 	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \

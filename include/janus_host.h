@@ -68,12 +68,12 @@ typedef uint64_t janus_call_t;
 
 /* The codec that was negotiated with Janus. */
 typedef struct janus_codec {
-	const char *name;				/* IANA subtype: "opus", "PCMU" or "PCMA" */
-	const char *fmtp;				/* parameters as in SDP ("useinbandfec=1"); "" for none, never NULL */
-	uint32_t rate;					/* sampling rate in Hz: 48000 or 8000 */
-	uint32_t channels;				/* 1 */
-	uint32_t ptime;					/* packet time in ms: 20 */
-	uint32_t payload_type;			/* RTP payload type towards Janus; for the log only */
+	const char *name;      /* IANA subtype: "opus", "PCMU" or "PCMA" */
+	const char *fmtp;      /* parameters as in SDP ("useinbandfec=1"); "" for none, never NULL */
+	uint32_t rate;         /* sampling rate in Hz: 48000 or 8000 */
+	uint32_t channels;     /* 1 */
+	uint32_t ptime;        /* packet time in ms: 20 */
+	uint32_t payload_type; /* RTP payload type towards Janus; for the log only */
 } janus_codec_t;
 
 /* What a query has found: `cells` are the names of the columns, then the values row by row: (rows +
@@ -82,7 +82,7 @@ typedef struct janus_codec {
 typedef struct janus_table {
 	uint32_t columns;
 	uint32_t rows;
-	char **cells;					/* NULL when there is no row */
+	char **cells; /* NULL when there is no row */
 } janus_table_t;
 
 /* A query that finds more rows than these fails. */
@@ -93,8 +93,8 @@ typedef struct janus_table {
  * janus_stop() has returned. No member may be NULL.
  */
 typedef struct janus_host {
-	uint32_t version;				/* JANUS_HOST_VERSION */
-	uint32_t size;					/* sizeof(janus_host_t) */
+	uint32_t version; /* JANUS_HOST_VERSION */
+	uint32_t size;    /* sizeof(janus_host_t) */
 
 	/* --- the module --- */
 
@@ -220,22 +220,22 @@ typedef struct janus_host {
 
 /* What outgoing_channel knows of a call. */
 typedef struct janus_dial {
-	const char *destination;		/* the dial string after "janus/": <server>/<display name>@<room> */
-	const char *caller_name;		/* the A-leg's caller id name, the display name's default; may be NULL */
-	const char *caller_number;		/* ... and number; may be NULL */
-	int hide;						/* JANUS_HIDE_...: what the A-leg's privacy hides of the two */
-	const char *a_uuid;				/* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
-	const char *a_codec;			/* the codec that the A-leg reads ("PCMU"); NULL: none yet, or no A-leg */
-	const char *ignore_video;		/* janus-ignore-video, of the dial string or the A-leg; NULL: not set */
-	int video;						/* 1: the A-leg offers video */
+	const char *destination;   /* the dial string after "janus/": <server>/<display name>@<room> */
+	const char *caller_name;   /* the A-leg's caller id name, the display name's default; may be NULL */
+	const char *caller_number; /* ... and number; may be NULL */
+	int hide;                  /* JANUS_HIDE_...: what the A-leg's privacy hides of the two */
+	const char *a_uuid;        /* the A-leg, for log and janus_hangup_reason when dialling fails; may be NULL */
+	const char *a_codec;       /* the codec that the A-leg reads ("PCMU"); NULL: none yet, or no A-leg */
+	const char *ignore_video;  /* janus-ignore-video, of the dial string or the A-leg; NULL: not set */
+	int video;                 /* 1: the A-leg offers video */
 } janus_dial_t;
 
 /* What janus_call_message() tells of a session. */
-#define JANUS_MESSAGE_BRIDGE 1		/* bridged to another session: its frames start a stream of their own */
-#define JANUS_MESSAGE_UNBRIDGE 2	/* ... no longer */
-#define JANUS_MESSAGE_HOLD 3		/* on hold, from either side of its bridge: what is written is hold music, see hold_music() */
-#define JANUS_MESSAGE_UNHOLD 4		/* ... no longer */
-#define JANUS_MESSAGE_MEDIA 5		/* marked as having early media, as media_ready() has asked */
+#define JANUS_MESSAGE_BRIDGE 1   /* bridged to another session: its frames start a stream of their own */
+#define JANUS_MESSAGE_UNBRIDGE 2 /* ... no longer */
+#define JANUS_MESSAGE_HOLD 3     /* on hold, from either side of its bridge: it writes hold music, see hold_music() */
+#define JANUS_MESSAGE_UNHOLD 4   /* ... no longer */
+#define JANUS_MESSAGE_MEDIA 5    /* marked as having early media, as media_ready() has asked */
 
 /* --- what the engine does for the switch --- */
 

@@ -41,34 +41,36 @@
 #define JANUS_SLOT_FEC 0x0008u
 
 typedef struct janus_slot {
-	uint32_t timestamp;				/* RTP timestamp, in units of the codec's RTP clock */
-	uint16_t seq;					/* RTP sequence number; 0 from the switch */
-	uint16_t flags;					/* JANUS_SLOT_... */
-	uint16_t len;					/* bytes in data */
-	uint16_t samples;				/* duration of what data holds, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
-	uint8_t level;					/* from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known */
+	uint32_t timestamp; /* RTP timestamp, in units of the codec's RTP clock */
+	uint16_t seq;       /* RTP sequence number; 0 from the switch */
+	uint16_t flags;     /* JANUS_SLOT_... */
+	uint16_t len;       /* bytes in data */
+	uint16_t samples;   /* duration of data, in units of the codec's RTP clock: 960 for 20 ms of Opus, 160 of G.711 */
+	uint8_t level;      /* from the switch, of Opus: how loud it is, -dBov (RFC 6464) and 1; 0: not known */
 	uint8_t pad[3];
-	uint8_t data[JANUS_SLOT_DATA];	/* the encoded frame */
+	uint8_t data[JANUS_SLOT_DATA]; /* the encoded frame */
 } janus_slot_t;
 
 typedef struct janus_ring {
 	/* the producer's line */
-	uint32_t head;					/* frames ever pushed */
-	uint32_t overruns;				/* frames the producer dropped because the ring was full */
+	uint32_t head;     /* frames ever pushed */
+	uint32_t overruns; /* frames the producer dropped because the ring was full */
 	uint8_t pad0[56];
 	/* the consumer's line */
-	uint32_t tail;					/* frames ever popped */
-	uint32_t underruns;				/* times the consumer wanted a frame and there was none */
-	uint32_t loss;					/* the loss that the far end reports of the frames consumed (RFC 3550 6.4.1), per cent and 1; 0: no report yet */
-	uint32_t levels;				/* 1: the far end wants to know how loud the frames consumed are, so the producer measures it */
-	uint32_t repairs;				/* times the consumer found tail past head, and emptied the ring */
+	uint32_t tail;      /* frames ever popped */
+	uint32_t underruns; /* times the consumer wanted a frame and there was none */
+	/* the loss that the far end reports of the frames consumed (RFC 3550 6.4.1), per cent and 1;
+	 * 0: no report yet */
+	uint32_t loss;
+	uint32_t levels;  /* 1: the far end wants to know how loud the frames consumed are, so the producer measures it */
+	uint32_t repairs; /* times the consumer found tail past head, and emptied the ring */
 	uint8_t pad1[44];
 	janus_slot_t slots[JANUS_RING_SLOTS];
 } janus_ring_t;
 
 typedef struct janus_media {
-	janus_ring_t to_switch;			/* produced by the media loop, consumed by read_frame */
-	janus_ring_t from_switch;		/* produced by write_frame, consumed by the media loop */
+	janus_ring_t to_switch;   /* produced by the media loop, consumed by read_frame */
+	janus_ring_t from_switch; /* produced by write_frame, consumed by the media loop */
 } janus_media_t;
 
 /* Producer: the slot to fill next, or NULL (and an overrun counted) when the ring is full.

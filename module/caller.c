@@ -45,7 +45,8 @@ uint32_t key_duration(switch_core_session_t *session, const switch_dtmf_t *dtmf)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 
-	if (dtmf->source == SWITCH_DTMF_UNKNOWN && dtmf->duration != switch_core_default_dtmf_duration(0) && is_ready(tech_pvt)) {
+	if (dtmf->source == SWITCH_DTMF_UNKNOWN && dtmf->duration != switch_core_default_dtmf_duration(0) &&
+		is_ready(tech_pvt)) {
 		return dtmf->duration / (tech_pvt->write_codec.implementation->actual_samples_per_second / 1000);
 	}
 

@@ -6,8 +6,8 @@
 
 typedef struct query {
 	janus_table_t *table;
-	size_t size;					/* cells that there is room for */
-	char *error;					/* the first thing that went wrong; NULL: nothing */
+	size_t size; /* cells that there is room for */
+	char *error; /* the first thing that went wrong; NULL: nothing */
 } query_t;
 
 static void clear_table(janus_table_t *table)
@@ -107,7 +107,8 @@ static char *no_driver(const char *dsn)
 	}
 
 	if (switch_database_available(copy) != SWITCH_STATUS_SUCCESS) {
-		snprintf(reason, sizeof(reason), "the switch has no database driver for %.*s:// loaded (of FreeSWITCH mod_pgsql, mod_mariadb, ODBC)",
+		snprintf(reason, sizeof(reason),
+				 "the switch has no database driver for %.*s:// loaded (of FreeSWITCH mod_pgsql, mod_mariadb, ODBC)",
 				 (int) (colon - dsn < 20 ? colon - dsn : 20), dsn);
 	}
 	free(copy);

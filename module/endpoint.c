@@ -74,15 +74,15 @@ switch_state_handler_table_t janus_state_handlers = {
 	.on_hibernate = channel_on_new_state,
 	.on_reset = channel_on_new_state,
 	.on_hangup = channel_on_hangup,
-	.on_destroy = channel_on_destroy
+	.on_destroy = channel_on_destroy,
 };
 
 /* --- I/O routines --- */
 
 static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *session, switch_event_t *var_event,
-													switch_caller_profile_t *outbound_profile, switch_core_session_t **new_session,
-													switch_memory_pool_t **pool, switch_originate_flag_t flags,
-													switch_call_cause_t *cancel_cause)
+													switch_caller_profile_t *outbound_profile,
+													switch_core_session_t **new_session, switch_memory_pool_t **pool,
+													switch_originate_flag_t flags, switch_call_cause_t *cancel_cause)
 {
 	janus_dial_t dial = { 0 };
 	janus_call_t call;
@@ -125,7 +125,8 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 		janus_keep_media(session);
 	}
 
-	if (!(*new_session = switch_core_session_request(janus_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags, pool))) {
+	if (!(*new_session = switch_core_session_request(janus_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags,
+													 pool))) {
 		janus_call_free(call);
 		return SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;
 	}
@@ -219,5 +220,5 @@ switch_io_routines_t janus_io_routines = {
 	.kill_channel = channel_kill_channel,
 	.send_dtmf = channel_send_dtmf,
 	.receive_message = channel_receive_message,
-	.get_jb = channel_get_jb
+	.get_jb = channel_get_jb,
 };

@@ -22,9 +22,12 @@ uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, voi
 {
 	uint32_t len = size, rate = 0;
 	unsigned int flag = 0;
+	switch_status_t status;
 
-	return switch_core_codec_encode(codec, NULL, pcm, samples * sizeof(pcm[0]), codec->implementation->actual_samples_per_second,
-									out, &len, &rate, &flag) == SWITCH_STATUS_SUCCESS ? len : 0;
+	status = switch_core_codec_encode(codec, NULL, pcm, samples * sizeof(pcm[0]),
+									  codec->implementation->actual_samples_per_second, out, &len, &rate, &flag);
+
+	return status == SWITCH_STATUS_SUCCESS ? len : 0;
 }
 
 /* Silence as the frame: encoded, as a bridge drops frames of comfort noise without data, and a
@@ -49,7 +52,8 @@ static void read_silence(private_t *tech_pvt, switch_frame_t *out)
 /* Samples of our own as the frame; silence where they cannot be encoded. */
 static void read_pcm(private_t *tech_pvt, switch_frame_t *out, int16_t *pcm)
 {
-	uint32_t len = janus_encode(&tech_pvt->read_codec, pcm, tech_pvt->samples, tech_pvt->databuf, sizeof(tech_pvt->databuf));
+	uint32_t len = janus_encode(&tech_pvt->read_codec, pcm, tech_pvt->samples, tech_pvt->databuf,
+								sizeof(tech_pvt->databuf));
 
 	if (len) {
 		out->datalen = tech_pvt->last_len = len;
@@ -133,7 +137,9 @@ static void look_ahead(switch_core_session_t *session, private_t *tech_pvt, cons
 {
 	switch_rtp_packet_t packet;
 
-	if (!tech_pvt->lookahead && switch_jb_create(&tech_pvt->lookahead, SJB_AUDIO, 1, 4, switch_core_session_get_pool(session)) != SWITCH_STATUS_SUCCESS) {
+	if (!tech_pvt->lookahead &&
+		switch_jb_create(&tech_pvt->lookahead, SJB_AUDIO, 1, 4, switch_core_session_get_pool(session)) !=
+			SWITCH_STATUS_SUCCESS) {
 		tech_pvt->lookahead = NULL;
 		return;
 	}
@@ -155,7 +161,8 @@ switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t 
 }
 
 /* What the media loop has put into the slot, as the frame. */
-static frame_source_t read_slot(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out, const janus_slot_t *slot)
+static frame_source_t read_slot(switch_core_session_t *session, private_t *tech_pvt, switch_frame_t *out,
+								const janus_slot_t *slot)
 {
 	frame_source_t source = FRAME_OWN;
 
@@ -169,7 +176,8 @@ static frame_source_t read_slot(switch_core_session_t *session, private_t *tech_
 		if ((slot->flags & JANUS_SLOT_FEC) && slot->len <= sizeof(tech_pvt->databuf)) {
 			look_ahead(session, tech_pvt, slot);
 		}
-	} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len && slot->len <= sizeof(tech_pvt->databuf)) {
+	} else if (!(slot->flags & (JANUS_SLOT_LOST | JANUS_SLOT_SILENCE)) && slot->len &&
+			   slot->len <= sizeof(tech_pvt->databuf)) {
 		memcpy(tech_pvt->databuf, slot->data, slot->len);
 		out->datalen = tech_pvt->last_len = slot->len;
 		source = FRAME_ROOM;
@@ -214,7 +222,8 @@ static void begin_frame(private_t *tech_pvt, switch_frame_t *out)
 	out->datalen = 0;
 }
 
-switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
+switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags,
+								   int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	switch_frame_t *out = &tech_pvt->read_frame;

@@ -18,11 +18,14 @@ static void hold_changed(private_t *tech_pvt)
 	int held;
 
 	do {
-		held = __atomic_load_n(&tech_pvt->held_here, __ATOMIC_SEQ_CST) || __atomic_load_n(&tech_pvt->held_there, __ATOMIC_SEQ_CST);
+		held = __atomic_load_n(&tech_pvt->held_here, __ATOMIC_SEQ_CST) ||
+			__atomic_load_n(&tech_pvt->held_there, __ATOMIC_SEQ_CST);
 		if (__atomic_exchange_n(&tech_pvt->held, held, __ATOMIC_SEQ_CST) != held) {
 			janus_call_message(tech_pvt->call, held ? JANUS_MESSAGE_HOLD : JANUS_MESSAGE_UNHOLD);
 		}
-	} while (held != (__atomic_load_n(&tech_pvt->held_here, __ATOMIC_SEQ_CST) || __atomic_load_n(&tech_pvt->held_there, __ATOMIC_SEQ_CST)));
+	} while (held !=
+			 (__atomic_load_n(&tech_pvt->held_here, __ATOMIC_SEQ_CST) ||
+			  __atomic_load_n(&tech_pvt->held_there, __ATOMIC_SEQ_CST)));
 }
 
 static int holds(switch_core_session_t *session)

@@ -191,5 +191,5 @@ const janus_host_t janus_host = {
 	.record_stop = janus_leg_record_stop,
 	.execute = janus_leg_execute,
 	.answer = janus_leg_answer,
-	.hangup = janus_leg_hangup
+	.hangup = janus_leg_hangup,
 };

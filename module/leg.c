@@ -54,7 +54,9 @@ void janus_mark(switch_core_session_t *session, void *data)
 
 static int ask_for_mark(switch_core_session_t *session, mark_t mark)
 {
-	return switch_core_session_queue_signal_data(session, &marks[mark]) == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_FAILED;
+	switch_status_t status = switch_core_session_queue_signal_data(session, &marks[mark]);
+
+	return status == SWITCH_STATUS_SUCCESS ? JANUS_OK : JANUS_FAILED;
 }
 
 int janus_leg_ring_ready(const char *uuid)
@@ -91,7 +93,8 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 
 	tech_pvt->samples = tech_pvt->read_codec.implementation->samples_per_packet;
 
-	if (switch_core_timer_init(&tech_pvt->timer, "soft", (int) codec->ptime, (int) tech_pvt->samples, pool) != SWITCH_STATUS_SUCCESS) {
+	if (switch_core_timer_init(&tech_pvt->timer, "soft", (int) codec->ptime, (int) tech_pvt->samples, pool) !=
+		SWITCH_STATUS_SUCCESS) {
 		switch_core_codec_destroy(&tech_pvt->read_codec);
 		switch_core_codec_destroy(&tech_pvt->write_codec);
 		return SWITCH_STATUS_FALSE;
@@ -117,8 +120,8 @@ int janus_leg_media_ready(const char *uuid, const janus_codec_t *codec)
 	}
 
 	if (!is_ready(tech_pvt) && install_codec(session, tech_pvt, codec) != SWITCH_STATUS_SUCCESS) {
-		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Cannot install codec %s at %u Hz, %u ms\n",
-						  codec->name, codec->rate, codec->ptime);
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR,
+						  "Cannot install codec %s at %u Hz, %u ms\n", codec->name, codec->rate, codec->ptime);
 		result = JANUS_FAILED;
 	} else {
 		result = ask_for_mark(session, MARK_MEDIA);

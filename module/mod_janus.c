@@ -83,10 +83,12 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_janus_load)
 	janus_endpoint_interface->state_handler = &janus_state_handlers;
 
 	SWITCH_ADD_API(api_interface, "janus", "Janus WebRTC server", janus_api_function, syntax_of(pool, NULL));
-	SWITCH_ADD_APP(app_interface, "janus", "Control a Janus leg", "What the console command janus does to a leg, to this one or the one it is bridged to",
+	SWITCH_ADD_APP(app_interface, "janus", "Control a Janus leg",
+				   "What the console command janus does to a leg, to this one or the one it is bridged to",
 				   janus_app_function, syntax_of(pool, "janus"), SAF_SUPPORT_NOMEDIA);
-	SWITCH_ADD_APP(app_interface, "janus_send", "Send a request to Janus", "Sends a request to a Janus server; the answer is in janus_response",
-				   janus_send_app_function, syntax_of(pool, "janus_send"), SAF_SUPPORT_NOMEDIA);
+	SWITCH_ADD_APP(app_interface, "janus_send", "Send a request to Janus",
+				   "Sends a request to a Janus server; the answer is in janus_response", janus_send_app_function,
+				   syntax_of(pool, "janus_send"), SAF_SUPPORT_NOMEDIA);
 
 	janus_secret_headers_load();
 
@@ -105,7 +107,8 @@ SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_janus_shutdown)
 	int left = janus_stop(JANUS_STOP_LIMIT_MS);
 
 	if (left) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Unloading with %d janus legs still held by the switch\n", left);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR,
+						  "Unloading with %d janus legs still held by the switch\n", left);
 	}
 
 	janus_hold_unwatch();

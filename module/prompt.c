@@ -43,10 +43,12 @@ static int next(janus_prompts_t *prompts, switch_core_session_t *session, uint32
 
 	while (!prompts->playing && (path = take(prompts))) {
 		memset(&prompts->file, 0, sizeof(prompts->file));
-		if (switch_core_file_open(&prompts->file, path, 1, rate, SWITCH_FILE_FLAG_READ | SWITCH_FILE_DATA_SHORT, NULL) == SWITCH_STATUS_SUCCESS) {
+		if (switch_core_file_open(&prompts->file, path, 1, rate, SWITCH_FILE_FLAG_READ | SWITCH_FILE_DATA_SHORT,
+								  NULL) == SWITCH_STATUS_SUCCESS) {
 			prompts->playing = 1;
 		} else {
-			switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING, "Prompt %s cannot be played\n", path);
+			switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING, "Prompt %s cannot be played\n",
+							  path);
 		}
 		free(path);
 	}
@@ -54,7 +56,8 @@ static int next(janus_prompts_t *prompts, switch_core_session_t *session, uint32
 	return prompts->playing;
 }
 
-int janus_prompt_fill(janus_prompts_t *prompts, switch_core_session_t *session, uint32_t rate, int16_t *pcm, uint32_t samples)
+int janus_prompt_fill(janus_prompts_t *prompts, switch_core_session_t *session, uint32_t rate, int16_t *pcm,
+					  uint32_t samples)
 {
 	switch_size_t len;
 

@@ -17,30 +17,30 @@ typedef struct private_object {
 	switch_codec_t write_codec;
 	switch_timer_t timer;
 	switch_frame_t read_frame;
-	int media_ready;				/* codecs and timer are there, see is_ready() */
-	switch_bool_t reading;			/* read_frame has been called: the timer runs */
-	uint32_t samples;				/* of a frame, in the codec's RTP clock */
-	uint32_t last_len;				/* bytes of the last frame read */
-	uint32_t timestamp;				/* of the last frame read */
-	uint32_t shift;					/* from the room's timestamps to those */
-	uint32_t gap;					/* samples of frames that were missing since */
-	uint32_t misses;				/* frames in a row for which the ring was empty */
-	uint32_t loss;					/* that the encoder knows of, as in janus_ring_t */
-	switch_jb_t *lookahead;			/* the frame after a lost one; NULL until one is lost */
+	int media_ready;        /* codecs and timer are there, see is_ready() */
+	switch_bool_t reading;  /* read_frame has been called: the timer runs */
+	uint32_t samples;       /* of a frame, in the codec's RTP clock */
+	uint32_t last_len;      /* bytes of the last frame read */
+	uint32_t timestamp;     /* of the last frame read */
+	uint32_t shift;         /* from the room's timestamps to those */
+	uint32_t gap;           /* samples of frames that were missing since */
+	uint32_t misses;        /* frames in a row for which the ring was empty */
+	uint32_t loss;          /* that the encoder knows of, as in janus_ring_t */
+	switch_jb_t *lookahead; /* the frame after a lost one; NULL until one is lost */
 	uint8_t databuf[JANUS_SLOT_DATA];
-	janus_tone_t tone;				/* of keys that the room is to hear */
-	uint32_t tone_owed;				/* samples that a tone is to take the place of */
-	uint8_t level;					/* loudness when it was last measured, as in janus_slot_t */
-	uint32_t level_wait;			/* packets until it is measured again */
-	uint32_t level_run;				/* packets that this measurement has taken so far */
-	uint32_t level_len;				/* bytes of the packet that was measured */
-	int comfort_noise;				/* written by the engine's thread */
-	uint32_t noise;					/* state of the generator */
-	int deaf;						/* written by the engine's thread */
-	janus_prompts_t prompts;		/* for whoever listens */
-	int held_here, held_there;		/* our leg holds, and its partner does; see hold.c */
-	int held;						/* either of both, as the engine has been told */
-	int hold_music;					/* by the engine's thread: the room hears hold music too */
+	janus_tone_t tone;         /* of keys that the room is to hear */
+	uint32_t tone_owed;        /* samples that a tone is to take the place of */
+	uint8_t level;             /* loudness when it was last measured, as in janus_slot_t */
+	uint32_t level_wait;       /* packets until it is measured again */
+	uint32_t level_run;        /* packets that this measurement has taken so far */
+	uint32_t level_len;        /* bytes of the packet that was measured */
+	int comfort_noise;         /* written by the engine's thread */
+	uint32_t noise;            /* state of the generator */
+	int deaf;                  /* written by the engine's thread */
+	janus_prompts_t prompts;   /* for whoever listens */
+	int held_here, held_there; /* our leg holds, and its partner does; see hold.c */
+	int held;                  /* either of both, as the engine has been told */
+	int hold_music;            /* by the engine's thread: the room hears hold music too */
 } private_t;
 
 /* Codecs and timer are installed on a thread of the engine and used on the session's:
@@ -53,7 +53,8 @@ static inline int is_ready(private_t *tech_pvt)
 /* Is what is written now hold music, which the room is not to hear? */
 static inline int is_hold_music(private_t *tech_pvt)
 {
-	return __atomic_load_n(&tech_pvt->held, __ATOMIC_ACQUIRE) && !__atomic_load_n(&tech_pvt->hold_music, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&tech_pvt->held, __ATOMIC_ACQUIRE) &&
+		!__atomic_load_n(&tech_pvt->hold_music, __ATOMIC_ACQUIRE);
 }
 
 /* Ours alone: a switch that loads modules with global symbols must not mix them with another's. */
@@ -85,8 +86,10 @@ uint32_t janus_encode(switch_codec_t *codec, int16_t *pcm, uint32_t samples, voi
 
 /* The I/O routines for frames, and what the decoder finds ahead of a lost one; on the session's
  * threads (frames.c, writeframe.c). */
-switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id);
-switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
+switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags,
+								   int stream_id);
+switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags,
+									int stream_id);
 switch_jb_t *channel_get_jb(switch_core_session_t *session, switch_media_type_t type);
 
 /* Who calls: for a dial request, and when it has changed (caller.c). */

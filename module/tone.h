@@ -13,15 +13,15 @@
 #define JANUS_TONE_KEYS 32
 
 typedef struct janus_tone {
-	uint32_t head;					/* keys taken; the filling thread's */
-	uint32_t tail;					/* keys pushed; the pushing thread's */
+	uint32_t head; /* keys taken; the filling thread's */
+	uint32_t tail; /* keys pushed; the pushing thread's */
 	struct {
 		char digit;
 		uint32_t duration_ms;
 	} keys[JANUS_TONE_KEYS];
 	/* the filling thread's: the key that sounds */
-	double step[2], phase[2];		/* radians */
-	uint32_t sound, pause;			/* samples left */
+	double step[2], phase[2]; /* radians */
+	uint32_t sound, pause;    /* samples left */
 } janus_tone_t;
 
 /* A key is to be heard, after those that wait: 0-9 * # A-D; another is ignored. */

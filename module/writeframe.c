@@ -92,8 +92,9 @@ static uint32_t decode(private_t *tech_pvt, void *data, uint32_t len, int16_t *p
 	uint32_t size = most * sizeof(*pcm), rate = 0;
 	unsigned int flag = 0;
 
-	if (switch_core_codec_decode(&tech_pvt->write_codec, NULL, data, len, tech_pvt->write_codec.implementation->actual_samples_per_second,
-								 pcm, &size, &rate, &flag) != SWITCH_STATUS_SUCCESS) {
+	if (switch_core_codec_decode(&tech_pvt->write_codec, NULL, data, len,
+								 tech_pvt->write_codec.implementation->actual_samples_per_second, pcm, &size, &rate,
+								 &flag) != SWITCH_STATUS_SUCCESS) {
 		return 0;
 	}
 
@@ -138,7 +139,8 @@ static uint8_t measure(private_t *tech_pvt, void *data, uint32_t len)
 
 	tech_pvt->level = level_of(pcm, samples);
 
-	if (++tech_pvt->level_run >= LEVEL_MOST || (tech_pvt->level_run > 1 && abs(tech_pvt->level - before) <= LEVEL_STEADY)) {
+	if (++tech_pvt->level_run >= LEVEL_MOST ||
+		(tech_pvt->level_run > 1 && abs(tech_pvt->level - before) <= LEVEL_STEADY)) {
 		tech_pvt->level_wait = LEVEL_EVERY - tech_pvt->level_run;
 		tech_pvt->level_run = 0;
 	}
@@ -167,8 +169,9 @@ static janus_slot_t *new_slot(private_t *tech_pvt, uint32_t timestamp, uint32_t 
 static void write_pcm(private_t *tech_pvt, uint32_t timestamp, int16_t *pcm)
 {
 	janus_slot_t *slot = new_slot(tech_pvt, timestamp, tech_pvt->samples, 0);
+	switch_codec_t *codec = &tech_pvt->write_codec;
 
-	if (slot && (slot->len = (uint16_t) janus_encode(&tech_pvt->write_codec, pcm, tech_pvt->samples, slot->data, JANUS_SLOT_DATA))) {
+	if (slot && (slot->len = (uint16_t) janus_encode(codec, pcm, tech_pvt->samples, slot->data, JANUS_SLOT_DATA))) {
 		slot->level = level_of(pcm, tech_pvt->samples);
 		janus_ring_push(&tech_pvt->media->from_switch);
 	}
@@ -185,8 +188,10 @@ static int write_tone(private_t *tech_pvt, uint32_t timestamp, uint32_t samples)
 		return 0;
 	}
 
-	for (tech_pvt->tone_owed += samples; tech_pvt->tone_owed >= tech_pvt->samples; tech_pvt->tone_owed -= tech_pvt->samples) {
-		if (!janus_tone_fill(&tech_pvt->tone, tech_pvt->write_codec.implementation->actual_samples_per_second, pcm, tech_pvt->samples)) {
+	for (tech_pvt->tone_owed += samples; tech_pvt->tone_owed >= tech_pvt->samples;
+		 tech_pvt->tone_owed -= tech_pvt->samples) {
+		if (!janus_tone_fill(&tech_pvt->tone, tech_pvt->write_codec.implementation->actual_samples_per_second, pcm,
+							 tech_pvt->samples)) {
 			memset(pcm, 0, tech_pvt->samples * sizeof(pcm[0]));
 		}
 		write_pcm(tech_pvt, timestamp, pcm);
@@ -245,10 +250,12 @@ static void report_loss(private_t *tech_pvt)
 
 	tech_pvt->loss = loss;
 	percent = loss - 1;
-	switch_core_codec_control(&tech_pvt->write_codec, SCC_AUDIO_PACKET_LOSS, SCCT_INT, &percent, SCCT_NONE, NULL, NULL, NULL);
+	switch_core_codec_control(&tech_pvt->write_codec, SCC_AUDIO_PACKET_LOSS, SCCT_INT, &percent, SCCT_NONE, NULL, NULL,
+							  NULL);
 }
 
-switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
+switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags,
+									int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	uint32_t samples;

@@ -6,7 +6,7 @@
 #include "minihost.h"
 
 typedef struct network {
-	uint8_t address[16];			/* IPv4: the first four */
+	uint8_t address[16]; /* IPv4: the first four */
 	int family;
 	int bits;
 	bool allow;
@@ -15,7 +15,7 @@ typedef struct network {
 
 typedef struct list {
 	char *name;
-	bool allow;						/* what no network matches */
+	bool allow; /* what no network matches */
 	network_t *networks;
 	struct list *next;
 } list_t;
@@ -115,7 +115,8 @@ static void add_local(list_t *list)
 	}
 
 	for (i = addresses; i; i = i->ifa_next) {
-		if (!i->ifa_addr || !i->ifa_netmask || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6)) {
+		if (!i->ifa_addr || !i->ifa_netmask ||
+			(i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6)) {
 			continue;
 		}
 		if (i->ifa_addr->sa_family == AF_INET) {
@@ -168,7 +169,8 @@ static void add_configured(list_t **head)
 	list_t *list;
 
 	for (item = switch_xml_child(switch_xml_child(cfg, "network-lists"), "list"); item; item = item->next) {
-		list = new_list(head, switch_xml_attr_soft(item, "name"), !strcmp(switch_xml_attr_soft(item, "default"), "allow"));
+		list = new_list(head, switch_xml_attr_soft(item, "name"),
+						!strcmp(switch_xml_attr_soft(item, "default"), "allow"));
 		for (node = switch_xml_child(item, "node"); node; node = node->next) {
 			if (switch_xml_attr(node, "cidr")) {
 				add(list, switch_xml_attr(node, "cidr"), !strcmp(switch_xml_attr_soft(node, "type"), "allow"));
@@ -218,7 +220,7 @@ switch_bool_t switch_check_network_list_ip(const char *ip, const char *name)
 
 	/* the narrowest network decides */
 	pthread_mutex_lock(&mutex);
-	for (list = lists; list && strcmp(list->name, name); list = list->next);
+	for (list = lists; list && strcmp(list->name, name); list = list->next) {}
 	for (network = list ? list->networks : NULL; network; network = network->next) {
 		if (inside(&address, network) && (!best || network->bits > best->bits)) {
 			best = network;

@@ -6,7 +6,8 @@
  */
 #include "minihost.h"
 
-void mh_api_add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_api_function_t function, const char *syntax)
+void mh_api_add(switch_loadable_module_interface_t *core, const char *name, const char *desc,
+				switch_api_function_t function, const char *syntax)
 {
 	switch_loadable_module_interface_t **module_interface = &core;
 	switch_api_interface_t *api;
@@ -26,7 +27,7 @@ switch_status_t mh_api_execute(const char *command, const char *arg, switch_stre
 
 	if (arg) {
 		copy = mh_strdup(arg + strspn(arg, " "));
-		for (len = strlen(copy); len && strchr("\r\n", copy[len - 1]); copy[--len] = '\0');
+		for (len = strlen(copy); len && strchr("\r\n", copy[len - 1]); copy[--len] = '\0') {}
 	}
 
 	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "API CALL [%s(%s)]\n", command, copy ? copy : "");

@@ -23,7 +23,8 @@ static void give_application(switch_core_session_t *session, const char *exten)
 
 SWITCH_STANDARD_API(originate_function)
 {
-	static const char usage[] = "-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] [<timeout_sec>]\n";
+	static const char usage[] = "-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] "
+								"[<cid_name>] [<cid_num>] [<timeout_sec>]\n";
 	char *copy = mh_strdup(cmd), *argv[8] = { 0 };
 	int argc = mh_split(copy, ' ', argv, 8), i;
 	mh_originate_t args = { 0 };

@@ -5,10 +5,12 @@
 
 #define COLUMNS 12
 
+/* clang-format off */
 static const char *const columns[COLUMNS] = {
 	"uuid", "direction", "created", "created_epoch", "name", "state", "cid_name", "cid_num", "dest", "application",
 	"callstate", "call_uuid"
 };
+/* clang-format on */
 
 /* One row of `show channels`: COLUMNS strings, each to be released. */
 static void channel_row(switch_core_session_t *session, char **row)
@@ -102,9 +104,12 @@ SWITCH_STANDARD_API(status_function)
 
 	(void) cmd;
 	(void) session;
-	stream->write_function(stream, "UP 0 years, %lld days, %lld hours, %lld minutes, %lld seconds, %lld milliseconds, %lld microseconds\n",
-						   (long long) (up / 86400000000LL), (long long) (up / 3600000000LL % 24), (long long) (up / 60000000 % 60),
-						   (long long) (up / 1000000 % 60), (long long) (up / 1000 % 1000), (long long) (up % 1000));
+	stream->write_function(stream,
+						   "UP 0 years, %lld days, %lld hours, %lld minutes, "
+						   "%lld seconds, %lld milliseconds, %lld microseconds\n",
+						   (long long) (up / 86400000000LL), (long long) (up / 3600000000LL % 24),
+						   (long long) (up / 60000000 % 60), (long long) (up / 1000000 % 60),
+						   (long long) (up / 1000 % 1000), (long long) (up % 1000));
 	stream->write_function(stream, "FreeSWITCH (Version %s) is ready\n", MH_VERSION);
 	stream->write_function(stream, "%llu session(s) since startup\n", (unsigned long long) mh_session_total());
 	stream->write_function(stream, "%d session(s) - peak %d, last 5min %d \n", count, count, count);
@@ -145,7 +150,8 @@ static void help_line(const switch_api_interface_t *api, void *arg)
 {
 	switch_stream_handle_t *stream = arg;
 
-	stream->write_function(stream, "%s,%s,%s\n", api->interface_name, api->syntax ? api->syntax : "", api->desc ? api->desc : "");
+	stream->write_function(stream, "%s,%s,%s\n", api->interface_name, api->syntax ? api->syntax : "",
+						   api->desc ? api->desc : "");
 }
 
 SWITCH_STANDARD_API(help_function)

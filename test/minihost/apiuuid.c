@@ -9,7 +9,7 @@ typedef struct call {
 	char *copy;
 	char *argv[5];
 	int argc;
-	switch_core_session_t *session;	/* with its read lock; NULL: an error has been written */
+	switch_core_session_t *session; /* with its read lock; NULL: an error has been written */
 } call_t;
 
 static bool begin(call_t *call, const char *cmd, int wanted, const char *usage, switch_stream_handle_t *stream)
@@ -141,7 +141,8 @@ SWITCH_STANDARD_API(uuid_broadcast_function)
 			mh_broadcast(other, call.argv[1]);
 			switch_core_session_rwunlock(other);
 		}
-		stream->write_function(stream, call.argc > 1 ? "+OK Message sent\n" : "-USAGE: <uuid> <path> [aleg|bleg|both]\n");
+		stream->write_function(stream,
+							   call.argc > 1 ? "+OK Message sent\n" : "-USAGE: <uuid> <path> [aleg|bleg|both]\n");
 		free(uuid);
 		end(&call);
 	}
@@ -184,8 +185,8 @@ SWITCH_STANDARD_API(uuid_recv_dtmf_function)
 SWITCH_STANDARD_API(uuid_record_function)
 {
 	static const char usage[] = "<uuid> [start|stop] <path> [<limit>]";
-	switch_status_t status;
 	call_t call;
+	bool ok;
 
 	(void) session;
 	if (!begin(&call, cmd, -4, usage, stream)) {
@@ -195,11 +196,13 @@ SWITCH_STANDARD_API(uuid_record_function)
 	if (call.argc >= 3 && !strcasecmp(call.argv[1], "start")) {
 		int limit = call.argv[3] ? atoi(call.argv[3]) : 0;
 
-		status = switch_ivr_record_session_event(call.session, call.argv[2], limit > 0 ? (uint32_t) limit : 0, NULL, NULL);
-		stream->write_function(stream, status == SWITCH_STATUS_SUCCESS ? "+OK Success\n" : "-ERR Cannot record session!\n");
+		limit = limit > 0 ? limit : 0;
+		ok = switch_ivr_record_session_event(call.session, call.argv[2], (uint32_t) limit, NULL, NULL) ==
+			SWITCH_STATUS_SUCCESS;
+		stream->write_function(stream, ok ? "+OK Success\n" : "-ERR Cannot record session!\n");
 	} else if (call.argc >= 3 && !strcasecmp(call.argv[1], "stop")) {
-		status = mh_recorder_stop(call.session, call.argv[2]);
-		stream->write_function(stream, status == SWITCH_STATUS_SUCCESS ? "+OK Success\n" : "-ERR Cannot stop record session!\n");
+		ok = mh_recorder_stop(call.session, call.argv[2]) == SWITCH_STATUS_SUCCESS;
+		stream->write_function(stream, ok ? "+OK Success\n" : "-ERR Cannot stop record session!\n");
 	} else {
 		stream->write_function(stream, "-USAGE: %s\n", usage);
 	}
@@ -264,10 +267,12 @@ void mh_api_uuid_register(switch_loadable_module_interface_t *core)
 	mh_api_add(core, "uuid_getvar", "Get a variable from a channel", uuid_getvar_function, "<uuid> <var>");
 	mh_api_add(core, "uuid_setvar", "Set a variable on a channel", uuid_setvar_function, "<uuid> <var> [value]");
 	mh_api_add(core, "uuid_exists", "Check if a uuid exists", uuid_exists_function, "<uuid>");
-	mh_api_add(core, "uuid_broadcast", "Execute dialplan application", uuid_broadcast_function, "<uuid> <path> [aleg|bleg|both]");
+	mh_api_add(core, "uuid_broadcast", "Execute dialplan application", uuid_broadcast_function,
+			   "<uuid> <path> [aleg|bleg|both]");
 	mh_api_add(core, "uuid_recv_dtmf", "Receive dtmf digits", uuid_recv_dtmf_function, "<uuid> <dtmf_data>");
 	mh_api_add(core, "uuid_send_dtmf", "Send dtmf digits", uuid_send_dtmf_function, "<uuid> <dtmf_data>");
-	mh_api_add(core, "uuid_record", "Record session audio", uuid_record_function, "<uuid> [start|stop] <path> [<limit>]");
+	mh_api_add(core, "uuid_record", "Record session audio", uuid_record_function,
+			   "<uuid> [start|stop] <path> [<limit>]");
 	mh_api_add(core, "uuid_display", "Update phone display", uuid_display_function, "<uuid> <display>");
 	mh_api_add(core, "uuid_bridge", "Bridge call legs", uuid_bridge_function, "<uuid> <other_uuid>");
 	mh_api_add(core, "uuid_break", "Break out of media being sent to channel", uuid_break_function, "<uuid>");

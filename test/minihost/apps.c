@@ -9,7 +9,8 @@ static bool going(switch_core_session_t *session, switch_channel_state_t state)
 	mh_app_run_queue(session);
 
 	return switch_channel_ready(session->channel) && switch_channel_get_state(session->channel) == state &&
-		!switch_channel_test_flag(session->channel, CF_BREAK) && !switch_channel_test_flag(session->channel, CF_STOP_BROADCAST);
+		!switch_channel_test_flag(session->channel, CF_BREAK) &&
+		!switch_channel_test_flag(session->channel, CF_STOP_BROADCAST);
 }
 
 SWITCH_STANDARD_APP(park_function)
@@ -20,7 +21,7 @@ SWITCH_STANDARD_APP(park_function)
 	(void) data;
 	switch_channel_set_flag(session->channel, CF_PARK);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_PARK, NULL);
-	while (going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS);
+	while (going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS) {}
 	switch_channel_clear_flag(session->channel, CF_PARK);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_UNPARK, NULL);
 }
@@ -91,7 +92,7 @@ SWITCH_STANDARD_APP(playback_function)
 
 SWITCH_STANDARD_APP(endless_playback_function)
 {
-	while (play(session, data));
+	while (play(session, data)) {}
 }
 
 /* Until it is told to stop; that may have come before it begins. */
@@ -146,7 +147,8 @@ SWITCH_STANDARD_APP(bridge_function)
 		return;
 	}
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_INFO, "Originate Failed.  Cause: %s\n", switch_channel_cause2str(cause));
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_INFO, "Originate Failed.  Cause: %s\n",
+					  switch_channel_cause2str(cause));
 	switch_channel_set_variable(session->channel, "originate_failed_cause", switch_channel_cause2str(cause));
 	mh_channel_handle_cause(session->channel, cause);
 }
@@ -169,7 +171,7 @@ SWITCH_STANDARD_APP(sleep_function)
 	int64_t end = mh_now_us() + atoi(data) * 1000LL;
 	switch_frame_t *frame;
 
-	while (mh_now_us() < end && going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS);
+	while (mh_now_us() < end && going(session, state) && mh_read_frame(session, &frame) == SWITCH_STATUS_SUCCESS) {}
 }
 
 SWITCH_STANDARD_APP(answer_function)
@@ -236,7 +238,8 @@ SWITCH_STANDARD_APP(privacy_function)
 	}
 }
 
-static void add(switch_loadable_module_interface_t *core, const char *name, const char *desc, switch_application_function_t function, const char *syntax)
+static void add(switch_loadable_module_interface_t *core, const char *name, const char *desc,
+				switch_application_function_t function, const char *syntax)
 {
 	switch_loadable_module_interface_t **module_interface = &core;
 	switch_application_interface_t *app;

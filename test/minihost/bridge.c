@@ -15,9 +15,9 @@ enum { IDLE, RUNNING, DONE };
 
 struct mh_bridge {
 	switch_core_session_t *a;
-	int peer;						/* IDLE, RUNNING, DONE: the B-leg's thread */
-	int stop;						/* somebody has ended it */
-	int suspended;					/* legs that run an application just now */
+	int peer;      /* IDLE, RUNNING, DONE: the B-leg's thread */
+	int stop;      /* somebody has ended it */
+	int suspended; /* legs that run an application just now */
 };
 
 /* Carries one direction. */
@@ -117,14 +117,14 @@ static void carry(mh_bridge_t *bridge, switch_core_session_t *from, switch_core_
 	pump->from = from;
 	pump->to = to;
 
-	while (!__atomic_load_n(&bridge->stop, __ATOMIC_SEQ_CST) && switch_channel_ready(from->channel) && mh_channel_up(to->channel) &&
-		   switch_channel_get_state(from->channel) == state) {
+	while (!__atomic_load_n(&bridge->stop, __ATOMIC_SEQ_CST) && switch_channel_ready(from->channel) &&
+		   mh_channel_up(to->channel) && switch_channel_get_state(from->channel) == state) {
 		if (work_queued(from)) {
 			run_queue(bridge, from, to);
 		}
 		mh_keys_pass(from, to);
-		if (switch_channel_test_flag(to->channel, CF_ANSWERED) && !switch_channel_test_flag(from->channel, CF_ANSWERED) &&
-			from == bridge->a) {
+		if (switch_channel_test_flag(to->channel, CF_ANSWERED) &&
+			!switch_channel_test_flag(from->channel, CF_ANSWERED) && from == bridge->a) {
 			switch_channel_mark_answered(from->channel);
 		}
 		if (mh_read_frame(from, &frame) != SWITCH_STATUS_SUCCESS) {
@@ -182,13 +182,16 @@ void mh_bridge_peer(switch_core_session_t *b)
 	mh_bridge_t *bridge = b->bridge;
 	int idle = IDLE;
 
-	if (bridge && __atomic_compare_exchange_n(&bridge->peer, &idle, RUNNING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (bridge &&
+		__atomic_compare_exchange_n(&bridge->peer, &idle, RUNNING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		carry(bridge, b, bridge->a);
 		__atomic_store_n(&bridge->peer, DONE, __ATOMIC_SEQ_CST);
 	}
 
 	if (switch_channel_get_state(b->channel) == CS_EXCHANGE_MEDIA) {
-		switch_channel_hangup(b->channel, switch_channel_test_flag(b->channel, CF_ANSWERED) ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
+		bool answered = switch_channel_test_flag(b->channel, CF_ANSWERED);
+
+		switch_channel_hangup(b->channel, answered ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
 	}
 }
 
@@ -264,7 +267,9 @@ void mh_bridge_run(switch_core_session_t *a, switch_core_session_t *b)
 
 	/* should the B-leg never have come to it */
 	if (mh_channel_up(b->channel)) {
-		switch_channel_hangup(b->channel, switch_channel_test_flag(b->channel, CF_ANSWERED) ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
+		bool answered = switch_channel_test_flag(b->channel, CF_ANSWERED);
+
+		switch_channel_hangup(b->channel, answered ? SWITCH_CAUSE_NORMAL_CLEARING : SWITCH_CAUSE_ORIGINATOR_CANCEL);
 	}
 	after(a, b);
 }

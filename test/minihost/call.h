@@ -10,11 +10,11 @@
 /* --- originate.c, dialstring.c --- */
 
 typedef struct mh_originate {
-	switch_core_session_t *a;		/* who calls; NULL for nobody */
+	switch_core_session_t *a; /* who calls; NULL for nobody */
 	const char *dial_string;
-	const char *cid_name;			/* may be NULL */
-	const char *cid_number;			/* may be NULL */
-	int timeout;					/* s; 0: 60 */
+	const char *cid_name;   /* may be NULL */
+	const char *cid_number; /* may be NULL */
+	int timeout;            /* s; 0: 60 */
 } mh_originate_t;
 
 /* On success *peer is up, with a read lock. */
@@ -26,7 +26,8 @@ char *mh_dial_variables(char *text, char open, char close, switch_event_t *vars)
 /* --- message.c: what the endpoint of a leg is told --- */
 
 /* What (un)bridges carries the other leg's UUID, and a number. */
-void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number);
+void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other,
+				int number);
 /* Tells a leg whom to show. */
 void mh_display(switch_core_session_t *session, const char *name, const char *number);
 /*

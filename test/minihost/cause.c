@@ -2,6 +2,7 @@
 /* cause.c -- names and numbers of hangup causes */
 #include "minihost.h"
 
+/* clang-format off */
 #define CAUSE(name) { #name, SWITCH_CAUSE_##name }
 
 static const struct {
@@ -31,6 +32,7 @@ static const struct {
 	CAUSE(UNWANTED), CAUSE(NO_IDENTITY), CAUSE(BAD_IDENTITY_INFO), CAUSE(UNSUPPORTED_CERTIFICATE),
 	CAUSE(INVALID_IDENTITY), CAUSE(STALE_DATE), CAUSE(REJECT_ALL)
 };
+/* clang-format on */
 
 #define COUNT (sizeof(causes) / sizeof(causes[0]))
 

@@ -2,10 +2,12 @@
 /* channel.c -- a channel's state, flags and marks; its variables are in chanvars.c */
 #include "minihost.h"
 
+/* clang-format off */
 static const char *const state_names[] = {
 	"CS_NEW", "CS_INIT", "CS_ROUTING", "CS_SOFT_EXECUTE", "CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_PARK",
 	"CS_CONSUME_MEDIA", "CS_HIBERNATE", "CS_RESET", "CS_HANGUP", "CS_REPORTING", "CS_DESTROY", "CS_NONE"
 };
+/* clang-format on */
 
 const char *mh_state_name(int state)
 {
@@ -185,11 +187,13 @@ switch_channel_state_t switch_channel_hangup(switch_channel_t *channel, switch_c
 
 switch_status_t switch_channel_mark_ring_ready(switch_channel_t *channel)
 {
-	if (!mh_channel_up(channel) || switch_channel_test_flag(channel, CF_RING_READY) || switch_channel_test_flag(channel, CF_ANSWERED)) {
+	if (!mh_channel_up(channel) || switch_channel_test_flag(channel, CF_RING_READY) ||
+		switch_channel_test_flag(channel, CF_ANSWERED)) {
 		return SWITCH_STATUS_FALSE;
 	}
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "Ring-Ready %s!\n", channel->name);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "Ring-Ready %s!\n",
+					  channel->name);
 	channel->times.progress = switch_micro_time_now();
 	switch_channel_set_flag(channel, CF_RING_READY);
 	mh_channel_fire(channel, SWITCH_EVENT_CHANNEL_PROGRESS, NULL);
@@ -201,11 +205,13 @@ switch_status_t switch_channel_mark_ring_ready(switch_channel_t *channel)
 
 switch_status_t switch_channel_mark_pre_answered(switch_channel_t *channel)
 {
-	if (!mh_channel_up(channel) || switch_channel_test_flag(channel, CF_EARLY_MEDIA) || switch_channel_test_flag(channel, CF_ANSWERED)) {
+	if (!mh_channel_up(channel) || switch_channel_test_flag(channel, CF_EARLY_MEDIA) ||
+		switch_channel_test_flag(channel, CF_ANSWERED)) {
 		return SWITCH_STATUS_FALSE;
 	}
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "Pre-Answer %s!\n", channel->name);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "Pre-Answer %s!\n",
+					  channel->name);
 	channel->times.progress_media = switch_micro_time_now();
 	switch_channel_set_variable(channel, "endpoint_disposition", "EARLY MEDIA");
 	switch_channel_set_flag(channel, CF_EARLY_MEDIA);
@@ -231,7 +237,8 @@ switch_status_t switch_channel_mark_answered(switch_channel_t *channel)
 	channel->times.answered = switch_micro_time_now();
 	switch_channel_set_variable(channel, "endpoint_disposition", "ANSWER");
 	mh_channel_fire(channel, SWITCH_EVENT_CHANNEL_ANSWER, NULL);
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "Channel [%s] has been answered\n", channel->name);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE,
+					  "Channel [%s] has been answered\n", channel->name);
 	mh_execute_on(channel, "execute_on_answer");
 	if (!switch_channel_test_flag(channel, CF_EARLY_MEDIA)) {
 		mh_execute_on(channel, "execute_on_media");
@@ -268,7 +275,8 @@ void mh_channel_handle_cause(switch_channel_t *channel, switch_call_cause_t caus
 		stay = (failures && !cause_in(failures, cause)) || (go_on && (switch_true(go_on) || cause_in(go_on, cause)));
 	} else {
 		/* no answer is always a reason to go on */
-		stay = cause == SWITCH_CAUSE_NO_ANSWER || cause == SWITCH_CAUSE_NO_USER_RESPONSE || cause == SWITCH_CAUSE_ORIGINATOR_CANCEL;
+		stay = cause == SWITCH_CAUSE_NO_ANSWER || cause == SWITCH_CAUSE_NO_USER_RESPONSE ||
+			cause == SWITCH_CAUSE_ORIGINATOR_CANCEL;
 	}
 
 	free(go_on);

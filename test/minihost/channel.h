@@ -16,14 +16,14 @@ typedef struct mh_times {
 struct switch_channel {
 	switch_core_session_t *session;
 	switch_call_direction_t direction;
-	uint32_t flags[CF_FLAG_MAX];	/* atomic */
+	uint32_t flags[CF_FLAG_MAX]; /* atomic */
 	pthread_mutex_t state_mutex;
 	pthread_cond_t state_cond;
-	int state;						/* written under state_mutex, read atomically */
-	int running_state;				/* atomic */
-	int hangup_cause;				/* atomic */
-	int hung_up;					/* atomic */
-	pthread_mutex_t mutex;			/* recursive */
+	int state;             /* written under state_mutex, read atomically */
+	int running_state;     /* atomic */
+	int hangup_cause;      /* atomic */
+	int hung_up;           /* atomic */
+	pthread_mutex_t mutex; /* recursive */
 	char *name;
 	switch_event_t *variables;
 	switch_caller_profile_t *profile;

@@ -24,7 +24,7 @@ static const char *profile_field(const switch_caller_profile_t *profile, const c
 		{ "context", offsetof(switch_caller_profile_t, context) },
 		{ "destination_number", offsetof(switch_caller_profile_t, destination_number) },
 		{ "chan_name", offsetof(switch_caller_profile_t, chan_name) },
-		{ "uuid", offsetof(switch_caller_profile_t, uuid) }
+		{ "uuid", offsetof(switch_caller_profile_t, uuid) },
 	};
 	size_t i;
 
@@ -47,7 +47,8 @@ char *mh_channel_get_variable_dup(switch_channel_t *channel, const char *name)
 	}
 
 	pthread_mutex_lock(&channel->mutex);
-	if ((value = switch_event_get_header(channel->variables, name)) || (value = profile_field(channel->profile, name))) {
+	if ((value = switch_event_get_header(channel->variables, name)) ||
+		(value = profile_field(channel->profile, name))) {
 		copy = mh_strdup(value);
 	}
 	pthread_mutex_unlock(&channel->mutex);
@@ -105,7 +106,8 @@ switch_status_t switch_channel_set_name(switch_channel_t *channel, const char *n
 	pthread_mutex_unlock(&channel->mutex);
 	free(old);
 	switch_channel_set_variable(channel, "channel_name", name);
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "New Channel %s [%s]\n", name, channel->session->uuid);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(channel->session), SWITCH_LOG_NOTICE, "New Channel %s [%s]\n", name,
+					  channel->session->uuid);
 
 	return SWITCH_STATUS_SUCCESS;
 }
@@ -200,12 +202,18 @@ static void add_profile(switch_event_t *event, switch_channel_t *channel)
 	add(event, "Caller-Source", profile->source);
 	add(event, "Caller-Context", profile->context);
 	add(event, "Caller-Channel-Name", channel->name);
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Created-Time", "%lld", (long long) times->created);
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Answered-Time", "%lld", (long long) times->answered);
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Progress-Time", "%lld", (long long) times->progress);
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Progress-Media-Time", "%lld", (long long) times->progress_media);
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Hangup-Time", "%lld", (long long) times->hungup);
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Bridged-Time", "%lld", (long long) times->bridged);
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Created-Time", "%lld",
+							(long long) times->created);
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Answered-Time", "%lld",
+							(long long) times->answered);
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Progress-Time", "%lld",
+							(long long) times->progress);
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Progress-Media-Time", "%lld",
+							(long long) times->progress_media);
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Hangup-Time", "%lld",
+							(long long) times->hungup);
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Caller-Channel-Bridged-Time", "%lld",
+							(long long) times->bridged);
 }
 
 static void add_codec(switch_event_t *event, const char *which, switch_codec_t *codec)
@@ -246,7 +254,8 @@ void switch_channel_event_set_data(switch_channel_t *channel, switch_event_t *ev
 	pthread_mutex_lock(&channel->mutex);
 	add(event, "Channel-State", mh_state_name(__atomic_load_n(&channel->running_state, __ATOMIC_SEQ_CST)));
 	add(event, "Channel-Call-State", mh_callstate_name(channel));
-	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Channel-State-Number", "%d", (int) switch_channel_get_state(channel));
+	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Channel-State-Number", "%d",
+							(int) switch_channel_get_state(channel));
 	add(event, "Channel-Name", channel->name);
 	add(event, "Unique-ID", session->uuid);
 	add(event, "Call-Direction", direction);

@@ -42,7 +42,7 @@ static const struct mh_codec_ops l16 = {
 	.payload = 70,
 	.init = l16_init,
 	.encode = l16_encode,
-	.decode = l16_decode
+	.decode = l16_decode,
 };
 
 static void add(switch_loadable_module_interface_t *core, const char *name, const struct mh_codec_ops *ops)
@@ -67,8 +67,8 @@ void mh_opus_register(switch_loadable_module_interface_t *mod)
 }
 
 /* 0 stands for what the codec usually has. NULL: it cannot be had so. */
-static switch_codec_implementation_t *implementation(switch_codec_interface_t *interface, uint32_t rate, int ms, int channels,
-													 switch_memory_pool_t *pool)
+static switch_codec_implementation_t *implementation(switch_codec_interface_t *interface, uint32_t rate, int ms,
+													 int channels, switch_memory_pool_t *pool)
 {
 	switch_codec_implementation_t *impl;
 
@@ -83,21 +83,22 @@ static switch_codec_implementation_t *implementation(switch_codec_interface_t *i
 	impl->iananame = interface->iananame;
 	impl->ianacode = interface->ops->payload;
 	impl->actual_samples_per_second = rate;
-	impl->samples_per_second = interface->ops == &mh_codec_opus ? 48000 : rate;	/* RFC 7587 4.1: always 48000 */
+	impl->samples_per_second = interface->ops == &mh_codec_opus ? 48000 : rate; /* RFC 7587 4.1: always 48000 */
 	impl->microseconds_per_packet = ms * 1000;
 	impl->samples_per_packet = rate / 1000 * (uint32_t) ms;
 	impl->decoded_bytes_per_packet = impl->samples_per_packet * 2;
 	impl->encoded_bytes_per_packet = interface->ops == &mh_codec_opus ? 0 :
-		interface->ops == &l16 ? impl->decoded_bytes_per_packet : impl->samples_per_packet;
+		interface->ops == &l16                                        ? impl->decoded_bytes_per_packet :
+																		impl->samples_per_packet;
 	impl->bits_per_second = (int) impl->encoded_bytes_per_packet * 8 * 1000 / ms;
 	impl->number_of_channels = 1;
 
 	return impl;
 }
 
-switch_status_t switch_core_codec_init(switch_codec_t *codec, const char *codec_name, const char *modname, const char *fmtp, uint32_t rate,
-									   int ms, int channels, uint32_t flags, const switch_codec_settings_t *codec_settings,
-									   switch_memory_pool_t *pool)
+switch_status_t switch_core_codec_init(switch_codec_t *codec, const char *codec_name, const char *modname,
+									   const char *fmtp, uint32_t rate, int ms, int channels, uint32_t flags,
+									   const switch_codec_settings_t *codec_settings, switch_memory_pool_t *pool)
 {
 	switch_codec_interface_t *interface = switch_loadable_module_get_codec_interface(codec_name, modname);
 
@@ -114,7 +115,8 @@ switch_status_t switch_core_codec_init(switch_codec_t *codec, const char *codec_
 	codec->fmtp_in = switch_core_strdup(pool, fmtp);
 
 	if (!(codec->implementation = implementation(interface, rate, ms, channels, pool)) || interface->ops->init(codec)) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Codec %s %uhz %dms %dch could not be initialized\n", codec_name, rate, ms, channels);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Codec %s %uhz %dms %dch could not be initialized\n",
+						  codec_name, rate, ms, channels);
 		UNPROTECT_INTERFACE(interface);
 		memset(codec, 0, sizeof(*codec));
 		return SWITCH_STATUS_NOTIMPL;
@@ -140,9 +142,9 @@ switch_status_t switch_core_codec_destroy(switch_codec_t *codec)
 	return SWITCH_STATUS_SUCCESS;
 }
 
-switch_status_t switch_core_codec_decode(switch_codec_t *codec, switch_codec_t *other_codec, void *encoded_data, uint32_t encoded_data_len,
-										 uint32_t encoded_rate, void *decoded_data, uint32_t *decoded_data_len, uint32_t *decoded_rate,
-										 unsigned int *flag)
+switch_status_t switch_core_codec_decode(switch_codec_t *codec, switch_codec_t *other_codec, void *encoded_data,
+										 uint32_t encoded_data_len, uint32_t encoded_rate, void *decoded_data,
+										 uint32_t *decoded_data_len, uint32_t *decoded_rate, unsigned int *flag)
 {
 	int n;
 
@@ -155,8 +157,8 @@ switch_status_t switch_core_codec_decode(switch_codec_t *codec, switch_codec_t *
 		return SWITCH_STATUS_NOT_INITALIZED;
 	}
 
-	n = codec->codec_interface->ops->decode(codec, *flag & SFF_PLC ? NULL : encoded_data, (int) encoded_data_len, decoded_data,
-											(int) (*decoded_data_len / sizeof(int16_t)));
+	n = codec->codec_interface->ops->decode(codec, *flag & SFF_PLC ? NULL : encoded_data, (int) encoded_data_len,
+											decoded_data, (int) (*decoded_data_len / sizeof(int16_t)));
 	if (n <= 0) {
 		return SWITCH_STATUS_GENERR;
 	}
@@ -165,15 +167,15 @@ switch_status_t switch_core_codec_decode(switch_codec_t *codec, switch_codec_t *
 	return SWITCH_STATUS_SUCCESS;
 }
 
-switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data, uint32_t decoded_data_len,
-										 uint32_t decoded_rate, void *encoded_data, uint32_t *encoded_data_len, uint32_t *encoded_rate,
-										 unsigned int *flag)
+switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data,
+										 uint32_t decoded_data_len, uint32_t decoded_rate, void *encoded_data,
+										 uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag)
 {
 	int n;
 
 	(void) other_codec;
 	(void) decoded_rate;
-	(void) encoded_rate;			/* no codec of FreeSWITCH's that is here sets it */
+	(void) encoded_rate; /* no codec of FreeSWITCH's that is here sets it */
 	(void) flag;
 
 	if (!switch_core_codec_ready(codec)) {
@@ -185,7 +187,8 @@ switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *
 		return SWITCH_STATUS_NOT_INITALIZED;
 	}
 
-	n = codec->codec_interface->ops->encode(codec, decoded_data, (int) (decoded_data_len / sizeof(int16_t)), encoded_data, (int) *encoded_data_len);
+	n = codec->codec_interface->ops->encode(codec, decoded_data, (int) (decoded_data_len / sizeof(int16_t)),
+											encoded_data, (int) *encoded_data_len);
 	if (n <= 0) {
 		return SWITCH_STATUS_GENERR;
 	}
@@ -204,7 +207,8 @@ void switch_generate_sln_silence(int16_t *data, uint32_t samples, uint32_t chann
 
 	if (!divisor || divisor == (uint32_t) -1) {
 		if (!divisor) {
-			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Silence with a divisor of 0: FreeSWITCH ends there\n");
+			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT,
+							  "Silence with a divisor of 0: FreeSWITCH ends there\n");
 		}
 		memset(data, 0, (size_t) samples * channels * sizeof(*data));
 		return;
@@ -229,14 +233,19 @@ switch_bool_t switch_core_codec_ready(switch_codec_t *codec)
 int mh_codec_clone(switch_codec_t *codec, const switch_codec_t *from, switch_memory_pool_t *pool)
 {
 	const switch_codec_implementation_t *impl = from->implementation;
+	uint32_t flags = SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE;
+	int ms = impl->microseconds_per_packet / 1000;
+	switch_status_t status;
 
-	return switch_core_codec_init(codec, impl->iananame, NULL, from->fmtp_in, impl->actual_samples_per_second,
-								  impl->microseconds_per_packet / 1000, 1, SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE, NULL,
-								  pool) == SWITCH_STATUS_SUCCESS ? 0 : -1;
+	status = switch_core_codec_init(codec, impl->iananame, NULL, from->fmtp_in, impl->actual_samples_per_second, ms, 1,
+									flags, NULL, pool);
+
+	return status == SWITCH_STATUS_SUCCESS ? 0 : -1;
 }
 
-switch_status_t switch_core_codec_control(switch_codec_t *codec, switch_codec_control_command_t cmd, switch_codec_control_type_t ctype,
-										  void *cmd_data, switch_codec_control_type_t atype, void *cmd_arg,
+switch_status_t switch_core_codec_control(switch_codec_t *codec, switch_codec_control_command_t cmd,
+										  switch_codec_control_type_t ctype, void *cmd_data,
+										  switch_codec_control_type_t atype, void *cmd_arg,
 										  switch_codec_control_type_t *rtype, void **ret_data)
 {
 	(void) atype;
@@ -245,7 +254,8 @@ switch_status_t switch_core_codec_control(switch_codec_t *codec, switch_codec_co
 	(void) ret_data;
 
 	if (!switch_core_codec_ready(codec)) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Control of a codec that is not initialized: FreeSWITCH ends there\n");
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT,
+						  "Control of a codec that is not initialized: FreeSWITCH ends there\n");
 		return SWITCH_STATUS_FALSE;
 	}
 	if (cmd != SCC_AUDIO_PACKET_LOSS || ctype != SCCT_INT || !codec->codec_interface->ops->expect_loss) {
@@ -270,7 +280,8 @@ static int decode_lost(switch_codec_t *codec, const switch_frame_t *frame, int16
 		jb = session->endpoint->io_routines->get_jb(session, SWITCH_MEDIA_TYPE_AUDIO);
 	}
 
-	if (jb && codec->codec_interface->ops->recover && switch_jb_peek_frame(jb, 0, frame->seq, 1, &next) == SWITCH_STATUS_SUCCESS) {
+	if (jb && codec->codec_interface->ops->recover &&
+		switch_jb_peek_frame(jb, 0, frame->seq, 1, &next) == SWITCH_STATUS_SUCCESS) {
 		return codec->codec_interface->ops->recover(codec, data, (int) next.datalen, pcm, max);
 	}
 

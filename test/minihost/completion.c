@@ -6,7 +6,7 @@
 #define MAX_WORDS 10
 
 typedef struct rule {
-	char *text;						/* owns the words */
+	char *text; /* owns the words */
 	char *words[MAX_WORDS];
 	int count;
 	struct rule *next;
@@ -65,7 +65,7 @@ static void delete_rules(char **words, int count)
 	int i;
 
 	while ((rule = *link)) {
-		for (i = 0; i < count && i < rule->count && !strcmp(words[i], rule->words[i]); i++);
+		for (i = 0; i < count && i < rule->count && !strcmp(words[i], rule->words[i]); i++) {}
 		if (i == count) {
 			*link = rule->next;
 			free_rule(rule);
@@ -89,7 +89,7 @@ switch_status_t switch_console_set_complete(const char *string)
 	if (count >= 2 && (!strcasecmp(words[0], "add") || !strcasecmp(words[0], "stickyadd"))) {
 		rule->count = count - 1;
 		memcpy(rule->words, words + 1, sizeof(*words) * (size_t) rule->count);
-		for (link = &rules; *link; link = &(*link)->next);
+		for (link = &rules; *link; link = &(*link)->next) {}
 		*link = rule;
 		rule = NULL;
 	} else if (count >= 2 && !strcasecmp(words[0], "del")) {
@@ -168,7 +168,8 @@ static void add(switch_console_callback_match_t **matches, const char *word, con
 /* What a word of a rule stands for: itself, a list, or what a function says. */
 static void add_word(switch_console_callback_match_t **matches, const char *word, const char *line, const char *typed)
 {
-	switch_console_callback_match_t *found = (void *) 1; /* no pointer: a callback must not read it, FreeSWITCH leaves it uninitialised */
+	/* no pointer: a callback must not read it, FreeSWITCH leaves it uninitialised */
+	switch_console_callback_match_t *found = (void *) 1;
 	switch_console_callback_match_node_t *node;
 	char *copy, *next = NULL, *item;
 	func_t *func;
@@ -180,7 +181,7 @@ static void add_word(switch_console_callback_match_t **matches, const char *word
 		}
 		free(copy);
 	} else if (!strncmp(word, "::", 2)) {
-		for (func = funcs; func && strcmp(func->name, word); func = func->next);
+		for (func = funcs; func && strcmp(func->name, word); func = func->next) {}
 		if (func && func->callback(line, typed, &found) == SWITCH_STATUS_SUCCESS) {
 			for (node = found->head; node; node = node->next) {
 				add(matches, node->val, typed);
@@ -226,7 +227,9 @@ static switch_console_callback_match_t *collect(const char *line, const char **t
 	 * a module takes its own away only when none of them runs */
 	pthread_mutex_lock(&mutex);
 	for (rule = rules; rule; rule = rule->next) {
-		for (i = 0; i < at && i < rule->count && (!strncmp(rule->words[i], "::", 2) || !strcmp(rule->words[i], words[i])); i++);
+		for (i = 0;
+			 i < at && i < rule->count && (!strncmp(rule->words[i], "::", 2) || !strcmp(rule->words[i], words[i]));
+			 i++) {}
 		if (i == at && at < rule->count) {
 			add_word(&matches, rule->words[at], line, *typed);
 		}

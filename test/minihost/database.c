@@ -61,8 +61,10 @@ void switch_cache_db_release_db_handle(switch_cache_db_handle_t **dbh)
 	}
 }
 
-switch_status_t switch_cache_db_execute_sql_callback_err(switch_cache_db_handle_t *dbh, const char *sql, switch_core_db_callback_func_t callback,
-														 switch_core_db_err_callback_func_t err_callback, void *pdata, char **err)
+switch_status_t switch_cache_db_execute_sql_callback_err(switch_cache_db_handle_t *dbh, const char *sql,
+														 switch_core_db_callback_func_t callback,
+														 switch_core_db_err_callback_func_t err_callback, void *pdata,
+														 char **err)
 {
 	char *message = NULL;
 	int result = sqlite3_exec(dbh->db, sql, callback, pdata, &message);

@@ -118,9 +118,10 @@ static bool wanted(mh_listener_t *listener, switch_event_t *event)
 		return false;
 	}
 
-	if (!listener->all && (event->event_id == SWITCH_EVENT_CUSTOM ?
-			!switch_event_get_header(listener->subclasses, event->subclass_name ? event->subclass_name : "") :
-			!listener->kinds[event->event_id])) {
+	if (!listener->all &&
+		(event->event_id == SWITCH_EVENT_CUSTOM ?
+			 !switch_event_get_header(listener->subclasses, event->subclass_name ? event->subclass_name : "") :
+			 !listener->kinds[event->event_id])) {
 		return false;
 	}
 
@@ -138,7 +139,8 @@ void mh_esl_event(switch_event_t *event)
 		pthread_mutex_lock(&listener->mutex);
 		if (wanted(listener, event)) {
 			text = listener->json ? mh_event_serialize_json(event) : mh_event_serialize(event, true);
-			mh_buf_printf(&buf, "Content-Length: %zu\nContent-Type: text/event-%s\n\n", strlen(text), listener->json ? "json" : "plain");
+			mh_buf_printf(&buf, "Content-Length: %zu\nContent-Type: text/event-%s\n\n", strlen(text),
+						  listener->json ? "json" : "plain");
 			mh_buf_puts(&buf, text);
 			free(text);
 			enqueue(listener, mh_buf_take(&buf), false);
@@ -148,7 +150,8 @@ void mh_esl_event(switch_event_t *event)
 	pthread_mutex_unlock(&mh_listeners_mutex);
 }
 
-void mh_esl_log(switch_log_level_t level, const char *file, const char *func, int line, const char *uuid, const char *text)
+void mh_esl_log(switch_log_level_t level, const char *file, const char *func, int line, const char *uuid,
+				const char *text)
 {
 	mh_listener_t *listener;
 	mh_buf_t buf = { 0 };
@@ -157,8 +160,10 @@ void mh_esl_log(switch_log_level_t level, const char *file, const char *func, in
 	for (listener = mh_listeners; listener; listener = listener->next) {
 		pthread_mutex_lock(&listener->mutex);
 		if ((int) level <= listener->log_level) {
-			mh_buf_printf(&buf, "Content-Type: log/data\nContent-Length: %zu\nLog-Level: %d\nText-Channel: 0\nLog-File: %s\n"
-						  "Log-Func: %s\nLog-Line: %d\nUser-Data: %s\n\n%s", strlen(text), (int) level, file, func, line, uuid ? uuid : "", text);
+			mh_buf_printf(&buf,
+						  "Content-Type: log/data\nContent-Length: %zu\nLog-Level: %d\nText-Channel: 0\nLog-File: %s\n"
+						  "Log-Func: %s\nLog-Line: %d\nUser-Data: %s\n\n%s",
+						  strlen(text), (int) level, file, func, line, uuid ? uuid : "", text);
 			enqueue(listener, mh_buf_take(&buf), true);
 		}
 		pthread_mutex_unlock(&listener->mutex);

@@ -16,22 +16,22 @@ typedef struct mh_listener mh_listener_t;
 /* A client of the event socket. */
 struct mh_listener {
 	int fd;
-	int wake[2];					/* a pipe: the queue is no longer empty */
-	mh_buf_t in;					/* what the client has sent and nobody has looked at */
+	int wake[2]; /* a pipe: the queue is no longer empty */
+	mh_buf_t in; /* what the client has sent and nobody has looked at */
 	bool running;
 	bool authed;
 	/* everything below under `mutex` */
 	pthread_mutex_t mutex;
 	bool json;
 	bool events;
-	bool all;						/* every event */
+	bool all; /* every event */
 	bool kinds[SWITCH_EVENT_ALL + 1];
-	switch_event_t *subclasses;		/* those of CUSTOM */
+	switch_event_t *subclasses; /* those of CUSTOM */
 	switch_event_t *filters;
-	int log_level;					/* -1: no log */
+	int log_level; /* -1: no log */
 	struct mh_packet *head, *tail;
 	int queued;
-	int lost;						/* packets that did not fit */
+	int lost; /* packets that did not fit */
 	mh_listener_t *next;
 };
 
@@ -43,7 +43,8 @@ int mh_esl_start(void);
 void mh_esl_stop(void);
 /* To every client that wants it. */
 void mh_esl_event(switch_event_t *event);
-void mh_esl_log(switch_log_level_t level, const char *file, const char *func, int line, const char *uuid, const char *text);
+void mh_esl_log(switch_log_level_t level, const char *file, const char *func, int line, const char *uuid,
+				const char *text);
 char *mh_esl_dequeue(mh_listener_t *listener);
 void mh_esl_queue_clear(mh_listener_t *listener, bool events, bool logs);
 bool mh_esl_send(mh_listener_t *listener, const char *data, size_t len);

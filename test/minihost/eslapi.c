@@ -8,7 +8,7 @@ typedef struct job {
 	char *arg;
 } job_t;
 
-static int jobs;					/* background jobs that run; atomic */
+static int jobs; /* background jobs that run; atomic */
 
 /* A command's output; free() it. */
 static char *execute(const char *command, const char *arg)
@@ -85,7 +85,8 @@ void mh_esl_do_bgapi(mh_listener_t *listener, char *command, switch_event_t *hea
 	job->arg = arg ? mh_strdup(arg) : NULL;
 
 	/* the reply goes first: a job may be over, and its event on the way, before we are */
-	mh_buf_printf(&buf, "Content-Type: command/reply\nReply-Text: +OK Job-UUID: %s\nJob-UUID: %s\n\n", job->uuid, job->uuid);
+	mh_buf_printf(&buf, "Content-Type: command/reply\nReply-Text: +OK Job-UUID: %s\nJob-UUID: %s\n\n", job->uuid,
+				  job->uuid);
 	mh_esl_send(listener, buf.data, buf.len);
 	free(buf.data);
 

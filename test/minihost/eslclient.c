@@ -106,7 +106,7 @@ static bool take_command(mh_listener_t *listener)
 			mh_esl_command(listener, command, headers, body);
 		}
 		free(body);
-		body = in->data;			/* not NULL: there was a command */
+		body = in->data; /* not NULL: there was a command */
 	}
 
 	free(head);
@@ -126,14 +126,14 @@ void mh_esl_receive(mh_listener_t *listener)
 	}
 
 	mh_buf_put(&listener->in, data, (size_t) n);
-	while (listener->running && take_command(listener));
+	while (listener->running && take_command(listener)) {}
 }
 
 void mh_esl_flush(mh_listener_t *listener)
 {
 	char drop[64], *text;
 
-	while (read(listener->wake[0], drop, sizeof(drop)) > 0);
+	while (read(listener->wake[0], drop, sizeof(drop)) > 0) {}
 
 	if ((text = mh_esl_dequeue(listener))) {
 		mh_esl_send_text(listener, text);

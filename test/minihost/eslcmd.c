@@ -51,7 +51,8 @@ static void do_sendmsg(mh_listener_t *listener, const char *uuid, switch_event_t
 		arg = switch_event_get_header(headers, "execute-app-arg");
 		mh_app_queue(session, app, arg ? arg : body);
 	} else if (command && !strcasecmp(command, "hangup")) {
-		switch_channel_hangup(session->channel, switch_channel_str2cause(switch_event_get_header(headers, "hangup-cause")));
+		switch_channel_hangup(session->channel,
+							  switch_channel_str2cause(switch_event_get_header(headers, "hangup-cause")));
 	}
 	switch_core_session_rwunlock(session);
 	mh_esl_reply(listener, "+OK");

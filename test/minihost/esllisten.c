@@ -14,8 +14,8 @@ static struct {
 	int fd;
 	int stop[2];
 	pthread_t thread;
-	int clients;					/* threads of clients; atomic */
-	int stopping;					/* atomic */
+	int clients;  /* threads of clients; atomic */
+	int stopping; /* atomic */
 } server = { .fd = -1 };
 
 static void free_listener(mh_listener_t *listener)
@@ -23,7 +23,7 @@ static void free_listener(mh_listener_t *listener)
 	mh_listener_t **link;
 
 	pthread_mutex_lock(&mh_listeners_mutex);
-	for (link = &mh_listeners; *link != listener; link = &(*link)->next);
+	for (link = &mh_listeners; *link != listener; link = &(*link)->next) {}
 	*link = listener->next;
 	pthread_mutex_unlock(&mh_listeners_mutex);
 
@@ -58,7 +58,8 @@ static void *client_thread(void *obj)
 	}
 
 	mh_esl_flush(listener);
-	snprintf(notice, sizeof(notice), "Content-Type: text/disconnect-notice\nContent-Length: %zu\n\n%s", strlen(goodbye), goodbye);
+	snprintf(notice, sizeof(notice), "Content-Type: text/disconnect-notice\nContent-Length: %zu\n\n%s", strlen(goodbye),
+			 goodbye);
 	mh_esl_send_text(listener, notice);
 	free_listener(listener);
 	__atomic_sub_fetch(&server.clients, 1, __ATOMIC_SEQ_CST);
@@ -149,21 +150,25 @@ int mh_esl_start(void)
 	int one = 1;
 
 	if (!loopback_address(&address, &len)) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Will not listen on %s: the event socket is for loopback only\n", mh_settings.esl_ip);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT,
+						  "Will not listen on %s: the event socket is for loopback only\n", mh_settings.esl_ip);
 		return -1;
 	}
 
 	server.fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(server.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (server.fd < 0 || bind(server.fd, (struct sockaddr *) &address, len) || listen(server.fd, 64) || pipe2(server.stop, O_CLOEXEC)) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Cannot listen on %s:%d: %s\n", mh_settings.esl_ip, mh_settings.esl_port, strerror(errno));
+	if (server.fd < 0 || bind(server.fd, (struct sockaddr *) &address, len) || listen(server.fd, 64) ||
+		pipe2(server.stop, O_CLOEXEC)) {
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Cannot listen on %s:%d: %s\n", mh_settings.esl_ip,
+						  mh_settings.esl_port, strerror(errno));
 		return -1;
 	}
 
 	if (pthread_create(&server.thread, NULL, accept_thread, NULL)) {
 		abort();
 	}
-	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "Socket up listening on %s:%d\n", mh_settings.esl_ip, mh_settings.esl_port);
+	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "Socket up listening on %s:%d\n", mh_settings.esl_ip,
+					  mh_settings.esl_port);
 
 	return 0;
 }

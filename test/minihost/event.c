@@ -39,7 +39,8 @@ static switch_event_header_t *find(switch_event_t *event, const char *name)
 	return NULL;
 }
 
-switch_status_t switch_event_add_header_string(switch_event_t *event, switch_stack_t stack, const char *name, const char *value)
+switch_status_t switch_event_add_header_string(switch_event_t *event, switch_stack_t stack, const char *name,
+											   const char *value)
 {
 	switch_event_header_t *header;
 
@@ -59,7 +60,8 @@ switch_status_t switch_event_add_header_string(switch_event_t *event, switch_sta
 	return SWITCH_STATUS_SUCCESS;
 }
 
-switch_status_t switch_event_add_header(switch_event_t *event, switch_stack_t stack, const char *name, const char *fmt, ...)
+switch_status_t switch_event_add_header(switch_event_t *event, switch_stack_t stack, const char *name, const char *fmt,
+										...)
 {
 	char *value = NULL;
 	switch_status_t status;

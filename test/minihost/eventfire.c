@@ -8,8 +8,12 @@ static uint64_t sequence;
 /* The headers that every event has. */
 static void add_basics(switch_event_t *event, const char *file, const char *func, int line)
 {
-	static const char *const globals[] = { "core_uuid", "Core-UUID", "hostname", "FreeSWITCH-Hostname", "hostname",
-		"FreeSWITCH-Switchname", "local_ip_v4", "FreeSWITCH-IPv4", "local_ip_v6", "FreeSWITCH-IPv6", NULL };
+	/* clang-format off */
+	static const char *const globals[] = {
+		"core_uuid", "Core-UUID", "hostname", "FreeSWITCH-Hostname", "hostname", "FreeSWITCH-Switchname",
+		"local_ip_v4", "FreeSWITCH-IPv4", "local_ip_v6", "FreeSWITCH-IPv6", NULL
+	};
+	/* clang-format on */
 	switch_time_t now = switch_micro_time_now();
 	time_t seconds = now / 1000000;
 	const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
@@ -35,8 +39,9 @@ static void add_basics(switch_event_t *event, const char *file, const char *func
 	switch_event_add_header(event, SWITCH_STACK_BOTTOM, "Event-Calling-Line-Number", "%d", line);
 }
 
-switch_status_t switch_event_create_subclass_detailed(const char *file, const char *func, int line, switch_event_t **event,
-													  switch_event_types_t event_id, const char *subclass_name)
+switch_status_t switch_event_create_subclass_detailed(const char *file, const char *func, int line,
+													  switch_event_t **event, switch_event_types_t event_id,
+													  const char *subclass_name)
 {
 	*event = NULL;
 
@@ -60,7 +65,7 @@ switch_status_t switch_event_create_subclass_detailed(const char *file, const ch
 
 struct switch_event_node {
 	switch_event_types_t event_id;
-	char *subclass;					/* NULL: any */
+	char *subclass; /* NULL: any */
 	switch_event_callback_t callback;
 	switch_event_node_t *next;
 };
@@ -69,7 +74,8 @@ static switch_event_node_t *nodes;
 static pthread_rwlock_t nodes_lock = PTHREAD_RWLOCK_INITIALIZER;
 
 switch_status_t switch_event_bind_removable(const char *id, switch_event_types_t event, const char *subclass_name,
-											switch_event_callback_t callback, void *user_data, switch_event_node_t **node)
+											switch_event_callback_t callback, void *user_data,
+											switch_event_node_t **node)
 {
 	(void) id;
 	(void) user_data;
@@ -114,14 +120,16 @@ static void call_back(switch_event_t *event)
 
 	pthread_rwlock_rdlock(&nodes_lock);
 	for (node = nodes; node; node = node->next) {
-		if (node->event_id == event->event_id && (!node->subclass || (event->subclass_name && !strcasecmp(node->subclass, event->subclass_name)))) {
+		if (node->event_id == event->event_id &&
+			(!node->subclass || (event->subclass_name && !strcasecmp(node->subclass, event->subclass_name)))) {
 			node->callback(event);
 		}
 	}
 	pthread_rwlock_unlock(&nodes_lock);
 }
 
-switch_status_t switch_event_fire_detailed(const char *file, const char *func, int line, switch_event_t **event, void *user_data)
+switch_status_t switch_event_fire_detailed(const char *file, const char *func, int line, switch_event_t **event,
+										   void *user_data)
 {
 	(void) file;
 	(void) func;

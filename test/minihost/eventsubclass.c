@@ -17,7 +17,7 @@ switch_status_t switch_event_reserve_subclass_detailed(const char *owner, const 
 	subclass_t *subclass;
 
 	pthread_mutex_lock(&subclass_mutex);
-	for (subclass = subclasses; subclass && strcasecmp(subclass->name, name); subclass = subclass->next);
+	for (subclass = subclasses; subclass && strcasecmp(subclass->name, name); subclass = subclass->next) {}
 	if (subclass) {
 		status = SWITCH_STATUS_INUSE;
 	} else {

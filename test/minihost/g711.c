@@ -9,7 +9,7 @@
  */
 #include "minihost.h"
 
-#define MU_BIAS 132					/* 33 of 14 bits, in 16 */
+#define MU_BIAS 132 /* 33 of 14 bits, in 16 */
 #define MU_CLIP 32635
 
 /* The highest bit that is set, counted from 0; value is not 0. */
@@ -43,7 +43,7 @@ static int16_t mu_decode(uint8_t byte)
 
 static uint8_t a_encode(int16_t sample)
 {
-	int value = sample >> 3, sign = 0x80, segment;	/* 13 bits with the sign */
+	int value = sample >> 3, sign = 0x80, segment; /* 13 bits with the sign */
 
 	if (value < 0) {
 		value = -value - 1;
@@ -133,7 +133,7 @@ const struct mh_codec_ops mh_codec_pcmu = {
 	.payload = 0,
 	.init = init,
 	.encode = encode_mu,
-	.decode = decode_mu
+	.decode = decode_mu,
 };
 
 const struct mh_codec_ops mh_codec_pcma = {
@@ -141,5 +141,5 @@ const struct mh_codec_ops mh_codec_pcma = {
 	.payload = 8,
 	.init = init,
 	.encode = encode_a,
-	.decode = decode_a
+	.decode = decode_a,
 };

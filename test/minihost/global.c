@@ -29,7 +29,8 @@ static void local_address(int family, char *out, size_t size)
 	}
 
 	for (i = list; i; i = i->ifa_next) {
-		if (!i->ifa_addr || i->ifa_addr->sa_family != family || (i->ifa_flags & IFF_LOOPBACK) || !(i->ifa_flags & IFF_UP)) {
+		if (!i->ifa_addr || i->ifa_addr->sa_family != family || (i->ifa_flags & IFF_LOOPBACK) ||
+			!(i->ifa_flags & IFF_UP)) {
 			continue;
 		}
 		if (family == AF_INET) {

@@ -13,7 +13,8 @@ switch_status_t mh_hold(switch_core_session_t *session)
 	char *music;
 
 	if (mh_channel_held(session->channel)) {
-		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING, "Call is already on hold. No need to hold again.\n");
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING,
+						  "Call is already on hold. No need to hold again.\n");
 		return SWITCH_STATUS_FALSE;
 	}
 
@@ -40,7 +41,8 @@ switch_status_t mh_unhold(switch_core_session_t *session)
 	int64_t limit = mh_now_us() + 5000000;
 
 	if (!mh_channel_held(session->channel)) {
-		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING, "Call is not on hold. No need to unhold.\n");
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING,
+						  "Call is not on hold. No need to unhold.\n");
 		return SWITCH_STATUS_FALSE;
 	}
 
@@ -52,7 +54,8 @@ switch_status_t mh_unhold(switch_core_session_t *session)
 		if (switch_channel_test_flag(other->channel, CF_BROADCAST)) {
 			switch_channel_set_flag(other->channel, CF_STOP_BROADCAST);
 		}
-		while (switch_channel_test_flag(other->channel, CF_BROADCAST) && mh_channel_up(other->channel) && mh_now_us() < limit) {
+		while (switch_channel_test_flag(other->channel, CF_BROADCAST) && mh_channel_up(other->channel) &&
+			   mh_now_us() < limit) {
 			mh_sleep_ms(1);
 		}
 		switch_core_session_rwunlock(other);

@@ -2,7 +2,8 @@
 /* interface.c -- what modules bring: lists of it, finding something in them, references */
 #include "minihost.h"
 
-switch_loadable_module_interface_t *switch_loadable_module_create_module_interface(switch_memory_pool_t *pool, const char *name)
+switch_loadable_module_interface_t *switch_loadable_module_create_module_interface(switch_memory_pool_t *pool,
+																				   const char *name)
 {
 	switch_loadable_module_interface_t *interface = switch_core_alloc(pool, sizeof(*interface));
 
@@ -12,7 +13,8 @@ switch_loadable_module_interface_t *switch_loadable_module_create_module_interfa
 	return interface;
 }
 
-#define ADD(mod, type, list) do { \
+#define ADD(mod, type, list) \
+	do { \
 		type *item = switch_core_alloc((mod)->pool, sizeof(*item)), **link = &(mod)->list; \
 		while (*link) { \
 			link = &(*link)->next; \
@@ -22,7 +24,8 @@ switch_loadable_module_interface_t *switch_loadable_module_create_module_interfa
 		return item; \
 	} while (0)
 
-void *switch_loadable_module_create_interface(switch_loadable_module_interface_t *mod, switch_module_interface_name_t iname)
+void *switch_loadable_module_create_interface(switch_loadable_module_interface_t *mod,
+											  switch_module_interface_name_t iname)
 {
 	switch (iname) {
 	case SWITCH_ENDPOINT_INTERFACE:
@@ -55,7 +58,8 @@ int mh_module_refs(switch_loadable_module_interface_t *interface)
 }
 
 /* Finds an interface in the modules' lists and protects it. */
-#define FIND(type, list, wanted) do { \
+#define FIND(type, list, wanted) \
+	do { \
 		mh_module_t *module; \
 		type *item, *found = NULL; \
 		pthread_mutex_lock(&mh_modules.mutex); \
@@ -93,7 +97,7 @@ switch_codec_interface_t *switch_loadable_module_get_codec_interface(const char 
 	FIND(switch_codec_interface_t, codec_interface, name);
 }
 
-void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void *arg)
+void mh_each_api(void (*cb)(const switch_api_interface_t *api, void *arg), void *arg)
 {
 	const switch_api_interface_t *api;
 	mh_module_t *module;

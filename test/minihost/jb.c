@@ -9,13 +9,13 @@ struct switch_jb {
 	struct {
 		uint16_t seq;
 		uint32_t ts;
-		size_t len;					/* of body; 0: nothing is here */
+		size_t len; /* of body; 0: nothing is here */
 		char body[sizeof(((switch_rtp_packet_t *) NULL)->body)];
-	} packets[PACKETS];				/* by sequence number */
+	} packets[PACKETS]; /* by sequence number */
 };
 
-switch_status_t switch_jb_create(switch_jb_t **jbp, switch_jb_type_t type, uint32_t min_frame_len, uint32_t max_frame_len,
-								 switch_memory_pool_t *pool)
+switch_status_t switch_jb_create(switch_jb_t **jbp, switch_jb_type_t type, uint32_t min_frame_len,
+								 uint32_t max_frame_len, switch_memory_pool_t *pool)
 {
 	(void) type;
 	(void) min_frame_len;

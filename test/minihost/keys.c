@@ -8,12 +8,15 @@
  */
 #include "minihost.h"
 
-typedef void (*take_t) (switch_core_session_t *session, const switch_dtmf_t *dtmf, int ms);
+typedef void (*take_t)(switch_core_session_t *session, const switch_dtmf_t *dtmf, int ms);
 
 static uint32_t clamp(uint32_t duration)
 {
-	return duration > SWITCH_MAX_DTMF_DURATION ? SWITCH_MAX_DTMF_DURATION :
-		duration < SWITCH_MIN_DTMF_DURATION ? SWITCH_MIN_DTMF_DURATION : duration;
+	if (duration > SWITCH_MAX_DTMF_DURATION) {
+		return SWITCH_MAX_DTMF_DURATION;
+	}
+
+	return duration < SWITCH_MIN_DTMF_DURATION ? SWITCH_MIN_DTMF_DURATION : duration;
 }
 
 /* The keys of one group, "12@100"; the result is their number. */
@@ -73,8 +76,9 @@ static void give(switch_core_session_t *session, const switch_dtmf_t *dtmf)
 static void send_one(switch_core_session_t *session, const switch_dtmf_t *dtmf, int ms)
 {
 	give(session, dtmf);
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "%s send dtmf\ndigit=%c ms=%u samples=%u\n",
-					  session->channel->name, dtmf->digit, (unsigned int) ms, dtmf->duration);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG,
+					  "%s send dtmf\ndigit=%c ms=%u samples=%u\n", session->channel->name, dtmf->digit,
+					  (unsigned int) ms, dtmf->duration);
 }
 
 uint32_t switch_core_default_dtmf_duration(uint32_t duration)
@@ -96,8 +100,9 @@ static void queue_one(switch_core_session_t *session, const switch_dtmf_t *dtmf,
 	session->keys[session->key_count++].source = SWITCH_DTMF_APP;
 	pthread_mutex_unlock(&session->channel->state_mutex);
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "%s Queue dtmf\ndigit=%c ms=%u samples=%u\n",
-					  session->channel->name, dtmf->digit, (unsigned int) ms, dtmf->duration);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG,
+					  "%s Queue dtmf\ndigit=%c ms=%u samples=%u\n", session->channel->name, dtmf->digit,
+					  (unsigned int) ms, dtmf->duration);
 }
 
 switch_status_t mh_keys_send(switch_core_session_t *session, const char *text)
@@ -105,7 +110,8 @@ switch_status_t mh_keys_send(switch_core_session_t *session, const char *text)
 	uint32_t rate = mh_write_rate(session);
 
 	if (strlen(text) > 99) {
-		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR, "Attempt to send very large dtmf string ignored!\n");
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_ERROR,
+						  "Attempt to send very large dtmf string ignored!\n");
 		return SWITCH_STATUS_FALSE;
 	}
 

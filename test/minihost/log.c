@@ -64,8 +64,8 @@ static void write_line(FILE *file, const char *uuid, const char *stamp, const ch
 	fflush(file);
 }
 
-void switch_log_printf(switch_text_channel_t channel, const char *file, const char *func, int line, const char *userdata,
-					   switch_log_level_t level, const char *fmt, ...)
+void switch_log_printf(switch_text_channel_t channel, const char *file, const char *func, int line,
+					   const char *userdata, switch_log_level_t level, const char *fmt, ...)
 {
 	const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
 	const char *uuid = userdata;

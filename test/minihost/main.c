@@ -167,7 +167,7 @@ static void run(void)
 	switch_event_t *event;
 	char drop;
 
-	while (read(wake[0], &drop, 1) != 1);
+	while (read(wake[0], &drop, 1) != 1) {}
 
 	switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CONSOLE, "Shutting down\n");
 	switch_event_create(&event, SWITCH_EVENT_SHUTDOWN);

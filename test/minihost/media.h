@@ -15,17 +15,17 @@ struct mh_codec_ops {
 	uint32_t default_rate;
 	uint8_t payload;
 	/* 0, or -1 when it cannot be had at implementation's rate and ptime. */
-	int (*init) (switch_codec_t *codec);
-	void (*destroy) (switch_codec_t *codec);
+	int (*init)(switch_codec_t *codec);
+	void (*destroy)(switch_codec_t *codec);
 	/* Samples to bytes; the result is bytes, or -1. */
-	int (*encode) (switch_codec_t *codec, const int16_t *pcm, int samples, uint8_t *out, int size);
+	int (*encode)(switch_codec_t *codec, const int16_t *pcm, int samples, uint8_t *out, int size);
 	/* Bytes to samples; in is NULL for a frame that was lost. */
-	int (*decode) (switch_codec_t *codec, const uint8_t *in, int len, int16_t *pcm, int max);
+	int (*decode)(switch_codec_t *codec, const uint8_t *in, int len, int16_t *pcm, int max);
 	/* The samples of a lost frame, from the frame after it; NULL: this codec cannot. */
-	int (*recover) (switch_codec_t *codec, const uint8_t *next, int len, int16_t *pcm, int max);
+	int (*recover)(switch_codec_t *codec, const uint8_t *next, int len, int16_t *pcm, int max);
 	/* How much the far end misses of what is encoded, in per cent; NULL: of no use to this
 	 * codec. */
-	void (*expect_loss) (switch_codec_t *codec, uint32_t percent);
+	void (*expect_loss)(switch_codec_t *codec, uint32_t percent);
 };
 
 extern const struct mh_codec_ops mh_codec_pcmu, mh_codec_pcma, mh_codec_opus;

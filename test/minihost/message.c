@@ -4,7 +4,12 @@
 
 void mh_message(switch_core_session_t *session, switch_core_session_message_types_t what, const char *other, int number)
 {
-	switch_core_session_message_t message = { .from = __FILE__, .message_id = what, .string_arg = other, .numeric_arg = number };
+	switch_core_session_message_t message = {
+		.from = __FILE__,
+		.message_id = what,
+		.string_arg = other,
+		.numeric_arg = number,
+	};
 
 	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {
 		session->endpoint->io_routines->receive_message(session, &message);
@@ -23,7 +28,9 @@ void mh_display_other(switch_core_session_t *session, switch_core_session_t *oth
 void mh_display(switch_core_session_t *session, const char *name, const char *number)
 {
 	switch_core_session_message_t message = {
-		.from = __FILE__, .message_id = SWITCH_MESSAGE_INDICATE_DISPLAY, .string_array_arg = { name, number }
+		.from = __FILE__,
+		.message_id = SWITCH_MESSAGE_INDICATE_DISPLAY,
+		.string_array_arg = { name, number },
 	};
 
 	if (mh_channel_up(session->channel) && session->endpoint->io_routines->receive_message) {

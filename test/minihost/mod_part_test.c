@@ -27,7 +27,8 @@ static void encode(switch_codec_t *codec, char *result, switch_size_t size)
 	switch_snprintf(result, size, "%d %u %u", (int) status, status == SWITCH_STATUS_SUCCESS ? len : 0, rate);
 }
 
-static void encode_own(const char *name, switch_bool_t encoder, switch_stream_handle_t *stream, switch_memory_pool_t *pool)
+static void encode_own(const char *name, switch_bool_t encoder, switch_stream_handle_t *stream,
+					   switch_memory_pool_t *pool)
 {
 	uint32_t flags = SWITCH_CODEC_FLAG_DECODE | (encoder ? SWITCH_CODEC_FLAG_ENCODE : 0);
 	switch_codec_t codec;
@@ -56,7 +57,10 @@ static void silence(uint32_t divisor, switch_stream_handle_t *stream)
 		peak = abs(pcm[i]) > peak ? abs(pcm[i]) : peak;
 		same &= pcm[i] == pcm[i + 1];
 	}
-	stream->write_function(stream, "%s %s", peak == 0 ? "silent" : peak < 500 ? "low" : "loud",
+	stream->write_function(stream, "%s %s",
+						   peak == 0      ? "silent" :
+							   peak < 500 ? "low" :
+											"loud",
 						   same && pcm[2 * 960] == 0x5555 ? "ok" : "broken");
 }
 
@@ -71,7 +75,9 @@ SWITCH_STANDARD_API(parttest_function)
 	} else if (cmd && !strncmp(cmd, "silence ", 8)) {
 		silence((uint32_t) atoi(cmd + 8), stream);
 	} else if (cmd && !strncmp(cmd, "video ", 6) && (leg = switch_core_session_locate(cmd + 6))) {
-		stream->write_function(stream, switch_channel_test_flag(switch_core_session_get_channel(leg), CF_VIDEO) ? "video" : "audio");
+		stream->write_function(stream,
+							   switch_channel_test_flag(switch_core_session_get_channel(leg), CF_VIDEO) ? "video" :
+																										  "audio");
 		switch_core_session_rwunlock(leg);
 	} else {
 		stream->write_function(stream, "-ERR");
@@ -99,7 +105,8 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_part_test_load)
 
 	module_pool = pool;
 	*module_interface = switch_loadable_module_create_module_interface(pool, modname);
-	SWITCH_ADD_API(api_interface, "parttest", "Part test", parttest_function, "encode <codec> [decoder]|silence <divisor>|video <uuid>");
+	SWITCH_ADD_API(api_interface, "parttest", "Part test", parttest_function,
+				   "encode <codec> [decoder]|silence <divisor>|video <uuid>");
 	SWITCH_ADD_APP(app_interface, "parttest", "Part test", "Encodes with the leg's codec", parttest_app, "", SAF_NONE);
 
 	return SWITCH_STATUS_SUCCESS;

@@ -47,7 +47,7 @@ bool mh_module_exists(const char *name)
 	mh_module_t *module;
 
 	pthread_mutex_lock(&mh_modules.mutex);
-	for (module = mh_modules.head; module && strcmp(module->name, name); module = module->next);
+	for (module = mh_modules.head; module && strcmp(module->name, name); module = module->next) {}
 	pthread_mutex_unlock(&mh_modules.mutex);
 
 	return module != NULL;
@@ -56,9 +56,9 @@ bool mh_module_exists(const char *name)
 /* Modules of FreeSWITCH's that minihost has in itself. */
 static const struct {
 	const char *name;
-	void (*add) (switch_loadable_module_interface_t *mod);
+	void (*add)(switch_loadable_module_interface_t *mod);
 } builtins[] = {
-	{ "mod_opus", mh_opus_register }
+	{ "mod_opus", mh_opus_register },
 };
 
 #define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))
@@ -68,7 +68,7 @@ static size_t builtin(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < BUILTINS && strcmp(builtins[i].name, name); i++);
+	for (i = 0; i < BUILTINS && strcmp(builtins[i].name, name); i++) {}
 
 	return i;
 }
@@ -92,13 +92,16 @@ static const char *open_file(mh_module_t *module)
 	}
 
 	if (!(module->table = dlsym(module->handle, symbol))) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Error Loading module %s\n**Cannot locate symbol '%s'**\n", path, symbol);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT,
+						  "Error Loading module %s\n**Cannot locate symbol '%s'**\n", path, symbol);
 		return "module load file routine returned an error";
 	}
 
 	if (module->table->switch_api_version != SWITCH_API_VERSION) {
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT,
-						  "Error Loading module %s\n**Trying to load an out of date module, please rebuild the module.**\n", path);
+						  "Error Loading module %s\n"
+						  "**Trying to load an out of date module, please rebuild the module.**\n",
+						  path);
 		return "module load file routine returned an error";
 	}
 
@@ -121,7 +124,8 @@ static const char *load(mh_module_t *module)
 
 	status = module->table->load(&module->interface, module->pool);
 	if (status != SWITCH_STATUS_SUCCESS && status != SWITCH_STATUS_NOUNLOAD) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT, "Error Loading module %s\n**Module load routine returned an error**\n", module->name);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CRIT,
+						  "Error Loading module %s\n**Module load routine returned an error**\n", module->name);
 		return "module load routine returned an error";
 	}
 	if (!module->interface) {
@@ -175,7 +179,8 @@ static bool release(mh_module_t *module)
 
 	while (mh_module_refs(module->interface)) {
 		if (mh_now_us() > end) {
-			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Giving up on '%s' waiting for existing references.\n", module->name);
+			switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR,
+							  "Giving up on '%s' waiting for existing references.\n", module->name);
 			return false;
 		}
 		mh_sleep_ms(10);
@@ -213,7 +218,7 @@ switch_status_t mh_module_unload(const char *name, bool force, const char **err)
 	pthread_mutex_lock(&mh_modules.load_mutex);
 	pthread_mutex_lock(&mh_modules.mutex);
 
-	for (link = &mh_modules.head; (module = *link) && strcmp(module->name, name); link = &module->next);
+	for (link = &mh_modules.head; (module = *link) && strcmp(module->name, name); link = &module->next) {}
 	if (!module) {
 		*err = "No such module!";
 	} else if (module->core) {

@@ -14,8 +14,8 @@
 
 typedef struct mh_module {
 	char *name;
-	void *handle;					/* NULL: minihost's own */
-	bool core;						/* stays */
+	void *handle; /* NULL: minihost's own */
+	bool core;    /* stays */
 	switch_loadable_module_function_table_t *table;
 	switch_loadable_module_interface_t *interface;
 	switch_memory_pool_t *pool;
@@ -24,8 +24,8 @@ typedef struct mh_module {
 
 typedef struct mh_modules {
 	pthread_mutex_t mutex;
-	pthread_mutex_t load_mutex;		/* one load or unload at a time */
-	mh_module_t *head;				/* newest first */
+	pthread_mutex_t load_mutex; /* one load or unload at a time */
+	mh_module_t *head;          /* newest first */
 } mh_modules_t;
 
 /* For module.c and interface.c alone. */
@@ -48,6 +48,6 @@ switch_endpoint_interface_t *mh_find_endpoint(const char *name);
 switch_api_interface_t *mh_find_api(const char *name);
 switch_application_interface_t *mh_find_application(const char *name);
 /* Calls back for every API, modules held: the callback must not call back in. */
-void mh_each_api(void (*cb) (const switch_api_interface_t *api, void *arg), void *arg);
+void mh_each_api(void (*cb)(const switch_api_interface_t *api, void *arg), void *arg);
 
 #endif

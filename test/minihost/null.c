@@ -59,7 +59,8 @@ static switch_status_t null_on_destroy(switch_core_session_t *session)
 	return SWITCH_STATUS_SUCCESS;
 }
 
-static switch_status_t null_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
+static switch_status_t null_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags,
+									   int stream_id)
 {
 	null_private_t *tech_pvt = session->private_info;
 	const switch_codec_implementation_t *impl = tech_pvt->read_codec.implementation;
@@ -80,7 +81,8 @@ static switch_status_t null_read_frame(switch_core_session_t *session, switch_fr
 	return SWITCH_STATUS_SUCCESS;
 }
 
-static switch_status_t null_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
+static switch_status_t null_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags,
+										int stream_id)
 {
 	(void) session;
 	(void) frame;
@@ -107,8 +109,10 @@ static switch_status_t install_codec(switch_core_session_t *session, null_privat
 {
 	uint32_t flags = SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE;
 
-	if (switch_core_codec_init(&tech_pvt->read_codec, "L16", NULL, NULL, (uint32_t) rate, 20, 1, flags, NULL, session->pool) != SWITCH_STATUS_SUCCESS ||
-		switch_core_codec_init(&tech_pvt->write_codec, "L16", NULL, NULL, (uint32_t) rate, 20, 1, flags, NULL, session->pool) != SWITCH_STATUS_SUCCESS ||
+	if (switch_core_codec_init(&tech_pvt->read_codec, "L16", NULL, NULL, (uint32_t) rate, 20, 1, flags, NULL,
+							   session->pool) != SWITCH_STATUS_SUCCESS ||
+		switch_core_codec_init(&tech_pvt->write_codec, "L16", NULL, NULL, (uint32_t) rate, 20, 1, flags, NULL,
+							   session->pool) != SWITCH_STATUS_SUCCESS ||
 		switch_core_timer_init(&tech_pvt->timer, "soft", 20, rate / 50, session->pool) != SWITCH_STATUS_SUCCESS) {
 		return SWITCH_STATUS_FALSE;
 	}
@@ -120,9 +124,9 @@ static switch_status_t install_codec(switch_core_session_t *session, null_privat
 }
 
 static switch_call_cause_t null_outgoing_channel(switch_core_session_t *session, switch_event_t *var_event,
-												 switch_caller_profile_t *outbound_profile, switch_core_session_t **new_session,
-												 switch_memory_pool_t **pool, switch_originate_flag_t flags,
-												 switch_call_cause_t *cancel_cause)
+												 switch_caller_profile_t *outbound_profile,
+												 switch_core_session_t **new_session, switch_memory_pool_t **pool,
+												 switch_originate_flag_t flags, switch_call_cause_t *cancel_cause)
 {
 	const char *destination = outbound_profile->destination_number, *value;
 	const char *cause = switch_event_get_header(var_event, "null_hangup_cause");
@@ -137,7 +141,8 @@ static switch_call_cause_t null_outgoing_channel(switch_core_session_t *session,
 		return switch_channel_str2cause(cause ? cause : destination + 6);
 	}
 
-	if ((value = switch_event_get_header(var_event, "rate")) && atoi(value) >= 8000 && atoi(value) <= 48000 && atoi(value) % 8000 == 0) {
+	if ((value = switch_event_get_header(var_event, "rate")) && atoi(value) >= 8000 && atoi(value) <= 48000 &&
+		atoi(value) % 8000 == 0) {
 		rate = atoi(value);
 	}
 
@@ -162,7 +167,8 @@ static switch_call_cause_t null_outgoing_channel(switch_core_session_t *session,
 
 	snprintf(name, sizeof(name), "null/%s", destination);
 	switch_channel_set_name((*new_session)->channel, name);
-	switch_channel_set_caller_profile((*new_session)->channel, switch_caller_profile_clone(*new_session, outbound_profile));
+	switch_channel_set_caller_profile((*new_session)->channel,
+									  switch_caller_profile_clone(*new_session, outbound_profile));
 	switch_channel_set_state((*new_session)->channel, CS_INIT);
 
 	return SWITCH_CAUSE_SUCCESS;
@@ -171,14 +177,14 @@ static switch_call_cause_t null_outgoing_channel(switch_core_session_t *session,
 static switch_state_handler_table_t null_state_handlers = {
 	.on_init = null_on_init,
 	.on_consume_media = null_on_consume_media,
-	.on_destroy = null_on_destroy
+	.on_destroy = null_on_destroy,
 };
 
 static switch_io_routines_t null_io_routines = {
 	.outgoing_channel = null_outgoing_channel,
 	.read_frame = null_read_frame,
 	.write_frame = null_write_frame,
-	.receive_message = null_receive_message
+	.receive_message = null_receive_message,
 };
 
 void mh_null_register(switch_loadable_module_interface_t *core)

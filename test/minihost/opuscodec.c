@@ -6,9 +6,9 @@
 typedef struct opus_state {
 	OpusEncoder *encoder;
 	OpusDecoder *decoder;
-	int frames, plc, fec;			/* decoded, and of those concealed and recovered */
-	int loss;						/* per cent that the encoder expects */
-	int stereo;						/* two channels are counted, as mod_opus does where fmtp says sprop-stereo=1 */
+	int frames, plc, fec; /* decoded, and of those concealed and recovered */
+	int loss;             /* per cent that the encoder expects */
+	int stereo;           /* two channels are counted, as mod_opus does where fmtp says sprop-stereo=1 */
 } opus_state_t;
 
 static void destroy(switch_codec_t *codec)
@@ -17,8 +17,9 @@ static void destroy(switch_codec_t *codec)
 
 	if (state) {
 		if (state->frames && codec->session) {
-			switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(codec->session), SWITCH_LOG_DEBUG, "Opus decoder stats: Frames[%d] PLC[%d] FEC[%d]\n",
-							  state->frames, state->plc, state->fec);
+			switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(codec->session), SWITCH_LOG_DEBUG,
+							  "Opus decoder stats: Frames[%d] PLC[%d] FEC[%d]\n", state->frames, state->plc,
+							  state->fec);
 		}
 		opus_encoder_destroy(state->encoder);
 		opus_decoder_destroy(state->decoder);
@@ -115,8 +116,9 @@ static void expect_loss(switch_codec_t *codec, uint32_t percent)
 
 	if (state->encoder && percent <= 100) {
 		opus_encoder_ctl(state->encoder, OPUS_SET_PACKET_LOSS_PERC((int) percent));
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG, "Opus encoder: Adjusting packet loss percent from %d%% to %d%%!\n",
-						  state->loss, (int) percent);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_DEBUG,
+						  "Opus encoder: Adjusting packet loss percent from %d%% to %d%%!\n", state->loss,
+						  (int) percent);
 		state->loss = (int) percent;
 	}
 }
@@ -129,5 +131,5 @@ const struct mh_codec_ops mh_codec_opus = {
 	.encode = encode,
 	.decode = decode,
 	.recover = recover,
-	.expect_loss = expect_loss
+	.expect_loss = expect_loss,
 };

@@ -30,7 +30,8 @@ static void import_exports(switch_channel_t *a, switch_event_t *vars)
 
 /* First of: the dial string's variable, the A-leg's effective_..., what was asked for,
  * the A-leg's own. */
-static const char *caller_id(const mh_originate_t *args, switch_event_t *vars, const char *which, switch_memory_pool_t *pool)
+static const char *caller_id(const mh_originate_t *args, switch_event_t *vars, const char *which,
+							 switch_memory_pool_t *pool)
 {
 	const char *value, *asked = strcmp(which, "name") ? args->cid_number : args->cid_name;
 	char name[64], *own = NULL;
@@ -64,7 +65,8 @@ static uint32_t privacy(const mh_originate_t *args, switch_event_t *vars)
 	const char *asked = switch_event_get_header(vars, "origination_privacy");
 
 	if (asked) {
-		return (uint32_t) ((strstr(asked, "hide_name") ? SWITCH_CPF_HIDE_NAME : 0) | (strstr(asked, "hide_number") ? SWITCH_CPF_HIDE_NUMBER : 0));
+		return (uint32_t) ((strstr(asked, "hide_name") ? SWITCH_CPF_HIDE_NAME : 0) |
+						   (strstr(asked, "hide_number") ? SWITCH_CPF_HIDE_NUMBER : 0));
 	}
 
 	return args->a && args->a->channel->profile ? args->a->channel->profile->flags : 0;
@@ -88,7 +90,8 @@ static void set_variables(switch_core_session_t *session, const mh_originate_t *
 }
 
 /* Asks the endpoint for a leg; on success it has a read lock and runs. */
-static switch_call_cause_t make_leg(const mh_originate_t *args, const char *target, switch_event_t *vars, switch_core_session_t **peer)
+static switch_call_cause_t make_leg(const mh_originate_t *args, const char *target, switch_event_t *vars,
+									switch_core_session_t **peer)
 {
 	char *type = mh_strdup(target), *rest = strchr(type, '/');
 	switch_endpoint_interface_t *endpoint = NULL;
@@ -146,11 +149,13 @@ static bool arrived(switch_channel_t *peer, switch_event_t *vars)
 	if (switch_channel_test_flag(peer, CF_ANSWERED)) {
 		return true;
 	}
-	if (switch_channel_test_flag(peer, CF_EARLY_MEDIA) && !switch_true(switch_event_get_header(vars, "ignore_early_media"))) {
+	if (switch_channel_test_flag(peer, CF_EARLY_MEDIA) &&
+		!switch_true(switch_event_get_header(vars, "ignore_early_media"))) {
 		return true;
 	}
 
-	return switch_channel_test_flag(peer, CF_RING_READY) && switch_true(switch_event_get_header(vars, "return_ring_ready"));
+	return switch_channel_test_flag(peer, CF_RING_READY) &&
+		switch_true(switch_event_get_header(vars, "return_ring_ready"));
 }
 
 /* Is the leg out of its first states, where it may not be told to do anything else yet? */
@@ -159,7 +164,8 @@ static bool settled(switch_channel_t *peer)
 	return __atomic_load_n(&peer->running_state, __ATOMIC_SEQ_CST) >= CS_CONSUME_MEDIA;
 }
 
-static switch_call_cause_t wait_for_answer(const mh_originate_t *args, switch_event_t *vars, switch_core_session_t *peer, int timeout)
+static switch_call_cause_t wait_for_answer(const mh_originate_t *args, switch_event_t *vars,
+										   switch_core_session_t *peer, int timeout)
 {
 	int64_t end = mh_now_us() + timeout * 1000000LL;
 	switch_channel_t *channel = peer->channel;
@@ -212,7 +218,8 @@ static int timeout_of(const mh_originate_t *args, switch_event_t *vars)
 }
 
 /* One of the alternatives of a dial string: [variables]endpoint/destination. */
-static switch_call_cause_t try_one(const mh_originate_t *args, char *target, switch_event_t *globals, switch_core_session_t **peer)
+static switch_call_cause_t try_one(const mh_originate_t *args, char *target, switch_event_t *globals,
+								   switch_core_session_t **peer)
 {
 	switch_event_t *vars = mh_event_plain();
 	switch_event_header_t *variable;
@@ -256,7 +263,8 @@ switch_call_cause_t mh_originate(const mh_originate_t *args, switch_core_session
 	if (!(text = mh_dial_variables(copy, '{', '}', globals)) || !*text) {
 		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Parse Error!\n");
 	} else if (strchr(text, ',') && !strchr(text, '[')) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "minihost rings one leg at a time: no ',' in a dial string\n");
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR,
+						  "minihost rings one leg at a time: no ',' in a dial string\n");
 	} else {
 		count = mh_split(text, '|', alternatives, 16);
 		for (i = 0; i < count && !*peer; i++) {

@@ -10,7 +10,7 @@
 typedef struct address {
 	struct address *next;
 	char *ip;
-	uint32_t first, count;			/* the lowest port, and how many even ones there are */
+	uint32_t first, count; /* the lowest port, and how many even ones there are */
 	uint32_t used;
 	bool taken[];
 } address_t;
@@ -91,7 +91,8 @@ void switch_rtp_release_port(const char *ip, switch_port_t port)
 	if (!ours) {
 		/* FreeSWITCH says nothing; but whoever gives back what is not theirs takes a port from
 		 * somebody else */
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Port %s:%u is given back, and nobody has it\n", ip, port);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Port %s:%u is given back, and nobody has it\n", ip,
+						  port);
 	}
 }
 

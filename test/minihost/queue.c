@@ -109,7 +109,8 @@ switch_status_t mh_app_execute(switch_core_session_t *session, const char *name,
 
 	expanded = mh_channel_expand(session->channel, data);
 	headers[3] = expanded;
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "EXECUTE %s %s(%s)\n", session->channel->name, name, expanded);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "EXECUTE %s %s(%s)\n",
+					  session->channel->name, name, expanded);
 	switch_channel_set_variable(session->channel, "current_application", name);
 	switch_channel_set_variable(session->channel, "current_application_data", expanded);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_EXECUTE, headers);

@@ -9,17 +9,17 @@
  */
 #include "minihost.h"
 
-#define RING 48000					/* a second, at the highest rate */
+#define RING 48000 /* a second, at the highest rate */
 
 struct mh_recorder {
 	char *path;
 	mh_wav_t *wav;
 	switch_memory_pool_t *pool;
 	switch_codec_t read_codec, write_codec;
-	mh_resampler_t *resampler;		/* written frames to the file's rate */
+	mh_resampler_t *resampler; /* written frames to the file's rate */
 	int16_t ring[RING];
 	unsigned int head, tail;
-	int64_t left;					/* samples to the limit; -1: no limit */
+	int64_t left; /* samples to the limit; -1: no limit */
 	bool no_read, no_write, stereo;
 	mh_recorder_t *next;
 };
@@ -56,8 +56,8 @@ static void fire(switch_core_session_t *session, switch_event_types_t id, const 
 	mh_channel_fire(session->channel, id, headers);
 }
 
-switch_status_t switch_ivr_record_session_event(switch_core_session_t *session, const char *file, uint32_t limit, switch_file_handle_t *fh,
-												switch_event_t *vars)
+switch_status_t switch_ivr_record_session_event(switch_core_session_t *session, const char *file, uint32_t limit,
+												switch_file_handle_t *fh, switch_event_t *vars)
 {
 	switch_codec_t *read_codec = __atomic_load_n(&session->read_codec, __ATOMIC_ACQUIRE);
 	switch_codec_t *write_codec = __atomic_load_n(&session->write_codec, __ATOMIC_ACQUIRE);
@@ -78,7 +78,8 @@ switch_status_t switch_ivr_record_session_event(switch_core_session_t *session, 
 	recorder->stereo = variable_true(session, vars, "RECORD_STEREO");
 	recorder->resampler = mh_resampler_new(mh_write_rate(session), rate);
 
-	if (mh_codec_clone(&recorder->read_codec, read_codec, recorder->pool) || mh_codec_clone(&recorder->write_codec, write_codec, recorder->pool) ||
+	if (mh_codec_clone(&recorder->read_codec, read_codec, recorder->pool) ||
+		mh_codec_clone(&recorder->write_codec, write_codec, recorder->pool) ||
 		!(recorder->wav = mh_wav_create(file, rate, recorder->stereo ? 2 : 1))) {
 		free_recorder(recorder);
 		return SWITCH_STATUS_FALSE;

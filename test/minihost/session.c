@@ -10,13 +10,14 @@
 
 static struct {
 	pthread_mutex_t mutex;
-	switch_core_session_t *head;	/* newest first */
+	switch_core_session_t *head; /* newest first */
 	int count;
 	uint64_t total;
 } sessions = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-switch_core_session_t *switch_core_session_request(const switch_endpoint_interface_t *endpoint_interface, switch_call_direction_t direction,
-												   switch_originate_flag_t flags, switch_memory_pool_t **pool)
+switch_core_session_t *switch_core_session_request(const switch_endpoint_interface_t *endpoint_interface,
+												   switch_call_direction_t direction, switch_originate_flag_t flags,
+												   switch_memory_pool_t **pool)
 {
 	switch_memory_pool_t *own = pool && *pool ? *pool : mh_pool_new();
 	switch_core_session_t *session = switch_core_alloc(own, sizeof(*session));
@@ -25,7 +26,7 @@ switch_core_session_t *switch_core_session_request(const switch_endpoint_interfa
 	(void) flags;
 
 	if (pool) {
-		*pool = NULL;				/* it is the session's now */
+		*pool = NULL; /* it is the session's now */
 	}
 
 	session->pool = own;
@@ -62,7 +63,7 @@ void mh_session_rename(switch_core_session_t *session, const char *uuid)
 	switch_core_session_t *other;
 
 	pthread_mutex_lock(&sessions.mutex);
-	for (other = sessions.head; other && strcmp(other->uuid, uuid); other = other->next);
+	for (other = sessions.head; other && strcmp(other->uuid, uuid); other = other->next) {}
 	if (!other) {
 		snprintf(session->uuid, sizeof(session->uuid), "%s", uuid);
 	}
@@ -81,8 +82,8 @@ void mh_session_end(switch_core_session_t *session)
 	switch_core_session_t **link;
 	switch_memory_pool_t *pool = session->pool;
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_NOTICE, "Close Channel %s [%s]\n", session->channel->name,
-					  mh_state_name(switch_channel_get_state(session->channel)));
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_NOTICE, "Close Channel %s [%s]\n",
+					  session->channel->name, mh_state_name(switch_channel_get_state(session->channel)));
 
 	mh_recorder_stop(session, NULL);
 	mh_channel_fire(session->channel, SWITCH_EVENT_CHANNEL_DESTROY, NULL);
@@ -101,7 +102,7 @@ void mh_session_end(switch_core_session_t *session)
 	switch_loadable_module_unprotect(parent);
 
 	pthread_mutex_lock(&sessions.mutex);
-	for (link = &sessions.head; *link != session; link = &(*link)->next);
+	for (link = &sessions.head; *link != session; link = &(*link)->next) {}
 	*link = session->next;
 	pthread_mutex_unlock(&sessions.mutex);
 
@@ -162,7 +163,7 @@ static switch_core_session_t *locate(const char *uuid, bool force)
 	}
 
 	pthread_mutex_lock(&sessions.mutex);
-	for (session = sessions.head; session && strcmp(session->uuid, uuid); session = session->next);
+	for (session = sessions.head; session && strcmp(session->uuid, uuid); session = session->next) {}
 	if (session && !lock_reader(session, force)) {
 		session = NULL;
 	}

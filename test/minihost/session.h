@@ -31,23 +31,23 @@ struct switch_core_session {
 	switch_channel_t *channel;
 	const switch_endpoint_interface_t *endpoint;
 	void *private_info;
-	switch_codec_t *read_codec;		/* atomic */
-	switch_codec_t *write_codec;	/* atomic */
-	bool launched;					/* state_mutex */
+	switch_codec_t *read_codec;  /* atomic */
+	switch_codec_t *write_codec; /* atomic */
+	bool launched;               /* state_mutex */
 	/* sessions' lock */
 	int readers;
 	bool destroyed;
 	pthread_cond_t readers_gone;
 	switch_core_session_t *next;
 	/* the session thread's */
-	mh_app_t *extension;			/* state_mutex until CS_EXECUTE */
-	mh_bridge_t *bridge;			/* set before CS_EXCHANGE_MEDIA */
+	mh_app_t *extension; /* state_mutex until CS_EXECUTE */
+	mh_bridge_t *bridge; /* set before CS_EXCHANGE_MEDIA */
 	/* state_mutex */
 	mh_app_t *queue;
-	void *signals[MH_MAX_SIGNALS];	/* for the endpoint, oldest first */
+	void *signals[MH_MAX_SIGNALS]; /* for the endpoint, oldest first */
 	int signal_count;
-	bool signalling;				/* the session thread's: one of them is with the endpoint */
-	switch_dtmf_t keys[MH_MAX_KEYS];	/* pressed at this leg, oldest first */
+	bool signalling;                 /* the session thread's: one of them is with the endpoint */
+	switch_dtmf_t keys[MH_MAX_KEYS]; /* pressed at this leg, oldest first */
 	int key_count;
 	/* write_mutex */
 	pthread_mutex_t write_mutex;

@@ -72,7 +72,8 @@ switch_status_t switch_core_session_set_write_codec(switch_core_session_t *sessi
 	return SWITCH_STATUS_SUCCESS;
 }
 
-uint8_t switch_core_session_check_interface(switch_core_session_t *session, const switch_endpoint_interface_t *endpoint_interface)
+uint8_t switch_core_session_check_interface(switch_core_session_t *session,
+											const switch_endpoint_interface_t *endpoint_interface)
 {
 	return session->endpoint == endpoint_interface;
 }

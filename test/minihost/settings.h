@@ -24,7 +24,7 @@ typedef struct mh_settings {
 	char esl_ip[64];
 	char password[128];
 	int esl_port;
-	bool console;					/* log to stderr too */
+	bool console; /* log to stderr too */
 } mh_settings_t;
 
 extern mh_settings_t mh_settings;
@@ -35,7 +35,7 @@ void mh_global_init(void);
 void mh_global_clear(void);
 void mh_global_dump(switch_stream_handle_t *stream);
 /* Replaces ${name} by what lookup says, or by a global variable. free() the result. */
-typedef const char *(*mh_lookup_t) (void *arg, const char *name);
+typedef const char *(*mh_lookup_t)(void *arg, const char *name);
 char *mh_expand(const char *text, const char *open, mh_lookup_t lookup, void *arg);
 /* What ports.c has given out, a line an address. */
 void mh_ports_dump(switch_stream_handle_t *stream);
@@ -45,10 +45,15 @@ void mh_shutdown_request(void);
 
 /* --- xmlpre.c, xmlcfg.c, xmlparse.c --- */
 
+typedef struct mh_place {
+	char *file;
+	int line;
+} mh_place_t;
+
 /* A text with the place every line came from. */
 typedef struct mh_source {
 	mh_buf_t text;
-	struct { char *file; int line; } *lines;
+	mh_place_t *lines;
 	size_t count, size;
 } mh_source_t;
 

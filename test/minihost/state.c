@@ -15,7 +15,8 @@ static void init_default(switch_core_session_t *session)
 
 static void routing_default(switch_core_session_t *session)
 {
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "No Dialplan, changing state to CONSUME_MEDIA\n");
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG,
+					  "No Dialplan, changing state to CONSUME_MEDIA\n");
 	switch_channel_set_state(session->channel, CS_CONSUME_MEDIA);
 }
 
@@ -53,19 +54,21 @@ static void park_default(switch_core_session_t *session)
 
 static void hangup_default(switch_core_session_t *session)
 {
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "%s Standard HANGUP, cause: %s\n", session->channel->name,
-					  switch_channel_cause2str(switch_channel_get_cause(session->channel)));
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "%s Standard HANGUP, cause: %s\n",
+					  session->channel->name, switch_channel_cause2str(switch_channel_get_cause(session->channel)));
 }
 
 /* The endpoint's handler, then minihost's own. */
-static void run(switch_core_session_t *session, const char *name, switch_state_handler_t handler, void (*standard) (switch_core_session_t *session))
+static void run(switch_core_session_t *session, const char *name, switch_state_handler_t handler,
+				void (*standard)(switch_core_session_t *session))
 {
 	switch_channel_t *channel = session->channel;
 	switch_channel_state_t state = switch_channel_get_state(channel);
 
 	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "(%s) State %s\n", channel->name, name);
 
-	if ((!handler || handler(session) == SWITCH_STATUS_SUCCESS) && standard && switch_channel_get_state(channel) == state) {
+	if ((!handler || handler(session) == SWITCH_STATUS_SUCCESS) && standard &&
+		switch_channel_get_state(channel) == state) {
 		standard(session);
 	}
 }
@@ -153,8 +156,9 @@ static void *session_thread(void *obj)
 		}
 	}
 
-	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG, "Session %llu (%s) Locked, Waiting on external entities\n",
-					  (unsigned long long) session->id, channel->name);
+	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_DEBUG,
+					  "Session %llu (%s) Locked, Waiting on external entities\n", (unsigned long long) session->id,
+					  channel->name);
 	mh_session_wait_readers(session);
 	switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_NOTICE, "Session %llu (%s) Ended\n",
 					  (unsigned long long) session->id, channel->name);

@@ -96,7 +96,8 @@ void mh_url_decode(char *text)
 	unsigned int byte;
 
 	for (; *text; text++) {
-		if (*text == '%' && isxdigit((unsigned char) text[1]) && isxdigit((unsigned char) text[2]) && sscanf(text + 1, "%2x", &byte) == 1) {
+		if (*text == '%' && isxdigit((unsigned char) text[1]) && isxdigit((unsigned char) text[2]) &&
+			sscanf(text + 1, "%2x", &byte) == 1) {
 			*to++ = (char) byte;
 			text += 2;
 		} else {

@@ -32,7 +32,7 @@ void mh_url_encode(mh_buf_t *buf, const char *text);
 void mh_url_decode(char *text);
 void mh_json_string(mh_buf_t *buf, const char *text);
 void mh_uuid(char out[MH_UUID_LEN + 1]);
-int64_t mh_now_us(void);				/* monotonic */
+int64_t mh_now_us(void); /* monotonic */
 void mh_sleep_ms(int ms);
 
 /* --- stream: output of a command (buffer.c) --- */

@@ -11,10 +11,11 @@
 #include "minihost.h"
 
 typedef struct soft_timer {
-	int64_t next_us;				/* when the next tick is due */
+	int64_t next_us; /* when the next tick is due */
 } soft_timer_t;
 
-switch_status_t switch_core_timer_init(switch_timer_t *timer, const char *timer_name, int interval, int samples, switch_memory_pool_t *pool)
+switch_status_t switch_core_timer_init(switch_timer_t *timer, const char *timer_name, int interval, int samples,
+									   switch_memory_pool_t *pool)
 {
 	soft_timer_t *soft;
 
@@ -48,7 +49,7 @@ switch_status_t switch_core_timer_next(switch_timer_t *timer)
 	due = __atomic_fetch_add(&soft->next_us, timer->interval * 1000LL, __ATOMIC_RELAXED);
 	when.tv_sec = due / 1000000;
 	when.tv_nsec = (due % 1000000) * 1000;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR);
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR) {}
 	__atomic_fetch_add(&timer->samplecount, timer->samples, __ATOMIC_RELAXED);
 
 	return SWITCH_STATUS_SUCCESS;

@@ -13,7 +13,7 @@
 #define MAX_FREQUENCIES 4
 
 typedef struct step {
-	int on, off;					/* samples */
+	int on, off; /* samples */
 	int count;
 	double frequency[MAX_FREQUENCIES];
 	double amplitude;
@@ -23,8 +23,8 @@ struct mh_tone {
 	uint32_t rate;
 	step_t steps[MAX_STEPS];
 	int count;
-	int loops;						/* left; -1: no end */
-	int step, position;				/* where we are */
+	int loops;          /* left; -1: no end */
+	int step, position; /* where we are */
 };
 
 static void parse_step(mh_tone_t *tone, const char *text, double level)

@@ -7,11 +7,11 @@
 
 struct mh_sound {
 	mh_tone_t *tone;
-	int silence;					/* samples left; -1: no end */
+	int silence; /* samples left; -1: no end */
 	SNDFILE *file;
 	int channels;
 	mh_resampler_t *resampler;
-	int16_t pending[CHUNK * 8];		/* resampled, not yet read: 8 is 6 kHz to 48 kHz */
+	int16_t pending[CHUNK * 8]; /* resampled, not yet read: 8 is 6 kHz to 48 kHz */
 	int start, count;
 };
 
@@ -24,11 +24,13 @@ static bool open_file(mh_sound_t *sound, const char *path, uint32_t rate)
 	SF_INFO info = { 0 };
 
 	if (!(sound->file = sf_open(path, SFM_READ, &info))) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Error Opening File [%s] [%s]\n", path, sf_strerror(NULL));
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Error Opening File [%s] [%s]\n", path,
+						  sf_strerror(NULL));
 		return false;
 	}
 	if (info.channels < 1 || info.channels > 2 || info.samplerate < 6000) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Cannot play %s: %d channels, %d Hz\n", path, info.channels, info.samplerate);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Cannot play %s: %d channels, %d Hz\n", path,
+						  info.channels, info.samplerate);
 		return false;
 	}
 

@@ -13,7 +13,7 @@
 
 struct switch_xml_document {
 	switch_xml_t root;
-	int refs;						/* who has it open, and the list */
+	int refs; /* who has it open, and the list */
 	struct switch_xml_document *next;
 };
 

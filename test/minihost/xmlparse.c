@@ -24,7 +24,7 @@ static void XMLCALL on_start(void *arg, const char *name, const char **attr)
 	switch_xml_t xml = mh_alloc(sizeof(*xml)), same, before;
 	int i, n;
 
-	for (n = 0; attr[n]; n++);
+	for (n = 0; attr[n]; n++) {}
 	xml->name = mh_strdup(name);
 	xml->txt = mh_strdup("");
 	xml->attr = mh_alloc(((size_t) n + 1) * sizeof(*xml->attr));
@@ -64,7 +64,7 @@ static void XMLCALL on_text(void *arg, const char *text, int len)
 	int blanks;
 
 	/* the blanks between elements are nobody's; text is not terminated */
-	for (blanks = 0; blanks < len && strchr(" \t\r\n", text[blanks]); blanks++);
+	for (blanks = 0; blanks < len && strchr(" \t\r\n", text[blanks]); blanks++) {}
 	if (!old && blanks == len) {
 		return;
 	}
@@ -197,7 +197,7 @@ char *switch_xml_toxml(switch_xml_t xml, switch_bool_t prn_header)
 
 switch_xml_t switch_xml_child(switch_xml_t xml, const char *name)
 {
-	for (xml = xml ? xml->child : NULL; xml && strcmp(xml->name, name); xml = xml->ordered);
+	for (xml = xml ? xml->child : NULL; xml && strcmp(xml->name, name); xml = xml->ordered) {}
 
 	return xml;
 }

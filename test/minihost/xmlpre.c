@@ -47,7 +47,8 @@ static char *attribute(const char *line, const char *name)
 	const char *start = strstr(line, name), *end;
 	size_t len = strlen(name);
 
-	if (!start || start[len] != '=' || (start[len + 1] != '"' && start[len + 1] != '\'') || !(end = strchr(start + len + 2, start[len + 1]))) {
+	if (!start || start[len] != '=' || (start[len + 1] != '"' && start[len + 1] != '\'') ||
+		!(end = strchr(start + len + 2, start[len + 1]))) {
 		return NULL;
 	}
 
@@ -93,7 +94,8 @@ static void command(const char *line, const char *file, int number, mh_source_t 
 	} else if (cmd && data && !strcasecmp(cmd, "include")) {
 		include(data, file, out, depth);
 	} else {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_WARNING, "%s:%d: X-PRE-PROCESS %s is not for minihost\n", file, number, cmd ? cmd : "");
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_WARNING, "%s:%d: X-PRE-PROCESS %s is not for minihost\n", file,
+						  number, cmd ? cmd : "");
 	}
 
 	free(cmd);
@@ -123,7 +125,8 @@ static int preprocess(const char *path, mh_source_t *out, int depth)
 	int number = 0;
 
 	if (!file) {
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Couldn't open %s (%s)\n", path, depth < MAX_DEPTH ? strerror(errno) : "too deep");
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "Couldn't open %s (%s)\n", path,
+						  depth < MAX_DEPTH ? strerror(errno) : "too deep");
 		return -1;
 	}
 

@@ -10,4 +10,7 @@ static switch_status_t load(switch_loadable_module_interface_t **module_interfac
 	abort();
 }
 
-SWITCH_MOD_DECLARE_DATA switch_loadable_module_function_table_t mod_old_test_module_interface = { 5, load, NULL, NULL, 0 };
+SWITCH_MOD_DECLARE_DATA switch_loadable_module_function_table_t mod_old_test_module_interface = {
+	.switch_api_version = 5,
+	.load = load,
+};

@@ -29,7 +29,7 @@ typedef struct private_object {
 	switch_frame_t frame;
 	slot_t slots[SLOTS];
 	unsigned int head, tail;
-	int hz;							/* 0: sends back what it hears */
+	int hz; /* 0: sends back what it hears */
 	unsigned int position;
 	int16_t sine[160];
 } private_t;
@@ -45,7 +45,8 @@ static void count(int *counter)
 static switch_status_t channel_on_init(switch_core_session_t *session)
 {
 	switch_channel_t *channel = switch_core_session_get_channel(session);
-	const char *answer = switch_channel_get_variable(channel, "tone_answer"), *hz = switch_channel_get_variable(channel, "tone_hz");
+	const char *answer = switch_channel_get_variable(channel, "tone_answer");
+	const char *hz = switch_channel_get_variable(channel, "tone_hz");
 	private_t *tech_pvt = switch_core_session_get_private(session);
 
 	count(&inits);
@@ -91,7 +92,7 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 static switch_state_handler_table_t tone_state_handlers = {
 	.on_init = channel_on_init,
 	.on_hangup = channel_on_hangup,
-	.on_destroy = channel_on_destroy
+	.on_destroy = channel_on_destroy,
 };
 
 static switch_status_t install_codec(switch_core_session_t *session, private_t *tech_pvt, const char *name)
@@ -99,9 +100,13 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 	switch_memory_pool_t *pool = switch_core_session_get_pool(session);
 	uint32_t flags = SWITCH_CODEC_FLAG_ENCODE | SWITCH_CODEC_FLAG_DECODE;
 
-	if (switch_core_codec_init(&tech_pvt->read_codec, name, NULL, NULL, 0, 20, 1, flags, NULL, pool) != SWITCH_STATUS_SUCCESS ||
-		switch_core_codec_init(&tech_pvt->write_codec, name, NULL, NULL, 0, 20, 1, flags, NULL, pool) != SWITCH_STATUS_SUCCESS ||
-		switch_core_timer_init(&tech_pvt->timer, "soft", 20, (int) tech_pvt->read_codec.implementation->samples_per_packet, pool) != SWITCH_STATUS_SUCCESS) {
+	if (switch_core_codec_init(&tech_pvt->read_codec, name, NULL, NULL, 0, 20, 1, flags, NULL, pool) !=
+			SWITCH_STATUS_SUCCESS ||
+		switch_core_codec_init(&tech_pvt->write_codec, name, NULL, NULL, 0, 20, 1, flags, NULL, pool) !=
+			SWITCH_STATUS_SUCCESS ||
+		switch_core_timer_init(&tech_pvt->timer, "soft", 20,
+							   (int) tech_pvt->read_codec.implementation->samples_per_packet,
+							   pool) != SWITCH_STATUS_SUCCESS) {
 		return SWITCH_STATUS_FALSE;
 	}
 
@@ -112,9 +117,9 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 }
 
 static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *session, switch_event_t *var_event,
-													switch_caller_profile_t *outbound_profile, switch_core_session_t **new_session,
-													switch_memory_pool_t **pool, switch_originate_flag_t flags,
-													switch_call_cause_t *cancel_cause)
+													switch_caller_profile_t *outbound_profile,
+													switch_core_session_t **new_session, switch_memory_pool_t **pool,
+													switch_originate_flag_t flags, switch_call_cause_t *cancel_cause)
 {
 	const char *fail = strstr(outbound_profile->destination_number, "/fail-");
 	char codec[32], name[128];
@@ -132,7 +137,8 @@ static switch_call_cause_t channel_outgoing_channel(switch_core_session_t *sessi
 	*new_session = switch_core_session_request(tone_endpoint_interface, SWITCH_CALL_DIRECTION_OUTBOUND, flags, pool);
 	tech_pvt = switch_core_session_alloc(*new_session, sizeof(*tech_pvt));
 	switch_core_session_set_private(*new_session, tech_pvt);
-	switch_snprintf(codec, sizeof(codec), "%.*s", (int) strcspn(outbound_profile->destination_number, "/"), outbound_profile->destination_number);
+	switch_snprintf(codec, sizeof(codec), "%.*s", (int) strcspn(outbound_profile->destination_number, "/"),
+					outbound_profile->destination_number);
 	if (install_codec(*new_session, tech_pvt, codec) != SWITCH_STATUS_SUCCESS) {
 		switch_core_session_destroy(new_session);
 		return SWITCH_CAUSE_INCOMPATIBLE_DESTINATION;
@@ -161,7 +167,8 @@ static void say(private_t *tech_pvt)
 	tech_pvt->frame.flags = SFF_NONE;
 }
 
-static switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id)
+static switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame,
+										  switch_io_flag_t flags, int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	unsigned int tail = tech_pvt->tail;
@@ -189,7 +196,8 @@ static switch_status_t channel_read_frame(switch_core_session_t *session, switch
 	return SWITCH_STATUS_SUCCESS;
 }
 
-static switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id)
+static switch_status_t channel_write_frame(switch_core_session_t *session, switch_frame_t *frame,
+										   switch_io_flag_t flags, int stream_id)
 {
 	private_t *tech_pvt = switch_core_session_get_private(session);
 	unsigned int head = tech_pvt->head;
@@ -235,7 +243,7 @@ static switch_io_routines_t tone_io_routines = {
 	.read_frame = channel_read_frame,
 	.write_frame = channel_write_frame,
 	.send_dtmf = channel_send_dtmf,
-	.receive_message = channel_receive_message
+	.receive_message = channel_receive_message,
 };
 
 static void show_config(switch_stream_handle_t *stream)
@@ -269,8 +277,10 @@ SWITCH_STANDARD_API(tonetest_function)
 	} else {
 		stream->write_function(stream, "init=%d hangup=%d destroy=%d bridge=%d unbridge=%d dtmf=%d\n",
 							   __atomic_load_n(&inits, __ATOMIC_SEQ_CST), __atomic_load_n(&hangups, __ATOMIC_SEQ_CST),
-							   __atomic_load_n(&destroys, __ATOMIC_SEQ_CST), __atomic_load_n(&bridges, __ATOMIC_SEQ_CST),
-							   __atomic_load_n(&unbridges, __ATOMIC_SEQ_CST), __atomic_load_n(&digits, __ATOMIC_SEQ_CST));
+							   __atomic_load_n(&destroys, __ATOMIC_SEQ_CST),
+							   __atomic_load_n(&bridges, __ATOMIC_SEQ_CST),
+							   __atomic_load_n(&unbridges, __ATOMIC_SEQ_CST),
+							   __atomic_load_n(&digits, __ATOMIC_SEQ_CST));
 	}
 
 	return SWITCH_STATUS_SUCCESS;
