@@ -38,6 +38,11 @@ var (
 	currentHost atomic.Pointer[cHost] // of the engine that runs, or ran last
 )
 
+// janus_enter does what each export does first: by the call alone Go knows the thread.
+//
+//export janus_enter
+func janus_enter() {}
+
 // internalError is the output of a command or application that panicked.
 const internalError = "-ERR internal error, see the log"
 

@@ -72,6 +72,30 @@ extern switch_io_routines_t janus_io_routines;
 void janus_keep_media(switch_core_session_t *session);
 void janus_keep_media_of_bridge(switch_core_session_t *session, const char *partner_uuid);
 
+/* A thread of the switch is made known to Go, one at a time, before it calls the engine for the first
+ * time (turns.c). */
+void janus_become_known(void);
+
+/* Each call of the engine begins with it. */
+#define janus_call_dial(...) (janus_become_known(), janus_call_dial(__VA_ARGS__))
+#define janus_call_run(...) (janus_become_known(), janus_call_run(__VA_ARGS__))
+#define janus_call_dtmf(...) (janus_become_known(), janus_call_dtmf(__VA_ARGS__))
+#define janus_call_message(...) (janus_become_known(), janus_call_message(__VA_ARGS__))
+#define janus_call_display(...) (janus_become_known(), janus_call_display(__VA_ARGS__))
+#define janus_call_hangup(...) (janus_become_known(), janus_call_hangup(__VA_ARGS__))
+#define janus_call_free(...) (janus_become_known(), janus_call_free(__VA_ARGS__))
+#define janus_start(...) (janus_become_known(), janus_start(__VA_ARGS__))
+#define janus_stop(...) (janus_become_known(), janus_stop(__VA_ARGS__))
+#define janus_command(...) (janus_become_known(), janus_command(__VA_ARGS__))
+#define janus_application(...) (janus_become_known(), janus_application(__VA_ARGS__))
+#define janus_syntax(...) (janus_become_known(), janus_syntax(__VA_ARGS__))
+#define janus_completions(...) (janus_become_known(), janus_completions(__VA_ARGS__))
+#define janus_secret_variables(...) (janus_become_known(), janus_secret_variables(__VA_ARGS__))
+#define janus_event_subclasses(...) (janus_become_known(), janus_event_subclasses(__VA_ARGS__))
+#define janus_servers(...) (janus_become_known(), janus_servers(__VA_ARGS__))
+#define janus_legs(...) (janus_become_known(), janus_legs(__VA_ARGS__))
+#define janus_rooms(...) (janus_become_known(), janus_rooms(__VA_ARGS__))
+
 /* Gives the thread that loads the module its scheduling policy back; see turns.c. */
 void take_back_turns(void);
 

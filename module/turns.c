@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * turns.c -- Go's threads take turns where FreeSWITCH's do not
+ * turns.c -- Go's threads take turns where FreeSWITCH's do not, and threads get in one by one
  *
  * FreeSWITCH runs under SCHED_FIFO (sched(7)), and threads inherit that. There, who computes keeps
  * its CPU from all others of its priority until it sleeps. Go's runtime does not sleep while it
@@ -26,6 +26,23 @@ __attribute__((constructor(101))) static void take_turns(void)
 
 	if (!pthread_getschedparam(pthread_self(), &policy, &loader) && policy == SCHED_FIFO) {
 		changed = !pthread_setschedparam(pthread_self(), SCHED_RR, &loader);
+	}
+}
+
+/* Go has one place ready for a thread that it does not know, and makes the next one when that
+ * thread has got in. Those that find none look again after a microsecond (runtime.lockextra), which
+ * is too short for a sleep: under SCHED_FIFO they keep their CPUs from Go's own threads, which the
+ * one that is getting in needs. So they wait here for their turn, asleep. */
+void janus_become_known(void)
+{
+	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+	static __thread int known;
+
+	if (!known) {
+		pthread_mutex_lock(&turn);
+		janus_enter();
+		pthread_mutex_unlock(&turn);
+		known = 1;
 	}
 }
 

@@ -14,10 +14,10 @@ import (
 	"mod_janus/test/lab"
 )
 
-// A switch runs under SCHED_FIFO, as FreeSWITCH does by itself: Go's threads do
-// under SCHED_RR, and those of the switch stay as they are.
-func TestGoTakesTurns(t *testing.T) {
-	cfg := hostConfig(lab.ConfOf(janus, ""))
+// inRealTime starts a switch under SCHED_FIFO, as FreeSWITCH runs by itself.
+func inRealTime(t *testing.T, conf string) *lab.Switch {
+	t.Helper()
+	cfg := hostConfig(conf)
 	if cfg.Host == lab.Minihost {
 		if os.Getuid() != 0 {
 			t.Skip("only root may run a switch in real time")
@@ -29,7 +29,14 @@ func TestGoTakesTurns(t *testing.T) {
 	}
 	s, err := lab.StartSwitch(t.TempDir(), cfg)
 	require.NoError(t, err)
-	defer s.Stop()
+	t.Cleanup(func() { s.Stop() })
+	return s
+}
+
+// In a switch under SCHED_FIFO Go's threads run under SCHED_RR, and those of the switch stay as they
+// are.
+func TestGoTakesTurns(t *testing.T) {
+	s := inRealTime(t, lab.ConfOf(janus, ""))
 	policies := map[string]int{}
 	for _, path := range glob(t, fmt.Sprintf("/proc/%d/task/*/stat", s.PID())) {
 		stat, err := os.ReadFile(path)
@@ -43,4 +50,20 @@ func TestGoTakesTurns(t *testing.T) {
 	require.Positive(t, policies[rr], "of Go")
 	require.Zero(t, policies["0"])
 	hangup(t, s, originate(t, s, "%sjanus/demo/x@1234 &park()", existing))
+}
+
+// In real time, too, many new threads of the switch get into the engine at once: they wait asleep for
+// their turn, and Janus, and whoever else wants it, has the CPU.
+func TestManyThreadsGetInAtOnce(t *testing.T) {
+	s := inRealTime(t, lab.ConfOf(janus, ""))
+	var commands []string
+	for i := range 100 {
+		commands = append(commands, fmt.Sprintf("originate {janus-room-description=crowd,janus-start-muted=true}janus/demo/x%d@%d &park()", i, 9760+i%10))
+	}
+	jobs, err := s.Burst(commands)
+	require.NoError(t, err)
+	for _, job := range jobs {
+		require.True(t, strings.HasPrefix(job.Output, "+OK"), job.Output)
+	}
+	t.Logf("%s: 100 calls at once: %v", s.Host, jobs[len(jobs)-1].Took)
 }
