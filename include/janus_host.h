@@ -242,10 +242,10 @@ typedef struct janus_dial {
 /* The Go half defines these itself, and cgo knows no const: it asks for the types alone. */
 #ifndef JANUS_HOST_TYPES_ONLY
 
-/* The calling thread, which must be known to Go before it may run Go's code, becomes so; nothing
- * else. Go readies itself for one new thread at a time, and threads that wait for that do not sleep.
- * A host whose threads have a real-time priority (sched(7)) has each thread call this before any
- * other function here, one thread at a time. On any thread, before janus_start() too. */
+/* Makes the calling thread known to Go, which any other function here would do as well. Go is ready
+ * for one new thread at a time, and threads that wait for that do not sleep: so a host whose
+ * threads have a real-time priority (sched(7)) has each of them call this first, one at a time. On
+ * any thread, before janus_start() too. */
 void janus_enter(void);
 
 /*

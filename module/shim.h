@@ -72,8 +72,8 @@ extern switch_io_routines_t janus_io_routines;
 void janus_keep_media(switch_core_session_t *session);
 void janus_keep_media_of_bridge(switch_core_session_t *session, const char *partner_uuid);
 
-/* A thread of the switch is made known to Go, one at a time, before it calls the engine for the first
- * time (turns.c). */
+/* A thread of the switch is made known to Go, one at a time, before it first calls the engine
+ * (turns.c). */
 void janus_become_known(void);
 
 /* Each call of the engine begins with it. */

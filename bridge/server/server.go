@@ -77,7 +77,8 @@ func (s *Server) wanted() bool {
 	return s.Enabled() || s.Legs.held.Load() > 0 || s.Rooms.count() > 0 || s.Archives.open.Load() > 0
 }
 
-// debugged logs a message to or from Janus, masked, while `janus debug` is on; else it is not even masked.
+// debugged logs a message to or from Janus, masked, while `janus debug` is on; else it is not even
+// masked.
 func (s *Server) debugged(direction string, message fmt.Stringer) {
 	if s.env.Debug() {
 		s.env.logf(host.LevelDebug, "%s %s %s", s.Name, direction, message)

@@ -33,7 +33,7 @@ func inRealTime(t *testing.T, conf string) *lab.Switch {
 	return s
 }
 
-// In a switch under SCHED_FIFO Go's threads run under SCHED_RR, and those of the switch stay as they
+// In a switch under SCHED_FIFO Go's threads run under SCHED_RR; those of the switch stay as they
 // are.
 func TestGoTakesTurns(t *testing.T) {
 	s := inRealTime(t, lab.ConfOf(janus, ""))
@@ -52,8 +52,8 @@ func TestGoTakesTurns(t *testing.T) {
 	hangup(t, s, originate(t, s, "%sjanus/demo/x@1234 &park()", existing))
 }
 
-// In real time, too, many new threads of the switch get into the engine at once: they wait asleep for
-// their turn, and Janus, and whoever else wants it, has the CPU.
+// In real time, too, many new threads of the switch get into the engine at once: they wait asleep
+// for their turn, and Janus, and whoever else wants it, has the CPU.
 func TestManyThreadsGetInAtOnce(t *testing.T) {
 	s := inRealTime(t, lab.ConfOf(janus, ""))
 	var commands []string
