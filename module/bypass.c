@@ -26,6 +26,16 @@ void janus_keep_media_of_bridge(switch_core_session_t *session, const char *part
 {
 	switch_core_session_t *partner;
 
+	/* uuid_media off: the media of both has ended already, and CF_PROXY_MODE is what uuid_media goes
+	 * by to bring it back */
+	if (switch_channel_get_state(switch_core_session_get_channel(session)) == CS_HIBERNATE) {
+		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING,
+						  "Media cannot bypass the switch on the way to Janus, so that neither side hears the other: "
+						  "\"uuid_media %s\" brings it back\n",
+						  partner_uuid ? partner_uuid : switch_core_session_get_uuid(session));
+		return;
+	}
+
 	janus_keep_media(session);
 
 	if (partner_uuid && (partner = switch_core_session_locate(partner_uuid))) {

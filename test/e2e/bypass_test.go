@@ -38,6 +38,27 @@ func TestBypassMedia(t *testing.T) {
 	}
 }
 
+// An operator who sends media past the switch is told that there is none, and gets it back.
+func TestMediaOff(t *testing.T) {
+	s := holdSwitch(t)
+	if s.Host != lab.FreeSWITCH {
+		t.Skip("minihost has no SIP, and no media that could go past it")
+	}
+	listener := originate(t, s, "%s", tone("janus-room-description=bypass", "janus/demo/listener@7350", 1000))
+	phone := originate(t, s, "%s", tone("x=y", lab.SIPToSwitch("answered7350"), 440))
+	eventually(t, "the caller is in the room", func() bool { return strings.Count(api(t, s, "janus calls"), "|up|") == 2 })
+	var caller []string
+	eventually(t, "the switch shows the caller", func() bool { // its table is written a little later
+		caller = regexp.MustCompile(`(?m)^([^,]+),inbound,`).FindStringSubmatch(api(t, s, "show channels"))
+		return caller != nil
+	})
+	require.Equal(t, "+OK Success", api(t, s, "uuid_media off %s", caller[1]))
+	logged(t, s, `Media cannot bypass the switch on the way to Janus, so that neither side hears the other: "uuid_media `+caller[1]+`" brings it back`)
+	require.Equal(t, "+OK Success", api(t, s, "uuid_media %s", caller[1]))
+	heardBothWays(t, s, listener, phone)
+	hangup(t, s, phone, listener)
+}
+
 // heardBothWays asserts that the room hears the phone's 440 Hz, and the phone the room's 1000.
 func heardBothWays(t *testing.T, s *lab.Switch, listener, phone string) {
 	t.Helper()
