@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -85,6 +86,7 @@ func TestEventsOfAServer(t *testing.T) {
 	api(t, s, "janus server demo disable")
 	expect("disabled")
 	require.Contains(t, api(t, s, "janus server demo"), "\nenabled|false\n")
+	eventually(t, "its session ends", func() bool { return !strings.Contains(api(t, s, "janus server demo"), "\nstate|connected\n") })
 	api(t, s, "janus server demo enable")
 	expect("enabled")
 	expect("up")
