@@ -26,8 +26,8 @@ void janus_keep_media_of_bridge(switch_core_session_t *session, const char *part
 {
 	switch_core_session_t *partner;
 
-	/* uuid_media off: the media of both has ended already, and CF_PROXY_MODE is what uuid_media goes
-	 * by to bring it back */
+	/* uuid_media off: the media of both has ended already, and uuid_media goes by CF_PROXY_MODE to
+	 * bring it back */
 	if (switch_channel_get_state(switch_core_session_get_channel(session)) == CS_HIBERNATE) {
 		switch_log_printf(SWITCH_CHANNEL_SESSION_LOG(session), SWITCH_LOG_WARNING,
 						  "Media cannot bypass the switch on the way to Janus, so that neither side hears the other: "
