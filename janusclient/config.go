@@ -59,6 +59,13 @@ type Config struct {
 	Debug func(direction string, message fmt.Stringer)
 }
 
+// debug tells Debug, if set, of a message.
+func (c *Config) debug(direction string, message []byte) {
+	if c.Debug != nil {
+		c.Debug(direction, maskable(message))
+	}
+}
+
 func (c Config) withDefaults() Config {
 	if c.CmdTimeout <= 0 {
 		c.CmdTimeout = 5 * time.Second

@@ -178,7 +178,7 @@ func (p *poller) events(target *url.URL, response *http.Response, take func(*mes
 			bad = fault(strange(in.kept), err)
 		default:
 			if m.fault == nil {
-				t.debug("recv", in.kept)
+				t.cfg.debug("recv", in.kept)
 			}
 			take(m)
 		}

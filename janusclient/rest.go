@@ -134,7 +134,7 @@ func (t *rest) roundTrip(ctx context.Context, to address, request map[string]any
 		if body, err = json.Marshal(request); err != nil {
 			return nil, fmt.Errorf("janus: %s cannot be written as JSON: %w", name, err)
 		}
-		t.debug("send", body)
+		t.cfg.debug("send", body)
 	}
 	began := time.Now()
 	response, err := t.open(ctx, name, method, target, body)
@@ -215,7 +215,7 @@ func (t *rest) whole(name string, target *url.URL, response *http.Response) ([]b
 	case err != nil:
 		return nil, t.cut(name, target, response, in.size, err)
 	}
-	t.debug("recv", in.kept)
+	t.cfg.debug("recv", in.kept)
 	if response.StatusCode != http.StatusOK {
 		return nil, t.badStatus(name, target, response.StatusCode, in.kept)
 	}
@@ -254,12 +254,6 @@ func (t *rest) fault(name string, target *url.URL, what string, err error) *Tran
 	shown := *target
 	shown.RawQuery = ""
 	return &TransportError{Request: name, URL: shown.String(), What: what, Err: err}
-}
-
-func (t *rest) debug(direction string, raw []byte) {
-	if t.cfg.Debug != nil {
-		t.cfg.Debug(direction, maskable(raw))
-	}
 }
 
 // plain strips what net/http wraps around an error: the URL, whose query holds

@@ -274,7 +274,7 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 	if err != nil {
 		return nil, fmt.Errorf("janus: %s cannot be written as JSON: %w", name, err)
 	}
-	t.debug("send", body)
+	t.cfg.debug("send", body)
 	began := time.Now()
 	p := &pending{name: name, transaction: transaction, session: to.session, answer: make(chan *message, 1)}
 	if err := conn.expect(p); err != nil {
@@ -296,10 +296,4 @@ func (t *ws) post(ctx context.Context, conn *wsConn, name string, to address, re
 	}
 	m.took = time.Since(began)
 	return m, nil
-}
-
-func (t *ws) debug(direction string, body []byte) {
-	if t.cfg.Debug != nil {
-		t.cfg.Debug(direction, maskable(body))
-	}
 }

@@ -198,7 +198,7 @@ func (c *wsConn) read() {
 // received takes a message; an error is for one after which no other is read.
 func (c *wsConn) received(in *intake) error {
 	if !in.over() {
-		c.transport.debug("recv", in.kept)
+		c.transport.cfg.debug("recv", in.kept)
 	}
 	m, err := in.message(c.transport.fault)
 	var large *TransportError
