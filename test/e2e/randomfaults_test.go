@@ -277,9 +277,9 @@ func (st *storm) handles(server string) (all []admin.Handle) {
 	return all
 }
 
-// present are the participants of a room that a handle has. Janus 1.4.1 keeps one without where it
-// carries out a join while the session ends, as that of a WebSocket does which breaks right after
-// the request; only a kick removes that one.
+// present are the participants of a room that have a handle. Janus 1.4.1 keeps one that has none
+// when it carries out a join while the session ends. A session ends so when its WebSocket breaks
+// right after the request. Only a kick removes such a participant.
 func (st *storm) present(a *asker, name string, room janusclient.ID) []audiobridge.Participant {
 	list := a.participants(room)
 	held := map[janusclient.ID]bool{}
@@ -319,8 +319,7 @@ func (st *storm) settled() {
 			id := uint64(stormRoom + room)
 			want := there[fmt.Sprint(name == "claim", " ", id)]
 			eventually(st.t, fmt.Sprintf("%d are in room %d of %s", want, id, name), func() bool {
-				list := st.present(a, name, janusclient.NumberID(id))
-				return len(list) == want && !slices.ContainsFunc(list, func(p audiobridge.Participant) bool { return !p.Setup })
+				return allUp(st.present(a, name, janusclient.NumberID(id)), want)
 			})
 		}
 	}

@@ -38,7 +38,11 @@ func mortal(t *testing.T) (*realjanus.Janus, *lab.Switch) {
 
 // ready tells whether that many are in a room with their media up.
 func (a *asker) ready(room janusclient.ID, people int) bool {
-	list := a.participants(room)
+	return allUp(a.participants(room), people)
+}
+
+// allUp tells whether the list is of that many, and the media of each is up.
+func allUp(list []audiobridge.Participant, people int) bool {
 	return len(list) == people && !slices.ContainsFunc(list, func(p audiobridge.Participant) bool { return !p.Setup })
 }
 
