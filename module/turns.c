@@ -29,10 +29,11 @@ __attribute__((constructor(101))) static void take_turns(void)
 	}
 }
 
-/* Go has one place ready for a thread that it does not know, and makes the next one when that
- * thread has got in. Those that find none look again after a microsecond (runtime.lockextra), which
- * is too short for a sleep: under SCHED_FIFO they keep their CPUs from Go's own threads, which the
- * one that is getting in needs. So they wait here for their turn, asleep. */
+/* Go has one place ready for a thread that it does not know, and makes the next place when that
+ * thread is in. A thread that finds no place looks again after a microsecond (runtime.lockextra).
+ * That is too short for a sleep: under SCHED_FIFO the thread keeps its CPU from Go's own threads,
+ * and the thread that is getting in waits for those. The mutex lets such threads sleep until it is
+ * their turn. */
 void janus_become_known(void)
 {
 	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

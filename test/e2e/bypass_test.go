@@ -38,7 +38,8 @@ func TestBypassMedia(t *testing.T) {
 	}
 }
 
-// An operator who sends media past the switch is told that there is none, and gets it back.
+// After `uuid_media off` a WARNING says that neither side hears the other. `uuid_media` brings the
+// sound back.
 func TestMediaOff(t *testing.T) {
 	s := holdSwitch(t)
 	if s.Host != lab.FreeSWITCH {

@@ -52,8 +52,8 @@ func TestGoTakesTurns(t *testing.T) {
 	hangup(t, s, originate(t, s, "%sjanus/demo/x@1234 &park()", existing))
 }
 
-// In real time, too, many new threads of the switch get into the engine at once: they wait asleep
-// for their turn, and Janus, and whoever else wants it, has the CPU.
+// A hundred new threads of a switch under SCHED_FIFO call the engine at once. Those that wait
+// sleep, so that Go and Janus have the CPU, and each call is answered.
 func TestManyThreadsGetInAtOnce(t *testing.T) {
 	s := inRealTime(t, lab.ConfOf(janus, ""))
 	var commands []string
