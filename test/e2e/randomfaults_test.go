@@ -277,9 +277,9 @@ func (st *storm) handles(server string) (all []admin.Handle) {
 	return all
 }
 
-// present are the participants of a room that have a handle. Janus 1.4.1 keeps one that has none
-// when it carries out a join while the session ends. A session ends so when its WebSocket breaks
-// right after the request. Only a kick removes such a participant.
+// present returns the participants of a room that have a handle. Janus 1.4.1 keeps a participant
+// without a handle if the session ends while the join is carried out, as it does when the WebSocket
+// breaks right after the request. Only a kick removes such a participant.
 func (st *storm) present(a *asker, name string, room janusclient.ID) []audiobridge.Participant {
 	list := a.participants(room)
 	held := map[janusclient.ID]bool{}
