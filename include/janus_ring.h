@@ -12,13 +12,20 @@
  * reads head first (acquire) and gives the slot back by publishing the new tail (release). Producer
  * and consumer fields live on cache lines of their own.
  *
+ * read_frame sleeps on the head of its ring (futex(2)) until the media loop pushes: the loop, which
+ * has the jitter buffer, says when a frame is to be played.
+ *
  * bridge/media/ring.go is the same layout in Go; module/ refuses to compile where the two differ.
  */
 #ifndef JANUS_RING_H
 #define JANUS_RING_H
 
+#include <linux/futex.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Slots of a ring, a power of two: 16 frames of 20 ms are 320 ms,
  * far more than the media loop lets wait. */
@@ -55,7 +62,10 @@ typedef struct janus_ring {
 	/* the producer's line */
 	uint32_t head;     /* frames ever pushed */
 	uint32_t overruns; /* frames the producer dropped because the ring was full */
-	uint8_t pad0[56];
+	/* 1: the producer pushes a frame each 20 ms, by its clock; 0: nothing may come for long, as in a
+	 * pause of the room's stream */
+	uint32_t running;
+	uint8_t pad0[52];
 	/* the consumer's line */
 	uint32_t tail;      /* frames ever popped */
 	uint32_t underruns; /* times the consumer wanted a frame and there was none */
@@ -64,7 +74,8 @@ typedef struct janus_ring {
 	uint32_t loss;
 	uint32_t levels;  /* 1: the far end wants to know how loud the frames consumed are, so the producer measures it */
 	uint32_t repairs; /* times the consumer found tail past head, and emptied the ring */
-	uint8_t pad1[44];
+	uint32_t asleep;  /* 1: the consumer sleeps until head moves, and wants to be woken */
+	uint8_t pad1[40];
 	janus_slot_t slots[JANUS_RING_SLOTS];
 } janus_ring_t;
 
@@ -134,6 +145,46 @@ static inline janus_slot_t *janus_ring_peek(janus_ring_t *ring)
 static inline void janus_ring_pop(janus_ring_t *ring)
 {
 	__atomic_store_n(&ring->tail, __atomic_load_n(&ring->tail, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
+/* Consumer: whether there is a slot to peek at. */
+static inline int janus_ring_waiting(const janus_ring_t *ring)
+{
+	return __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) != __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+}
+
+/* Consumer: gives back all that waits. */
+static inline void janus_ring_discard(janus_ring_t *ring)
+{
+	__atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+}
+
+/* Consumer: whether the producer pushes a frame each 20 ms. */
+static inline int janus_ring_running(const janus_ring_t *ring)
+{
+	return __atomic_load_n(&ring->running, __ATOMIC_RELAXED) != 0;
+}
+
+/* Consumer: sleeps while the ring is empty, until a time of CLOCK_MONOTONIC at most, or until
+ * janus_ring_wake; it may also return for no reason. */
+static inline void janus_ring_sleep(janus_ring_t *ring, const struct timespec *until)
+{
+	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+
+	/* asleep is set before head is looked at, and the producer moves head before it looks at
+	 * asleep: one of both sees the other */
+	__atomic_store_n(&ring->asleep, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&ring->head, __ATOMIC_SEQ_CST) == tail) {
+		syscall(SYS_futex, &ring->head, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, tail, until, NULL,
+				FUTEX_BITSET_MATCH_ANY);
+	}
+	__atomic_store_n(&ring->asleep, 0, __ATOMIC_RELAXED);
+}
+
+/* Any thread: ends janus_ring_sleep. */
+static inline void janus_ring_wake(janus_ring_t *ring)
+{
+	syscall(SYS_futex, &ring->head, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
 }
 
 #endif

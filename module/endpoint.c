@@ -56,7 +56,6 @@ static switch_status_t channel_on_destroy(switch_core_session_t *session)
 	}
 
 	if (is_ready(tech_pvt)) {
-		switch_core_timer_destroy(&tech_pvt->timer);
 		switch_core_codec_destroy(&tech_pvt->read_codec);
 		switch_core_codec_destroy(&tech_pvt->write_codec);
 	}
@@ -193,9 +192,7 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 		return SWITCH_STATUS_SUCCESS;
 	}
 
-	if (is_ready(tech_pvt)) {
-		switch_core_timer_sync(&tech_pvt->timer);
-	}
+	__atomic_store_n(&tech_pvt->stale, 1, __ATOMIC_RELEASE);
 
 	if (message) {
 		janus_call_message(tech_pvt->call, message);
@@ -204,11 +201,16 @@ static switch_status_t channel_receive_message(switch_core_session_t *session, s
 	return SWITCH_STATUS_SUCCESS;
 }
 
-/* A hangup needs no waking: read_frame never waits longer than one tick of its timer. */
+/* A read_frame that sleeps looks whether the leg still is. */
 static switch_status_t channel_kill_channel(switch_core_session_t *session, int sig)
 {
-	(void) session;
+	private_t *tech_pvt = switch_core_session_get_private(session);
+
 	(void) sig;
+
+	if (tech_pvt && tech_pvt->media) {
+		janus_ring_wake(&tech_pvt->media->to_switch);
+	}
 
 	return SWITCH_STATUS_SUCCESS;
 }

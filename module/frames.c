@@ -13,6 +13,16 @@
  * a switch that did not read. */
 #define JANUS_MOST_LOST 50
 
+/* Nanoseconds. */
+#define MS 1000000LL
+/* Time of a frame. */
+#define FRAME_TIME (20 * MS)
+/* How long after its time a frame of a stream that runs is waited for: it is the media loop that is
+ * late then, or the machine. */
+#define FRAME_PATIENCE (80 * MS)
+/* A switch that has not read for this long hears nothing of what waits since. */
+#define FRAME_STALE (200 * MS)
+
 /* Where a frame that is read comes from. */
 typedef enum { FRAME_ROOM, FRAME_LOST, FRAME_OWN } frame_source_t;
 
@@ -222,6 +232,49 @@ static void begin_frame(private_t *tech_pvt, switch_frame_t *out)
 	out->datalen = 0;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+
+	return (int64_t) now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+/*
+ * Waits for the next slot; NULL: nothing has come in time.
+ *
+ * While the room's stream runs the media loop pushes a frame each 20 ms, when it is to be played,
+ * so that there is no timer here. Where the stream pauses, or there is none yet, reading takes 20
+ * ms a frame by the clock.
+ */
+static janus_slot_t *next_slot(switch_core_session_t *session, private_t *tech_pvt)
+{
+	janus_ring_t *ring = &tech_pvt->media->to_switch;
+	switch_channel_t *channel = switch_core_session_get_channel(session);
+	int64_t now = now_ns(), limit;
+	janus_slot_t *slot;
+
+	if (__atomic_exchange_n(&tech_pvt->stale, 0, __ATOMIC_ACQUIRE) || now > tech_pvt->due + FRAME_STALE) {
+		janus_ring_discard(ring);
+		tech_pvt->due = now + FRAME_TIME;
+	}
+
+	limit = tech_pvt->due + (janus_ring_running(ring) ? FRAME_PATIENCE : 0);
+
+	while (!janus_ring_waiting(ring) && now < limit && switch_channel_get_state(channel) < CS_HANGUP) {
+		struct timespec until = { .tv_sec = limit / (1000 * MS), .tv_nsec = limit % (1000 * MS) };
+
+		janus_ring_sleep(ring, &until);
+		now = now_ns();
+	}
+
+	slot = janus_ring_peek(ring);
+	tech_pvt->due = (slot ? now : tech_pvt->due) + FRAME_TIME;
+
+	return slot;
+}
+
 switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags,
 								   int stream_id)
 {
@@ -240,16 +293,10 @@ switch_status_t channel_read_frame(switch_core_session_t *session, switch_frame_
 		return SWITCH_STATUS_FALSE;
 	}
 
-	if (!tech_pvt->reading) {
-		tech_pvt->reading = SWITCH_TRUE;
-		switch_core_timer_sync(&tech_pvt->timer);
-	}
-
-	switch_core_timer_next(&tech_pvt->timer);
-
+	slot = next_slot(session, tech_pvt);
 	begin_frame(tech_pvt, out);
 
-	if ((slot = janus_ring_peek(&tech_pvt->media->to_switch))) {
+	if (slot) {
 		source = read_slot(session, tech_pvt, out, slot);
 		janus_ring_pop(&tech_pvt->media->to_switch);
 	} else {

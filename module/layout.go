@@ -10,10 +10,12 @@ enum {
 	offsetof_slot_samples = offsetof(janus_slot_t, samples),
 	offsetof_slot_level = offsetof(janus_slot_t, level),
 	offsetof_slot_data = offsetof(janus_slot_t, data),
+	offsetof_ring_running = offsetof(janus_ring_t, running),
 	offsetof_ring_tail = offsetof(janus_ring_t, tail),
 	offsetof_ring_loss = offsetof(janus_ring_t, loss),
 	offsetof_ring_levels = offsetof(janus_ring_t, levels),
 	offsetof_ring_repairs = offsetof(janus_ring_t, repairs),
+	offsetof_ring_asleep = offsetof(janus_ring_t, asleep),
 	offsetof_ring_slots = offsetof(janus_ring_t, slots),
 	offsetof_media_from_switch = offsetof(janus_media_t, from_switch)
 };
@@ -40,7 +42,9 @@ var (
 	_ = [1]struct{}{}[C.offsetof_ring_tail-media.RingOffTail]
 	_ = [1]struct{}{}[C.offsetof_ring_loss-media.RingOffLoss]
 	_ = [1]struct{}{}[C.offsetof_ring_levels-media.RingOffLevels]
+	_ = [1]struct{}{}[C.offsetof_ring_running-media.RingOffRunning]
 	_ = [1]struct{}{}[C.offsetof_ring_repairs-media.RingOffRepairs]
+	_ = [1]struct{}{}[C.offsetof_ring_asleep-media.RingOffAsleep]
 	_ = [1]struct{}{}[C.offsetof_ring_slots-media.RingOffSlots]
 	_ = [1]struct{}{}[C.offsetof_media_from_switch-media.OffFromSwitch]
 )

@@ -74,7 +74,7 @@ int janus_leg_ring_ready(const char *uuid)
 	return result;
 }
 
-/* Both codecs and the timer, from the session's pool; on failure nothing stays. */
+/* Both codecs, from the session's pool; on failure nothing stays. */
 static switch_status_t install_codec(switch_core_session_t *session, private_t *tech_pvt, const janus_codec_t *codec)
 {
 	switch_memory_pool_t *pool = switch_core_session_get_pool(session);
@@ -92,13 +92,6 @@ static switch_status_t install_codec(switch_core_session_t *session, private_t *
 	}
 
 	tech_pvt->samples = tech_pvt->read_codec.implementation->samples_per_packet;
-
-	if (switch_core_timer_init(&tech_pvt->timer, "soft", (int) codec->ptime, (int) tech_pvt->samples, pool) !=
-		SWITCH_STATUS_SUCCESS) {
-		switch_core_codec_destroy(&tech_pvt->read_codec);
-		switch_core_codec_destroy(&tech_pvt->write_codec);
-		return SWITCH_STATUS_FALSE;
-	}
 
 	tech_pvt->read_codec.session = session;
 	tech_pvt->write_codec.session = session;

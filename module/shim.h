@@ -15,10 +15,10 @@ typedef struct private_object {
 	janus_media_t *media;
 	switch_codec_t read_codec;
 	switch_codec_t write_codec;
-	switch_timer_t timer;
 	switch_frame_t read_frame;
-	int media_ready;        /* codecs and timer are there, see is_ready() */
-	switch_bool_t reading;  /* read_frame has been called: the timer runs */
+	int media_ready;        /* codecs are there, see is_ready() */
+	int stale;              /* what waits in the ring to the switch is old: read_frame begins anew */
+	int64_t due;            /* when a frame is next due, see frames.c; 0: none has been read */
 	uint32_t samples;       /* of a frame, in the codec's RTP clock */
 	uint32_t last_len;      /* bytes of the last frame read */
 	uint32_t timestamp;     /* of the last frame read */
@@ -43,8 +43,8 @@ typedef struct private_object {
 	int hold_music;            /* by the engine's thread: the room hears hold music too */
 } private_t;
 
-/* Codecs and timer are installed on a thread of the engine and used on the session's:
- * ready publishes them. */
+/* Codecs are installed on a thread of the engine and used on the session's: ready publishes
+ * them. */
 static inline int is_ready(private_t *tech_pvt)
 {
 	return __atomic_load_n(&tech_pvt->media_ready, __ATOMIC_ACQUIRE);

@@ -61,7 +61,7 @@ func FuzzReceive(f *testing.F) {
 			return
 		}
 		w.leg.stream.take(w.lp, packet, w.now)
-		w.leg.stream.play(w.now)
+		w.leg.stream.play(w.lp, w.now)
 		before := w.leg.counts.packetsIn.Load()
 		w.turn()
 		if !sealed && w.leg.counts.packetsIn.Load() == before { // one that is sealed may well change what is expected next

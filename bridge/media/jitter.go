@@ -7,11 +7,13 @@ import "time"
 const (
 	// bufferFrames is how many frames the jitter buffer can hold: 640 ms of 20 ms frames.
 	bufferFrames = 32
-	// minDelay and maxDelay bound what the buffer aims at. The switch takes a frame every 20 ms:
-	// the delay of a path without jitter is therefore between minDelay and 20 ms more, 25 on
-	// average; a packet is seen up to a tick after it came.
-	minDelay = 15 * time.Millisecond
+	// maxDelay bounds what the buffer aims at.
 	maxDelay = 200 * time.Millisecond
+	// early is how much before its time a frame is played, as the loop looks once a tick.
+	early = tick / 2
+	// grace is how long a frame that is not there is waited for before it is concealed. Whoever
+	// hears it has a buffer of his own, or mixes what has come.
+	grace = 10 * time.Millisecond
 	// dtxBytes is the longest Opus packet that says that the sender is silent from now on (RFC 7587
 	// 3.1.3; libopus, opus_encode). No frame of G.711 is so short.
 	dtxBytes = 2
@@ -24,22 +26,23 @@ type entry struct {
 	known   bool // seq counts
 	seq     uint16
 	ts      uint32
-	payload []byte // its room is used again
+	seen    time.Time // when the loop took it
+	payload []byte    // its room is used again
 }
 
 // usualPayload is what there is room for from the start: 20 ms of Opus at 64 kb/s, or of G.711. A
 // larger frame makes its place grow once.
 const usualPayload = 160
 
-// jitterBuffer puts packets back in order and evens out their delays. Time is
-// passed in and playout is driven by the consumer: pop is one frame.
+// jitterBuffer puts packets back in order, evens out their delays, and says when each frame is to
+// be played. Time is passed in; pop is one frame.
 //
-// The delay of a frame is the time from the earliest possible arrival of its
-// packet, as the fastest of the last seconds came, until the switch takes it.
-// The buffer aims at a delay that covers the spread of the last seconds, between
-// minDelay and maxDelay. It begins a talk spurt at that delay. The delay grows by
-// itself when packets are late, as what was concealed meanwhile is played all the same,
-// and falls again by leaving out a frame now and then.
+// The delay of a frame is the time from the earliest possible arrival of its packet, as the fastest
+// of the last seconds came, until it is played. The buffer aims at a delay that covers the spread of
+// the last seconds, up to maxDelay: nothing where there is no jitter. It begins a talk spurt at that
+// delay. The delay grows by itself when packets are late, as what was concealed meanwhile is played
+// all the same, and falls again as frames follow each other a little faster. So the clock of playing
+// is the sender's.
 type jitterBuffer struct {
 	clock   uint32 // Hz
 	samples uint32 // of a frame
@@ -47,17 +50,19 @@ type jitterBuffer struct {
 	fecLeft int    // packets for which it counts that one has
 
 	entries [bufferFrames]entry
-	started bool   // a packet has come, next and highest count
-	begun   bool   // a frame has been played since: nothing before next is of use
-	playing bool   // false while a talk spurt is awaited
-	next    uint16 // to be played
-	highest uint16 // come so far
-	nextTS  uint32 // of the frame to be played
-	held    int    // entries filled
-	stretch int    // frames concealed in a row for want of packets
-	owed    int    // of those, how many stand for frames that may yet prove lost
-	mark    bool   // the next frame is the first after a pause
-	quiet   bool   // the last frame played announced a pause
+	started bool      // a packet has come, next and highest count
+	begun   bool      // a frame has been played since: nothing before next is of use
+	playing bool      // false while a talk spurt is awaited
+	next    uint16    // to be played
+	highest uint16    // come so far
+	nextTS  uint32    // of the frame to be played
+	held    int       // entries filled
+	stretch int       // frames concealed in a row for want of packets
+	owed    int       // of those, how many stand for frames that may yet prove lost
+	due     time.Time // when the next frame is to be played, while playing
+	margin  lateness  // how long frames had been there by then
+	mark    bool      // the next frame is the first after a pause
+	quiet   bool      // the last frame played announced a pause
 
 	strayed bool   // the last packet was far from the stream
 	stray   uint16 // and this is its number
@@ -65,7 +70,8 @@ type jitterBuffer struct {
 	loss      lossRate
 	spread    spread
 	target    time.Duration
-	fullSince time.Time // since when the delay is above what the buffer aims at
+	startedAt time.Time
+	fullSince time.Time // since when the delay is a frame above what the buffer aims at
 
 	late, duplicated, lost, skipped uint64
 }
@@ -81,7 +87,7 @@ func (j *jitterBuffer) reset(clock, samples uint32) {
 			j.entries[i].payload = room[i*usualPayload : i*usualPayload : (i+1)*usualPayload]
 		}
 	}
-	j.clock, j.samples, j.target = clock, samples, minDelay
+	j.clock, j.samples, j.target = clock, samples, youngDelay
 	j.started, j.playing, j.strayed = false, false, false
 	j.held = 0
 	j.spread, j.loss = spread{}, lossRate{}
@@ -92,7 +98,7 @@ func ahead(seq, other uint16) int { return int(int16(seq - other)) } // #nosec G
 
 // push takes a packet.
 func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time) {
-	if len(payload) > SlotData || !j.belongs(seq, ts) {
+	if len(payload) > SlotData || !j.belongs(seq, ts, now) {
 		return
 	}
 	j.spread.observe(now, ts, j.clock)
@@ -101,7 +107,7 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	} else if j.fecLeft > 0 {
 		j.fecLeft--
 	}
-	j.aim()
+	j.aim(now)
 	e := &j.entries[seq%bufferFrames]
 	if e.known && e.seq == seq {
 		j.duplicated++
@@ -114,7 +120,7 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 	for ahead(seq, j.next) >= bufferFrames { // overfull: the oldest go
 		j.skip()
 	}
-	e.filled, e.known, e.seq, e.ts = true, true, seq, ts
+	e.filled, e.known, e.seq, e.ts, e.seen = true, true, seq, ts, now
 	e.payload = append(e.payload[:0], payload...)
 	j.held++
 	if ahead(seq, j.highest) > 0 {
@@ -124,7 +130,7 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 
 // belongs says whether a packet is of the stream, and begins anew at the first
 // one, or where two in a row are far away (RFC 3550 A.1): one alone has strayed.
-func (j *jitterBuffer) belongs(seq uint16, ts uint32) bool {
+func (j *jitterBuffer) belongs(seq uint16, ts uint32, now time.Time) bool {
 	distance := ahead(seq, j.next)
 	switch near := distance < 4*bufferFrames && distance >= -4*bufferFrames; {
 	case j.started && near:
@@ -134,17 +140,17 @@ func (j *jitterBuffer) belongs(seq uint16, ts uint32) bool {
 		j.strayed, j.stray = true, seq
 		return false
 	}
-	j.restart(seq, ts)
+	j.restart(seq, ts, now)
 	return true
 }
 
 // restart begins anew at a packet: the first, or one from far away.
-func (j *jitterBuffer) restart(seq uint16, ts uint32) {
+func (j *jitterBuffer) restart(seq uint16, ts uint32, now time.Time) {
 	j.reset(j.clock, j.samples)
 	j.stretch, j.owed = 0, 0
 	j.started, j.begun, j.mark = true, false, true
 	j.next, j.highest, j.nextTS = seq, seq, ts
-	j.fullSince = time.Time{}
+	j.fullSince, j.startedAt, j.margin = time.Time{}, now, lateness{}
 }
 
 // moveBack lets a packet in that is older than the first one, while nothing
@@ -172,52 +178,67 @@ func (j *jitterBuffer) skip() {
 	j.next++
 }
 
-// pop fills a slot with the next frame, which the switch will take at the given
-// time, after those that wait for it already. false: there is none to be
-// played, or none yet: a missing one is waited for as long as others wait.
-func (j *jitterBuffer) pop(slot *Slot, at time.Time, waiting int) bool {
-	if !j.started || !j.playing && !j.begin(at) {
+// pop fills a slot with the next frame, if that is due. false: none is, or there is none to be
+// played.
+func (j *jitterBuffer) pop(slot *Slot, now time.Time) bool {
+	if !j.started || !j.playing && !j.begin(now) || now.Before(j.due.Add(-early)) {
 		return false
 	}
-	j.shrink(at, waiting)
-	if waiting == 0 && j.settle(slot, at) {
-		return true
+	j.shrink(j.due)
+	if !j.settle(slot, j.due) && !j.next20ms(slot, now) {
+		return false
 	}
+	j.begun = true
+	j.moveOn()
+	return true
+}
+
+// next20ms fills a slot with what is to be heard next. false: nothing is, or a frame is waited for.
+func (j *jitterBuffer) next20ms(slot *Slot, now time.Time) bool {
 	e := j.first()
 	switch {
-	case e == nil && waiting > 0:
+	case e == nil && now.Before(j.due.Add(grace)):
 		return false
 	case e == nil && j.held == 0:
 		return j.underrun(slot)
 	case e == nil:
-		j.conceal(slot, at)
-	case j.pausing(e) && j.delay(at) < j.target:
+		j.conceal(slot, j.due)
+	case j.pausing(e) && j.delay(j.due) < j.target:
 		j.put(slot, SlotSilence, nil)
 		j.nextTS += j.samples
 		j.mark = true
 	default:
-		j.stretch, j.owed = 0, 0
-		j.nextTS = e.ts
-		j.put(slot, 0, e.payload)
-		j.quiet = len(e.payload) <= dtxBytes
-		j.skip()
+		j.play(slot, e, now)
 	}
-	j.begun = true
 	return true
 }
 
+// play fills a slot with a packet. One that has come late is played at once, and what follows as
+// much later, as long as the delay is below what is aimed at.
+func (j *jitterBuffer) play(slot *Slot, e *entry, now time.Time) {
+	if late := now.Sub(j.due); late > early {
+		j.due = j.due.Add(max(0, min(late, j.target-j.delay(j.due))))
+	}
+	j.margin.observe(now, j.due.Sub(e.seen))
+	j.stretch, j.owed = 0, 0
+	j.nextTS = e.ts
+	j.put(slot, 0, e.payload)
+	j.quiet = len(e.payload) <= dtxBytes
+	j.skip()
+}
+
 // begin starts a talk spurt, when its first frame has waited as long as the delay is to be.
-func (j *jitterBuffer) begin(at time.Time) bool {
+func (j *jitterBuffer) begin(now time.Time) bool {
 	if j.held == 0 {
 		return false
 	}
 	for j.first() == nil { // what is missing is part of the pause
 		j.next++
 	}
-	if j.delay(at) < j.target {
+	if j.delay(now) < j.target-early {
 		return false
 	}
-	j.playing, j.fullSince = true, time.Time{}
+	j.playing, j.due, j.fullSince = true, now, time.Time{}
 	return true
 }
 

@@ -14,7 +14,7 @@ func (j *jitterBuffer) settle(slot *Slot, at time.Time) bool {
 	for j.owed > 0 && j.held > 0 && j.first() == nil {
 		j.owed--
 		// the delay of the frame after it, if that were played now
-		if j.delay(at)-j.frame()+tick/2 < j.target {
+		if j.delay(at)-j.frame()+early < j.target {
 			j.putLost(slot)
 			j.skip()
 			return true

@@ -5,30 +5,42 @@ package media
 import "time"
 
 const (
-	// shrinkAfter is how long the delay must have been above what the buffer aims at
-	// before a frame is dropped, so that delay falls again after a burst and
-	// does not creep up when the far clock is faster.
-	shrinkAfter = time.Second
-	// shrinkFreeAfter is the same where the frame is missing anyway.
-	shrinkFreeAfter = 200 * time.Millisecond
+	// slew is how much sooner or later a frame is played than a frame time after the one before it,
+	// where the delay is not what the buffer aims at.
+	slew = time.Millisecond
+	// leaveOutAfter is how long the delay must have been a frame above what the buffer aims at
+	// before a frame that is missing is left out, and not concealed.
+	leaveOutAfter = 200 * time.Millisecond
+	// youngFor is how long a stream's jitter is not known yet.
+	youngFor = time.Second
+	// youngDelay is aimed at meanwhile.
+	youngDelay = 20 * time.Millisecond
 )
 
-// aim sets the target. Arrivals are known to a tick. Where packets are lost and
-// the one after a lost one carries it, that is worth the delay of a frame.
-func (j *jitterBuffer) aim() {
-	j.target = max(j.spread.cover+tick/2, minDelay)
+// aim sets the target: the spread of the last seconds, in the time at which packets are seen, less
+// what a frame may be late and still be played. Where packets are lost and the one after a lost one
+// carries it, that is worth the delay of a frame.
+func (j *jitterBuffer) aim(now time.Time) {
+	j.target = max(0, j.spread.cover-grace/2)
+	if now.Sub(j.startedAt) < youngFor {
+		j.target = max(j.target, youngDelay)
+	}
 	if j.fecLeft > 0 && j.loss.often() {
 		j.target += j.frame()
 	}
 	j.target = min(j.target, maxDelay)
 }
 
-// starved notes that the switch has found nothing. The next frame, if it is
-// there now, comes too late, whatever was late: its delay is to be covered.
-func (j *jitterBuffer) starved(at time.Time) {
-	if j.playing && j.first() != nil {
-		j.spread.require(j.delay(at))
-		j.aim()
+// moveOn says when the frame after this one is due: a frame time later, and a little sooner or
+// later than that as long as the delay is not what is aimed at. It is not made shorter than the
+// frames of the last second would have stood.
+func (j *jitterBuffer) moveOn() {
+	j.due = j.due.Add(j.frame())
+	switch excess := j.holds() - j.target; {
+	case excess > 0 && j.margin.known():
+		j.due = j.due.Add(-max(0, min(excess, j.margin.least(), slew)))
+	case excess < 0:
+		j.due = j.due.Add(min(-excess, slew))
 	}
 }
 
@@ -38,6 +50,15 @@ func (j *jitterBuffer) depth() time.Duration {
 		return 0
 	}
 	return time.Duration(ahead(j.highest, j.next)+1) * j.frame()
+}
+
+// holds is how long a frame waits here: the delay at which the next one is played, taking those that
+// were concealed for lost; 0 in a pause.
+func (j *jitterBuffer) holds() time.Duration {
+	if !j.playing {
+		return 0
+	}
+	return j.spread.delay(j.due, j.nextTS, j.clock) - time.Duration(j.owed)*j.frame()
 }
 
 func (j *jitterBuffer) frame() time.Duration {
@@ -53,14 +74,12 @@ func (j *jitterBuffer) delay(at time.Time) time.Duration {
 	return j.spread.delay(at, ts, j.clock)
 }
 
-// shrink leaves out a frame when the delay has long been more than the buffer
-// aims at, and many at once when it is hopelessly behind: the switch had not
-// begun yet.
-func (j *jitterBuffer) shrink(at time.Time, waiting int) {
+// shrink leaves out a missing frame when the delay is more than the buffer aims at anyway, and many
+// frames at once when it is hopelessly behind.
+func (j *jitterBuffer) shrink(at time.Time) {
 	frame := j.frame()
-	inRing := time.Duration(waiting) * frame
-	if j.depth()+inRing > maxDelay+j.target {
-		for j.depth() > frame && j.depth()+inRing > j.target+frame {
+	if j.depth() > maxDelay+j.target {
+		for j.depth() > frame && j.depth() > j.target+frame {
 			j.leaveOut()
 		}
 	}
@@ -68,18 +87,14 @@ func (j *jitterBuffer) shrink(at time.Time, waiting int) {
 		return
 	}
 	// the second condition: a path that has become longer is not made shorter by leaving frames out
-	if j.delay(at) < j.target+frame || j.depth()+inRing < minDelay+frame {
+	if j.delay(at) < j.target+frame || j.depth() < frame+frame/2 {
 		j.fullSince = time.Time{}
 		return
 	}
 	if j.fullSince.IsZero() {
 		j.fullSince = at
 	}
-	patience := shrinkAfter
-	if j.first() == nil && waiting == 0 {
-		patience = shrinkFreeAfter
-	}
-	if at.Sub(j.fullSince) >= patience {
+	if j.first() == nil && at.Sub(j.fullSince) >= leaveOutAfter {
 		j.fullSince = at
 		j.leaveOut()
 	}

@@ -197,7 +197,7 @@ func (l *Leg) serve(lp *loop, now time.Time) {
 		return
 	}
 	l.stream.receive(lp, now)
-	l.stream.play(now)
+	l.stream.play(lp, now)
 	l.stream.send(lp, now)
 	l.stream.report(now)
 }

@@ -27,6 +27,8 @@ type loop struct {
 	work  []*Leg            // the legs of this tick
 	plain [packetSpace]byte // the packet that is sealed
 	out   [packetSpace]byte // what is opened or sealed
+	// passedOver takes the frames of legs that nobody reads.
+	passedOver Slot
 }
 
 func newLoop() *loop {

@@ -5,6 +5,8 @@ package media
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // Layout of the shared memory, the same as in include/janus_ring.h. module/ compares these with the
@@ -27,11 +29,13 @@ const (
 
 	RingOffHead      = unsafe.Offsetof(Ring{}.head)
 	RingOffOverruns  = unsafe.Offsetof(Ring{}.overruns)
+	RingOffRunning   = unsafe.Offsetof(Ring{}.running)
 	RingOffTail      = unsafe.Offsetof(Ring{}.tail)
 	RingOffUnderruns = unsafe.Offsetof(Ring{}.underruns)
 	RingOffLoss      = unsafe.Offsetof(Ring{}.loss)
 	RingOffLevels    = unsafe.Offsetof(Ring{}.levels)
 	RingOffRepairs   = unsafe.Offsetof(Ring{}.repairs)
+	RingOffAsleep    = unsafe.Offsetof(Ring{}.asleep)
 	RingOffSlots     = unsafe.Offsetof(Ring{}.slots)
 
 	OffToSwitch   = unsafe.Offsetof(Rings{}.ToSwitch)
@@ -84,14 +88,16 @@ type Ring struct {
 	// The producer's cache line.
 	head     uint32
 	overruns uint32
-	_        [56]byte
+	running  uint32 // 1: a frame is pushed each 20 ms
+	_        [52]byte
 	// The consumer's cache line.
 	tail      uint32
 	underruns uint32
 	loss      uint32 // reported by the far end, percent and 1; 0: no report yet
 	levels    uint32 // 1: the far end wants to know how loud the frames are
 	repairs   uint32 // times that tail was past head
-	_         [44]byte
+	asleep    uint32 // 1: the consumer sleeps until head moves
+	_         [40]byte
 	slots     [RingSlots]Slot
 }
 
@@ -110,6 +116,31 @@ func (r *Ring) Reserve() *Slot {
 func (r *Ring) Push() {
 	atomic.StoreUint32(&r.head, atomic.LoadUint32(&r.head)+1)
 }
+
+// Wake wakes a consumer that sleeps until something is pushed (futex(2)). Producer only.
+func (r *Ring) Wake() {
+	if atomic.LoadUint32(&r.asleep) != 0 {
+		_, _, _ = unix.RawSyscall(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&r.head)), futexWakePrivate, 1)
+	}
+}
+
+// futexWakePrivate is FUTEX_WAKE | FUTEX_PRIVATE_FLAG of linux/futex.h.
+const futexWakePrivate = 1 | 128
+
+// SetRunning tells the consumer whether a frame is pushed each 20 ms, so that one that is not there
+// is worth waiting for. Producer only.
+func (r *Ring) SetRunning(running bool) {
+	var value uint32
+	if running {
+		value = 1
+	}
+	if atomic.LoadUint32(&r.running) != value {
+		atomic.StoreUint32(&r.running, value)
+	}
+}
+
+// Running is what SetRunning has told. Consumer only.
+func (r *Ring) Running() bool { return atomic.LoadUint32(&r.running) != 0 }
 
 // Peek returns the oldest slot, or nil (and counts an underrun) when the ring is empty. It stays
 // valid until Pop. A ring whose tail is past its head is emptied, and the repair counted.

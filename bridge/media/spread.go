@@ -64,16 +64,6 @@ func (s *spread) observe(now time.Time, ts, clock uint32) {
 	s.summarize()
 }
 
-// require notes that a frame was not there in time although its packet may have been, so
-// that this delay is covered: the loop, or the network after all, was late.
-func (s *spread) require(delay time.Duration) {
-	slot := s.second % spreadSlots
-	if s.valid && s.used[slot] && s.floor+delay > s.furthest[slot] {
-		s.furthest[slot] = s.floor + min(delay, discontinuity)
-		s.summarize()
-	}
-}
-
 // summarize finds floor and cover. What went far beyond the rest in a single
 // second is not covered: a stall that does not come again is not worth
 // seconds of delay.

@@ -47,7 +47,6 @@ func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *s
 	}
 	st.buffer.reset(st.codec.ClockRate, st.samples)
 	st.buffer.opus = codec.Is(Opus)
-	st.playout.frame = st.buffer.frame()
 	st.out.init(st)
 	st.rtcp.init(time.Now(), l.cfg.ReportInterval)
 	return st
@@ -119,35 +118,49 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	}
 }
 
-// play tops up the ring to the switch: what the switch has taken since the
-// last turn is the playout clock.
-func (st *stream) play(now time.Time) {
+// play pushes the frames that are due to the ring to the switch, and wakes whoever waits for them.
+func (st *stream) play(lp *loop, now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
 	tail, waiting := ring.Taken()
-	st.playout.look(now, tail, ring.Underruns(), waiting)
-	if st.playout.starved {
-		st.buffer.starved(st.playout.at(now))
-	}
-	for st.playout.wants(now) {
-		slot := ring.Reserve()
-		if slot == nil || !st.buffer.pop(slot, st.playout.at(now), st.playout.waiting) {
+	st.playout.look(now, tail, waiting)
+	pushed := false
+	for {
+		slot := &lp.passedOver
+		if st.playout.room(now) {
+			slot = ring.Reserve()
+		}
+		if !st.buffer.pop(slot, now) {
 			break
 		}
-		st.playout.pushed()
 		if slot.Flags&SlotLost != 0 {
 			st.leg.counts.concealed.Add(1)
 		}
 		if slot.Flags&SlotFEC != 0 {
 			st.leg.counts.recoverable.Add(1)
 		}
-		ring.Push()
+		if slot != &lp.passedOver {
+			ring.Push()
+			st.playout.waiting++
+			pushed = true
+		}
 	}
+	ring.SetRunning(st.buffer.playing)
+	if pushed {
+		ring.Wake()
+	}
+	if pushed || !st.buffer.playing {
+		st.count()
+	}
+}
+
+// count tells the figures of what is heard.
+func (st *stream) count() {
 	counts := &st.leg.counts
 	counts.late.Store(st.buffer.late)
 	counts.duplicated.Store(st.buffer.duplicated)
 	counts.skipped.Store(st.buffer.skipped + st.out.skipped)
 	counts.lost.Store(st.in.lost())
 	counts.jitterUs.Store(st.in.jitterMicroseconds(st.codec.ClockRate))
-	counts.bufferUs.Store(uint64((st.buffer.depth() + time.Duration(st.playout.waiting)*st.playout.frame) / time.Microsecond)) // #nosec G115 -- not negative
+	counts.bufferUs.Store(uint64(max(0, st.buffer.holds()) / time.Microsecond)) // #nosec G115 -- not negative
 	counts.targetUs.Store(uint64(st.buffer.target / time.Microsecond))
 }

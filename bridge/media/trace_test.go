@@ -28,7 +28,7 @@ type trace struct {
 	firstSeq uint16        // the sequence number wraps 65536 - firstSeq packets later
 	firstTS  uint32        // the timestamp of the first packet
 	ssrcAt   int           // at this packet the sender starts anew: other SSRC, sequence, timestamp
-	phase    time.Duration // of the switch's takes against the loop's turns
+	phase    time.Duration // of the loop's turns against what is sent
 	busy     time.Duration // some turns and takes are late by up to this
 	often    int           // one in so many of them; 0: 20
 	swap     time.Duration // what changes in the network at half time is added to Delay
@@ -41,21 +41,25 @@ type trace struct {
 
 // outcome is what the switch got of a trace.
 type outcome struct {
-	sent, lost      int // packets, and those that the network lost
-	played          int // frames with sound
-	concealed       int // frames marked as lost
-	recoverable     int // of those, with the packet after it
-	silence         int // frames of DTX
-	starved         int // turns of the switch that found nothing in mid-stream
-	gap, longest    int // of these in a row: now, and most
-	late, skipped   int // packets that came too late, and frames left out to catch up
-	disorder        int // frames that came out before an earlier one, or twice
+	sent, lost      int           // packets, and those that the network lost
+	played          int           // frames with sound
+	concealed       int           // frames marked as lost
+	recoverable     int           // of those, with the packet after it
+	silence         int           // frames of DTX
+	starved         int           // times that the switch waited in vain in mid-stream
+	longest         time.Duration // between two frames that it got
+	late, skipped   int           // packets that came too late, and frames left out to catch up
+	disorder        int           // frames that came out before an earlier one, or twice
 	added           []time.Duration
 	target, deepest time.Duration
 }
 
 // Of the simulated stream: how the media loop and the switch take turns.
-const traceFrame = 20 * time.Millisecond
+const (
+	traceFrame = 20 * time.Millisecond
+	// tracePatience is how long the switch waits for a frame of a stream that runs (module/frames.c).
+	tracePatience = 80 * time.Millisecond
+)
 
 type traced struct {
 	at   time.Duration
@@ -102,19 +106,17 @@ func (tr trace) arrivals(t *testing.T, seed uint64) (all []traced, sentAt []time
 	return all, sentAt, lost
 }
 
-// simulation plays a trace as stream.play does: the loop turns each 10 ms and
-// tops up the ring, the switch takes one each 20 ms.
+// simulation plays a trace as stream.play does: the loop turns each tick and pushes what is due, and
+// the switch takes that at once.
 type simulation struct {
 	trace
 	outcome
 	buffer     jitterBuffer
-	clock      playout
 	all        []traced
 	sentAt     []time.Duration
 	ring       []int // frames that wait: packet number, -1 concealed, -2 silence
 	slot       Slot
-	taken      uint32
-	missed     uint32
+	lastTake   time.Duration
 	last, ssrc int
 }
 
@@ -122,7 +124,7 @@ var traceStart = time.Unix(1000, 0)
 
 func (tr trace) run(t *testing.T, seed uint64) outcome {
 	t.Helper()
-	s := &simulation{trace: tr, last: -1, clock: playout{frame: traceFrame}}
+	s := &simulation{trace: tr, last: -1}
 	s.all, s.sentAt, s.lost = tr.arrivals(t, seed)
 	s.sent = tr.packets
 	s.buffer.reset(48000, 960)
@@ -135,16 +137,17 @@ func (tr trace) run(t *testing.T, seed uint64) outcome {
 		return time.Duration(random.Int64N(int64(tr.busy)))
 	}
 	end := s.all[len(s.all)-1].at
-	turn, take := time.Duration(0), tr.phase
-	for turns, takes := 1, 1; turn <= end; {
+	turn, take := tr.phase, tr.phase
+	for turns := 1; turn <= end; {
 		if turn <= take {
 			s.turn(turn)
-			turn = max(turn, time.Duration(turns)*tick+lateness())
+			if len(s.ring) > 0 {
+				take = min(take, turn+lateness())
+			}
+			turn = max(turn, time.Duration(turns)*tick+tr.phase+lateness())
 			turns++
 		} else {
-			s.take(take)
-			take = max(take, time.Duration(takes)*traceFrame+tr.phase+lateness())
-			takes++
+			take = s.take(take)
 		}
 	}
 	s.late, s.target = int(s.buffer.late), s.buffer.target // #nosec G115 -- small
@@ -166,12 +169,7 @@ func (s *simulation) turn(now time.Duration) {
 		}
 		s.buffer.push(p.seq, p.ts, binary.BigEndian.AppendUint32([]byte{0x68, 0x40}, uint32(p.num)), at) // #nosec G115 -- small
 	}
-	s.clock.look(at, s.taken, s.missed, len(s.ring))
-	if s.clock.starved {
-		s.buffer.starved(s.clock.at(at))
-	}
-	for s.clock.wants(at) && s.buffer.pop(&s.slot, s.clock.at(at), len(s.ring)) {
-		s.clock.pushed()
+	for s.buffer.pop(&s.slot, at) {
 		switch {
 		case s.slot.Flags&SlotLost != 0:
 			if s.slot.Flags&SlotFEC != 0 {
@@ -187,34 +185,39 @@ func (s *simulation) turn(now time.Duration) {
 	s.deepest = max(s.deepest, s.buffer.depth())
 }
 
-// take is the switch's.
-func (s *simulation) take(now time.Duration) {
+// take is the switch's, which has been woken, or has waited in vain. It returns when it waits in vain next.
+func (s *simulation) take(now time.Duration) time.Duration {
+	next := now + traceFrame
+	if s.buffer.playing {
+		next += tracePatience
+	}
 	if len(s.ring) == 0 {
-		s.missed++
-		if s.last >= 0 {
+		if s.buffer.playing && s.last >= 0 {
 			s.starved++
-			s.gap++
-			s.longest = max(s.longest, s.gap)
 		}
-		return
+		return next
 	}
-	frame := s.ring[0]
-	s.ring = s.ring[1:]
-	s.taken++
-	s.gap = 0
-	switch frame {
-	case -1:
-		s.concealed++
-	case -2:
-		s.silence++
-	default:
-		s.played++
-		if frame <= s.last {
-			s.disorder++
+	if s.lastTake > 0 {
+		s.longest = max(s.longest, now-s.lastTake)
+	}
+	s.lastTake = now
+	for _, frame := range s.ring {
+		switch frame {
+		case -1:
+			s.concealed++
+		case -2:
+			s.silence++
+		default:
+			s.played++
+			if frame <= s.last {
+				s.disorder++
+			}
+			s.last = frame
+			s.added = append(s.added, now-s.sentAt[frame]-s.link.Delay)
 		}
-		s.last = frame
-		s.added = append(s.added, now-s.sentAt[frame]-s.link.Delay)
 	}
+	s.ring = s.ring[:0]
+	return next
 }
 
 func (o outcome) percentile(p int) time.Duration { return o.added[(len(o.added)-1)*p/100] }
@@ -227,11 +230,11 @@ func (o outcome) mean() time.Duration {
 	return sum / time.Duration(len(o.added))
 }
 
-const traceHeader = "trace                      packets   lost  concealed  fec starved gap   late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
+const traceHeader = "trace                      packets   lost  concealed  fec starved longest late skipped silence  delay ms: mean   p5  p50  p95  max   target  excess"
 
 func (o outcome) row(name string) string {
 	ms := func(d time.Duration) int { return int(d / time.Millisecond) }
-	return fmt.Sprintf("%-26s %7d %6d %10d %4d %7d %3d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.recoverable, o.starved, o.longest,
+	return fmt.Sprintf("%-26s %7d %6d %10d %4d %7d %5d %6d %7d %7d %15d %4d %4d %4d %4d %8d", name, o.sent, o.lost, o.concealed, o.recoverable, o.starved, ms(o.longest),
 		o.late, o.skipped, o.silence, ms(o.mean()), ms(o.percentile(5)), ms(o.percentile(50)), ms(o.percentile(95)), ms(o.percentile(100)), ms(o.target))
 }
 
