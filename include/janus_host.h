@@ -164,8 +164,7 @@ typedef struct janus_host {
 	/* The far end is being alerted. */
 	int (*ring_ready)(const char *uuid);
 
-	/* Installs the codec for both directions and the 20 ms timer that paces read_frame, before it
-	 * returns, and has the session marked as having early media; then comes JANUS_MESSAGE_MEDIA.
+	/* Installs the codec for both directions before it returns, and has the session marked as having early media; then comes JANUS_MESSAGE_MEDIA.
 	 * Once a session. JANUS_FAILED: the switch cannot have this codec. */
 	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
 
