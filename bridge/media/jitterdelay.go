@@ -14,7 +14,7 @@ const (
 	// youngFor is how long a stream's jitter is not known yet.
 	youngFor = time.Second
 	// youngDelay is aimed at meanwhile.
-	youngDelay = 20 * time.Millisecond
+	youngDelay = 10 * time.Millisecond
 )
 
 // aim sets the target: the spread of the last seconds, in the time at which packets are seen, less
