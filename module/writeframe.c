@@ -12,7 +12,7 @@
 /* Longest Opus packet (RFC 6716 3.2.5) and what the room mixes of each, in samples of 48 kHz. */
 #define OPUS_MOST_SAMPLES 5760
 /* Packets between two measurements of how loud Opus is, and the most that one takes. */
-#define LEVEL_EVERY 10
+#define LEVEL_EVERY 25
 #define LEVEL_MOST 6
 /* dB by which two packets in a row may differ for the measurement to be over: before that the
  * decoder has yet to settle. */
