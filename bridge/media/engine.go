@@ -4,7 +4,6 @@ package media
 
 import (
 	"fmt"
-	"runtime"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
@@ -112,7 +111,7 @@ func (e *Engine) choose() *loop {
 			emptiest, least = lp, n
 		}
 	}
-	if fullest == nil && len(e.loops) >= runtime.GOMAXPROCS(0) {
+	if fullest == nil && len(e.loops) >= processors {
 		return emptiest
 	}
 	return fullest

@@ -61,7 +61,7 @@ func (lp *loop) remove(l *Leg) {
 	}
 }
 
-// run ticks while there are legs; without one there is no timer at all.
+// run ticks while there are legs; without one it sleeps until one comes.
 func (lp *loop) run() {
 	for {
 		select {
@@ -69,18 +69,30 @@ func (lp *loop) run() {
 			return
 		case <-lp.wake:
 		}
-		ticker := time.NewTicker(tick)
-		lp.ticking.Store(true)
-		for lp.turn() {
-			select {
-			case <-lp.stop:
-				ticker.Stop()
-				return
-			case <-ticker.C:
-			}
+		lp.tick()
+	}
+}
+
+// tick serves the legs once a tick, until there are none, or the loop is to end.
+func (lp *loop) tick() {
+	countTicking(1)
+	lp.ticking.Store(true)
+	defer countTicking(-1)
+	defer lp.ticking.Store(false)
+	for next := time.Now(); lp.turn(); {
+		next = next.Add(tick)
+		now := time.Now()
+		if now.Sub(next) > tick {
+			next = now // it is late: the ticks that it missed are not made up for
 		}
-		ticker.Stop()
-		lp.ticking.Store(false)
+		for ; now.Before(next); now = time.Now() {
+			nap(next.Sub(now))
+		}
+		select {
+		case <-lp.stop:
+			return
+		default:
+		}
 	}
 }
 

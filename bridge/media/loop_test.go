@@ -4,6 +4,7 @@ package media
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +17,6 @@ func TestLoops(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
-	processors := runtime.GOMAXPROCS(0)
 	var legs []*Leg
 	for i := range legsPerLoop * (processors + 1) {
 		l := &Leg{}
@@ -55,6 +55,36 @@ func TestLoopSleeps(t *testing.T) {
 	require.Eventually(t, func() bool { return w.leg.Stats().PacketsIn == 2 }, patience, time.Millisecond)
 	close(lp.stop)
 	<-ended
+}
+
+// A thread that naps does not hold up the garbage collector, nor whoever else stops the world: the
+// runtime's signal ends the nap.
+func TestNapHoldsUpNobody(t *testing.T) {
+	countTicking(1)
+	defer countTicking(-1)
+	var napping, over atomic.Bool
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for !over.Load() {
+			napping.Store(true)
+			nap(time.Minute)
+		}
+	}()
+	require.Eventually(t, napping.Load, patience, time.Millisecond)
+	began := time.Now()
+	runtime.GC()
+	over.Store(true)
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	}, patience, time.Millisecond)
+	require.Less(t, time.Since(began), time.Minute)
 }
 
 // What the loop is too late for, the kernel drops and we count.
