@@ -21,7 +21,7 @@ const (
 	checkInterval = 20 * time.Millisecond
 	// maxChecks of one pair outlast any sensible ICETimeout: a path that opens late is still found.
 	maxChecks = 3000
-	// keepaliveInterval is that of consent checks:
+	// keepaliveInterval is that of consent checks through a relay:
 	// shorter than the 5 s of RFC 7675 5.1 also keeps NATs open.
 	keepaliveInterval = 3 * time.Second
 	// consentExpiry is how long after the last answer to a consent check consent expires (RFC 7675

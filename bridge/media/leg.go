@@ -44,7 +44,9 @@ type Leg struct {
 	ended   bool       // guarded by serving
 	resync  atomic.Bool
 	expired atomic.Bool // consent has: nothing may be sent
-	counts  counters
+	// restarting: Janus has answered an ICE restart, and its path is sought.
+	restarting atomic.Bool
+	counts     counters
 	// lossHere is what our reports say of the packets to us.
 	lossHere gradeOf
 }
@@ -200,4 +202,5 @@ func (l *Leg) serve(lp *loop, now time.Time) {
 	l.stream.play(lp, now)
 	l.stream.send(lp, now)
 	l.stream.report(now)
+	l.stream.followPath(l.stream.path.keep(now))
 }

@@ -21,7 +21,6 @@ const (
 type pacer struct {
 	mu    sync.Mutex
 	count map[netip.AddrPort]int
-	off   bool
 }
 
 // due says whether a packet that ICE wants to send goes out. Only binding requests are held back.
@@ -31,21 +30,10 @@ func (p *pacer) due(b []byte, to netip.AddrPort) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.off {
-		return true
-	}
 	if p.count == nil {
 		p.count = make(map[netip.AddrPort]int)
 	}
 	p.count[to]++
 	n := p.count[to]
 	return n <= paceFree || n%paceEvery == 0
-}
-
-// stop lets everything pass from now on: the connection is up,
-// what follows are keepalives and consent checks.
-func (p *pacer) stop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.off, p.count = true, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/ice/v4"
 )
@@ -18,8 +19,10 @@ type path interface {
 	receive(b *batch) int
 	// send sends a packet; false if it was lost right here.
 	send(packet []byte) bool
-	// toICE hands over a STUN packet that the loop has met.
-	toICE(packet []byte)
+	// takeSTUN takes a STUN packet that the loop has met.
+	takeSTUN(packet []byte, now time.Time) pathState
+	// keep keeps the far end's consent.
+	keep(now time.Time) pathState
 	// from is the address at the other end.
 	from() netip.AddrPort
 	// dropped is how many packets have come and found the queue full.
@@ -29,8 +32,6 @@ type path interface {
 func (s *socket) receive(b *batch) int { return b.receive(s.fd) }
 
 func (s *socket) send(packet []byte) bool { return sendConnected(s.fd, packet) }
-
-func (s *socket) toICE(packet []byte) { s.stun.put(packet, s.remote) }
 
 func (s *socket) from() netip.AddrPort { return s.remote }
 
@@ -138,8 +139,11 @@ func (p *relayPath) write(ctx context.Context) {
 	}
 }
 
-// toICE has nothing to do: pion/ice reads the connection itself.
-func (p *relayPath) toICE([]byte) {}
+// takeSTUN has nothing to do: pion/ice reads the connection itself.
+func (p *relayPath) takeSTUN([]byte, time.Time) pathState { return pathSame }
+
+// keep has nothing to do: pion/ice keeps the consent, and route.onICE hears of it.
+func (p *relayPath) keep(time.Time) pathState { return pathSame }
 
 func (p *relayPath) from() netip.AddrPort { return p.remote }
 

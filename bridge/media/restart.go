@@ -39,6 +39,7 @@ func (l *Leg) Restart(ctx context.Context, local []netip.Addr, ext netip.Addr) (
 	}
 	given, version := l.pending, l.version+1
 	l.pending, l.version = nil, version
+	l.restarting.Store(false)
 	l.gathering.Add(1)
 	l.mu.Unlock()
 	defer l.gathering.Done()
@@ -102,6 +103,7 @@ func (l *Leg) answerRestart(remote description) (Codec, error) {
 	if err := r.answer(remote); err != nil {
 		return Codec{}, err
 	}
+	l.restarting.Store(true)
 	l.work.Add(1)
 	go func() {
 		defer l.work.Done()
@@ -125,6 +127,7 @@ func (l *Leg) reconnect(r *route) {
 		return
 	}
 	l.pending = nil
+	l.restarting.Store(false)
 	if err != nil {
 		lapsed := l.expired.Load()
 		l.mu.Unlock()
@@ -173,9 +176,31 @@ func (st *stream) move(p path) {
 	st.path = p
 }
 
-// onICE hears of the agent's state (RFC 7675): a path that is silent, or
-// answers again, and one whose consent has expired. While connecting, connect
-// and reconnect report.
+// followPath tells what has become of the path that the media loop keeps itself.
+func (st *stream) followPath(state pathState) {
+	l := st.leg
+	switch state {
+	case pathSame:
+	case pathDead:
+		l.states.tell(StateDisconnected, nil)
+	case pathAlive:
+		l.states.tell(StateReconnected, nil)
+	case pathExpired:
+		l.expire()
+	}
+}
+
+// expire ends sending, as the far end's consent has expired (RFC 7675 5.1). The leg has failed,
+// unless a restart may yet find another path.
+func (l *Leg) expire() {
+	l.expired.Store(true)
+	if !l.restarting.Load() {
+		l.states.tell(StateFailed, ErrICEFailed)
+	}
+}
+
+// onICE hears of the state of a relay's agent, which keeps the consent: a path that is silent, or
+// answers again, and one whose consent has expired. While connecting, connect and reconnect report.
 func (r *route) onICE(state ice.ConnectionState) {
 	l := r.leg
 	l.mu.Lock()
@@ -193,10 +218,7 @@ func (r *route) onICE(state ice.ConnectionState) {
 			l.states.tell(StateReconnected, nil)
 		}
 	case ice.ConnectionStateFailed:
-		l.expired.Store(true) // nothing is sent any more (RFC 7675 5.1)
-		if l.pending == nil || !l.pending.answered {
-			l.states.tell(StateFailed, ErrICEFailed)
-		}
+		l.expire()
 	default:
 	}
 }

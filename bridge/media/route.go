@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/ice/v4"
 )
@@ -36,6 +37,7 @@ type route struct {
 	remote   description
 
 	direct atomic.Pointer[socket]    // of the selected pair; nil where that is a relay's
+	found  atomic.Bool               // the path is, and needs no agent any more
 	relay  atomic.Pointer[relayPath] // nil where the pair is a socket's
 	peer   atomic.Pointer[netip.AddrPort]
 }
@@ -136,7 +138,10 @@ func (r *route) add(candidate ice.Candidate) error {
 		r.early = append(r.early, candidate)
 		return nil
 	}
-	return r.agent.AddRemoteCandidate(candidate)
+	if err := r.agent.AddRemoteCandidate(candidate); err != nil && !r.found.Load() {
+		return err
+	}
+	return nil
 }
 
 // connect finds a path.
@@ -176,8 +181,8 @@ func (r *route) connect(ctx context.Context) error {
 	return nil
 }
 
-// take makes the path that was found one for the media loop: a socket is
-// connected, and nobody else reads it any more.
+// take makes the path that was found one for the media loop: a socket is connected, nobody else reads
+// it any more, and the agent, whose work is done, ends.
 func (r *route) take() (path, error) {
 	if relay := r.relay.Load(); relay != nil {
 		return relay, nil
@@ -187,8 +192,13 @@ func (r *route) take() (path, error) {
 		return nil, fmt.Errorf("%w: %w", errConnectionBroken, err)
 	}
 	direct.stopReader()
-	direct.pacer.stop()
-	return direct, nil
+	local, err := r.credentials()
+	if err != nil {
+		return nil, err
+	}
+	r.found.Store(true)
+	_ = r.agent.GracefulClose()
+	return newDirectPath(direct, &r.leg.cfg, local, credentials{r.remote.ufrag, r.remote.pwd}, time.Now()), nil
 }
 
 // write sends a packet of DTLS.

@@ -35,9 +35,9 @@ func (l *Leg) Offer() (string, error) { return l.current.Load().offer() }
 // and the version in o= (RFC 8839 4.4.1.1.1), and nothing else.
 func (r *route) offer() (string, error) {
 	l := r.leg
-	ufrag, pwd, err := r.agent.GetLocalUserCredentials()
+	local, err := r.credentials()
 	if err != nil {
-		return "", fmt.Errorf("ICE credentials: %w", err)
+		return "", err
 	}
 	candidates, err := r.localCandidates()
 	if err != nil {
@@ -62,8 +62,8 @@ func (r *route) offer() (string, error) {
 	line("a=extmap:%d %s", levelID, levelURI)
 	line("a=sendrecv")
 	line("a=rtcp-mux")
-	line("a=ice-ufrag:%s", ufrag)
-	line("a=ice-pwd:%s", pwd)
+	line("a=ice-ufrag:%s", local.ufrag)
+	line("a=ice-pwd:%s", local.pwd)
 	line("a=ice-options:trickle")
 	line("a=fingerprint:%s", l.engine.cert.fingerprint)
 	line("a=setup:actpass")

@@ -31,10 +31,11 @@ type recordingPath struct {
 	tap     func([]byte) // may be nil
 }
 
-func (p *recordingPath) receive(*batch) int   { return 0 }
-func (p *recordingPath) toICE([]byte)         {}
-func (p *recordingPath) from() netip.AddrPort { return netip.AddrPort{} }
-func (p *recordingPath) dropped() uint64      { return 0 }
+func (p *recordingPath) receive(*batch) int                   { return 0 }
+func (p *recordingPath) takeSTUN([]byte, time.Time) pathState { return pathSame }
+func (p *recordingPath) keep(time.Time) pathState             { return pathSame }
+func (p *recordingPath) from() netip.AddrPort                 { return netip.AddrPort{} }
+func (p *recordingPath) dropped() uint64                      { return 0 }
 func (p *recordingPath) send(packet []byte) bool {
 	if classify(packet) != packetRTP {
 		return true

@@ -80,7 +80,7 @@ func (st *stream) take(lp *loop, packet []byte, now time.Time) {
 	case packetRTCP:
 		st.takeRTCP(packet, now)
 	case packetSTUN:
-		st.path.toICE(packet)
+		st.followPath(st.path.takeSTUN(packet, now))
 	case packetDTLS:
 		st.leg.dtls.put(packet, st.path.from())
 	}

@@ -20,6 +20,7 @@ type wire struct {
 	leg    *Leg
 	lp     *loop
 	far    *socket
+	path   *directPath
 	seal   *srtp.Context // of the far end
 	open   *srtp.Context
 	seq    uint16
@@ -39,8 +40,10 @@ func newWire(tb testing.TB, profile srtp.ProtectionProfile) *wire {
 	w := &wire{tb: tb, leg: l, lp: newLoop(), far: far, now: time.Unix(1e9, 0), seal: newSRTP(tb, profile, 1), open: newSRTP(tb, profile, 2)}
 	w.got.init()
 	l.dtls = newPacketQueue(netip.AddrPort{}, nil)
-	l.stream = newStream(l, Opus, near, newSRTP(tb, profile, 2), newSRTP(tb, profile, 1))
+	w.path = newDirectPath(near, &l.cfg, credentials{"near", "near's password"}, credentials{"far", "far's password"}, w.now)
+	l.stream = newStream(l, Opus, w.path, newSRTP(tb, profile, 2), newSRTP(tb, profile, 1))
 	l.stream.rtcp.due = w.now.Add(time.Hour) // no report unless it is asked for
+	w.path.next = w.now.Add(time.Hour)       // nor a consent check
 	return w
 }
 
