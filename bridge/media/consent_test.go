@@ -62,7 +62,7 @@ func TestChecksAreAnswered(t *testing.T) {
 	f := newFarPath(t)
 	request := func(username string, integrity stun.Setter) {
 		f.say(stun.TransactionID, stun.BindingRequest, stun.NewUsername(username), ice.AttrControlled(1), integrity, stun.Fingerprint)
-		f.leg.serve(f.lp, f.now)
+		serve(f.leg, f.lp, f.now)
 	}
 	for _, wrong := range []string{"near", "far:near", "near:farther", ""} {
 		request(wrong, ofNear)

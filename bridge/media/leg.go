@@ -189,18 +189,31 @@ func (l *Leg) rescue(also func()) {
 	l.states.tell(StateFailed, ErrInternal)
 }
 
-// serve is the leg's share of a turn of the loop. A panic in it, at what the
-// network brings, ends this leg and no other.
-func (l *Leg) serve(lp *loop, now time.Time) {
+// listen is the leg's share of the first half of a tick: what has come from Janus goes to the switch.
+func (l *Leg) listen(lp *loop, now time.Time) {
+	l.serve(func(st *stream) {
+		st.receive(lp, now)
+		st.play(lp, now)
+	})
+}
+
+// speak is the leg's share of the second half: what the switch has written goes to Janus.
+func (l *Leg) speak(lp *loop, now time.Time) {
+	l.serve(func(st *stream) {
+		st.send(lp, now)
+		st.report(now)
+		st.followPath(st.path.keep(now))
+	})
+}
+
+// serve does something with a leg that is up. A panic in it, at what the network brings, ends this leg
+// and no other.
+func (l *Leg) serve(do func(*stream)) {
 	l.serving.Lock()
 	defer l.serving.Unlock()
 	defer l.rescue(func() { l.ended = true })
 	if l.ended || l.stream == nil {
 		return
 	}
-	l.stream.receive(lp, now)
-	l.stream.play(lp, now)
-	l.stream.send(lp, now)
-	l.stream.report(now)
-	l.stream.followPath(l.stream.path.keep(now))
+	do(l.stream)
 }

@@ -13,6 +13,9 @@ import (
 // 5 % and adds delay.
 const tick = 10 * time.Millisecond
 
+// writeTime is how long the switch's threads have, in each tick, to write what they have read.
+const writeTime = 2 * time.Millisecond
+
 // loop serves many legs in one goroutine: no goroutine wakes for a packet.
 type loop struct {
 	stop chan struct{}
@@ -23,10 +26,11 @@ type loop struct {
 	mu   sync.Mutex
 	legs []*Leg
 
-	batch batch             // buffers of one receive call, used for each leg in turn
-	work  []*Leg            // the legs of this tick
-	plain [packetSpace]byte // the packet that is sealed
-	out   [packetSpace]byte // what is opened or sealed
+	batch  batch             // buffers of one receive call, used for each leg in turn
+	work   []*Leg            // the legs of this tick
+	pushed []*Leg            // those of them that have something new for the switch
+	plain  [packetSpace]byte // the packet that is sealed
+	out    [packetSpace]byte // what is opened or sealed
 	// passedOver takes the frames of legs that nobody reads.
 	passedOver Slot
 }
@@ -79,7 +83,7 @@ func (lp *loop) tick() {
 	lp.ticking.Store(true)
 	defer countTicking(-1)
 	defer lp.ticking.Store(false)
-	for next := time.Now(); lp.turn(); {
+	for next := time.Now(); lp.turn(func() { nap(writeTime) }); {
 		next = next.Add(tick)
 		now := time.Now()
 		if now.Sub(next) > tick {
@@ -96,14 +100,26 @@ func (lp *loop) tick() {
 	}
 }
 
-// turn serves every leg once and tells whether there is any.
-func (lp *loop) turn() bool {
+// turn serves every leg once and tells whether there is any. First all legs listen, then the switch's
+// threads get what they wait for, and after a pause for these all legs speak: a frame that a bridge
+// reads from one leg and writes to another one goes out at once, whichever of the two comes first.
+func (lp *loop) turn(wait func()) bool {
 	lp.mu.Lock()
 	lp.work = append(lp.work[:0], lp.legs...)
 	lp.mu.Unlock()
 	now := time.Now()
 	for _, l := range lp.work {
-		l.serve(lp, now)
+		l.listen(lp, now)
+	}
+	for _, l := range lp.pushed {
+		l.serve(func(*stream) { l.cfg.Rings.ToSwitch.Wake() })
+	}
+	clear(lp.pushed)
+	lp.pushed = lp.pushed[:0]
+	wait()
+	now = time.Now()
+	for _, l := range lp.work {
+		l.speak(lp, now)
 	}
 	clear(lp.work)
 	return len(lp.work) > 0

@@ -44,7 +44,7 @@ func TestLoopSleeps(t *testing.T) {
 	lp := newLoop()
 	ended := make(chan struct{})
 	go func() { defer close(ended); lp.run() }()
-	require.False(t, lp.turn())
+	require.False(t, lp.turn(func() {}))
 	lp.add(w.leg)
 	w.send()
 	require.Eventually(t, func() bool { return w.leg.Stats().PacketsIn == 1 }, patience, time.Millisecond)
@@ -95,7 +95,7 @@ func TestQueueOverflow(t *testing.T) {
 	}
 	dropped := w.leg.Stats().Dropped
 	require.NotZero(t, dropped)
-	w.leg.serve(w.lp, w.now)
+	serve(w.leg, w.lp, w.now)
 	require.Equal(t, uint64(2000), w.leg.Stats().PacketsIn+w.leg.Stats().Dropped)
 	require.Greater(t, w.leg.Stats().PacketsIn, uint64(150), "three seconds at least are held")
 }

@@ -35,14 +35,14 @@ func TestSwitchBeginsLate(t *testing.T) {
 	w := newWire(t, profiles["AES-GCM"])
 	for range 200 { // nobody reads
 		w.send()
-		w.leg.serve(w.lp, w.now)
+		serve(w.leg, w.lp, w.now)
 		w.now = w.now.Add(millis(20))
 	}
 	ring := &w.leg.cfg.Rings.ToSwitch
 	taken := 0
 	for range 20 {
 		w.send()
-		w.leg.serve(w.lp, w.now)
+		serve(w.leg, w.lp, w.now)
 		if slot := ring.Peek(); slot != nil {
 			taken++
 			if taken > idleWaiting {

@@ -48,7 +48,7 @@ func TestLoopWithABrokenRing(t *testing.T) {
 	ring := &w.leg.cfg.Rings.FromSwitch
 	ring.tail = ring.head + 5
 	require.False(t, pushFrame(ring, 1), "it looks full")
-	w.leg.serve(w.lp, w.now)
+	serve(w.leg, w.lp, w.now)
 	w.turn()
 	require.Equal(t, uint64(1), w.leg.Stats().Repairs)
 }

@@ -13,7 +13,7 @@ import (
 // reports lets the leg report now and returns what the far end gets.
 func (w *wire) reports() []rtcp.Packet {
 	w.leg.stream.rtcp.due = w.now
-	w.leg.serve(w.lp, w.now)
+	serve(w.leg, w.lp, w.now)
 	all := w.takeReports()
 	require.NotEmpty(w.tb, all)
 	return all
@@ -44,7 +44,7 @@ func (w *wire) tell(packets ...rtcp.Packet) {
 	sealed, err := w.seal.EncryptRTCP(nil, plain, nil)
 	require.NoError(w.tb, err)
 	require.True(w.tb, sendConnected(w.far.fd, sealed))
-	w.leg.serve(w.lp, w.now)
+	serve(w.leg, w.lp, w.now)
 }
 
 // What we report of the far end's stream: loss of the interval and in all, the
@@ -183,7 +183,7 @@ func TestReportInterval(t *testing.T) {
 	count := 0
 	for range 60 * 50 {
 		w.send()
-		w.leg.serve(w.lp, w.now)
+		serve(w.leg, w.lp, w.now)
 		for i := range w.got.receive(w.far.fd) {
 			if classify(w.got.packet(i)) == packetRTCP {
 				count++
@@ -206,6 +206,6 @@ func TestForgedReport(t *testing.T) {
 	for _, packet := range [][]byte{plain, append(plain, make([]byte, 20)...), {0x80, 200, 0, 0}} {
 		require.True(t, sendConnected(w.far.fd, packet))
 	}
-	w.leg.serve(w.lp, w.now)
+	serve(w.leg, w.lp, w.now)
 	require.Zero(t, w.leg.Stats().RemoteLossPercent)
 }

@@ -101,7 +101,7 @@ func (s *sending) frames(total time.Duration, due func(int) time.Duration, writt
 
 func (s *sending) serveAt(t time.Duration) {
 	s.now = s.path.began.Add(t)
-	s.leg.serve(s.lp, s.now)
+	serve(s.leg, s.lp, s.now)
 }
 
 // steps is the time between frames of the switch as the numbers of their packets tell it.

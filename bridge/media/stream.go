@@ -118,7 +118,8 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	}
 }
 
-// play pushes the frames that are due to the ring to the switch, and wakes whoever waits for them.
+// play pushes the frames that are due to the ring to the switch, and notes that somebody may wait for
+// them.
 func (st *stream) play(lp *loop, now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
 	tail, waiting := ring.Taken()
@@ -146,7 +147,7 @@ func (st *stream) play(lp *loop, now time.Time) {
 	}
 	ring.SetRunning(st.buffer.playing)
 	if pushed {
-		ring.Wake()
+		lp.pushed = append(lp.pushed, st.leg)
 	}
 	if pushed || !st.buffer.playing {
 		st.count()

@@ -47,6 +47,12 @@ func newWire(tb testing.TB, profile srtp.ProtectionProfile) *wire {
 	return w
 }
 
+// serve is a whole tick of a leg.
+func serve(l *Leg, lp *loop, now time.Time) {
+	l.listen(lp, now)
+	l.speak(lp, now)
+}
+
 // connectedSockets are two that hear nobody but each other.
 func connectedSockets(tb testing.TB) (near, far *socket) {
 	tb.Helper()
@@ -97,7 +103,7 @@ func (w *wire) turn() {
 	w.frame[0] = opusSilence[0] // one frame of 20 ms
 	slot.Set(0, 0, 0, 960, w.frame[:])
 	w.leg.cfg.Rings.FromSwitch.Push()
-	w.leg.serve(w.lp, w.now)
+	serve(w.leg, w.lp, w.now)
 	if w.leg.cfg.Rings.ToSwitch.Peek() != nil {
 		w.leg.cfg.Rings.ToSwitch.Pop()
 	}
