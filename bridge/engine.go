@@ -33,6 +33,8 @@ type Engine struct {
 	legs    atomic.Int64  // that exist
 	public  publicAddrs
 
+	congestion congestion
+
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
 	sounds    atomic.Pointer[map[string]string]    // prompts, as set
 	archiving archiving
@@ -75,6 +77,7 @@ func Start(to host.Host) (*Engine, error) {
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*call.Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
 	}
 	close(e.idle)
+	e.congestion = congestion{host: to, late: mediaEngine.Late}
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
 	e.env = &server.Env{
@@ -249,8 +252,10 @@ func (e *Engine) check(req *call.Request) (config.DialString, *server.Server, er
 	if !s.Enabled() {
 		return dial, nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
-	dial, err = s.RoomNamed(dial)
-	return dial, s, err
+	if dial, err = s.RoomNamed(dial); err != nil {
+		return dial, s, err
+	}
+	return dial, s, e.congestion.check()
 }
 
 // sound is the setting of a prompt; "none" is silence.

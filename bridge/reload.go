@@ -50,6 +50,7 @@ func (e *Engine) reload() (console.Changes, error) {
 // apply makes the servers what the configuration says.
 func (e *Engine) apply(cfg config.Config) console.Changes {
 	e.debug.Store(cfg.Debug)
+	e.congestion.limit.Store(int64(cfg.MaxLateness))
 	e.controls.Store(&cfg.Controls)
 	e.sounds.Store(&cfg.Sounds)
 	e.mu.Lock()

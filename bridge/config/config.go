@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/host"
@@ -15,12 +16,14 @@ import (
 
 // Config is janus.conf, parsed once.
 type Config struct {
-	Debug    bool
-	Database Database          // with more servers
-	Controls ControlGroups     // of the keypad
-	Sounds   map[string]string // prompts that are set
-	Archive  *archive.Config   // nil: nothing is archived
-	Servers  []ServerConfig    // in the order of the file
+	Debug bool
+	// MaxLateness is how late the media of the calls may be before new calls are refused; 0: any.
+	MaxLateness time.Duration
+	Database    Database          // with more servers
+	Controls    ControlGroups     // of the keypad
+	Sounds      map[string]string // prompts that are set
+	Archive     *archive.Config   // nil: nothing is archived
+	Servers     []ServerConfig    // in the order of the file
 }
 
 // XMLParam is a <param> of the configuration.
@@ -66,7 +69,7 @@ func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 	if doc.XMLName.Local != "configuration" {
 		return cfg, nil, fmt.Errorf("the configuration's root element is <%s>, want <configuration>", doc.XMLName.Local)
 	}
-	cfg.Database.Table = DefaultTable
+	cfg.Database.Table, cfg.MaxLateness = DefaultTable, DefaultMaxLateness
 	for _, settings := range doc.Settings {
 		for _, p := range settings.Params {
 			if err := cfg.set(p); err != nil {
@@ -127,6 +130,10 @@ func (c *Config) set(p XMLParam) error {
 	case "debug":
 		if err := setBool(&c.Debug, p.Value); err != nil {
 			return fmt.Errorf("param debug: %w; the default (false) stands", err)
+		}
+	case "max-lateness":
+		if err := setLimit(&c.MaxLateness, p.Value); err != nil {
+			return fmt.Errorf("param max-lateness: %w; the default (%d) stands", err, DefaultMaxLateness.Milliseconds())
 		}
 	case "db-dsn":
 		c.Database.DSN = strings.TrimSpace(p.Value)

@@ -161,6 +161,15 @@ func setDuration(to *time.Duration, v string, unit time.Duration) error {
 	return nil
 }
 
+// setLimit is setDuration for milliseconds, of which 0 is none.
+func setLimit(to *time.Duration, v string) error {
+	if strings.TrimSpace(v) == "0" {
+		*to = 0
+		return nil
+	}
+	return setDuration(to, v, time.Millisecond)
+}
+
 func setBytes(to *int64, v string) error {
 	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
 	if err != nil || n < 1024 {

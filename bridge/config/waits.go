@@ -11,6 +11,9 @@ import (
 // All waits, limits and pauses of the engine that no param sets stand here. Those of packets are in
 // package media, those of recordings' files in package archive, those of requests in janusclient.
 
+// DefaultMaxLateness is that of max-lateness: a phone's buffer of 60 ms still evens it out.
+const DefaultMaxLateness = 50 * time.Millisecond
+
 // The connection with a server.
 const (
 	// ConnectPatience is how long a call waits for a server that is down, counted from when the
@@ -31,6 +34,8 @@ const (
 	// RequestTokenTTL is the lifetime of the signed token on requests and polls. The token is made
 	// anew at half of it, so that a call of any length outlives it.
 	RequestTokenTTL = 5 * time.Minute
+	// CongestionWarnings is the least time between two warnings that calls are refused.
+	CongestionWarnings = 10 * time.Second
 	// FarewellLimit bounds what is said to Janus at the end of a call or of a session.
 	FarewellLimit = 3 * time.Second
 )

@@ -15,6 +15,7 @@ const (
 	CauseDestinationOutOfOrder   Cause = 27
 	CauseInvalidNumberFormat     Cause = 28
 	CauseNormalTemporaryFailure  Cause = 41
+	CauseSwitchCongestion        Cause = 42
 	CauseOutgoingCallBarred      Cause = 52
 	CauseBearerCapabilityNotImpl Cause = 65
 	CauseIncompatibleDestination Cause = 88
@@ -31,6 +32,7 @@ var causeNames = map[Cause]string{
 	CauseDestinationOutOfOrder:   "DESTINATION_OUT_OF_ORDER",
 	CauseInvalidNumberFormat:     "INVALID_NUMBER_FORMAT",
 	CauseNormalTemporaryFailure:  "NORMAL_TEMPORARY_FAILURE",
+	CauseSwitchCongestion:        "SWITCH_CONGESTION",
 	CauseOutgoingCallBarred:      "OUTGOING_CALL_BARRED",
 	CauseBearerCapabilityNotImpl: "BEARERCAPABILITY_NOTIMPL",
 	CauseIncompatibleDestination: "INCOMPATIBLE_DESTINATION",
@@ -57,6 +59,7 @@ var Outcomes = []Outcome{
 	{"the dial string does not parse, or names a room that is no numeric id where ids are numbers", CauseInvalidNumberFormat},
 	{"unknown server", CauseNoRouteDestination},
 	{"server disabled", CauseOutgoingCallBarred},
+	{"the media of the calls that are there is late, see [Too many calls](operations.md#too-many-calls)", CauseSwitchCongestion},
 	{"server not connected after up to 10 s, unreachable, or refusing secret or token", CauseDestinationOutOfOrder},
 	{"no such room", CauseUnallocatedNumber},
 	{"wrong or missing PIN or token, user not allowed, room locked by another leg, room that cannot be locked", CauseCallRejected},

@@ -5,6 +5,7 @@ package media
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/pion/transport/v5"
@@ -96,6 +97,17 @@ func (e *Engine) assign(l *Leg) *loop {
 	}
 	lp.add(l)
 	return lp
+}
+
+// Late is how late the media is, on average over about a second, in the loop that is the latest: a
+// machine that is full serves its legs later and later. Any goroutine.
+func (e *Engine) Late() (late time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, lp := range e.loops {
+		late = max(late, time.Duration(lp.late.Load()))
+	}
+	return late
 }
 
 // choose returns the loop for the next leg, nil for a new one.

@@ -21,7 +21,8 @@ type loop struct {
 	stop chan struct{}
 	wake chan struct{} // a first leg has come
 
-	ticking atomic.Bool // the timer runs; for tests
+	ticking atomic.Bool  // there are legs; for tests
+	late    atomic.Int64 // how late ticks begin, the mean, in nanoseconds
 
 	mu   sync.Mutex
 	legs []*Leg
@@ -83,14 +84,18 @@ func (lp *loop) tick() {
 	lp.ticking.Store(true)
 	defer countTicking(-1)
 	defer lp.ticking.Store(false)
-	for next := time.Now(); lp.turn(func() { nap(writeTime) }); {
-		next = next.Add(tick)
+	defer lp.late.Store(0)
+	for due := time.Now(); ; {
 		now := time.Now()
-		if now.Sub(next) > tick {
-			next = now // it is late: the ticks that it missed are not made up for
+		for ; now.Before(due); now = time.Now() {
+			nap(due.Sub(now))
 		}
-		for ; now.Before(next); now = time.Now() {
-			nap(next.Sub(now))
+		lp.noteLate(now.Sub(due))
+		if !lp.turn(func() { nap(writeTime) }) {
+			return
+		}
+		if due = due.Add(tick); now.Sub(due) > tick {
+			due = now // the ticks that were missed are not made up for
 		}
 		select {
 		case <-lp.stop:
@@ -98,6 +103,16 @@ func (lp *loop) tick() {
 		default:
 		}
 	}
+}
+
+// mostLate is the most that one tick counts for in the mean: a machine that stands still for once is
+// not a full one.
+const mostLate = 200 * time.Millisecond
+
+// noteLate takes how late a tick began into the mean, which is that of about the last second.
+func (lp *loop) noteLate(late time.Duration) {
+	mean := time.Duration(lp.late.Load())
+	lp.late.Store(int64(mean + (min(late, mostLate)-mean)/64))
 }
 
 // turn serves every leg once and tells whether there is any. First all legs listen, then the switch's

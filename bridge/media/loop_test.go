@@ -87,6 +87,28 @@ func TestNapHoldsUpNobody(t *testing.T) {
 	require.Less(t, time.Since(began), time.Minute)
 }
 
+// How late ticks are is a mean: one that is very late counts little, and many count.
+func TestLateness(t *testing.T) {
+	e, err := NewEngine(EngineConfig{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	require.Zero(t, e.Late())
+	lp := newLoop()
+	e.loops = append(e.loops, newLoop(), lp)
+	for range 3 {
+		lp.noteLate(10 * time.Second)
+	}
+	require.Less(t, e.Late(), 10*time.Millisecond)
+	for range 200 {
+		lp.noteLate(60 * time.Millisecond)
+	}
+	require.InDelta(t, 60*time.Millisecond, e.Late(), float64(5*time.Millisecond))
+	for range 500 {
+		lp.noteLate(0)
+	}
+	require.Less(t, e.Late(), time.Millisecond)
+}
+
 // What the loop is too late for, the kernel drops and we count.
 func TestQueueOverflow(t *testing.T) {
 	w := newWire(t, profiles["AES-GCM"])
