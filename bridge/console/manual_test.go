@@ -31,6 +31,14 @@ func manualTables() map[string]map[string]string {
 	for _, p := range config.ServerParams {
 		params += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
 	}
+	settings := mdTable("param of `<settings>`", "default", "meaning")
+	for _, p := range config.Settings {
+		settings += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
+	archive := mdTable("param", "default", "meaning")
+	for _, p := range config.ArchiveParams {
+		archive += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
 	commands := mdTable("command", "what it does")
 	for _, v := range verbs {
 		if v.control != nil {
@@ -53,10 +61,11 @@ func manualTables() map[string]map[string]string {
 		causes += mdRow(o.What, fmt.Sprintf("`%s` (%d)", o.Cause, int(o.Cause)))
 	}
 	return map[string]map[string]string{
-		"dial.md":              {"variables": variables},
-		"configuration.md":     {"params": params},
-		"console.md":           {"commands": commands, "controls": controls},
-		"when-a-call-fails.md": {"causes": causes},
+		"dial.md":                {"variables": variables},
+		"configuration.md":       {"params": params, "settings": settings},
+		"rooms-and-recording.md": {"archive": archive},
+		"console.md":             {"commands": commands, "controls": controls},
+		"when-a-call-fails.md":   {"causes": causes},
 	}
 }
 
