@@ -21,9 +21,15 @@ FREESWITCH_MODDIR ?= $(or $(if $(filter $(PACKAGED_PREFIX),$(FREESWITCH_PREFIX))
 FREESWITCH_CONFDIR ?= $(firstword $(wildcard $(FREESWITCH_PREFIX)/etc/freeswitch /etc/freeswitch) $(FREESWITCH_PREFIX)/conf)
 export FREESWITCH_PREFIX
 
+# What the module compares with the version of the switch that loads it. pkg-config knows one FreeSWITCH, which may be
+# another one; minihost's is in its header.
+FREESWITCH_VERSION ?= $(or $(shell sed -n 's/^Version: *//p' $(FREESWITCH_PREFIX)/lib/pkgconfig/freeswitch.pc 2>/dev/null),\
+	$(if $(filter $(PACKAGED_PREFIX),$(FREESWITCH_PREFIX)),$(shell pkg-config --modversion freeswitch)))
+MINIHOST_VERSION := $(shell sed -n 's/^.define MH_VERSION "\(.*\)"/\1/p' test/minihost/minihost.h)
+
 HOSTS := $(if $(FREESWITCH_HEADER),freeswitch) minihost
-CFLAGS_freeswitch = -I$(dir $(FREESWITCH_HEADER))
-CFLAGS_minihost = -I$(CURDIR)/include/freeswitch
+CFLAGS_freeswitch = -I$(dir $(FREESWITCH_HEADER)) -DJANUS_SWITCH_VERSION=$(strip $(FREESWITCH_VERSION))
+CFLAGS_minihost = -I$(CURDIR)/include/freeswitch -DJANUS_SWITCH_VERSION=$(MINIHOST_VERSION)
 # for-HOST-panic: exports panic on demand, for TestPanic
 CFLAGS_freeswitch-panic = $(CFLAGS_freeswitch)
 CFLAGS_minihost-panic = $(CFLAGS_minihost)
@@ -31,8 +37,14 @@ TAGS_freeswitch-panic := -tags panictest
 TAGS_minihost-panic := -tags panictest
 
 # A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
-GO_LDFLAGS = $(GO_STRIP) -extldflags "-Wl,-z,nodelete"
+GO_LDFLAGS = $(GO_STRIP) $(GO_STAMP) -extldflags "-Wl,-z,nodelete"
 GO_STRIP := -s -w
+# The same commit gives the same file, wherever it is built: no path of this machine and no build id, which is made of such
+# paths, is in it.
+VERSION ?= $(shell scripts/version)
+REVISION ?= $(shell scripts/version revision)
+GO_STAMP = -buildid= -X mod_janus/bridge.stampedVersion=$(VERSION) -X mod_janus/bridge.stampedRevision=$(REVISION)
+GOFLAGS_SO := -trimpath -buildvcs=false
 GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*')
 C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
