@@ -94,7 +94,7 @@ test: setup janus
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
 # Go's packages but the module, whose cgo needs a host, and the end-to-end tests, which need a built module.
-PACKAGES := ./bridge/... ./janusclient/... ./test/bench/... ./test/demo/... ./test/impair/... ./test/lab/... ./test/style
+PACKAGES := ./bridge/... ./cmd/... ./janusclient/... ./test/bench/... ./test/demo/... ./test/impair/... ./test/lab/... ./test/style
 unit:
 	go test -race $(PACKAGES)
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target unit-ws unit-netns
