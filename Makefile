@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # make          the module, for FreeSWITCH where it is installed, else for minihost
 # make demo     two callers in a real room          make test     all tests
-# make install  into FreeSWITCH                      make lint     linters; make lint-ci: those that CI runs
+# make install  into FreeSWITCH                      make deb, make rpm: packages of it
+# make lint     linters; make lint-ci: those that CI runs
 # make format   Go and C as the linters want them
 # make bench    cost and speed of calls             make fuzz     each fuzz target for FUZZTIME
 # make sanitize the tests in minihost under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
@@ -57,7 +58,7 @@ GO_STRIP :=
 CFLAGS_SANITIZE := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 
-.PHONY: all install setup janus test modules unit unit-ws unit-netns e2e sanitize sanitize-e2e sanitize-ci cgocheck lint lint-ci format demo bench fuzz clean
+.PHONY: all install deb rpm package-binaries package-test setup janus test modules unit unit-ws unit-netns e2e sanitize sanitize-e2e sanitize-ci cgocheck lint lint-ci format demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
 .PRECIOUS: $(BUILD)/for-%/mod_janus.so
@@ -74,6 +75,33 @@ install: $(BUILD)/for-freeswitch/mod_janus.so
 	else install -D -m 640 conf/janus.conf.xml $$conf && echo "installed $$conf"; fi
 	@echo "Now in fs_cli: load mod_janus (a new build takes effect when FreeSWITCH is restarted)"
 
+# --- packages ---
+# PACKAGE_FOR=minihost is for the tests: a package of another name, whose module no FreeSWITCH loads.
+PACKAGE_FOR ?= freeswitch
+PACKAGE_NAME := $(PACKAGE_FOR)-mod-janus
+MAINTAINER ?= mod_janus maintainers <maintainers@mod-janus.example>
+SOURCE_DATE_EPOCH ?= $(shell scripts/version epoch)
+PACKAGED := $(BUILD)/package/$(PACKAGE_NAME)
+deb rpm: package-binaries
+	@NAME=$(PACKAGE_NAME) VERSION='$(VERSION)' SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) MAINTAINER='$(MAINTAINER)' WORK=$(PACKAGED)/$@ OUT=$(BUILD)/packages \
+		MODULE=$(PACKAGED)/for-$(PACKAGE_FOR)/mod_janus.so CHECK=$(PACKAGED)/janus-conf-check scripts/package/build $@
+
+# Built each time, since the version is in it.
+package-binaries:
+ifeq ($(PACKAGE_FOR)$(FREESWITCH_HEADER),freeswitch)
+	@echo "The package is compiled against FreeSWITCH's own headers, and there are none in $(FREESWITCH_PREFIX)/include:" >&2
+	@echo "install them (libfreeswitch-dev, freeswitch-devel), or say where FreeSWITCH is: make deb FREESWITCH_PREFIX=/opt/freeswitch" >&2
+	@exit 1
+endif
+	@rm -rf $(PACKAGED)
+	@$(MAKE) --no-print-directory -s BUILD=$(PACKAGED) $(PACKAGED)/for-$(PACKAGE_FOR)/mod_janus.so
+	@go build $(GOFLAGS_SO) -buildmode=pie -ldflags '$(GO_STRIP) -buildid=' -o $(PACKAGED)/janus-conf-check ./cmd/janus-conf-check
+
+# What is in them, what their scripts do, and that they come out the same again.
+package-test: $(BUILD)/minihost
+	@scripts/setup lintian mandoc rpm
+	MOD_JANUS_MINIHOST=$(BUILD)/minihost go test -count=1 ./test/packages
+
 setup:
 	@scripts/setup
 
@@ -89,12 +117,12 @@ janus:
 test: setup janus
 	@$(if $(CI),$(MAKE) --no-print-directory lint-ci sanitize-ci)
 	@$(MAKE) --no-print-directory minihost-test modules
-	@$(MAKE) --no-print-directory unit e2e
+	@$(MAKE) --no-print-directory package-test unit e2e
 
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
 # Go's packages but the module, whose cgo needs a host, and the end-to-end tests, which need a built module.
-PACKAGES := ./bridge/... ./cmd/... ./janusclient/... ./test/bench/... ./test/demo/... ./test/impair/... ./test/lab/... ./test/style
+PACKAGES := ./bridge/... ./cmd/... ./janusclient/... ./test/bench/... ./test/demo/... ./test/impair/... ./test/lab/... ./test/style ./scripts/...
 unit:
 	go test -race $(PACKAGES)
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target unit-ws unit-netns
@@ -163,7 +191,7 @@ format:
 	$(CLANG_FORMAT) -i
 
 # The module too, against the stand-in of FreeSWITCH's header.
-LINTED := $(PACKAGES) ./test/e2e/... ./module
+LINTED := $(PACKAGES) ./test/e2e/... ./test/packages ./module
 LINT_CFLAGS := CGO_CFLAGS=-I$(CURDIR)/include/freeswitch
 lint: lint-ci
 	@$(LINT_CFLAGS) scripts/vulncheck $(LINTED)
