@@ -70,9 +70,7 @@ $(BUILD)/for-%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
 
 install: $(BUILD)/for-freeswitch/mod_janus.so
 	install -D -m 755 $(BUILD)/for-freeswitch/mod_janus.so $(DESTDIR)$(FREESWITCH_MODDIR)/mod_janus.so
-	@conf=$(DESTDIR)$(FREESWITCH_CONFDIR)/autoload_configs/janus.conf.xml; \
-	if [ -e $$conf ]; then echo "$$conf is there already and is kept"; \
-	else install -D -m 640 conf/janus.conf.xml $$conf && echo "installed $$conf"; fi
+	@scripts/install-conf $(DESTDIR)$(FREESWITCH_CONFDIR)/autoload_configs/janus.conf.xml $(FREESWITCH_GROUP)
 	@echo "Now in fs_cli: load mod_janus (a new build takes effect when FreeSWITCH is restarted)"
 
 # --- packages ---
