@@ -123,25 +123,27 @@ func TestShippedConfiguration(t *testing.T) {
 func TestReadsAsFreeSWITCHDoes(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"vars.xml": `<include>` + "\n" + `<!-- <X-PRE-PROCESS cmd="set" data="wait=700"/> -->` + "\n" +
-			`  <X-PRE-PROCESS cmd="set" data="host = 192.0.2.7"/>` + "\n" + `<X-PRE-PROCESS cmd="exec" data="date"/>` + "\n</include>\n",
+			`  <X-PRE-PROCESS cmd="set" data="host = 192.0.2.7"/>` + "\n" + `<X-PRE-PROCESS cmd="exec" data="date"/>` + "\n" +
+			`<X-PRE-PROCESS cmd="stun-set" data="external=stun:stun.example.org"/>` + "\n</include>\n",
 		"autoload_configs/janus.conf.xml": `<configuration name="janus.conf">` + "\n<!-- -- $${nobody} <server> -->\n" +
-			`<X-PRE-PROCESS cmd="include" data="janus_servers/*.inc"/>` + "\n</configuration>\n",
+			`<X-PRE-PROCESS cmd="include" data="janus_servers/*.inc"/>` + "\n" + `<X-PRE-PROCESS cmd="exec" data="date"/>` + "\n</configuration>\n",
 	})
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "autoload_configs", "janus_servers"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "autoload_configs", "janus_servers", "a.inc"), []byte(
 		`<include><server name="demo">`+"\n"+`</include>`+"\n"+`<server name="demo">`+`<param name="url" value="http://$${host}/janus?a=1&b=2"/>`+
-			`<param name="cmd-timeout" value="$${wait}"/><param name="rtp-ip" value="$${local_ip_v4}"/><param name="admin-key" value="$${key}"/>`+
+			`<param name="cmd-timeout" value="$${wait}"/><param name="rtp-ip" value="$${local_ip_v4}"/><param name="admin-key" value="$${key}"/><param name="ext-rtp-ip" value="$${external}"/>`+
 			`<param name="ping-interval" value="$${unset}x"/></server>`), 0o600))
 	unset := "is not set in " + filepath.Join(dir, "vars.xml") + " and counts as empty; where FreeSWITCH sets it itself: -set "
 	status, lines := said(t, dir)
 	require.Equal(t, 1, status)
 	require.Equal(t, []string{
-		"warning: what " + filepath.Join(dir, "vars.xml") + ":4 has FreeSWITCH do (exec) is not done here",
+		"warning: line 4 has FreeSWITCH run a program, which is not done here",
 		"warning: $${key} " + unset + "key=VALUE",
 		"warning: $${unset} " + unset + "unset=VALUE",
 		`warning: server "demo": param ping-interval: "x" is not a number of seconds above 0; the default stands`,
+		"note: $${external} counts as empty, since FreeSWITCH itself finds it out: -set external=VALUE",
 	}, lines)
-	status, lines = said(t, dir, "-e", "-set", "key=k", "-set", "unset=1", "-set", "wait=never")
+	status, lines = said(t, dir, "-e", "-set", "key=k", "-set", "unset=1", "-set", "wait=never", "-set", "external=192.0.2.9")
 	require.Zero(t, status, lines)
 	require.Len(t, lines, 3)
 	require.Contains(t, lines[1], `param cmd-timeout`)

@@ -22,13 +22,15 @@ import (
 type variables struct {
 	values   map[string]string
 	set      map[string]string // by the command line, which wins
+	found    map[string]bool   // what FreeSWITCH itself finds out, from a STUN server say
 	vars     string            // the file that sets them
 	problems []config.Problem
+	notes    []string
 }
 
 // newVariables reads vars.xml, where there is one.
 func newVariables(folder string, set map[string]string) *variables {
-	v := &variables{set: set, vars: filepath.Join(folder, "vars.xml")}
+	v := &variables{set: set, vars: filepath.Join(folder, "vars.xml"), found: make(map[string]bool)}
 	v.values = map[string]string{"conf_dir": folder, "local_ip_v4": address(true), "local_ip_v6": address(false)}
 	if name, err := os.Hostname(); err == nil {
 		v.values["hostname"] = name
@@ -76,10 +78,14 @@ func (v *variables) expandFile(file string) (string, error) {
 	var said []string
 	text = unknown.ReplaceAllStringFunc(text, func(marked string) string {
 		name := unknown.FindStringSubmatch(marked)[1]
-		if !slices.Contains(said, name) {
-			said = append(said, name)
+		switch {
+		case slices.Contains(said, name):
+		case v.found[name]:
+			v.notes = append(v.notes, fmt.Sprintf("$${%s} counts as empty, since FreeSWITCH itself finds it out: -set %s=VALUE", name, name))
+		default:
 			v.problems = append(v.problems, config.Warning("$${%s} is not set in %s and counts as empty; where FreeSWITCH sets it itself: -set %s=VALUE", name, v.vars, name))
 		}
+		said = append(said, name)
 		return ""
 	})
 	return escape(text), nil
@@ -168,8 +174,13 @@ func (v *variables) obey(file string, line int, command, data string, depth int)
 			out.WriteString(text)
 		}
 		return out.String(), nil
-	default:
-		v.problems = append(v.problems, config.Warning("what %s:%d has FreeSWITCH do (%s) is not done here", file, line, command))
+	case "exec-set", "stun-set", "env-set":
+		name, _, _ := strings.Cut(data, "=")
+		v.found[strings.TrimSpace(name)] = true
+	case "exec":
+		if file != v.vars {
+			v.problems = append(v.problems, config.Warning("line %d has FreeSWITCH run a program, which is not done here", line))
+		}
 	}
 	return "", nil
 }
@@ -190,7 +201,7 @@ func (v *variables) expand(line string) string {
 // ports are the switch's own RTP ports: what switch.conf.xml says, else FreeSWITCH's defaults.
 func ports(file string, known *variables) (first, last uint16) {
 	first, last = 16384, 32768
-	own := variables{values: known.values, set: known.set, vars: known.vars}
+	own := variables{values: known.values, set: known.set, vars: known.vars, found: known.found}
 	text, err := own.expandFile(file)
 	if err != nil {
 		return first, last

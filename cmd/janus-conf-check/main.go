@@ -98,7 +98,7 @@ func check(file, folder string, set map[string]string) (problems []config.Proble
 	if err != nil {
 		return refuse(err)
 	}
-	problems = append(problems, known.problems...)
+	problems, notes = append(problems, known.problems...), append(notes, known.notes...)
 	cfg, wrong, err := config.ParseConfig(text)
 	if err != nil {
 		return refuse(err)
