@@ -47,7 +47,7 @@ func run(m *testing.M) (int, error) {
 	if deb, rpm, err = packages(context.Background(), root, build, nil); err != nil {
 		return 1, err
 	}
-	out, err := exec.Command(filepath.Join(root, "scripts/version")).Output()
+	out, err := exec.CommandContext(context.Background(), filepath.Join(root, "scripts/version")).Output()
 	if err != nil {
 		return 1, err
 	}

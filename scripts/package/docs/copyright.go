@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"debug/buildinfo"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ type module struct {
 }
 
 // linkedModules are those of Go programs and libraries, as they themselves say, sorted.
-func linkedModules(binaries ...string) ([]module, error) {
+func linkedModules(ctx context.Context, binaries ...string) ([]module, error) {
 	if len(binaries) == 0 {
 		return nil, errors.New("no binary is named")
 	}
@@ -41,14 +42,14 @@ func linkedModules(binaries ...string) ([]module, error) {
 	}
 	var modules []module
 	for path, version := range versions {
-		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", path+"@"+version).Output()
+		out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", path+"@"+version).Output()
 		if err != nil {
 			return nil, fmt.Errorf("go list -m %s@%s: %w", path, version, err)
 		}
 		modules = append(modules, module{path + " " + version, strings.TrimSpace(string(out))})
 	}
 	slices.SortFunc(modules, func(a, b module) int { return strings.Compare(a.name, b.name) })
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	goroot, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env GOROOT: %w", err)
 	}

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -42,7 +43,7 @@ func run(args []string) error {
 		fmt.Print(debianChangelog(releases, *name, *version, *maintainer, time.Unix(*epoch, 0)))
 		return nil
 	case "copyright":
-		modules, err := linkedModules(files[1:]...)
+		modules, err := linkedModules(context.Background(), files[1:]...)
 		if err != nil {
 			return err
 		}
@@ -53,5 +54,5 @@ func run(args []string) error {
 		fmt.Print(text)
 		return nil
 	}
-	return errors.New("usage: docs [-name ...] [-version ...] [-maintainer ...] [-epoch ...] changelog, or docs [-full] copyright BINARY...")
+	return errors.New("usage: docs [-name, -version, -maintainer, -epoch] changelog, or docs [-full] copyright BINARY [BINARY]")
 }
