@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # make          the module, for FreeSWITCH where it is installed, else for minihost
 # make demo     two callers in a real room          make test     all tests
-# make install  into FreeSWITCH                      make lint     linters; make lint-ci: those that CI runs
+# make install  into FreeSWITCH                      make deb, make rpm: packages of it
+# make lint     linters; make lint-ci: those that CI runs
 # make format   Go and C as the linters want them
 # make bench    cost and speed of calls             make fuzz     each fuzz target for FUZZTIME
 # make sanitize the tests in minihost under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
@@ -21,9 +22,15 @@ FREESWITCH_MODDIR ?= $(or $(if $(filter $(PACKAGED_PREFIX),$(FREESWITCH_PREFIX))
 FREESWITCH_CONFDIR ?= $(firstword $(wildcard $(FREESWITCH_PREFIX)/etc/freeswitch /etc/freeswitch) $(FREESWITCH_PREFIX)/conf)
 export FREESWITCH_PREFIX
 
+# What the module compares with the version of the switch that loads it. pkg-config knows one FreeSWITCH, which may be
+# another one; minihost's is in its header.
+FREESWITCH_VERSION ?= $(or $(shell sed -n 's/^Version: *//p' $(FREESWITCH_PREFIX)/lib/pkgconfig/freeswitch.pc 2>/dev/null),\
+	$(if $(filter $(PACKAGED_PREFIX),$(FREESWITCH_PREFIX)),$(shell pkg-config --modversion freeswitch)))
+MINIHOST_VERSION := $(shell sed -n 's/^.define MH_VERSION "\(.*\)"/\1/p' test/minihost/minihost.h)
+
 HOSTS := $(if $(FREESWITCH_HEADER),freeswitch) minihost
-CFLAGS_freeswitch = -I$(dir $(FREESWITCH_HEADER))
-CFLAGS_minihost = -I$(CURDIR)/include/freeswitch
+CFLAGS_freeswitch = -I$(dir $(FREESWITCH_HEADER)) -DJANUS_SWITCH_VERSION=$(strip $(FREESWITCH_VERSION))
+CFLAGS_minihost = -I$(CURDIR)/include/freeswitch -DJANUS_SWITCH_VERSION=$(MINIHOST_VERSION)
 # for-HOST-panic: exports panic on demand, for TestPanic
 CFLAGS_freeswitch-panic = $(CFLAGS_freeswitch)
 CFLAGS_minihost-panic = $(CFLAGS_minihost)
@@ -31,8 +38,14 @@ TAGS_freeswitch-panic := -tags panictest
 TAGS_minihost-panic := -tags panictest
 
 # A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
-GO_LDFLAGS = $(GO_STRIP) -extldflags "-Wl,-z,nodelete"
+GO_LDFLAGS = $(GO_STRIP) $(GO_STAMP) -extldflags "-Wl,-z,nodelete"
 GO_STRIP := -s -w
+# The same commit gives the same file, wherever it is built: no path of this machine and no build id, which is made of such
+# paths, is in it.
+VERSION ?= $(shell scripts/version)
+REVISION ?= $(shell scripts/version revision)
+GO_STAMP = -buildid= -X mod_janus/bridge.stampedVersion=$(VERSION) -X mod_janus/bridge.stampedRevision=$(REVISION)
+GOFLAGS_SO := -trimpath -buildvcs=false
 GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*')
 C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
@@ -45,7 +58,7 @@ GO_STRIP :=
 CFLAGS_SANITIZE := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 
-.PHONY: all install setup janus test modules unit unit-ws unit-netns e2e sanitize sanitize-e2e sanitize-ci cgocheck lint lint-ci format demo bench fuzz clean
+.PHONY: all install deb rpm package-binaries package-test setup janus test modules unit unit-ws unit-netns e2e sanitize sanitize-e2e sanitize-ci cgocheck lint lint-ci format demo bench fuzz clean
 all: $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 
 .PRECIOUS: $(BUILD)/for-%/mod_janus.so
@@ -57,10 +70,35 @@ $(BUILD)/for-%/mod_janus.so: $(GO_SOURCES) $(C_SOURCES)
 
 install: $(BUILD)/for-freeswitch/mod_janus.so
 	install -D -m 755 $(BUILD)/for-freeswitch/mod_janus.so $(DESTDIR)$(FREESWITCH_MODDIR)/mod_janus.so
-	@conf=$(DESTDIR)$(FREESWITCH_CONFDIR)/autoload_configs/janus.conf.xml; \
-	if [ -e $$conf ]; then echo "$$conf is there already and is kept"; \
-	else install -D -m 640 conf/janus.conf.xml $$conf && echo "installed $$conf"; fi
+	@scripts/install-conf $(DESTDIR)$(FREESWITCH_CONFDIR)/autoload_configs/janus.conf.xml $(FREESWITCH_GROUP)
 	@echo "Now in fs_cli: load mod_janus (a new build takes effect when FreeSWITCH is restarted)"
+
+# --- packages ---
+# PACKAGE_FOR=minihost is for the tests: a package of another name, whose module no FreeSWITCH loads.
+PACKAGE_FOR ?= freeswitch
+PACKAGE_NAME := $(PACKAGE_FOR)-mod-janus
+MAINTAINER ?= mod_janus maintainers <maintainers@mod-janus.example>
+SOURCE_DATE_EPOCH ?= $(shell scripts/version epoch)
+PACKAGED := $(BUILD)/package/$(PACKAGE_NAME)
+deb rpm: package-binaries
+	@NAME=$(PACKAGE_NAME) VERSION='$(VERSION)' SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) MAINTAINER='$(MAINTAINER)' WORK=$(PACKAGED)/$@ OUT=$(BUILD)/packages \
+		MODULE=$(PACKAGED)/for-$(PACKAGE_FOR)/mod_janus.so CHECK=$(PACKAGED)/janus-conf-check scripts/package/build $@
+
+# Built each time, since the version is in it.
+package-binaries:
+ifeq ($(PACKAGE_FOR)$(FREESWITCH_HEADER),freeswitch)
+	@echo "The package is compiled against FreeSWITCH's own headers, and there are none in $(FREESWITCH_PREFIX)/include:" >&2
+	@echo "install them (libfreeswitch-dev, freeswitch-devel), or say where FreeSWITCH is: make deb FREESWITCH_PREFIX=/opt/freeswitch" >&2
+	@exit 1
+endif
+	@rm -rf $(PACKAGED)
+	@$(MAKE) --no-print-directory -s BUILD=$(PACKAGED) $(PACKAGED)/for-$(PACKAGE_FOR)/mod_janus.so
+	@go build $(GOFLAGS_SO) -buildmode=pie -ldflags '$(GO_STRIP) -buildid=' -o $(PACKAGED)/janus-conf-check ./cmd/janus-conf-check
+
+# What is in them, what their scripts do, and that they come out the same again.
+package-test: $(BUILD)/minihost
+	@scripts/setup lintian mandoc rpm
+	MOD_JANUS_MINIHOST=$(BUILD)/minihost go test -count=1 ./test/packages
 
 setup:
 	@scripts/setup
@@ -77,12 +115,12 @@ janus:
 test: setup janus
 	@$(if $(CI),$(MAKE) --no-print-directory lint-ci sanitize-ci)
 	@$(MAKE) --no-print-directory minihost-test modules
-	@$(MAKE) --no-print-directory unit e2e
+	@$(MAKE) --no-print-directory package-test unit e2e
 
 modules: $(BUILD)/minihost $(foreach host,$(HOSTS),$(BUILD)/for-$(host)/mod_janus.so)
 
 # Go's packages but the module, whose cgo needs a host, and the end-to-end tests, which need a built module.
-PACKAGES := ./bridge/... ./janusclient/... ./test/bench/... ./test/demo/... ./test/impair/... ./test/lab/... ./test/style
+PACKAGES := ./bridge/... ./cmd/... ./janusclient/... ./test/bench/... ./test/demo/... ./test/impair/... ./test/lab/... ./test/style ./scripts/...
 unit:
 	go test -race $(PACKAGES)
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target unit-ws unit-netns
@@ -151,7 +189,7 @@ format:
 	$(CLANG_FORMAT) -i
 
 # The module too, against the stand-in of FreeSWITCH's header.
-LINTED := $(PACKAGES) ./test/e2e/... ./module
+LINTED := $(PACKAGES) ./test/e2e/... ./test/packages ./module
 LINT_CFLAGS := CGO_CFLAGS=-I$(CURDIR)/include/freeswitch
 lint: lint-ci
 	@$(LINT_CFLAGS) scripts/vulncheck $(LINTED)

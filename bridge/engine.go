@@ -91,11 +91,13 @@ func Start(to host.Host) (*Engine, error) {
 	}
 	e.console = console.New(&console.Env{
 		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
+		Versions: e.versions,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
 	})
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
+	e.warnOfSwitch()
 	e.configure()
 	return e, nil
 }

@@ -106,12 +106,9 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 	return did
 }
 
-// warnOfPorts tells of ports that the switch gives to its own calls as well:
-// whoever comes second gets no media.
+// warnOfPorts tells of ports that the switch gives to its own calls as well.
 func (e *Engine) warnOfPorts(cfg *config.ServerConfig) {
-	first, last := e.host.RTPPorts()
-	if cfg.PortMax != 0 && cfg.PortMin <= last && first <= cfg.PortMax {
-		e.logf(host.LevelWarning, "janus.conf: server %q: rtp-port-range %d-%d overlaps the switch's own range %d-%d: its calls will find ports in use; "+
-			"right is a range outside that, or none", cfg.Name, cfg.PortMin, cfg.PortMax, first, last)
+	if p, overlap := cfg.PortOverlap(e.host.RTPPorts()); overlap {
+		e.logf(p.Level, "janus.conf: %s", p.Text)
 	}
 }

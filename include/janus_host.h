@@ -45,7 +45,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 7u
+#define JANUS_HOST_VERSION 8u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */
@@ -104,6 +104,10 @@ typedef struct janus_host {
 	 * when there is no document, or it cannot be read again; *error (may not be NULL) then says
 	 * why, to be released with free(), or is NULL. */
 	char *(*config)(int reload, char **error);
+
+	/* The switch's version, "1.11.2-dev" say. `built` 1: of the switch whose headers the shim was
+	 * compiled with, as the build was told; 0: of the one that runs. NULL when it is not known. */
+	char *(*switch_version)(int built);
 
 	/* One line of log, without a newline at its end. `uuid` (NULL: the module itself) puts it on a
 	 * session's log; the session need not exist any more. */

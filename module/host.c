@@ -29,6 +29,21 @@ static char *host_config(int reload, char **error)
 	return text;
 }
 
+/* FreeSWITCH does not install the header with its version:
+ * the Makefile takes it from freeswitch.pc. */
+#define TEXT_OF(text) #text
+#define EXPANDED_TEXT_OF(text) TEXT_OF(text)
+#ifndef JANUS_SWITCH_VERSION
+#define JANUS_SWITCH_VERSION
+#endif
+
+static char *host_switch_version(int built)
+{
+	const char *version = built ? EXPANDED_TEXT_OF(JANUS_SWITCH_VERSION) : switch_version_full();
+
+	return version && *version ? strdup(version) : NULL;
+}
+
 static void host_log(const char *uuid, int level, const char *text)
 {
 	if (uuid) {
@@ -169,6 +184,7 @@ const janus_host_t janus_host = {
 	.version = JANUS_HOST_VERSION,
 	.size = sizeof(janus_host_t),
 	.config = host_config,
+	.switch_version = host_switch_version,
 	.log = host_log,
 	.event = host_event,
 	.global = host_global,

@@ -9,6 +9,7 @@ package main
 
 // cgo cannot call a function pointer: one trampoline for each member.
 static inline char *host_config(const janus_host_t *h, int reload, char **error) { return h->config(reload, error); }
+static inline char *host_switch_version(const janus_host_t *h, int built) { return h->switch_version(built); }
 static inline void host_log(const janus_host_t *h, const char *uuid, int level, const char *text) { h->log(uuid, level, text); }
 static inline void host_event(const janus_host_t *h, const char *uuid, const char *subclass, char **headers, const char *body)
 { h->event(uuid, subclass, (const char *const *) headers, body); }
@@ -85,6 +86,10 @@ func (h *cHost) Config(reload bool) (string, error) {
 		return "", errors.New(why)
 	}
 	return take(text), nil
+}
+
+func (h *cHost) Version() (built, running string) {
+	return take(C.host_switch_version(h.functions, 1)), take(C.host_switch_version(h.functions, 0))
 }
 
 func (h *cHost) Log(uuid string, level host.Level, text string) {

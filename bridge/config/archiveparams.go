@@ -4,38 +4,64 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/host"
 )
 
+// ArchiveParam is one param of <archive>.
+type ArchiveParam struct {
+	Name    string
+	Default string // as the manual says it
+	Meaning string // as the manual says it, in Markdown
+
+	set func(*archiveText, string)
+}
+
+// archiveText is <archive> as it is written.
+type archiveText struct{ archivePath, recordingPattern, jobPath, jobPattern string }
+
+// ArchiveParams are the params of <archive> in the order of the manual.
+var ArchiveParams = []ArchiveParam{
+	{"archive-path", "required",
+		"folder of the recordings; both Janus and the switch write to it",
+		func(a *archiveText, v string) { a.archivePath = v }},
+	{"recording-pattern", "`" + archive.DefaultRecordingPattern + "`",
+		"names of the recordings, without `.wav` or `.mjr`",
+		func(a *archiveText, v string) { a.recordingPattern = v }},
+	{"job-path", "required",
+		"folder of the job files, and of a journal (`.open-*`)",
+		func(a *archiveText, v string) { a.jobPath = v }},
+	{"job-pattern", "`" + archive.DefaultJobPattern + "`",
+		"names of the job files, without `.json`",
+		func(a *archiveText, v string) { a.jobPattern = v }},
+}
+
 // ParseArchive parses the params of <archive>. It returns nil for an archive that cannot be used.
 func ParseArchive(params []XMLParam) (*archive.Config, []Problem) {
-	var cfg archive.Config
+	text := archiveText{recordingPattern: archive.DefaultRecordingPattern, jobPattern: archive.DefaultJobPattern}
 	var problems []Problem
-	patterns := map[string]string{"recording-pattern": archive.DefaultRecordingPattern, "job-pattern": archive.DefaultJobPattern}
 	for _, p := range params {
-		switch p.Name {
-		case "archive-path":
-			cfg.ArchivePath = trimFolder(p.Value)
-		case "job-path":
-			cfg.JobPath = trimFolder(p.Value)
-		case "recording-pattern", "job-pattern":
-			patterns[p.Name] = p.Value
-		default:
+		i := slices.IndexFunc(ArchiveParams, func(known ArchiveParam) bool { return known.Name == p.Name })
+		if i < 0 {
 			problems = append(problems, Warning("archive: unknown param %q is ignored", p.Name))
+			continue
 		}
+		ArchiveParams[i].set(&text, p.Value)
 	}
+	cfg := archive.Config{ArchivePath: trimFolder(text.archivePath), JobPath: trimFolder(text.jobPath)}
 	usable := true
-	for name, pattern := range map[string]*archive.Pattern{"recording-pattern": &cfg.Recordings, "job-pattern": &cfg.Jobs} {
-		parsed, err := archive.ParsePattern(patterns[name])
+	parse := func(name, pattern string) archive.Pattern {
+		parsed, err := archive.ParsePattern(pattern)
 		if err != nil {
 			problems = append(problems, Problem{host.LevelError, fmt.Sprintf("archive: param %s: %s; nothing is archived", name, err)})
 			usable = false
 		}
-		*pattern = parsed
+		return parsed
 	}
+	cfg.Recordings, cfg.Jobs = parse("recording-pattern", text.recordingPattern), parse("job-pattern", text.jobPattern)
 	if !usable {
 		return nil, problems
 	}

@@ -117,32 +117,3 @@ type Problem struct {
 func Warning(format string, args ...any) Problem {
 	return Problem{host.LevelWarning, fmt.Sprintf(format, args...)}
 }
-
-func (c *Config) set(p XMLParam) error {
-	if _, known := Sounds[p.Name]; known {
-		if c.Sounds == nil {
-			c.Sounds = make(map[string]string)
-		}
-		c.Sounds[p.Name] = strings.TrimSpace(p.Value)
-		return nil
-	}
-	switch p.Name {
-	case "debug":
-		if err := setBool(&c.Debug, p.Value); err != nil {
-			return fmt.Errorf("param debug: %w; the default (false) stands", err)
-		}
-	case "max-lateness":
-		if err := setLimit(&c.MaxLateness, p.Value); err != nil {
-			return fmt.Errorf("param max-lateness: %w; the default (%d) stands", err, DefaultMaxLateness.Milliseconds())
-		}
-	case "db-dsn":
-		c.Database.DSN = strings.TrimSpace(p.Value)
-	case "db-table":
-		if err := c.Database.setTable(p.Value); err != nil {
-			return fmt.Errorf("param db-table: %w; the default (%s) stands", err, DefaultTable)
-		}
-	default:
-		return fmt.Errorf("unknown param %q is ignored", p.Name)
-	}
-	return nil
-}

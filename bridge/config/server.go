@@ -147,6 +147,16 @@ func (s *ServerConfig) contradictions() []Problem {
 	return problems
 }
 
+// PortOverlap tells of ports that the switch, whose own range is first to last, gives to its own
+// calls as well: whoever comes second gets no media.
+func (s *ServerConfig) PortOverlap(first, last uint16) (Problem, bool) {
+	if s.PortMax == 0 || s.PortMin > last || first > s.PortMax {
+		return Problem{}, false
+	}
+	return Warning("server %q: rtp-port-range %d-%d overlaps the switch's own range %d-%d: its calls will find ports in use; "+
+		"right is a range outside that, or none", s.Name, s.PortMin, s.PortMax, first, last), true
+}
+
 // ICEServers are the STUN and TURN servers of a leg.
 func (s *ServerConfig) ICEServers() []media.ICEServer {
 	var servers []media.ICEServer

@@ -21,6 +21,14 @@ type Env struct {
 	Reload  func() (Changes, error)                   // reads the configuration again
 	Debug   func(on bool)                             // has all messages from and to Janus logged
 	Totals  func() Totals
+
+	Versions func() Versions
+}
+
+// Versions are what `janus version` shows; "" is what is not known.
+type Versions struct {
+	Module, Revision, Go string
+	Built, Running       string // of the switch that the module was built for, and of the one that runs
 }
 
 // Totals are the figures of `janus status`.

@@ -20,8 +20,17 @@ import (
 
 var updateManual = flag.Bool("update-manual", false, "write the tables of the manual that come from the code")
 
-// manualTables are the tables of the manual that come from the code's own, by page and name. Each
-// stands between two comments, which name it.
+// manualPages are what of the manual comes from the code: tables by page and name. Each stands
+// between two comments, which name it.
+func manualPages() map[string]map[string]string {
+	pages := manualTables()
+	for page, lists := range manLists() {
+		pages[page] = lists
+	}
+	return pages
+}
+
+// manualTables are the tables of the pages in Markdown.
 func manualTables() map[string]map[string]string {
 	variables := mdTable("variable", "default", "meaning")
 	for _, v := range config.AllVariables {
@@ -30,6 +39,14 @@ func manualTables() map[string]map[string]string {
 	params := mdTable("param", "default", "meaning")
 	for _, p := range config.ServerParams {
 		params += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
+	settings := mdTable("param of `<settings>`", "default", "meaning")
+	for _, p := range config.Settings {
+		settings += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
+	archive := mdTable("param", "default", "meaning")
+	for _, p := range config.ArchiveParams {
+		archive += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
 	}
 	commands := mdTable("command", "what it does")
 	for _, v := range verbs {
@@ -53,10 +70,11 @@ func manualTables() map[string]map[string]string {
 		causes += mdRow(o.What, fmt.Sprintf("`%s` (%d)", o.Cause, int(o.Cause)))
 	}
 	return map[string]map[string]string{
-		"dial.md":              {"variables": variables},
-		"configuration.md":     {"params": params},
-		"console.md":           {"commands": commands, "controls": controls},
-		"when-a-call-fails.md": {"causes": causes},
+		"dial.md":                {"variables": variables},
+		"configuration.md":       {"params": params, "settings": settings},
+		"rooms-and-recording.md": {"archive": archive},
+		"console.md":             {"commands": commands, "controls": controls},
+		"when-a-call-fails.md":   {"causes": causes},
 	}
 }
 
@@ -68,13 +86,16 @@ func mdRow(cells ...string) string { return "| " + strings.Join(cells, " | ") + 
 
 // The manual has the variables, params, commands, controls and causes that the code has.
 func TestManual(t *testing.T) {
-	for page, tables := range manualTables() {
+	for page, tables := range manualPages() {
 		path := filepath.Join("..", "..", "docs", page)
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		whole := string(text)
 		for name, table := range tables {
 			begin, end := "<!-- "+name+", by go generate ./bridge/console -->\n", "<!-- end of "+name+" -->\n"
+			if filepath.Ext(page) != ".md" {
+				begin, end = `.\" `+name+", by go generate ./bridge/console\n", `.\" end of `+name+"\n"
+			}
 			before, rest, found := strings.Cut(whole, begin)
 			require.True(t, found, "%s has no line %s", page, begin)
 			old, after, found := strings.Cut(rest, end)

@@ -32,6 +32,18 @@ func tableCommand(name string, made func(*Console) table) func(*Console, string)
 	}
 }
 
+// commandVersion runs `janus version [as json]`.
+func (c *Console) commandVersion(text string) string {
+	args, asJSON := cutJSON(strings.Fields(text))
+	if len(args) != 0 {
+		return usageOf("version")
+	}
+	v := c.env.Versions()
+	return show(fields{
+		{"version", v.Module}, {"revision", v.Revision}, {"go", v.Go}, {"builtFor", v.Built}, {"running", v.Running},
+	}, asJSON)
+}
+
 func (c *Console) statusTable() table {
 	t := table{columns: []string{"totalCalls", "callsInProgress", "started"}, single: true}
 	now := c.env.Totals()

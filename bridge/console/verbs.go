@@ -40,6 +40,8 @@ func init() { // not a literal: the functions mention the table
 			complete: []string{"true|false"}, run: (*Console).commandDebug},
 		{name: "status", usages: []string{"[as json]"}, help: "counts the calls", complete: []string{"", "as json"},
 			run: tableCommand("status", (*Console).statusTable)},
+		{name: "version", usages: []string{"[as json]"}, help: "shows the versions of module, Go and FreeSWITCH: the one built for, and the one that runs",
+			complete: []string{"", "as json"}, run: (*Console).commandVersion},
 		{name: "list", usages: []string{"[as json]"}, help: "lists the servers", complete: []string{"", "as json"},
 			run: tableCommand("list", (*Console).listTable)},
 		{name: "calls", usages: []string{"[<uuid>] [as json]"}, help: "lists the legs, or shows all of one",

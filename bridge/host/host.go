@@ -55,6 +55,9 @@ type Host interface {
 	// Config returns the text of the configuration document janus.conf; with
 	// reload the switch reads its files again first.
 	Config(reload bool) (string, error)
+	// Version returns the version of the switch that the module was built for, and of
+	// the one that runs; "" where it is not known.
+	Version() (built, running string)
 	// Log writes one line; uuid "" is the module's own log.
 	Log(uuid string, level Level, text string)
 	// Fire sends an event.

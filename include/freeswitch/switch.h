@@ -202,6 +202,9 @@ SWITCH_DECLARE(char *) switch_core_session_strdup(switch_core_session_t *session
 
 /* --- globals (switch_core.h) --- */
 
+/* The version of the switch, with its revision: "1.11.2-dev+git~20260821T141014Z~cc93a683ca~64bit". */
+SWITCH_DECLARE(const char *) switch_version_full(void);
+
 /* A global variable, to be released with free(); NULL when it is not set. */
 SWITCH_DECLARE(char *) switch_core_get_variable_dup(const char *name);
 /* Sets a global variable; NULL unsets it. */

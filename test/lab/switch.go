@@ -31,6 +31,7 @@ type SwitchConfig struct {
 	SIP    bool   // FreeSWITCH alone: with SIP profiles, see sip.go
 	// Dialplan are extensions of the switch's SIP profile, before those that it has anyway.
 	Dialplan string
+	Version  string // minihost alone: the version that it says it has; "": its own
 	// FirstPort and LastPort are the switch's RTP ports; 0, 0: 20000 to 40000.
 	FirstPort, LastPort int
 }
@@ -169,7 +170,11 @@ func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 	if err != nil {
 		binary = cfg.Binary
 	}
-	return exec.Command(binary, "-conf", conf, "-mod", mods, "-log", filepath.Join(run, "switch.log"), "-nc")
+	arguments := []string{"-conf", conf, "-mod", mods, "-log", filepath.Join(run, "switch.log"), "-nc"}
+	if cfg.Version != "" {
+		arguments = append(arguments, "-version", cfg.Version)
+	}
+	return exec.Command(binary, arguments...)
 }
 
 // document is the whole configuration, in one file, as both hosts read it.

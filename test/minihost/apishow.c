@@ -110,7 +110,7 @@ SWITCH_STANDARD_API(status_function)
 						   (long long) (up / 86400000000LL), (long long) (up / 3600000000LL % 24),
 						   (long long) (up / 60000000 % 60), (long long) (up / 1000000 % 60),
 						   (long long) (up / 1000 % 1000), (long long) (up % 1000));
-	stream->write_function(stream, "FreeSWITCH (Version %s) is ready\n", MH_VERSION);
+	stream->write_function(stream, "FreeSWITCH (Version %s) is ready\n", mh_settings.version);
 	stream->write_function(stream, "%llu session(s) since startup\n", (unsigned long long) mh_session_total());
 	stream->write_function(stream, "%d session(s) - peak %d, last 5min %d \n", count, count, count);
 
@@ -121,9 +121,9 @@ SWITCH_STANDARD_API(version_function)
 {
 	(void) session;
 	if (cmd && !strcasecmp(cmd, "short")) {
-		stream->write_function(stream, "%.*s\n", (int) strcspn(MH_VERSION, "-"), MH_VERSION);
+		stream->write_function(stream, "%.*s\n", (int) strcspn(mh_settings.version, "-"), mh_settings.version);
 	} else {
-		stream->write_function(stream, "FreeSWITCH Version %s (minihost)\n", MH_VERSION);
+		stream->write_function(stream, "FreeSWITCH Version %s (minihost)\n", mh_settings.version);
 	}
 
 	return SWITCH_STATUS_SUCCESS;

@@ -15,6 +15,11 @@ static struct {
 	switch_port_t first, last;
 } global = { .mutex = PTHREAD_MUTEX_INITIALIZER, .first = 16384, .last = 32768 };
 
+const char *switch_version_full(void)
+{
+	return mh_settings.version;
+}
+
 /* The address a packet to the outside would leave from; without one,
  * the first that is not loopback. */
 static void local_address(int family, char *out, size_t size)

@@ -11,7 +11,7 @@
  * uuid_record, one leg at a time in a dial string, and whoever can reach its event socket on
  * loopback can run anything it can do.
  *
- *   minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-nc]
+ *   minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-version V] [-nc]
  *
  *   DIR/vars.xml                            X-PRE-PROCESS set: global variables, for $${name}
  *   DIR/autoload_configs/<name>.conf.xml    configurations; or all of it in a DIR/freeswitch.xml,
@@ -48,7 +48,8 @@ static void on_signal(int number)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-nc]\n");
+	fprintf(stderr, "usage: minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-version V] "
+					"[-nc]\n");
 
 	return 2;
 }
@@ -72,6 +73,7 @@ static int parse_arguments(int argc, char **argv)
 	int i;
 
 	mh_settings.console = true;
+	snprintf(mh_settings.version, sizeof(mh_settings.version), "%s", MH_VERSION);
 
 	for (i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
@@ -91,6 +93,8 @@ static int parse_arguments(int argc, char **argv)
 			snprintf(mh_settings.log_file, sizeof(mh_settings.log_file), "%s", value);
 		} else if (!strcmp(argv[i], "-password")) {
 			snprintf(mh_settings.password, sizeof(mh_settings.password), "%s", value);
+		} else if (!strcmp(argv[i], "-version")) {
+			snprintf(mh_settings.version, sizeof(mh_settings.version), "%s", value);
 		} else if (strcmp(argv[i], "-esl") || parse_esl(value)) {
 			return -1;
 		}
@@ -221,7 +225,7 @@ int main(int argc, char **argv)
 
 	if (!(failed = mh_esl_start())) {
 		load_modules();
-		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CONSOLE, "minihost %s Started\n", MH_VERSION);
+		switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_CONSOLE, "minihost %s Started\n", mh_settings.version);
 		run();
 		mh_esl_stop();
 	}

@@ -28,6 +28,8 @@
 #include "settings.h"
 #include "text.h"
 
+/* The version that minihost has unless the command line says otherwise;
+ * the Makefile reads it too. */
 #define MH_VERSION "1.11.0-minihost"
 
 #endif

@@ -21,6 +21,7 @@ typedef struct mh_settings {
 	char conf_dir[512];
 	char mod_dir[512];
 	char log_file[512];
+	char version[64]; /* what it says its version is */
 	char esl_ip[64];
 	char password[128];
 	int esl_port;

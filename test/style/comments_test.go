@@ -21,7 +21,7 @@ import (
 const widest, tab = 100, 4
 
 // ours are the folders with our source.
-var ours = []string{"bridge", "include", "janusclient", "module", "test"}
+var ours = []string{"bridge", "cmd", "include", "janusclient", "module", "scripts", "test"}
 
 // foreign matches files that are as FreeSWITCH has them.
 var foreign = regexp.MustCompile(`^include/freeswitch/`)

@@ -28,6 +28,7 @@ type Host struct {
 	XML      string   // the configuration; "missing": there is none
 	Codecs   []string // that the switch knows; nil: all
 	ACL      func(list string, addr netip.Addr) bool
+	Versions [2]string                                // of the switch: the one that the module was built for, and the one that runs
 	Globals  map[string]string                        // variables of the switch
 	Database func(dsn, sql string) (host.Rows, error) // the database; nil: there is none
 
@@ -82,6 +83,9 @@ func (h *Host) Config(bool) (string, error) {
 	}
 	return h.XML, nil
 }
+
+// Version returns Versions.
+func (h *Host) Version() (built, running string) { return h.Versions[0], h.Versions[1] }
 
 // Log keeps a line of log.
 func (h *Host) Log(uuid string, level host.Level, text string) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Setting is one param of <settings>.
+type Setting struct {
+	Name    string
+	Default string // as the manual says it
+	Meaning string // as the manual says it, in Markdown
+
+	// set takes a value. On an error the default stays.
+	set func(*Config, string) error
+}
+
+// Settings are the params of <settings> in the order of the manual.
+var Settings = []Setting{
+	{"debug", "false",
+		"true: every message to and from Janus is in the log at level DEBUG, secrets masked; `janus debug` changes it",
+		func(c *Config, v string) error { return setBool(&c.Debug, v) }},
+	{"max-lateness", fmt.Sprintf("%d ms", DefaultMaxLateness.Milliseconds()),
+		"while the media of the calls is later than this on average, [new calls are refused](operations.md#too-many-calls); 0: never",
+		func(c *Config, v string) error { return setLimit(&c.MaxLateness, v) }},
+	{"db-dsn", "–",
+		"[servers from a database](#servers-from-a-database)",
+		func(c *Config, v string) error { c.Database.DSN = strings.TrimSpace(v); return nil }},
+	{"db-table", DefaultTable,
+		"… and its table",
+		func(c *Config, v string) error { return c.Database.setTable(v) }},
+	prompt("muted-sound", "the caller is muted"),
+	prompt("unmuted-sound", "… and no longer"),
+	prompt("deaf-sound", "the caller hears nothing of the room from now on"),
+	prompt("undeaf-sound", "… and hears the room again"),
+	prompt("hand-up-sound", "the caller has raised a hand"),
+	prompt("hand-down-sound", "… and taken the hand down"),
+	prompt("alone-sound", "nobody else is in the room"),
+	prompt("join-sound", "somebody has joined the room (`janus-announce`)"),
+	prompt("leave-sound", "somebody has left the room (`janus-announce`)"),
+	{"count-sounds", Sounds["count-sounds"],
+		"how the number of participants is told: `tones`, or `digits` (FreeSWITCH's `digits/*.wav`)",
+		setSound("count-sounds")},
+}
+
+// prompt is a setting of Sounds.
+func prompt(name, when string) Setting {
+	return Setting{name, "tones", "[prompt](rooms-and-recording.md#the-keypad): " + when, setSound(name)}
+}
+
+func setSound(name string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if c.Sounds == nil {
+			c.Sounds = make(map[string]string)
+		}
+		c.Sounds[name] = strings.TrimSpace(v)
+		return nil
+	}
+}
+
+// set takes a param of <settings>.
+func (c *Config) set(p XMLParam) error {
+	i := slices.IndexFunc(Settings, func(s Setting) bool { return s.Name == p.Name })
+	if i < 0 {
+		return fmt.Errorf("unknown param %q is ignored", p.Name)
+	}
+	if err := Settings[i].set(c, p.Value); err != nil {
+		return fmt.Errorf("param %s: %w; the default (%s) stands", p.Name, err, Settings[i].Default)
+	}
+	return nil
+}
