@@ -36,6 +36,7 @@ type Engine struct {
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
 	sounds    atomic.Pointer[map[string]string]    // prompts, as set
 	archiving archiving
+	reporting reporting
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -76,6 +77,7 @@ func Start(to host.Host) (*Engine, error) {
 	}
 	close(e.idle)
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
+	e.reporting = reporting{ctx: ctx, host: to, work: e.work}
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
 	e.env = &server.Env{
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
@@ -83,7 +85,7 @@ func Start(to host.Host) (*Engine, error) {
 	}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
-		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
+		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised, Report: e.reporting.report,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{

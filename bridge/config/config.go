@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/hep"
 	"mod_janus/bridge/host"
 )
 
@@ -20,6 +21,7 @@ type Config struct {
 	Controls ControlGroups     // of the keypad
 	Sounds   map[string]string // prompts that are set
 	Archive  *archive.Config   // nil: nothing is archived
+	HEP      hep.Config        // where RTCP reports go; no Server: nowhere
 	Servers  []ServerConfig    // in the order of the file
 }
 
@@ -122,6 +124,9 @@ func (c *Config) set(p XMLParam) error {
 		}
 		c.Sounds[p.Name] = strings.TrimSpace(p.Value)
 		return nil
+	}
+	if known, err := setHEP(&c.HEP, p); known {
+		return err
 	}
 	switch p.Name {
 	case "debug":

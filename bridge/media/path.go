@@ -22,6 +22,8 @@ type path interface {
 	toICE(packet []byte)
 	// from is the address at the other end.
 	from() netip.AddrPort
+	// at is the address at this end.
+	at() netip.AddrPort
 	// dropped is how many packets have come and found the queue full.
 	dropped() uint64
 }
@@ -34,6 +36,8 @@ func (s *socket) toICE(packet []byte) { s.stun.put(packet, s.remote) }
 
 func (s *socket) from() netip.AddrPort { return s.remote }
 
+func (s *socket) at() netip.AddrPort { return s.local }
+
 // relayDepth is how many packets may wait for the loop, or to be sent: a second of audio.
 const relayDepth = 50
 
@@ -43,6 +47,7 @@ const relayDepth = 50
 // one writes, as a relay over TCP can block; such a leg costs more, and there are few.
 type relayPath struct {
 	conn    *ice.Conn
+	local   netip.AddrPort // on the relay
 	remote  netip.AddrPort
 	dtls    *packetQueue
 	packets chan *relayed
@@ -56,9 +61,9 @@ type relayed struct {
 	n    int
 }
 
-func newRelayPath(conn *ice.Conn, remote netip.AddrPort, dtls *packetQueue) *relayPath {
+func newRelayPath(conn *ice.Conn, local, remote netip.AddrPort, dtls *packetQueue) *relayPath {
 	return &relayPath{
-		conn: conn, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth), toSend: make(chan *relayed, relayDepth),
+		conn: conn, local: local, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth), toSend: make(chan *relayed, relayDepth),
 		free: sync.Pool{New: func() any { return new(relayed) }},
 	}
 }
@@ -142,5 +147,7 @@ func (p *relayPath) write(ctx context.Context) {
 func (p *relayPath) toICE([]byte) {}
 
 func (p *relayPath) from() netip.AddrPort { return p.remote }
+
+func (p *relayPath) at() netip.AddrPort { return p.local }
 
 func (p *relayPath) dropped() uint64 { return p.full.Load() }

@@ -34,6 +34,7 @@ type recordingPath struct {
 func (p *recordingPath) receive(*batch) int   { return 0 }
 func (p *recordingPath) toICE([]byte)         {}
 func (p *recordingPath) from() netip.AddrPort { return netip.AddrPort{} }
+func (p *recordingPath) at() netip.AddrPort   { return netip.AddrPort{} }
 func (p *recordingPath) dropped() uint64      { return 0 }
 func (p *recordingPath) send(packet []byte) bool {
 	if classify(packet) != packetRTP {
