@@ -78,7 +78,7 @@ func Start(to host.Host) (*Engine, error) {
 	close(e.idle)
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.reporting = reporting{ctx: ctx, host: to, work: e.work}
-	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
+	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server, converters: make(chan struct{}, config.ConvertAtOnce)}
 	e.env = &server.Env{
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
@@ -89,7 +89,7 @@ func Start(to host.Host) (*Engine, error) {
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{
-		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
+		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store, Convert: e.archiving.convertPath,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
