@@ -23,6 +23,10 @@ func (a *archiving) turn() (ctx context.Context, end func(), ok bool) {
 	case <-a.ctx.Done():
 		return nil, nil, false
 	}
+	if a.ctx.Err() != nil { // select takes either
+		<-a.converters
+		return nil, nil, false
+	}
 	ctx, cancel := context.WithTimeoutCause(a.ctx, config.ConvertLimit, errNotInTime)
 	return ctx, func() { cancel(); <-a.converters }, true
 }

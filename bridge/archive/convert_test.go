@@ -29,12 +29,12 @@ func mjrOf(t *testing.T, codec string, packets int) []byte {
 	for i := range packets {
 		n := uint16(i) // #nosec G115 -- few
 		text, err := (&rtp.Packet{
-			Header:  rtp.Header{Version: 2, SequenceNumber: n, Timestamp: 160 * uint32(n), SSRC: 1},
+			Header:  rtp.Header{Version: 2, SequenceNumber: n, Timestamp: 160 * uint32(i), SSRC: 1}, // #nosec G115 -- few
 			Payload: bytes.Repeat([]byte{byte(i)}, 160),
 		}).Marshal()
 		require.NoError(t, err)
 		out = append(out, "MEET"...)
-		out = binary.BigEndian.AppendUint32(out, 20*uint32(n))
+		out = binary.BigEndian.AppendUint32(out, 20*uint32(i))      // #nosec G115 -- few
 		out = binary.BigEndian.AppendUint16(out, uint16(len(text))) // #nosec G115 -- short
 		out = append(out, text...)
 	}
@@ -203,7 +203,7 @@ func TestConversionThatTakesTooLong(t *testing.T) {
 // A program gets neither the CPU nor the files of the switch, nor its environment.
 func TestProgramIsApart(t *testing.T) {
 	t.Setenv("JANUS_PPREC_FORMAT", "secret")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
 	file, err := listener.(*net.TCPListener).File()
@@ -343,4 +343,22 @@ func TestMissingPrograms(t *testing.T) {
 	require.Equal(t, "[param convert-program: nobody is not found in PATH (Debian's package janus-tools has janus-pp-rec) "+
 		"param opus-decoder: /nonexistent/x cannot be run: no such file or directory (Debian's package opus-tools has opusdec)]",
 		says(Conversion{Format: WAV, Program: "nobody", OpusDecoder: "/nonexistent/x"}))
+}
+
+// A switch that was killed between the conversion and the job: the next load writes the job, and converts nothing again.
+func TestKilledBeforeTheJob(t *testing.T) {
+	dir := t.TempDir()
+	a := converting(t, dir, Opus, program(t, `cp `+fixture(t, ogg(3))+` "$5"`))
+	r := recorded(t, a, mjrOf(t, "opus", 20))
+	require.NoError(t, r.Convert(t.Context()))
+	r.Release()
+	found, wrong := converting(t, dir, Opus, "nobody").Recover()
+	require.Empty(t, wrong)
+	require.Len(t, found, 1)
+	require.NoError(t, found[0].Await(t.Context(), soon))
+	require.False(t, found[0].Convertible())
+	path, err := found[0].Commit()
+	require.NoError(t, err)
+	require.Equal(t, r.Job(), readJob(t, path))
+	require.Len(t, names(t, a.cfg.JobPath), 1)
 }

@@ -91,6 +91,7 @@ func start(t *testing.T, cfg Config) (*Sender, *said) {
 	return s, lines
 }
 
+// sender is a report of a sender to whom packets have come twice: it has lost -1.
 var sender = &rtcp.SenderReport{
 	SSRC: 0x01020304, NTPTime: 0xe000000180000000, RTPTime: 48000, PacketCount: 50, OctetCount: 4000,
 	Reports: []rtcp.ReceptionReport{{
@@ -113,7 +114,7 @@ func TestReportsArrive(t *testing.T) {
 		14: []byte("s3cret"), 15: chunks[15], 17: []byte("abc@phone.example"),
 	}, chunks)
 	require.JSONEq(t, `{"sender_information":{"ntp_timestamp_sec":3758096385,"ntp_timestamp_usec":2147483648,"rtp_timestamp":48000,"packets":50,"octets":4000},
-		"ssrc":16909060,"type":200,"report_count":1,"report_blocks":[{"source_ssrc":77,"fraction_lost":51,"packets_lost":-1,
+		"ssrc":16909060,"type":200,"report_count":1,"report_blocks":[{"source_ssrc":77,"fraction_lost":51,"packets_lost":0,
 		"highest_seq_no":70000,"ia_jitter":96,"lsr":5,"dlsr":65536}]}`, string(chunks[15]))
 
 	// over IPv6, and from one that only listens

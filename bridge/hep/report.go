@@ -72,7 +72,7 @@ func (r Report) payload() ([]byte, error) {
 	}
 	doc.Count, doc.Blocks = len(blocks), make([]block, 0, len(blocks))
 	for _, b := range blocks {
-		lost := int32(b.TotalLost<<8) >> 8 // #nosec G115 -- 24 bits, signed: duplicates make it negative
+		lost := max(0, int32(b.TotalLost<<8)>>8) // #nosec G115 -- 24 bits, signed: duplicates make it negative
 		doc.Blocks = append(doc.Blocks, block{b.SSRC, b.FractionLost, lost, b.LastSequenceNumber, b.Jitter, b.LastSenderReport, b.Delay})
 	}
 	return json.Marshal(doc)

@@ -59,7 +59,7 @@ type captures struct {
 // capture runs a capture server until the test ends.
 func capture(t *testing.T) (server *captures, address string) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server = new(captures)
 	done := make(chan struct{})
