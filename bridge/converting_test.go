@@ -65,7 +65,8 @@ func (l *lab) recordedCall() (source string) {
 	return source
 }
 
-// An unload does not wait for a conversion. It is ended, its recording has no job, and the next load makes it.
+// An unload does not wait for a conversion: the program is ended, the recording has no job yet, and
+// the next load makes the job.
 func TestUnloadEndsAConversion(t *testing.T) {
 	l := newLab(t, "")
 	f := newFolders(t)
@@ -96,7 +97,8 @@ func TestUnloadEndsAConversion(t *testing.T) {
 	require.Equal(t, source, f.job(t, result).Recording.Source)
 }
 
-// A command converts files one after the other; what was asked for is not asked for twice, and an unload ends it.
+// A command converts files one after the other. What was asked for is not begun twice, and an
+// unload ends the command.
 func TestConvertByCommand(t *testing.T) {
 	l := newLab(t, "")
 	require.Equal(t, "-ERR nothing is archived: janus.conf has no <archive> that can be used\n", l.engine.Command("convert x.mjr"))

@@ -50,7 +50,8 @@ type Conversion struct {
 // Wanted tells whether recordings are converted.
 func (c Conversion) Wanted() bool { return c.Format == WAV || c.Format == Opus }
 
-// Missing are the programs of a conversion that is wanted and that are not there, each by its param.
+// Missing are errors for the programs that a conversion needs and that are not there, each with its
+// param. Where no conversion is wanted there is none.
 func (c Conversion) Missing() (wrong []error) {
 	if !c.Wanted() {
 		return nil

@@ -94,7 +94,7 @@ func recorded(t *testing.T, a *Archive, text []byte) *Recording {
 	return r
 }
 
-// The job names what was made of a recording, and that comes from where.
+// The job names the file that was made of a recording, and the recording.
 func TestConvertBeforeTheJob(t *testing.T) {
 	a := converting(t, t.TempDir(), Opus, program(t, `cp `+fixture(t, ogg(3))+` "$5"`))
 	r := recorded(t, a, mjrOf(t, "opus", 20))
@@ -113,7 +113,8 @@ func TestConvertBeforeTheJob(t *testing.T) {
 	require.False(t, open(t, t.TempDir()).cfg.Convert.Wanted(), "without the param nothing is converted")
 }
 
-// What a conversion fails by is said, leaves nothing behind, and the job names the recording as it is.
+// What a conversion fails by is said, and leaves nothing behind; the job names the recording as it
+// is.
 func TestConversionThatFails(t *testing.T) {
 	whole := fixture(t, ogg(5))
 	cut := fixture(t, ogg(5)[:100])
@@ -345,7 +346,8 @@ func TestMissingPrograms(t *testing.T) {
 		says(Conversion{Format: WAV, Program: "nobody", OpusDecoder: "/nonexistent/x"}))
 }
 
-// A switch that was killed between the conversion and the job: the next load writes the job, and converts nothing again.
+// A switch was killed between the conversion and the job: the next load writes the job, and
+// converts nothing again.
 func TestKilledBeforeTheJob(t *testing.T) {
 	dir := t.TempDir()
 	a := converting(t, dir, Opus, program(t, `cp `+fixture(t, ogg(3))+` "$5"`))

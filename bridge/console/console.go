@@ -20,8 +20,8 @@ type Env struct {
 	Server  func(name string) (*server.Server, error) // the one of this name
 	Calls   func() []*call.Call                       // oldest first
 	Reload  func() (Changes, error)                   // reads the configuration again
-	// Convert has a file of the archive, or those of a folder, converted in the background; format ""
-	// is that of the configuration.
+	// Convert has a file of the archive, or those of a folder, converted in the background;
+	// format "" is that of the configuration.
 	Convert func(path string, format archive.Format) (Conversions, error)
 	Debug   func(on bool) // has all messages from and to Janus logged
 	Totals  func() Totals

@@ -132,7 +132,8 @@ func TestReportsArrive(t *testing.T) {
 	require.Empty(t, lines.all())
 }
 
-// An address that is IPv4 mapped into IPv6 is one of IPv4; without a password there is no such chunk.
+// An address that is IPv4 mapped into IPv6 is one of IPv4, and without a password there is no such
+// chunk.
 func TestMappedAddress(t *testing.T) {
 	data, err := packet{
 		at: time.Unix(1, 0), from: netip.MustParseAddrPort("[::ffff:192.0.2.1]:1"), to: netip.MustParseAddrPort("[::ffff:192.0.2.2]:2"),
@@ -148,7 +149,8 @@ func TestMappedAddress(t *testing.T) {
 	require.ErrorContains(t, err, "is no report")
 }
 
-// A name that does not resolve, and a server that does not listen, are said once; Send waits for neither.
+// A name that does not resolve, and a server that does not listen, are said once. Send waits for
+// neither.
 func TestServerThatIsNotThere(t *testing.T) {
 	report := Report{At: time.Now(), From: netip.MustParseAddrPort("127.0.0.1:1"), To: netip.MustParseAddrPort("127.0.0.1:2"), Packet: sender}
 	s, lines := start(t, Config{Server: "nowhere.invalid:9060"})

@@ -44,8 +44,8 @@ type Sender struct {
 	late    bool      // reports were dropped, and that was said
 }
 
-// NewSender makes a sender, which sends while Run runs. log is told when reports cannot be sent, and
-// when the name of a server resolves again; Run's goroutine calls it.
+// NewSender makes a sender, which sends while Run runs. log is told when reports cannot be sent,
+// and when the name of a server resolves again. Run's goroutine calls log.
 func NewSender(cfg Config, log func(wrong bool, text string)) *Sender {
 	return &Sender{cfg: cfg, log: log, reports: make(chan Report, waiting)}
 }

@@ -43,7 +43,8 @@ func requireSpoken(t *testing.T, path string) {
 	}
 }
 
-// What Janus records becomes what is configured before its job is written, and what is asked for by command; what was said is in it.
+// What Janus records becomes what is configured before its job is written, and what is asked for by
+// command; what was said is in it.
 func TestRecordingIsConverted(t *testing.T) {
 	t.Parallel()
 	f, dir := newFolders(t), t.TempDir()
@@ -75,7 +76,7 @@ func TestRecordingIsConverted(t *testing.T) {
 	require.NoError(t, os.WriteFile(cut, source[:len(source)/2], 0o600))
 	require.Equal(t, "+OK 1 begun, 0 waiting, 2 done already", api(t, s, "janus convert %s", f.recordings))
 	logged(t, s, `\[WARNING\].*Archive: `+cut+` is not converted: it is not written to its end`)
-	require.Len(t, events.Find("Action", "not-converted", "Archive-File", cut), 1)
+	eventually(t, "the event", func() bool { return len(events.Find("Action", "not-converted", "Archive-File", cut)) == 1 })
 	require.Equal(t, "-ERR /etc/passwd is not in the archive-path "+f.recordings, api(t, s, "janus convert /etc/passwd"))
 
 	// without the program the recording stays as it is, and gets its job all the same

@@ -96,7 +96,8 @@ func (s *captures) find(t *testing.T, callID, from, to string) (found captured) 
 	return found
 }
 
-// A leg's RTCP reports, those that are sent and those of Janus, are at the capture server under the Call-ID of the caller.
+// A leg's RTCP reports, those that are sent and those of Janus, are at the capture server under the
+// Call-ID of the caller.
 func TestHEP(t *testing.T) {
 	t.Parallel() // it waits for RTCP
 	server, address := capture(t)
@@ -111,8 +112,11 @@ func TestHEP(t *testing.T) {
 	alone := originate(t, s, "%sjanus/demo/x@1234 &park()", existing)
 	for uuid, callID := range map[string]string{leg: "f81d4fae@192.0.2.1", alone: alone} {
 		// "JANUS:PORT [host,udp] <-> SWITCH:PORT [prflx,udp]"
-		pair := regexp.MustCompile(`selectedPair\|(\S+) .*<-> (\S+) `).FindStringSubmatch(api(t, s, "janus admin demo info %s", uuid))
-		require.Len(t, pair, 3)
+		var pair []string
+		eventually(t, "Janus has a path", func() bool {
+			pair = regexp.MustCompile(`selectedPair\|(\S+) .*<-> (\S+) `).FindStringSubmatch(api(t, s, "janus admin demo info %s", uuid))
+			return len(pair) == 3
+		})
 		sent, came := server.find(t, callID, pair[2], pair[1]), server.find(t, callID, pair[1], pair[2])
 		for _, c := range []captured{sent, came} {
 			require.Equal(t, byte(5), c.kind)
