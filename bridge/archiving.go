@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +29,9 @@ type archiving struct {
 	farewells *background.Tally
 	server    func(name string) *server.Server
 
-	current atomic.Pointer[archive.Archive] // nil: nothing is archived
+	current    atomic.Pointer[archive.Archive] // nil: nothing is archived
+	converters chan struct{}                   // has an entry for each conversion that runs
+	asked      sync.Map                        // paths that a command has asked to be converted, and that are not yet
 }
 
 // On tells whether recordings are archived.
@@ -57,6 +60,9 @@ func (a *archiving) use(cfg *archive.Config) {
 		opened = old // it knows what is under way
 	}
 	a.current.Store(opened)
+	for _, err := range cfg.Convert.Missing() {
+		a.logf(host.LevelWarning, "janus.conf: archive: %s; recordings stay as they are until it is there", err)
+	}
 	found, wrong := opened.Recover()
 	for _, err := range wrong {
 		a.logf(host.LevelError, "Archive: %s", err)
@@ -80,7 +86,7 @@ func (a *archiving) endRecovered(r *archive.Recording) {
 	case subject.Kind == archive.Participant && s != nil:
 		a.work.Go("a recording", func() {
 			quiet := s.Connection.SessionTimeout(a.ctx) + 5*time.Second
-			a.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet})
+			a.finishNow(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * quiet, Quiet: quiet}, func() {})
 		})
 	default:
 		a.Finish(r, archive.Wait{Patience: config.ArchivePatience, Grace: 2 * config.SessionTimeout, Quiet: config.SessionTimeout})
@@ -120,18 +126,32 @@ func (a *archiving) Finish(r *archive.Recording, wait archive.Wait) {
 	a.farewells.Add(1)
 	a.work.Go("a recording", func() {
 		soon := time.AfterFunc(config.ArchiveSoon, func() { a.farewells.Add(-1) })
-		defer func() {
+		unhold := func() {
 			if soon.Stop() {
 				a.farewells.Add(-1)
 			}
-		}()
-		a.finishNow(r, wait)
+		}
+		defer unhold()
+		a.finishNow(r, wait, unhold)
 	})
 }
 
-func (a *archiving) finishNow(r *archive.Recording, wait archive.Wait) {
+// finishNow waits for a recording and makes it a job; whole is called when only a conversion
+// is still to come.
+func (a *archiving) finishNow(r *archive.Recording, wait archive.Wait, whole func()) {
 	audio, leg := r.Job().Data.Audio, r.Subject().Leg
-	job, err := r.Finish(a.ctx, wait)
+	err := r.Await(a.ctx, wait)
+	state := "whole"
+	if err == nil && r.Convertible() {
+		whole()
+		state = "converted"
+		err = a.convert(r)
+		audio = r.Job().Data.Audio
+	}
+	job := ""
+	if err == nil {
+		job, err = r.Commit()
+	}
 	var incomplete *archive.IncompleteError
 	switch {
 	case err == nil:
@@ -145,7 +165,7 @@ func (a *archiving) finishNow(r *archive.Recording, wait archive.Wait) {
 			"Then janus-archive=local records here", audio, wait.Patience))
 		a.Tell(r, "missing", "", "not to be seen here")
 	case a.ctx.Err() != nil:
-		a.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is not whole yet: the next load goes on with it", audio))
+		a.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is not %s yet: the next load goes on with it", audio, state))
 	default:
 		a.host.Log(leg, host.LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
 		a.Tell(r, "failed", "", oneLine(err.Error()))
@@ -160,6 +180,9 @@ func (a *archiving) Tell(r *archive.Recording, action, job, reason string) {
 		{host.HeaderServer, subject.Server}, {host.HeaderRoom, subject.Room}, {host.HeaderPlugin, subject.Plugin},
 	}
 	body := ""
+	if text.Recording.Source != "" {
+		headers = append(headers, [2]string{host.HeaderArchiveSource, text.Recording.Source})
+	}
 	if job != "" {
 		headers = append(headers, [2]string{host.HeaderArchiveJob, job})
 		if encoded, err := json.Marshal(text); err == nil {

@@ -15,8 +15,8 @@ import (
 	"mod_janus/bridge/media"
 )
 
-// While the media is late calls are refused, and the log says so, once in a while; the calls that are
-// there go on. max-lateness says how late, and 0 that it does not matter.
+// While the media is late calls are refused, and the log says so, once in a while; the calls that
+// are there go on. max-lateness says how late, and 0 that it does not matter.
 func TestCongestion(t *testing.T) {
 	l := newLab(t, "")
 	c, uuid := l.call("demo/x@1234", existing)

@@ -38,6 +38,7 @@ type Engine struct {
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
 	sounds    atomic.Pointer[map[string]string]    // prompts, as set
 	archiving archiving
+	reporting reporting
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -79,19 +80,20 @@ func Start(to host.Host) (*Engine, error) {
 	close(e.idle)
 	e.congestion = congestion{host: to, late: mediaEngine.Late}
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
-	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
+	e.reporting = reporting{ctx: ctx, host: to, work: e.work}
+	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server, converters: make(chan struct{}, config.ConvertAtOnce)}
 	e.env = &server.Env{
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
-		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
+		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised, Report: e.reporting.report,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{
 		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
-		Versions: e.versions,
+		Versions: e.versions, Convert: e.archiving.convertPath,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},

@@ -16,8 +16,9 @@ var mayImport = map[string][]string{
 	"janusclient":       {},
 	"bridge/media":      {},
 	"bridge/archive":    {},
+	"bridge/hep":        {},
 	"bridge/host":       {"bridge/media"},
-	"bridge/config":     {"bridge/host", "bridge/media", "bridge/archive", "janusclient"},
+	"bridge/config":     {"bridge/host", "bridge/media", "bridge/archive", "bridge/hep", "janusclient"},
 	"bridge/failure":    {"bridge/host", "bridge/media", "janusclient"},
 	"bridge/background": {"bridge/host"},
 	"bridge/server": {
@@ -29,7 +30,7 @@ var mayImport = map[string][]string{
 	"bridge/console": {
 		"bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
-	"bridge": {"bridge/console", "bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"bridge": {"bridge/console", "bridge/call", "bridge/hep", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
 	"module": {"bridge", "bridge/console", "bridge/call", "bridge/config", "bridge/host", "bridge/media"},
 	"cmd":    {"bridge", "bridge/config", "bridge/host"},
 	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},

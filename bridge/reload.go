@@ -103,6 +103,7 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 		e.work.Go("server "+s.Name, func() { s.Connection.Run(e.ctx) })
 	}
 	e.archiving.use(cfg.Archive)
+	e.reporting.use(cfg.HEP)
 	return did
 }
 

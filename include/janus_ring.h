@@ -62,8 +62,8 @@ typedef struct janus_ring {
 	/* the producer's line */
 	uint32_t head;     /* frames ever pushed */
 	uint32_t overruns; /* frames the producer dropped because the ring was full */
-	/* 1: the producer pushes a frame each 20 ms, by its clock; 0: nothing may come for long, as in a
-	 * pause of the room's stream */
+	/* 1: the producer pushes a frame each 20 ms, by its clock; 0: nothing may come for long, as in
+	 * a pause of the room's stream */
 	uint32_t running;
 	uint8_t pad0[52];
 	/* the consumer's line */

@@ -20,6 +20,7 @@ const (
 	extensionJSON = ".json"
 	extensionWAV  = ".wav"
 	extensionMJR  = ".mjr"
+	extensionOpus = ".opus"
 	audioType     = "audio"         // #{type}: there is no other here
 	audioSuffix   = "-" + audioType // AudioBridge adds it to the file of a participant
 	event         = "archive-finished"
@@ -70,6 +71,10 @@ type Details struct {
 	Leg        string `json:"leg,omitempty"`
 	Began      int64  `json:"began"` // µs since 1970
 	UntilEmpty bool   `json:"until_empty,omitempty"`
+	// Source is the .mjr file that the recording was made from, where it was converted, and
+	// NotConverted is why it was not, where it should have been.
+	Source       string `json:"source,omitempty"`
+	NotConverted string `json:"not_converted,omitempty"`
 }
 
 // Archive is a pair of folders in use. Its methods may be called from any
@@ -132,7 +137,7 @@ func (a *Archive) name(r *Recording) error {
 		if a.names[r.job.Data.Audio] || exists(r.job.Data.Audio) || exists(r.Path()) {
 			continue
 		}
-		a.names[r.job.Data.Audio] = true
+		a.names[r.job.Data.Audio], r.named = true, r.job.Data.Audio
 		return nil
 	}
 	return fmt.Errorf("recording-pattern %q finds no name that is free in %s", a.cfg.Recordings, a.cfg.ArchivePath)
@@ -141,18 +146,33 @@ func (a *Archive) name(r *Recording) error {
 func (a *Archive) forget(r *Recording) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.names, r.job.Data.Audio)
+	delete(a.names, r.named)
 }
 
 // enter writes the journal's entry. It is locked before it bears the name by
 // which Recover finds it.
 func (a *Archive) enter(r *Recording) error {
+	r.entry = filepath.Join(a.cfg.JobPath, openPrefix+r.job.Data.UID+extensionJSON)
+	return a.write(r, func(draft string) error { return rename(draft, r.entry, a.cfg.JobPath) })
+}
+
+// reenter puts another text in the place of the entry, in one step.
+func (r *Recording) reenter() error {
+	old, folder := r.file, r.archive.cfg.JobPath
+	err := r.archive.write(r, func(draft string) error { return errors.Join(os.Rename(draft, r.entry), syncPath(folder)) })
+	if err == nil {
+		_ = old.Close()
+	}
+	return err
+}
+
+// write writes an entry under another name, locks it, and has it named.
+func (a *Archive) write(r *Recording, named func(draft string) error) error {
 	text, err := json.Marshal(r.job)
 	if err != nil {
 		return err
 	}
 	draft := filepath.Join(a.cfg.JobPath, newPrefix+r.job.Data.UID+extensionJSON)
-	r.entry = filepath.Join(a.cfg.JobPath, openPrefix+r.job.Data.UID+extensionJSON)
 	// for others to read, as far as the umask lets them: it becomes the job file
 	file, err := os.OpenFile(draft, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) // #nosec G302 G304
 	if err != nil {
@@ -168,7 +188,7 @@ func (a *Archive) enter(r *Recording) error {
 	if err := file.Sync(); err != nil {
 		return fail(err)
 	}
-	if err := rename(draft, r.entry, a.cfg.JobPath); err != nil {
+	if err := named(draft); err != nil {
 		return fail(err)
 	}
 	r.file = file
@@ -179,6 +199,9 @@ func (a *Archive) enter(r *Recording) error {
 // be ended as one that Begin has made. The errors are for entries that cannot be
 // read; they stay where they are.
 func (a *Archive) Recover() (found []*Recording, wrong []error) {
+	if a.cfg.Convert.Wanted() {
+		a.sweep()
+	}
 	names, err := os.ReadDir(a.cfg.JobPath)
 	if err != nil {
 		return nil, []error{err}
@@ -223,6 +246,6 @@ func (a *Archive) reopen(path string) (*Recording, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.names[r.job.Data.Audio] = true
+	a.names[r.job.Data.Audio], r.named = true, r.job.Data.Audio
 	return r, nil
 }

@@ -21,6 +21,7 @@ type Config struct {
 	Recordings  Pattern
 	JobPath     string // folder of the job files, and of the journal
 	Jobs        Pattern
+	Convert     Conversion // of .mjr files
 }
 
 // Check looks whether the folders are there and can be written to, by writing

@@ -16,5 +16,9 @@
 // process that has been killed are found by [Archive.Recover]; those of a living
 // one are locked (flock), so that two switches may share the folders.
 //
-// Nothing here knows Janus or a switch; who records tells when it is over.
+// A recording of Janus's own format may be converted before that step, by Janus's program
+// janus-pp-rec: the entry is replaced by one that names the result. A conversion that is broken off
+// is begun again by whoever recovers the entry.
+//
+// Nothing here knows Janus's API or a switch; who records tells when it is over.
 package archive

@@ -40,6 +40,7 @@ type Recording struct {
 	entry     string   // path of the journal's entry
 	file      *os.File // the entry, open and locked
 	recovered bool
+	named     string // what Archive.names knows it by
 }
 
 // Subject is what is recorded.
@@ -93,19 +94,35 @@ type Wait struct {
 	Quiet    time.Duration // for which the file must have been unchanged; at least 250 ms
 }
 
-// Finish waits until the recording is whole and writes its job file, whose path
-// it returns. ErrMissing and *IncompleteError are for a recording that is given up:
-// there will be no job. After any other error, that of ctx included, the entry stays
-// in the journal for Recover.
+// Finish is Await and Commit: it waits until the recording is whole and writes its job file, whose
+// path it returns.
 func (r *Recording) Finish(ctx context.Context, wait Wait) (job string, err error) {
-	defer r.Release()
-	if err := r.await(ctx, wait); err != nil {
-		var incomplete *IncompleteError
-		if errors.Is(err, ErrMissing) || errors.As(err, &incomplete) {
-			err = errors.Join(err, os.Remove(r.entry))
-		}
+	if err := r.Await(ctx, wait); err != nil {
 		return "", err
 	}
+	return r.Commit()
+}
+
+// Await waits until the recording is whole. An error ends the recording. ErrMissing and
+// *IncompleteError are for one that is given up: there will be no job. After any other error, that
+// of ctx included, the entry stays in the journal for Recover.
+func (r *Recording) Await(ctx context.Context, wait Wait) error {
+	err := r.await(ctx, wait)
+	if err == nil {
+		return nil
+	}
+	defer r.Release()
+	var incomplete *IncompleteError
+	if errors.Is(err, ErrMissing) || errors.As(err, &incomplete) {
+		err = errors.Join(err, os.Remove(r.entry))
+	}
+	return err
+}
+
+// Commit writes the job file of a recording that is whole, whose path it returns, and ends the
+// recording. After an error the entry stays in the journal for Recover.
+func (r *Recording) Commit() (job string, err error) {
+	defer r.Release()
 	return r.commit()
 }
 

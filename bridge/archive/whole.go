@@ -18,8 +18,8 @@ var (
 	errNotEnded = errors.New("it is not written to its end")
 )
 
-// Whole says what keeps a recording, a WAV file or Janus's .mjr, from being whole; nil: nothing
-// does. The error for a file that is not there is os.ErrNotExist.
+// Whole says what keeps a recording, a WAV file, Opus in Ogg or Janus's .mjr, from being whole.
+// Nil: nothing does. The error for a file that is not there is os.ErrNotExist.
 func Whole(path string) error {
 	file, err := os.Open(path) // #nosec G304 -- the path of a recording of ours
 	if err != nil {
@@ -30,8 +30,11 @@ func Whole(path string) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasSuffix(path, extensionMJR) {
+	switch {
+	case strings.HasSuffix(path, extensionMJR):
 		return wholeMJR(bufio.NewReaderSize(file, 1<<16), info.Size())
+	case strings.HasSuffix(path, extensionOpus):
+		return wholeOgg(bufio.NewReaderSize(file, 1<<16))
 	}
 	return wholeWAV(file, info.Size())
 }

@@ -26,8 +26,11 @@ type Env struct {
 	NewLeg    func(context.Context, media.LegConfig) (*media.Leg, error)
 	// PublicAddr is the address that is offered in place of a local one; not valid: none.
 	PublicAddr func(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error)
-	Ended      func()      // a call exists no more on the switch
-	Freed      func(*Call) // the host has freed a call
+	// Report takes an RTCP report of a leg, and the SIP Call-ID of its caller, or else the leg's
+	// UUID. The media loop calls it: it does not block.
+	Report func(callID string, report media.Report)
+	Ended  func()      // a call exists no more on the switch
+	Freed  func(*Call) // the host has freed a call
 
 	noOpus sync.Once // the notice that calls use G.711
 }

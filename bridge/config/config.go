@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/archive"
+	"mod_janus/bridge/hep"
 	"mod_janus/bridge/host"
 )
 
@@ -23,6 +24,7 @@ type Config struct {
 	Controls    ControlGroups     // of the keypad
 	Sounds      map[string]string // prompts that are set
 	Archive     *archive.Config   // nil: nothing is archived
+	HEP         hep.Config        // where RTCP reports go; no Server: nowhere
 	Servers     []ServerConfig    // in the order of the file
 }
 

@@ -53,6 +53,9 @@ func TestShippedConfig(t *testing.T) {
 	cfg, problems := parseText(t, string(text))
 	require.Empty(t, problems)
 	require.Len(t, cfg.Servers, 1)
+	for _, name := range []string{"convert", "convert-program", "opus-decoder", "hep-server", "hep-id", "hep-password"} {
+		require.Contains(t, string(text), `name="`+name+`"`)
+	}
 	// the params that are commented out are valid and show the defaults
 	all := strings.NewReplacer("<!-- <param", "<param", "/> -->", "/>", `"auth-token" value="the-token"`, `"auth-token" value=""`).Replace(string(text))
 	_, problems = parseText(t, all)

@@ -106,6 +106,10 @@ const (
 	ArchivePatience = 30 * time.Second
 	// ArchiveSoon is how much of ArchivePatience an unload waits for.
 	ArchiveSoon = 2 * time.Second
+	// ConvertLimit is how long the conversion of one recording may take, and ConvertAtOnce how many
+	// run at once: they share the machine with calls.
+	ConvertLimit  = 10 * time.Minute
+	ConvertAtOnce = 2
 	// LocalPatience is how long a file that nobody writes to any more may take to be whole.
 	LocalPatience = 2 * time.Second
 )

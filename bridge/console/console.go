@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mod_janus/bridge/archive"
 	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
@@ -19,7 +20,10 @@ type Env struct {
 	Server  func(name string) (*server.Server, error) // the one of this name
 	Calls   func() []*call.Call                       // oldest first
 	Reload  func() (Changes, error)                   // reads the configuration again
-	Debug   func(on bool)                             // has all messages from and to Janus logged
+	// Convert has a file of the archive, or those of a folder, converted in the background;
+	// format "" is that of the configuration.
+	Convert func(path string, format archive.Format) (Conversions, error)
+	Debug   func(on bool) // has all messages from and to Janus logged
 	Totals  func() Totals
 
 	Versions func() Versions

@@ -60,6 +60,8 @@ func init() { // not a literal: the functions mention the table
 			complete: []string{"<server> <room>", "<server> <room> as json"}, run: (*Console).commandParticipants},
 		verb{name: "room", front: "<server> <room>", help: "manages a room", below: roomVerbNames(), run: (*Console).commandRoom},
 		verb{name: "admin", front: "<server>", help: "asks Janus's Admin API", below: adminVerbNames(), run: (*Console).commandAdmin},
+		verb{name: "convert", usages: []string{"<file|folder> [wav|opus] [as json]"}, help: "makes WAV or Opus of .mjr files of the archive",
+			run: (*Console).commandConvert},
 		verb{name: "drain", usages: []string{"<server> [stop]"}, help: "lets a server's calls end and takes no new ones",
 			complete: []string{"<server>", "<server> stop"}, run: (*Console).commandDrain},
 	)

@@ -38,6 +38,7 @@ const (
 	HeaderArchiveUID         = "Archive-UID"
 	HeaderArchiveFile        = "Archive-File"
 	HeaderArchiveJob         = "Archive-Job"
+	HeaderArchiveSource      = "Archive-Source"
 )
 
 // EventSubclasses are all subclasses: the switch must have reserved them before one is fired.

@@ -38,11 +38,11 @@ const usualPayload = 160
 // be played. Time is passed in; pop is one frame.
 //
 // The delay of a frame is the time from the earliest possible arrival of its packet, as the fastest
-// of the last seconds came, until it is played. The buffer aims at a delay that covers the spread of
-// the last seconds, up to maxDelay: nothing where there is no jitter. It begins a talk spurt at that
-// delay. The delay grows by itself when packets are late, as what was concealed meanwhile is played
-// all the same, and falls again as frames follow each other a little faster. So the clock of playing
-// is the sender's.
+// of the last seconds came, until it is played. The buffer aims at a delay that covers the spread
+// of the last seconds, up to maxDelay: nothing where there is no jitter. It begins a talk spurt at
+// that delay. The delay grows by itself when packets are late, as what was concealed meanwhile is
+// played all the same, and falls again as frames follow each other a little faster. So the clock of
+// playing is the sender's.
 type jitterBuffer struct {
 	clock   uint32 // Hz
 	samples uint32 // of a frame

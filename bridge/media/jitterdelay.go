@@ -52,8 +52,8 @@ func (j *jitterBuffer) depth() time.Duration {
 	return time.Duration(ahead(j.highest, j.next)+1) * j.frame()
 }
 
-// holds is how long a frame waits here: the delay at which the next one is played, taking those that
-// were concealed for lost; 0 in a pause.
+// holds is how long a frame waits here: the delay at which the next one is played, taking those
+// that were concealed for lost; 0 in a pause.
 func (j *jitterBuffer) holds() time.Duration {
 	if !j.playing {
 		return 0

@@ -189,7 +189,8 @@ func (l *Leg) rescue(also func()) {
 	l.states.tell(StateFailed, ErrInternal)
 }
 
-// listen is the leg's share of the first half of a tick: what has come from Janus goes to the switch.
+// listen is the leg's share of the first half of a tick: what has come from Janus goes to the
+// switch.
 func (l *Leg) listen(lp *loop, now time.Time) {
 	l.serve(func(st *stream) {
 		st.receive(lp, now)
@@ -206,8 +207,8 @@ func (l *Leg) speak(lp *loop, now time.Time) {
 	})
 }
 
-// serve does something with a leg that is up. A panic in it, at what the network brings, ends this leg
-// and no other.
+// serve does something with a leg that is up. A panic in it, at what the network brings, ends this
+// leg and no other.
 func (l *Leg) serve(do func(*stream)) {
 	l.serving.Lock()
 	defer l.serving.Unlock()

@@ -105,8 +105,8 @@ func (lp *loop) tick() {
 	}
 }
 
-// mostLate is the most that one tick counts for in the mean: a machine that stands still for once is
-// not a full one.
+// mostLate is the most that one tick counts for in the mean: a machine that stands still for once
+// is not a full one.
 const mostLate = 200 * time.Millisecond
 
 // noteLate takes how late a tick began into the mean, which is that of about the last second.
@@ -115,9 +115,10 @@ func (lp *loop) noteLate(late time.Duration) {
 	lp.late.Store(int64(mean + (min(late, mostLate)-mean)/64))
 }
 
-// turn serves every leg once and tells whether there is any. First all legs listen, then the switch's
-// threads get what they wait for, and after a pause for these all legs speak: a frame that a bridge
-// reads from one leg and writes to another one goes out at once, whichever of the two comes first.
+// turn serves every leg once and tells whether there is any. First all legs listen, then the
+// switch's threads get what they wait for, and after a pause for these all legs speak: a frame that
+// a bridge reads from one leg and writes to another one goes out at once, whichever of the two
+// comes first.
 func (lp *loop) turn(wait func()) bool {
 	lp.mu.Lock()
 	lp.work = append(lp.work[:0], lp.legs...)

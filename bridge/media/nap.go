@@ -20,8 +20,8 @@ var ticking struct {
 	loops int
 }
 
-// countTicking notes that a loop begins to tick (1) or has ended (-1). A loop that naps keeps one of
-// the places that Go's scheduler has for threads, so that there is to be one more.
+// countTicking notes that a loop begins to tick (1) or has ended (-1). A loop that naps keeps one
+// of the places that Go's scheduler has for threads, so that there is to be one more.
 func countTicking(change int) {
 	ticking.Lock()
 	defer ticking.Unlock()

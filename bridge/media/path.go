@@ -25,6 +25,8 @@ type path interface {
 	keep(now time.Time) pathState
 	// from is the address at the other end.
 	from() netip.AddrPort
+	// at is the address at this end.
+	at() netip.AddrPort
 	// dropped is how many packets have come and found the queue full.
 	dropped() uint64
 }
@@ -35,6 +37,8 @@ func (s *socket) send(packet []byte) bool { return sendConnected(s.fd, packet) }
 
 func (s *socket) from() netip.AddrPort { return s.remote }
 
+func (s *socket) at() netip.AddrPort { return s.local }
+
 // relayDepth is how many packets may wait for the loop, or to be sent: a second of audio.
 const relayDepth = 50
 
@@ -44,6 +48,7 @@ const relayDepth = 50
 // one writes, as a relay over TCP can block; such a leg costs more, and there are few.
 type relayPath struct {
 	conn    *ice.Conn
+	local   netip.AddrPort // on the relay
 	remote  netip.AddrPort
 	dtls    *packetQueue
 	packets chan *relayed
@@ -57,9 +62,9 @@ type relayed struct {
 	n    int
 }
 
-func newRelayPath(conn *ice.Conn, remote netip.AddrPort, dtls *packetQueue) *relayPath {
+func newRelayPath(conn *ice.Conn, local, remote netip.AddrPort, dtls *packetQueue) *relayPath {
 	return &relayPath{
-		conn: conn, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth), toSend: make(chan *relayed, relayDepth),
+		conn: conn, local: local, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth), toSend: make(chan *relayed, relayDepth),
 		free: sync.Pool{New: func() any { return new(relayed) }},
 	}
 }
@@ -146,5 +151,7 @@ func (p *relayPath) takeSTUN([]byte, time.Time) pathState { return pathSame }
 func (p *relayPath) keep(time.Time) pathState { return pathSame }
 
 func (p *relayPath) from() netip.AddrPort { return p.remote }
+
+func (p *relayPath) at() netip.AddrPort { return p.local }
 
 func (p *relayPath) dropped() uint64 { return p.full.Load() }

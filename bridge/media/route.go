@@ -158,18 +158,18 @@ func (r *route) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	local, err := addrOf(pair.Local)
+	if err != nil {
+		return err
+	}
 	r.peer.Store(&remote)
 	if pair.Local.Type() != ice.CandidateTypeHost {
-		relay := newRelayPath(conn, remote, r.leg.dtls)
+		relay := newRelayPath(conn, local, remote, r.leg.dtls)
 		r.relay.Store(relay)
 		r.work.Go(relay.read)
 		r.writing.Go(func() { relay.write(r.ctx) })
 		r.leg.log.Debug("media goes through a relay", "local", pair.Local.String())
 		return nil
-	}
-	local, err := addrOf(pair.Local)
-	if err != nil {
-		return err
 	}
 	direct := r.sockets[0]
 	for _, s := range r.sockets {
@@ -181,8 +181,8 @@ func (r *route) connect(ctx context.Context) error {
 	return nil
 }
 
-// take makes the path that was found one for the media loop: a socket is connected, nobody else reads
-// it any more, and the agent, whose work is done, ends.
+// take makes the path that was found one for the media loop: a socket is connected, nobody else
+// reads it any more, and the agent, whose work is done, ends.
 func (r *route) take() (path, error) {
 	if relay := r.relay.Load(); relay != nil {
 		return relay, nil

@@ -6,11 +6,19 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/pion/rtcp"
 )
+
+// Report is one RTCP report of a leg.
+type Report struct {
+	At       time.Time
+	From, To netip.AddrPort // of the path that carries the leg
+	Packet   rtcp.Packet    // a *rtcp.SenderReport or *rtcp.ReceiverReport, which nobody changes any more
+}
 
 // receiver keeps the figures of the stream from Janus (RFC 3550 6.4.1, A.1, A.3, A.8).
 type receiver struct {
@@ -136,7 +144,15 @@ func (st *stream) report(now time.Time) {
 			RTPTime: st.out.timestampAt(now),
 		}
 	}
+	st.tell(Report{now, st.path.at(), st.path.from(), first})
 	st.sendRTCP([]rtcp.Packet{first, rtcp.NewCNAMESourceDescription(st.ssrc, fmt.Sprintf("mod_janus-%d", st.leg.session))})
+}
+
+// tell lets whoever wants to know of reports hear of one.
+func (st *stream) tell(r Report) {
+	if st.leg.cfg.OnReport != nil {
+		st.leg.cfg.OnReport(r)
+	}
 }
 
 // bye tells that the stream has ended (RFC 3550 6.6).
@@ -175,8 +191,10 @@ func (st *stream) takeRTCP(packet []byte, now time.Time) {
 		case *rtcp.SenderReport:
 			st.in.lastSR, st.in.lastSRAt = uint32(p.NTPTime>>16), now // #nosec G115 -- the middle 32 bits
 			st.takeReports(p.Reports, now)
+			st.tell(Report{now, st.path.from(), st.path.at(), p})
 		case *rtcp.ReceiverReport:
 			st.takeReports(p.Reports, now)
+			st.tell(Report{now, st.path.from(), st.path.at(), p})
 		}
 	}
 }

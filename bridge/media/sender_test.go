@@ -35,6 +35,7 @@ func (p *recordingPath) receive(*batch) int                   { return 0 }
 func (p *recordingPath) takeSTUN([]byte, time.Time) pathState { return pathSame }
 func (p *recordingPath) keep(time.Time) pathState             { return pathSame }
 func (p *recordingPath) from() netip.AddrPort                 { return netip.AddrPort{} }
+func (p *recordingPath) at() netip.AddrPort                   { return netip.AddrPort{} }
 func (p *recordingPath) dropped() uint64                      { return 0 }
 func (p *recordingPath) send(packet []byte) bool {
 	if classify(packet) != packetRTP {

@@ -118,8 +118,8 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	}
 }
 
-// play pushes the frames that are due to the ring to the switch, and notes that somebody may wait for
-// them.
+// play pushes the frames that are due to the ring to the switch, and notes that somebody may wait
+// for them.
 func (st *stream) play(lp *loop, now time.Time) {
 	ring := &st.leg.cfg.Rings.ToSwitch
 	tail, waiting := ring.Taken()

@@ -57,7 +57,8 @@ type outcome struct {
 // Of the simulated stream: how the media loop and the switch take turns.
 const (
 	traceFrame = 20 * time.Millisecond
-	// tracePatience is how long the switch waits for a frame of a stream that runs (module/frames.c).
+	// tracePatience is how long the switch waits for a frame of a stream that runs
+	// (module/frames.c).
 	tracePatience = 80 * time.Millisecond
 )
 
@@ -106,8 +107,8 @@ func (tr trace) arrivals(t *testing.T, seed uint64) (all []traced, sentAt []time
 	return all, sentAt, lost
 }
 
-// simulation plays a trace as stream.play does: the loop turns each tick and pushes what is due, and
-// the switch takes that at once.
+// simulation plays a trace as stream.play does: the loop turns each tick and pushes what is due,
+// and the switch takes that at once.
 type simulation struct {
 	trace
 	outcome
@@ -185,7 +186,8 @@ func (s *simulation) turn(now time.Duration) {
 	s.deepest = max(s.deepest, s.buffer.depth())
 }
 
-// take is the switch's, which has been woken, or has waited in vain. It returns when it waits in vain next.
+// take is the switch's, which has been woken, or has waited in vain. It returns when it waits in
+// vain next.
 func (s *simulation) take(now time.Duration) time.Duration {
 	next := now + traceFrame
 	if s.buffer.playing {

@@ -13,8 +13,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// A switch whose media is late refuses calls with SWITCH_CONGESTION; the calls that are there go on, and
-// when the media is in time again calls are taken.
+// A switch whose media is late refuses calls with SWITCH_CONGESTION; the calls that are there go
+// on, and when the media is in time again calls are taken.
 func TestCongestion(t *testing.T) {
 	t.Parallel()
 	conf := strings.Replace(lab.ConfOf(janus, ""), "<settings/>", "<settings>"+param("max-lateness", "1")+"</settings>", 1)
