@@ -200,7 +200,7 @@ func (a *Archive) write(r *Recording, named func(draft string) error) error {
 // read; they stay where they are.
 func (a *Archive) Recover() (found []*Recording, wrong []error) {
 	if a.cfg.Convert.Wanted() {
-		a.sweep()
+		sweep(a.cfg.ArchivePath)
 	}
 	names, err := os.ReadDir(a.cfg.JobPath)
 	if err != nil {

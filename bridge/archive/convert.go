@@ -237,15 +237,18 @@ func reasonOf(err error) error {
 	return err
 }
 
-// sweep removes what programs were writing when their switch was killed.
-func (a *Archive) sweep() {
-	files, err := filepath.Glob(filepath.Join(a.cfg.ArchivePath, convertPrefix+"*"))
+// sweep removes what programs were writing in a folder when their switch was killed.
+func sweep(folder string) {
+	files, err := os.ReadDir(folder)
 	if err != nil {
 		return
 	}
-	for _, path := range files {
-		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > abandoned {
-			_ = os.Remove(path)
+	for _, file := range files {
+		if !strings.HasPrefix(file.Name(), convertPrefix) {
+			continue
+		}
+		if info, err := file.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(folder, file.Name()))
 		}
 	}
 }

@@ -335,6 +335,10 @@ func TestAbandonedDrafts(t *testing.T) {
 	a.Recover()
 	require.NoFileExists(t, old)
 	require.FileExists(t, fresh)
+	require.NoError(t, os.Chtimes(fresh, long, long))
+	_, _, err := a.Sources(".", "")
+	require.NoError(t, err)
+	require.NoFileExists(t, fresh)
 }
 
 func TestMissingPrograms(t *testing.T) {

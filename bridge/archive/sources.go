@@ -29,6 +29,7 @@ func (a *Archive) Sources(path string, format Format) (sources []string, done in
 		}
 		return []string{path}, 0, nil
 	}
+	sweep(path)
 	files, err := os.ReadDir(path)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", path, reasonOf(err))

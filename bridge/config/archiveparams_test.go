@@ -30,3 +30,34 @@ func TestParseArchive(t *testing.T) {
 	require.Equal(t, archive.DefaultRecordingPattern, cfg.Archive.Recordings.String())
 	require.Equal(t, archive.DefaultJobPattern, cfg.Archive.Jobs.String())
 }
+
+// What becomes of .mjr files: nothing, unless it is set. What is wrong is a warning, and the
+// default stands.
+func TestConvertParams(t *testing.T) {
+	parse := func(name, value string) (archive.Conversion, []Problem) {
+		cfg, problems := ParseArchive([]XMLParam{{Name: name, Value: value}})
+		require.NotNil(t, cfg)
+		return cfg.Convert, problems
+	}
+	byDefault, problems := parse("archive-path", "/a")
+	require.Empty(t, problems)
+	require.Equal(t, archive.Conversion{Format: archive.Unconverted, Program: "janus-pp-rec", OpusDecoder: "opusdec"}, byDefault)
+	require.False(t, byDefault.Wanted())
+	for value, want := range map[string]archive.Format{"opus": archive.Opus, " WAV ": archive.WAV, "none": archive.Unconverted} {
+		got, problems := parse("convert", value)
+		require.Empty(t, problems)
+		require.Equal(t, want, got.Format)
+	}
+	got, problems := parse("convert-program", "/opt/janus/bin/janus-pp-rec")
+	require.Empty(t, problems)
+	require.Equal(t, "/opt/janus/bin/janus-pp-rec", got.Program)
+	for name, c := range map[string]struct{ value, says string }{
+		"convert":         {"mp3", `archive: param convert: "mp3" is not one of none, wav, opus; the default (none) stands`},
+		"convert-program": {"bin/x", `archive: param convert-program: "bin/x" is neither a name nor an absolute path; the default (janus-pp-rec) stands`},
+		"opus-decoder":    {"", `archive: param opus-decoder: "" is neither a name nor an absolute path; the default (opusdec) stands`},
+	} {
+		got, problems := parse(name, c.value)
+		require.Equal(t, []Problem{Warning("%s", c.says)}, problems)
+		require.Equal(t, byDefault, got)
+	}
+}

@@ -158,18 +158,19 @@ func (r *route) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	local, err := addrOf(pair.Local)
-	if err != nil {
-		return err
-	}
 	r.peer.Store(&remote)
 	if pair.Local.Type() != ice.CandidateTypeHost {
+		local, _ := addrOf(pair.Local) // for reports alone
 		relay := newRelayPath(conn, local, remote, r.leg.dtls)
 		r.relay.Store(relay)
 		r.work.Go(relay.read)
 		r.writing.Go(func() { relay.write(r.ctx) })
 		r.leg.log.Debug("media goes through a relay", "local", pair.Local.String())
 		return nil
+	}
+	local, err := addrOf(pair.Local)
+	if err != nil {
+		return err
 	}
 	direct := r.sockets[0]
 	for _, s := range r.sockets {

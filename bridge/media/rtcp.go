@@ -144,7 +144,9 @@ func (st *stream) report(now time.Time) {
 			RTPTime: st.out.timestampAt(now),
 		}
 	}
-	st.tell(Report{now, st.path.at(), st.path.from(), first})
+	if !st.leg.expired.Load() { // else it is not sent
+		st.tell(Report{now, st.path.at(), st.path.from(), first})
+	}
 	st.sendRTCP([]rtcp.Packet{first, rtcp.NewCNAMESourceDescription(st.ssrc, fmt.Sprintf("mod_janus-%d", st.leg.session))})
 }
 
