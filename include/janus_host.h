@@ -169,7 +169,8 @@ typedef struct janus_host {
 	int (*ring_ready)(const char *uuid);
 
 	/* Installs the codec for both directions before it returns, and has the session marked as
-	 * having early media; then comes JANUS_MESSAGE_MEDIA. Once a session. JANUS_FAILED: the switch cannot have this codec. */
+	 * having early media; then comes JANUS_MESSAGE_MEDIA. Once a session.
+	 * JANUS_FAILED: the switch cannot have this codec. */
 	int (*media_ready)(const char *uuid, const janus_codec_t *codec);
 
 	/* A key is heard as a tone (ITU-T Q.23) in place of the audio that the session is written,

@@ -3,7 +3,6 @@
 package media
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -147,13 +146,4 @@ func (p *directPath) answer(request *stun.Message) {
 		return
 	}
 	p.socket.send(m.Raw)
-}
-
-// credentials are what the offer says of our ICE.
-func (r *route) credentials() (credentials, error) {
-	ufrag, pwd, err := r.agent.GetLocalUserCredentials()
-	if err != nil {
-		return credentials{}, fmt.Errorf("ICE credentials: %w", err)
-	}
-	return credentials{ufrag, pwd}, nil
 }

@@ -53,15 +53,11 @@ func (l *Leg) Restart(ctx context.Context, local []netip.Addr, ext netip.Addr) (
 	if err != nil {
 		return "", err
 	}
-	offer, err = r.offer()
-	if err == nil {
-		err = l.await(r)
-	}
-	if err != nil {
+	if err := l.await(r); err != nil {
 		r.close()
 		return "", err
 	}
-	return offer, nil
+	return r.offered, nil
 }
 
 // mayRestart is called with mu held.

@@ -89,6 +89,9 @@ func TestRestart(t *testing.T) {
 	first, err := p.leg.Offer()
 	require.NoError(t, err)
 	require.NoError(t, p.wait(StateUp))
+	again, err := p.leg.Offer()
+	require.NoError(t, err)
+	require.Equal(t, first, again, "it can be asked for at any time")
 	hears(t, p)
 	speaks(t, p, "before")
 	for i := range 3 {

@@ -22,7 +22,9 @@ type route struct {
 	leg     *Leg
 	local   []netip.Addr
 	extAddr netip.Addr
-	version int // of the SDP's o= line
+	version int         // of the SDP's o= line
+	ours    credentials // of ICE
+	offered string      // the SDP
 	sockets []*socket
 	agent   *ice.Agent
 	ctx     context.Context
@@ -78,7 +80,11 @@ func (r *route) open(ctx context.Context) error {
 	if err := agent.OnConnectionStateChange(r.onICE); err != nil {
 		return fmt.Errorf("ICE agent: %w", err)
 	}
-	return nil
+	if r.ours.ufrag, r.ours.pwd, err = agent.GetLocalUserCredentials(); err != nil {
+		return fmt.Errorf("ICE credentials: %w", err)
+	}
+	r.offered, err = r.offer()
+	return err
 }
 
 // close ends the route. The media loop must have let go of it before.
@@ -193,13 +199,9 @@ func (r *route) take() (path, error) {
 		return nil, fmt.Errorf("%w: %w", errConnectionBroken, err)
 	}
 	direct.stopReader()
-	local, err := r.credentials()
-	if err != nil {
-		return nil, err
-	}
 	r.found.Store(true)
 	_ = r.agent.GracefulClose()
-	return newDirectPath(direct, &r.leg.cfg, local, credentials{r.remote.ufrag, r.remote.pwd}, time.Now()), nil
+	return newDirectPath(direct, &r.leg.cfg, r.ours, credentials{r.remote.ufrag, r.remote.pwd}, time.Now()), nil
 }
 
 // write sends a packet of DTLS.

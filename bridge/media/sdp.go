@@ -29,16 +29,12 @@ func newSessionID() uint64 { return rand.Uint64() >> 2 } // #nosec G404 -- no se
 //
 // Janus takes the candidates of an offer at once, whether a=ice-options says
 // trickle or not; with it, it may trickle its own (full_trickle).
-func (l *Leg) Offer() (string, error) { return l.current.Load().offer() }
+func (l *Leg) Offer() (string, error) { return l.current.Load().offered, nil }
 
-// offer is that of one route: an ICE restart changes credentials, candidates
-// and the version in o= (RFC 8839 4.4.1.1.1), and nothing else.
+// offer makes the offer of one route: an ICE restart changes credentials, candidates and the
+// version in o= (RFC 8839 4.4.1.1.1), and nothing else.
 func (r *route) offer() (string, error) {
 	l := r.leg
-	local, err := r.credentials()
-	if err != nil {
-		return "", err
-	}
 	candidates, err := r.localCandidates()
 	if err != nil {
 		return "", err
@@ -62,8 +58,8 @@ func (r *route) offer() (string, error) {
 	line("a=extmap:%d %s", levelID, levelURI)
 	line("a=sendrecv")
 	line("a=rtcp-mux")
-	line("a=ice-ufrag:%s", local.ufrag)
-	line("a=ice-pwd:%s", local.pwd)
+	line("a=ice-ufrag:%s", r.ours.ufrag)
+	line("a=ice-pwd:%s", r.ours.pwd)
 	line("a=ice-options:trickle")
 	line("a=fingerprint:%s", l.engine.cert.fingerprint)
 	line("a=setup:actpass")
