@@ -42,8 +42,8 @@ GO_LDFLAGS = $(GO_STRIP) $(GO_STAMP) -extldflags "-Wl,-z,nodelete"
 GO_STRIP := -s -w
 # The same commit gives the same file, wherever it is built: no path of this machine and no build id, which is made of such
 # paths, is in it.
-VERSION ?= $(shell scripts/version)
-REVISION ?= $(shell scripts/version revision)
+VERSION = $(shell scripts/version)
+REVISION = $(shell scripts/version revision)
 GO_STAMP = -buildid= -X mod_janus/bridge.stampedVersion=$(VERSION) -X mod_janus/bridge.stampedRevision=$(REVISION)
 GOFLAGS_SO := -trimpath -buildvcs=false
 GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*')

@@ -48,8 +48,9 @@ static void on_signal(int number)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-version V] "
-					"[-nc]\n");
+	fprintf(stderr,
+			"usage: minihost -conf DIR -mod DIR [-log FILE] [-esl 127.0.0.1:PORT] [-password PW] [-version V] "
+			"[-nc]\n");
 
 	return 2;
 }

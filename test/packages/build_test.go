@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,24 +19,33 @@ func TestSameBytesAgain(t *testing.T) {
 	require.NoError(t, err)
 	tree := filepath.Join(t.TempDir(), "another", "place")
 	require.NoError(t, os.MkdirAll(tree, 0o700))
-	files := strings.Split(strings.Trim(output(t, "git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00"), "\x00")
-	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join(root, file)) // #nosec G304 -- a file of ours
-		if os.IsNotExist(err) {
-			continue // removed, and not committed yet
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
 		}
-		require.NoError(t, err)
-		info, err := os.Stat(filepath.Join(root, file))
-		require.NoError(t, err)
-		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(tree, file)), 0o700))
-		require.NoError(t, os.WriteFile(filepath.Join(tree, file), text, info.Mode().Perm()&0o700))
-	}
-	var of [3]string // what git says of the commit, which the other place has not
-	for i, what := range []string{"version", "revision", "epoch"} {
-		of[i] = strings.TrimSpace(output(t, filepath.Join(root, "scripts/version"), what))
-	}
-	secondDeb, secondRPM, err := packages(t.Context(), tree, filepath.Join(tree, "out"),
-		[]string{"TZ=Asia/Kathmandu", "LANG=de_DE.UTF-8", "HOSTNAME=elsewhere"}, "VERSION="+of[0], "REVISION="+of[1], "SOURCE_DATE_EPOCH="+of[2])
+		relative, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		copied := filepath.Join(tree, relative)
+		switch info, err := entry.Info(); {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || relative == "build"):
+			return filepath.SkipDir
+		case entry.IsDir():
+			return os.MkdirAll(copied, 0o700)
+		case !info.Mode().IsRegular():
+			return nil
+		default:
+			text, err := os.ReadFile(path) // #nosec G304 -- a file of ours
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(copied, text, info.Mode().Perm()&0o700) // #nosec G306 -- as it was
+		}
+	}))
+	secondDeb, secondRPM, err := packages(t.Context(), tree, filepath.Join(tree, "out"), []string{"TZ=Asia/Kathmandu", "LANG=de_DE.UTF-8", "HOSTNAME=elsewhere"})
 	require.NoError(t, err)
 	for first, second := range map[string]string{deb: secondDeb, rpm: secondRPM} {
 		require.Equal(t, filepath.Base(first), filepath.Base(second))

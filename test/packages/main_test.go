@@ -20,9 +20,10 @@ import (
 // name is that of the package for minihost.
 const name = "minihost-mod-janus"
 
-// The packages under test, and the version that they should have.
+// The packages under test, the version that they should have, and what tells make of the commit.
 var (
 	deb, rpm, version string
+	stamps            []string
 )
 
 func TestMain(m *testing.M) {
@@ -44,21 +45,29 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	var of [3]string
+	for i, what := range []string{"version", "revision", "epoch"} {
+		out, err := exec.CommandContext(context.Background(), filepath.Join(root, "scripts/version"), what).Output()
+		if err != nil {
+			return 1, err
+		}
+		of[i] = strings.TrimSpace(string(out))
+	}
+	if of[0] == "devel" {
+		of[0] = "0.0.0" // this is no clone, and a package has to have a version
+	}
+	version = of[0]
+	stamps = []string{"VERSION=" + of[0], "REVISION=" + of[1], "SOURCE_DATE_EPOCH=" + of[2]}
 	if deb, rpm, err = packages(context.Background(), root, build, nil); err != nil {
 		return 1, err
 	}
-	out, err := exec.CommandContext(context.Background(), filepath.Join(root, "scripts/version")).Output()
-	if err != nil {
-		return 1, err
-	}
-	version = strings.TrimSpace(string(out))
 	return m.Run(), nil
 }
 
 // packages makes both packages of a tree, in the folder build.
-func packages(ctx context.Context, tree, build string, environment []string, arguments ...string) (deb, rpm string, err error) {
+func packages(ctx context.Context, tree, build string, environment []string) (deb, rpm string, err error) {
 	made := exec.CommandContext(ctx, "make", append([]string{"--no-print-directory", "-s", "deb", "rpm",
-		"PACKAGE_FOR=minihost", "FREESWITCH_PREFIX=/nonexistent", "BUILD=" + build}, arguments...)...)
+		"PACKAGE_FOR=minihost", "FREESWITCH_PREFIX=/nonexistent", "BUILD=" + build}, stamps...)...)
 	made.Dir = tree
 	made.Env = append(alone(), environment...)
 	if out, err := made.CombinedOutput(); err != nil {
