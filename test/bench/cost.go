@@ -41,8 +41,8 @@ func (c cost) String() string {
 func milliseconds(ms float64) string { return fmt.Sprintf("%.1f ms", ms) }
 
 // measureCost starts a Janus and a switch with the module, and measures.
-func measureCost(o options, path string) (cost, error) {
-	b, err := newBench(o, path)
+func measureCost(o options, m module) (cost, error) {
+	b, err := newBench(o, m)
 	if err != nil {
 		return cost{}, err
 	}
@@ -83,8 +83,10 @@ func (b *bench) costRooms() []string {
 }
 
 func (b *bench) idle(c *cost) (err error) {
-	time.Sleep(time.Second) // what the last calls have left to do is not measured
-	c.Idle, err = observe(b.sw.PID(), b.span)
+	if err := pause(b.ctx, time.Second); err != nil { // what the last calls have left to do is not measured
+		return err
+	}
+	c.Idle, err = observe(b.ctx, b.sw.PID(), b.span)
 	return err
 }
 
@@ -95,7 +97,7 @@ func (b *bench) calls(c *cost) error {
 		return err
 	}
 	var err error
-	if c.Calls, err = observe(b.sw.PID(), b.span); err != nil {
+	if c.Calls, err = observe(b.ctx, b.sw.PID(), b.span); err != nil {
 		return err
 	}
 	out, err := b.sw.API("show channels count")
@@ -110,7 +112,7 @@ func (b *bench) floor(c *cost) (err error) {
 	if err := b.pairs(func(i int) string { return fmt.Sprintf("null/%d", i) }); err != nil {
 		return err
 	}
-	c.Null, err = observe(b.sw.PID(), b.span)
+	c.Null, err = observe(b.ctx, b.sw.PID(), b.span)
 	return err
 }
 
@@ -179,11 +181,19 @@ func (b *bench) pairs(destination func(i int) string) error {
 
 func (b *bench) bridge(one, other string) error {
 	out, err := b.sw.API("uuid_bridge %s %s", one, other)
-	if err == nil && !strings.HasPrefix(out, "+OK") {
-		err = errors.New(strings.TrimSpace(out))
+	if err == nil {
+		err = succeeded(out)
 	}
 	if err != nil {
 		return fmt.Errorf("bridge: %w", err)
 	}
 	return nil
+}
+
+// succeeded makes an error of what the switch says of a command that failed.
+func succeeded(out string) error {
+	if strings.HasPrefix(out, "+OK") {
+		return nil
+	}
+	return errors.New(strings.TrimSpace(out))
 }

@@ -14,6 +14,7 @@
 //
 // -what scale: some hundred legs against a light media peer of our own, no mixer:
 // CPU over legs, and of each frame whether it came out of the other leg, and when.
+// A number that is too much for the machine ends it, and what came before is kept.
 //
 // -what quality: speech from one leg to another through Janus, over networks that
 // lose and delay packets, compared with the original.
@@ -24,6 +25,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -47,6 +49,8 @@ type options struct {
 	seed           uint64
 	bursts, sizes  sizes
 	json, chart    string
+	limit          time.Duration   // of the whole run
+	ctx            context.Context // ends with the run, or when its time is up
 }
 
 // module is one build under test.
@@ -93,10 +97,14 @@ func main() {
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
+	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take; then it ends with what it has")
 	flag.Parse()
 	modules, err := parseModules(flag.Args())
 	if err == nil {
+		var cancel context.CancelFunc
+		o.ctx, cancel = context.WithTimeout(context.Background(), o.limit)
 		err = run(o, modules)
+		cancel()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -148,60 +156,4 @@ func runDelay(o options, modules []module) error {
 	}
 	fmt.Printf("%s, %d rounds, a tone of %s and %d clicks each\n", o.host, o.rounds, o.span, o.clicks)
 	return compare(o, modules, measureDelay, delayTable, delayChart)
-}
-
-// compare measures, prints a table, and writes JSON and chart.
-func compare[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error),
-	tabulate func([]results[T]) *table, chart func(string, []results[T]) error) error {
-	all, err := interleave(o, modules, measure)
-	if err != nil {
-		return err
-	}
-	t := tabulate(all)
-	fmt.Print("\n", t)
-	if err := writeJSON(o.json, report{What: o.what, Host: o.host, Modules: t.Modules, Table: t, Rounds: all}); err != nil {
-		return err
-	}
-	return chart(o.chart, all)
-}
-
-// results are those of one module, a round each.
-type results[T any] struct {
-	Module string `json:"module"`
-	Rounds []T    `json:"rounds"`
-	// Others is the CPU that others used in each round, in percent of a core.
-	Others []float64 `json:"others_cpu_percent"`
-}
-
-// interleave measures every module once per round.
-func interleave[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error)) ([]results[T], error) {
-	all := make([]results[T], len(modules))
-	for i, m := range modules {
-		all[i].Module = m.name
-	}
-	for round := range o.rounds {
-		for i, m := range modules {
-			if o.quiet > 0 {
-				if err := waitQuiet(o.quiet, o.patience); err != nil {
-					return nil, err
-				}
-			}
-			then, err := machine()
-			if err != nil {
-				return nil, err
-			}
-			r, err := measure(o, m.path)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", m.name, err)
-			}
-			now, err := machine()
-			if err != nil {
-				return nil, err
-			}
-			others := now.othersSince(then)
-			all[i].Rounds, all[i].Others = append(all[i].Rounds, r), append(all[i].Others, others)
-			fmt.Printf("round %d %-12s (others used %.0f %% of a core) %s\n", round+1, m.name, others, r)
-		}
-	}
-	return all, nil
 }

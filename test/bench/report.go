@@ -52,18 +52,29 @@ type spread struct {
 	Median float64 `json:"median"`
 	Low    float64 `json:"low"`
 	High   float64 `json:"high"`
+	Rounds int     `json:"rounds"` // that have a value; 0: the others mean nothing
 }
 
+// nothing stands for a value that could not be measured.
+var nothing = math.NaN()
+
 func spreadOf(values []float64) spread {
+	values = slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	if len(values) == 0 {
 		return spread{}
 	}
-	return spread{median(values), slices.Min(values), slices.Max(values)}
+	return spread{median(values), slices.Min(values), slices.Max(values), len(values)}
 }
 
 func (s spread) text(digits int) string {
+	if s.Rounds == 0 {
+		return dash
+	}
 	return fmt.Sprintf("%.*f (%.*f to %.*f)", digits, s.Median, digits, s.Low, digits, s.High)
 }
+
+// dash is the cell of what could not be measured.
+const dash = "–"
 
 // add adds a measure: values by module and round. The ratio is taken round by
 // round, so that what slows a round down for all does not count; it is left out
@@ -120,7 +131,7 @@ func (t *table) String() string {
 
 func ratioText(s spread) string {
 	if s.High <= 0 {
-		return "–"
+		return dash
 	}
 	return s.text(2)
 }
@@ -128,6 +139,9 @@ func ratioText(s spread) string {
 // markdown lays lines out as a table; the first is its head.
 func markdown(lines [][]string) string {
 	width := make([]int, len(lines[0]))
+	for i := range width {
+		width[i] = len("---")
+	}
 	for _, line := range lines {
 		for i, cell := range line {
 			width[i] = max(width[i], len([]rune(cell)))

@@ -30,8 +30,8 @@ func TestMedianAndPercentile(t *testing.T) {
 func TestRatioIsTakenRoundByRound(t *testing.T) {
 	table := &table{Modules: []string{"a", "b"}}
 	table.add("time, ms", 0, [][]float64{{10, 20, 10}, {5, 10, 5}})
-	require.Equal(t, spread{10, 10, 20}, table.Rows[0].Cells[0])
-	require.Equal(t, []spread{{0.5, 0.5, 0.5}}, table.Rows[0].Ratios)
+	require.Equal(t, spread{10, 10, 20, 3}, table.Rows[0].Cells[0])
+	require.Equal(t, []spread{{0.5, 0.5, 0.5, 3}}, table.Rows[0].Ratios)
 	table.add("failures", 0, [][]float64{{0, 0, 0}, {1, 0, 0}})
 	require.Equal(t, ""+
 		"| median (lowest to highest) | a             | b           | ratio               |\n"+

@@ -32,7 +32,7 @@ func (s *Switch) Paced(commands []string, gap time.Duration, onEnd func(Job)) ([
 		return nil, err
 	}
 	defer e.close()
-	if _, _, err := e.send("event plain BACKGROUND_JOB"); err != nil {
+	if _, _, err := e.send("event plain BACKGROUND_JOB", eslPatience); err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -92,7 +92,7 @@ func (s *Switch) HangUp(uuids ...string) (map[string]textproto.MIMEHeader, error
 		return nil, err
 	}
 	defer e.close()
-	if _, _, err := e.send("event plain CHANNEL_HANGUP_COMPLETE"); err != nil {
+	if _, _, err := e.send("event plain CHANNEL_HANGUP_COMPLETE", eslPatience); err != nil {
 		return nil, err
 	}
 	_ = e.conn.SetDeadline(time.Now().Add(30 * time.Second))
