@@ -16,6 +16,9 @@
 // CPU over legs, and of each frame whether it came out of the other leg, and when.
 // A number that is too much for the machine ends it, and what came before is kept.
 //
+// -what limit: the most legs against media peers at which sound is good, found by
+// adding legs and taking some away.
+//
 // -what quality: speech from one leg to another through Janus, over networks that
 // lose and delay packets, compared with the original.
 //
@@ -48,6 +51,7 @@ type options struct {
 	patience       time.Duration
 	seed           uint64
 	bursts, sizes  sizes
+	from, most     int
 	json, chart    string
 	limit          time.Duration   // of the whole run
 	ctx            context.Context // ends with the run, or when its time is up
@@ -81,12 +85,12 @@ func (s *sizes) Set(text string) error {
 
 func main() {
 	o := options{bursts: sizes{10, 40, 100}, sizes: sizes{20, 100, 200, 300}}
-	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, quality or scale")
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, limit, quality or scale")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
-	flag.IntVar(&o.rounds, "rounds", 3, "rounds; each measures every module once")
-	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
+	flag.IntVar(&o.rounds, "rounds", 3, "rounds; each measures every module once; of -what limit 1 unless given")
+	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured; of -what limit a minute unless given")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
 	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
 	flag.Float64Var(&o.quiet, "quiet", 0, "before each measurement, wait until others use less than this many percent of a core; 0: do not wait")
@@ -98,7 +102,10 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take; then it ends with what it has")
+	flag.IntVar(&o.from, "from", 50, "number of legs with which -what limit begins")
+	flag.IntVar(&o.most, "most", 1200, "number of legs above which -what limit does not look")
 	flag.Parse()
+	o.defaults()
 	modules, err := parseModules(flag.Args())
 	if err == nil {
 		var cancel context.CancelFunc
@@ -109,6 +116,21 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
+	}
+}
+
+// defaults are those that depend on what is measured.
+func (o *options) defaults() {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if o.what != "limit" {
+		return
+	}
+	if !given["for"] {
+		o.span = time.Minute
+	}
+	if !given["rounds"] {
+		o.rounds = 1
 	}
 }
 
@@ -133,6 +155,8 @@ func run(o options, modules []module) error {
 		return runCost(o, modules)
 	case "delay":
 		return runDelay(o, modules)
+	case "limit":
+		return runLimit(o, modules)
 	case "scale":
 		return runScale(o, modules)
 	case "quality":
