@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +20,10 @@ type cost struct {
 	Null    usage                `json:"null"`  // as many null legs: the switch's own floor
 	Setup   map[string][]float64 `json:"setup_ms"`
 	Retries int                  `json:"retries"` // calls that failed
+	// Bursts are what calls at once cost, by size, as in Setup.
+	Bursts map[string]callCost `json:"bursts"`
+	// Sustained are calls one after the other at a rate, where -rate asks for them.
+	Sustained *sustained `json:"sustained,omitempty"`
 }
 
 // one is the key of Setup for calls one at a time; the others are sizes of bursts.
@@ -34,6 +37,9 @@ func (c cost) String() string {
 		c.Idle.CPU, c.null().CPU, c.leg().CPU, c.leg().RSS, c.Retries)
 	for _, key := range setupKeys(c) {
 		text += fmt.Sprintf(" %s of %s", milliseconds(percentile(c.Setup[key], 95)), key)
+	}
+	if c.Sustained != nil {
+		text += "; " + c.Sustained.String()
 	}
 	return text
 }
@@ -55,10 +61,13 @@ func measureCost(o options, m module) (cost, error) {
 	if err := b.firstCall("9000"); err != nil {
 		return cost{}, err
 	}
-	c := cost{Legs: o.legs / 2 * 2, Setup: map[string][]float64{}}
+	c := cost{Legs: o.legs / 2 * 2, Setup: map[string][]float64{}, Bursts: map[string]callCost{}}
 	parts := []func(*cost) error{b.idle, b.calls, b.floor, b.singles}
 	for _, size := range o.bursts {
-		parts = append(parts, func(c *cost) error { return b.burst(c, size) })
+		parts = append(parts, func(c *cost) error { return b.nullBurst(c, size) }, func(c *cost) error { return b.burst(c, size) })
+	}
+	if o.rate > 0 {
+		parts = append(parts, b.sustain)
 	}
 	// between the parts the switch has no leg
 	for _, part := range parts {
@@ -78,6 +87,9 @@ func (b *bench) costRooms() []string {
 	names := []string{"9000", "9300", "9400"}
 	for i := range b.legs {
 		names = append(names, fmt.Sprintf("91%d", i))
+	}
+	for i := range b.sustainedRooms() {
+		names = append(names, sustainedRoom(i))
 	}
 	return names
 }
@@ -127,29 +139,6 @@ func (b *bench) singles(c *cost) error {
 		if _, err := b.sw.API("uuid_kill %s", uuid); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// burst places calls at once; each one's time counts from the first. One that
-// fails is counted as such.
-func (b *bench) burst(c *cost, size int) error {
-	var commands []string
-	for i := range size {
-		commands = append(commands, fmt.Sprintf("originate %sjanus/demo/m%d@9400 &park()", existing, i))
-	}
-	jobs, err := b.sw.Burst(commands)
-	if err != nil {
-		return err
-	}
-	for _, job := range jobs {
-		if !strings.HasPrefix(job.Output, "+OK") {
-			b.retries++
-			fmt.Fprintf(os.Stderr, "a call of a burst of %d: %s\n", size, strings.TrimSpace(job.Output))
-			continue
-		}
-		key := fmt.Sprint(size)
-		c.Setup[key] = append(c.Setup[key], job.Took.Seconds()*1000)
 	}
 	return nil
 }

@@ -51,6 +51,7 @@ type options struct {
 	patience       time.Duration
 	seed           uint64
 	bursts, sizes  sizes
+	rate           float64 // calls a second
 	from, most     int
 	json, chart    string
 	limit          time.Duration   // of the whole run
@@ -102,6 +103,7 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take; then it ends with what it has")
+	flag.Float64Var(&o.rate, "rate", 0, "calls a second that -what cost places for the time of -for, each hung up after 2 s; 0: none")
 	flag.IntVar(&o.from, "from", 50, "number of legs with which -what limit begins")
 	flag.IntVar(&o.most, "most", 1200, "number of legs above which -what limit does not look")
 	flag.Parse()
@@ -169,6 +171,9 @@ func run(o options, modules []module) error {
 func runCost(o options, modules []module) error {
 	if o.legs < 2 {
 		return errors.New("legs are bridged in pairs: -legs 2 at least")
+	}
+	if o.rate < 0 || o.rate > 1000 {
+		return fmt.Errorf("-rate %g: calls a second are 0 to 1000", o.rate)
 	}
 	fmt.Printf("%s, %d legs bridged in pairs, %d rounds, %s each\n", o.host, o.legs/2*2, o.rounds, o.span)
 	return compare(o, modules, measureCost, costTable, costChart)

@@ -186,6 +186,14 @@ func percentile(values []float64, p float64) float64 {
 	return sorted[min(max(rank, 1), len(sorted))-1]
 }
 
+// percentileOr is percentile, and nothing where there are no values.
+func percentileOr(values []float64, p float64) float64 {
+	if len(values) == 0 {
+		return nothing
+	}
+	return percentile(values, p)
+}
+
 // column is one value of every round, by module.
 func column[T any](all []results[T], value func(T) float64) [][]float64 {
 	var columns [][]float64

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,7 +44,9 @@ func TestRatioIsTakenRoundByRound(t *testing.T) {
 func TestCostIsWrittenAndDrawn(t *testing.T) {
 	c := cost{
 		Legs: 2, Idle: usage{CPU: 1, RSS: 100}, Calls: usage{CPU: 3, RSS: 300}, Null: usage{CPU: 2},
-		Setup: map[string][]float64{"1": {20, 21}, "100": {300}, "10": {30, 40}},
+		Setup:     map[string][]float64{"1": {20, 21}, "100": {300}, "10": {30, 40}},
+		Bursts:    map[string]callCost{"10": {Switch: 8, Janus: 16, Null: 3}},
+		Sustained: &sustained{Rate: 30, Calls: 60, Failed: 1, Setup: []float64{30, 50}},
 	}
 	require.Equal(t, []string{"1", "10", "100"}, setupKeys(c))
 	require.InDelta(t, 1, c.leg().CPU, 0)
@@ -57,7 +60,18 @@ func TestCostIsWrittenAndDrawn(t *testing.T) {
 	require.NoError(t, err)
 	var read report
 	require.NoError(t, json.Unmarshal(text, &read))
-	require.Len(t, read.Table.Rows, 14+4*3)
+	require.Len(t, read.Table.Rows, 14+4*3+2*4+5)
+	for _, row := range read.Table.Rows {
+		switch row.Name {
+		case "burst of 10, CPU of the switch a call, ms":
+			require.InDelta(t, 8, row.Cells[0].Median, 0)
+		case "burst of 100, CPU of the switch a call, ms":
+			require.Zero(t, row.Cells[0].Rounds, "nothing was measured")
+		case "30 calls a second, calls that failed":
+			require.InDelta(t, 1, row.Cells[1].Median, 0)
+		}
+	}
+	require.InDelta(t, 1600/float64(runtime.NumCPU()), callCost{Janus: 16}.floor(100), 1e-9)
 	chart := filepath.Join(dir, "bench.svg")
 	require.NoError(t, costChart(chart, all))
 	text, err = os.ReadFile(chart)
