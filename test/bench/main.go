@@ -54,6 +54,7 @@ type options struct {
 	rate           float64 // calls a second
 	from, most     int
 	json, chart    string
+	env            *environment
 	limit          time.Duration   // of the whole run
 	ctx            context.Context // ends with the run, or when its time is up
 }
@@ -112,6 +113,7 @@ func main() {
 	if err == nil {
 		var cancel context.CancelFunc
 		o.ctx, cancel = context.WithTimeout(context.Background(), o.limit)
+		o.env = newEnvironment(modules)
 		err = run(o, modules)
 		cancel()
 	}

@@ -13,11 +13,13 @@ import (
 
 // report is what is written as JSON.
 type report struct {
-	What    string   `json:"what"`
-	Host    string   `json:"host"`
-	Modules []string `json:"modules"`
-	Table   *table   `json:"table"`
-	Rounds  any      `json:"rounds"` // by module, as measured
+	What string `json:"what"`
+	Host string `json:"host"`
+	// Environment is nil where nothing ran.
+	Environment *environment `json:"environment"`
+	Modules     []string     `json:"modules"`
+	Table       *table       `json:"table"`
+	Rounds      any          `json:"rounds"` // by module, as measured
 }
 
 func writeJSON(path string, r report) error {

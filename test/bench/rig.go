@@ -62,6 +62,9 @@ func newJanus(o options) (*bench, error) {
 		// string ids: the C module sends nothing else
 		b.janus, err = realjanus.Start(janusDir, realjanus.Config{StringIDs: true})
 	}
+	if err == nil {
+		err = b.env.askJanus(b.ctx, b.janus.HTTP)
+	}
 	if err != nil {
 		b.close()
 		return nil, err
@@ -75,6 +78,11 @@ func (b *bench) startSwitch(m module, janusConf string) (err error) {
 	b.sw, err = lab.StartSwitch(filepath.Join(b.dir, "switch"), lab.SwitchConfig{
 		Host: b.host, Binary: b.minihost, Module: m.path, Janus: janusConf,
 	})
+	if err == nil {
+		var version string
+		version, err = b.sw.API("version")
+		b.env.askSwitch(version)
+	}
 	if err == nil {
 		b.watched = context.AfterFunc(b.ctx, b.sw.Kill)
 	}

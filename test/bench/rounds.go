@@ -24,9 +24,13 @@ func compare[T fmt.Stringer](o options, modules []module, measure func(options, 
 		return err
 	}
 	t := tabulate(all)
+	fmt.Printf("\n%s\n", o.env)
+	for _, m := range modules {
+		fmt.Println(o.env.of(m.name))
+	}
 	fmt.Print("\n", t)
 	return errors.Join(err,
-		writeJSON(o.json, report{What: o.what, Host: o.host, Modules: t.Modules, Table: t, Rounds: all}),
+		writeJSON(o.json, report{What: o.what, Host: o.host, Environment: o.env, Modules: t.Modules, Table: t, Rounds: all}),
 		chart(o.chart, all))
 }
 

@@ -32,7 +32,7 @@ func TestRunEndsWithWhatItHas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			o := options{ctx: ctx, rounds: 3, json: filepath.Join(t.TempDir(), "figures.json")}
+			o := options{ctx: ctx, rounds: 3, env: &environment{}, json: filepath.Join(t.TempDir(), "figures.json")}
 			calls := 0
 			err := compare(o, modules, func(options, module) (figure, error) {
 				if calls++; calls == 4 {
