@@ -52,6 +52,7 @@ type options struct {
 	seed           uint64
 	bursts, sizes  sizes
 	rate           float64 // calls a second
+	procs          sizes
 	from, most     int
 	json, chart    string
 	env            *environment
@@ -60,7 +61,19 @@ type options struct {
 }
 
 // module is one build under test.
-type module struct{ name, path string }
+type module struct {
+	name, path string
+	// procs is GOMAXPROCS of the switch's environment; 0: what Go chooses.
+	procs int
+}
+
+// env is what the module finds in the switch's environment.
+func (m module) env() []string {
+	if m.procs == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("GOMAXPROCS=%d", m.procs)}
+}
 
 // sizes is a list of numbers as a flag: 10,40,100.
 type sizes []int
@@ -105,12 +118,14 @@ func main() {
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take; then it ends with what it has")
 	flag.Float64Var(&o.rate, "rate", 0, "calls a second that -what cost places for the time of -for, each hung up after 2 s; 0: none")
+	flag.Var(&o.procs, "procs", "measure each module with these values of GOMAXPROCS in turn: 1,2; none: what Go chooses")
 	flag.IntVar(&o.from, "from", 50, "number of legs with which -what limit begins")
 	flag.IntVar(&o.most, "most", 1200, "number of legs above which -what limit does not look")
 	flag.Parse()
 	o.defaults()
 	modules, err := parseModules(flag.Args())
 	if err == nil {
+		modules = withProcs(modules, o.procs)
 		var cancel context.CancelFunc
 		o.ctx, cancel = context.WithTimeout(context.Background(), o.limit)
 		o.env = newEnvironment(modules)
@@ -145,12 +160,26 @@ func parseModules(args []string) ([]module, error) {
 		if !found {
 			name, path = arg, arg
 		}
-		modules = append(modules, module{name, path})
+		modules = append(modules, module{name: name, path: path})
 	}
 	if len(modules) == 0 {
 		return nil, errors.New("no module is named: bench [flags] name=path/to/mod_janus.so")
 	}
 	return modules, nil
+}
+
+// withProcs is each module once for each number of processors that Go may use at a time.
+func withProcs(modules []module, procs sizes) []module {
+	if len(procs) == 0 {
+		return modules
+	}
+	var all []module
+	for _, m := range modules {
+		for _, n := range procs {
+			all = append(all, module{name: fmt.Sprintf("%s, GOMAXPROCS=%d", m.name, n), path: m.path, procs: n})
+		}
+	}
+	return all
 }
 
 func run(o options, modules []module) error {

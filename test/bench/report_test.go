@@ -94,6 +94,12 @@ func TestFlags(t *testing.T) {
 	require.Error(t, err)
 	modules, err := parseModules([]string{"a=b.so", "c.so"})
 	require.NoError(t, err)
-	require.Equal(t, []module{{"a", "b.so"}, {"c.so", "c.so"}}, modules)
+	require.Equal(t, []module{{name: "a", path: "b.so"}, {name: "c.so", path: "c.so"}}, modules)
+	require.Equal(t, modules, withProcs(modules, nil))
+	require.Nil(t, modules[0].env())
+	twice := withProcs(modules, sizes{1, 2})
+	require.Len(t, twice, 4)
+	require.Equal(t, module{"a, GOMAXPROCS=2", "b.so", 2}, twice[1])
+	require.Equal(t, []string{"GOMAXPROCS=2"}, twice[1].env())
 	require.ErrorContains(t, run(options{what: "nonsense"}, modules), "nonsense")
 }

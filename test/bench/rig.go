@@ -76,7 +76,7 @@ func newJanus(o options) (*bench, error) {
 // it does so no longer.
 func (b *bench) startSwitch(m module, janusConf string) (err error) {
 	b.sw, err = lab.StartSwitch(filepath.Join(b.dir, "switch"), lab.SwitchConfig{
-		Host: b.host, Binary: b.minihost, Module: m.path, Janus: janusConf,
+		Host: b.host, Binary: b.minihost, Module: m.path, Janus: janusConf, Env: m.env(),
 	})
 	if err == nil {
 		var version string
