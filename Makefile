@@ -209,6 +209,7 @@ demo: setup
 	@scripts/netns $(BUILD)/demo -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
 		-minihost $(BUILD)/minihost -out $(BUILD)/demo.wav
 
+# make bench BENCH='-what limit old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'
 # make bench BENCH='-legs 40 -for 20s -json b.json -chart b.svg old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'
 BENCH ?= this=$(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so
 bench: setup

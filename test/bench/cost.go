@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +20,10 @@ type cost struct {
 	Null    usage                `json:"null"`  // as many null legs: the switch's own floor
 	Setup   map[string][]float64 `json:"setup_ms"`
 	Retries int                  `json:"retries"` // calls that failed
+	// Bursts are what calls at once cost, by size, as in Setup.
+	Bursts map[string]callCost `json:"bursts"`
+	// Sustained are calls one after the other at a rate, where -rate asks for them.
+	Sustained *sustained `json:"sustained,omitempty"`
 }
 
 // one is the key of Setup for calls one at a time; the others are sizes of bursts.
@@ -35,14 +38,17 @@ func (c cost) String() string {
 	for _, key := range setupKeys(c) {
 		text += fmt.Sprintf(" %s of %s", milliseconds(percentile(c.Setup[key], 95)), key)
 	}
+	if c.Sustained != nil {
+		text += "; " + c.Sustained.String()
+	}
 	return text
 }
 
 func milliseconds(ms float64) string { return fmt.Sprintf("%.1f ms", ms) }
 
 // measureCost starts a Janus and a switch with the module, and measures.
-func measureCost(o options, path string) (cost, error) {
-	b, err := newBench(o, path)
+func measureCost(o options, m module) (cost, error) {
+	b, err := newBench(o, m)
 	if err != nil {
 		return cost{}, err
 	}
@@ -55,10 +61,13 @@ func measureCost(o options, path string) (cost, error) {
 	if err := b.firstCall("9000"); err != nil {
 		return cost{}, err
 	}
-	c := cost{Legs: o.legs / 2 * 2, Setup: map[string][]float64{}}
+	c := cost{Legs: o.legs / 2 * 2, Setup: map[string][]float64{}, Bursts: map[string]callCost{}}
 	parts := []func(*cost) error{b.idle, b.calls, b.floor, b.singles}
 	for _, size := range o.bursts {
-		parts = append(parts, func(c *cost) error { return b.burst(c, size) })
+		parts = append(parts, func(c *cost) error { return b.nullBurst(c, size) }, func(c *cost) error { return b.burst(c, size) })
+	}
+	if o.rate > 0 {
+		parts = append(parts, b.sustain)
 	}
 	// between the parts the switch has no leg
 	for _, part := range parts {
@@ -79,12 +88,17 @@ func (b *bench) costRooms() []string {
 	for i := range b.legs {
 		names = append(names, fmt.Sprintf("91%d", i))
 	}
+	for i := range b.sustainedRooms() {
+		names = append(names, sustainedRoom(i))
+	}
 	return names
 }
 
 func (b *bench) idle(c *cost) (err error) {
-	time.Sleep(time.Second) // what the last calls have left to do is not measured
-	c.Idle, err = observe(b.sw.PID(), b.span)
+	if err := pause(b.ctx, time.Second); err != nil { // what the last calls have left to do is not measured
+		return err
+	}
+	c.Idle, err = observe(b.ctx, b.sw.PID(), b.span)
 	return err
 }
 
@@ -95,7 +109,7 @@ func (b *bench) calls(c *cost) error {
 		return err
 	}
 	var err error
-	if c.Calls, err = observe(b.sw.PID(), b.span); err != nil {
+	if c.Calls, err = observe(b.ctx, b.sw.PID(), b.span); err != nil {
 		return err
 	}
 	out, err := b.sw.API("show channels count")
@@ -110,7 +124,7 @@ func (b *bench) floor(c *cost) (err error) {
 	if err := b.pairs(func(i int) string { return fmt.Sprintf("null/%d", i) }); err != nil {
 		return err
 	}
-	c.Null, err = observe(b.sw.PID(), b.span)
+	c.Null, err = observe(b.ctx, b.sw.PID(), b.span)
 	return err
 }
 
@@ -125,29 +139,6 @@ func (b *bench) singles(c *cost) error {
 		if _, err := b.sw.API("uuid_kill %s", uuid); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// burst places calls at once; each one's time counts from the first. One that
-// fails is counted as such.
-func (b *bench) burst(c *cost, size int) error {
-	var commands []string
-	for i := range size {
-		commands = append(commands, fmt.Sprintf("originate %sjanus/demo/m%d@9400 &park()", existing, i))
-	}
-	jobs, err := b.sw.Burst(commands)
-	if err != nil {
-		return err
-	}
-	for _, job := range jobs {
-		if !strings.HasPrefix(job.Output, "+OK") {
-			b.retries++
-			fmt.Fprintf(os.Stderr, "a call of a burst of %d: %s\n", size, strings.TrimSpace(job.Output))
-			continue
-		}
-		key := fmt.Sprint(size)
-		c.Setup[key] = append(c.Setup[key], job.Took.Seconds()*1000)
 	}
 	return nil
 }
@@ -179,11 +170,19 @@ func (b *bench) pairs(destination func(i int) string) error {
 
 func (b *bench) bridge(one, other string) error {
 	out, err := b.sw.API("uuid_bridge %s %s", one, other)
-	if err == nil && !strings.HasPrefix(out, "+OK") {
-		err = errors.New(strings.TrimSpace(out))
+	if err == nil {
+		err = succeeded(out)
 	}
 	if err != nil {
 		return fmt.Errorf("bridge: %w", err)
 	}
 	return nil
+}
+
+// succeeded makes an error of what the switch says of a command that failed.
+func succeeded(out string) error {
+	if strings.HasPrefix(out, "+OK") {
+		return nil
+	}
+	return errors.New(strings.TrimSpace(out))
 }

@@ -45,10 +45,71 @@ func costTable(all []results[cost]) *table {
 	}
 	for _, key := range setupKeys(all[0].Rounds[0]) {
 		for _, p := range []float64{50, 95, 99, 100} {
-			t.add(setupName(key, p), 1, column(all, func(c cost) float64 { return percentile(c.Setup[key], p) }))
+			t.add(setupName(key, p), 1, column(all, func(c cost) float64 { return percentileOr(c.Setup[key], p) }))
+		}
+		if key != one {
+			addBurst(t, all, key)
 		}
 	}
+	addSustained(t, all)
 	return t
+}
+
+// addBurst adds what the calls of a burst cost, and what Janus's share of that allows.
+func addBurst(t *table, all []results[cost], key string) {
+	size, _ := strconv.Atoi(key)
+	value := func(of func(callCost) float64) func(cost) float64 {
+		return func(c cost) float64 {
+			if burst, measured := c.Bursts[key]; measured {
+				return of(burst)
+			}
+			return nothing
+		}
+	}
+	for _, r := range []struct {
+		name string
+		of   func(callCost) float64
+	}{
+		{"last, if Janus's CPU alone decided, ms", func(c callCost) float64 { return c.floor(size) }},
+		{"CPU of the switch a call, ms", func(c callCost) float64 { return c.Switch }},
+		{"CPU of the switch a null leg, ms", func(c callCost) float64 { return c.Null }},
+		{"CPU of Janus a call, ms", func(c callCost) float64 { return c.Janus }},
+	} {
+		t.add("burst of "+key+", "+r.name, 1, column(all, value(r.of)))
+	}
+}
+
+// addSustained adds the calls at a rate, where there are any.
+func addSustained(t *table, all []results[cost]) {
+	var rate float64
+	for _, r := range all {
+		for _, c := range r.Rounds {
+			if c.Sustained != nil {
+				rate = c.Sustained.Rate
+			}
+		}
+	}
+	if rate == 0 {
+		return
+	}
+	for _, r := range []struct {
+		name   string
+		digits int
+		of     func(*sustained) float64
+	}{
+		{"calls that failed", 0, func(s *sustained) float64 { return float64(s.Failed) }},
+		{"set-up, median, ms", 1, func(s *sustained) float64 { return percentileOr(s.Setup, 50) }},
+		{"set-up, 99th percentile, ms", 1, func(s *sustained) float64 { return percentileOr(s.Setup, 99) }},
+		{"CPU of the switch a call, ms", 1, func(s *sustained) float64 { return s.Switch }},
+		{"CPU of Janus a call, ms", 1, func(s *sustained) float64 { return s.Janus }},
+	} {
+		t.add(fmt.Sprintf("%g calls a second, %s", rate, r.name), r.digits, column(all, func(c cost) float64 {
+			if c.Sustained == nil {
+				return nothing
+			}
+			return r.of(c.Sustained)
+		}))
+	}
 }
 
 func setupName(key string, p float64) string {

@@ -31,8 +31,8 @@ import (
 // the second room at several phases, and the mean is taken.
 const phases = 4
 
-func measureDelay(o options, path string) (d delay, err error) {
-	b, err := newBench(o, path)
+func measureDelay(o options, m module) (d delay, err error) {
+	b, err := newBench(o, m)
 	if err != nil {
 		return d, err
 	}
@@ -45,7 +45,7 @@ func measureDelay(o options, path string) (d delay, err error) {
 	if err := b.firstCall("9000"); err != nil {
 		return d, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 6*o.span+6*phases*time.Duration(o.clicks+20)*clickEvery*frameTime)
+	ctx, cancel := context.WithTimeout(o.ctx, 6*o.span+6*phases*time.Duration(o.clicks+20)*clickEvery*frameTime)
 	defer cancel()
 	for phase := range phases {
 		if err := b.clear(); err != nil {

@@ -14,6 +14,10 @@
 //
 // -what scale: some hundred legs against a light media peer of our own, no mixer:
 // CPU over legs, and of each frame whether it came out of the other leg, and when.
+// A number that is too much for the machine ends it, and what came before is kept.
+//
+// -what limit: the most legs against media peers at which sound is good, found by
+// adding legs and taking some away.
 //
 // -what quality: speech from one leg to another through Janus, over networks that
 // lose and delay packets, compared with the original.
@@ -24,6 +28,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -46,11 +51,29 @@ type options struct {
 	patience       time.Duration
 	seed           uint64
 	bursts, sizes  sizes
+	rate           float64 // calls a second
+	procs          sizes
+	from, most     int
 	json, chart    string
+	env            *environment
+	limit          time.Duration   // of the whole run
+	ctx            context.Context // ends with the run, or when its time is up
 }
 
 // module is one build under test.
-type module struct{ name, path string }
+type module struct {
+	name, path string
+	// procs is GOMAXPROCS of the switch's environment; 0: what Go chooses.
+	procs int
+}
+
+// env is what the module finds in the switch's environment.
+func (m module) env() []string {
+	if m.procs == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("GOMAXPROCS=%d", m.procs)}
+}
 
 // sizes is a list of numbers as a flag: 10,40,100.
 type sizes []int
@@ -77,12 +100,12 @@ func (s *sizes) Set(text string) error {
 
 func main() {
 	o := options{bursts: sizes{10, 40, 100}, sizes: sizes{20, 100, 200, 300}}
-	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, quality or scale")
+	flag.StringVar(&o.what, "what", "cost", "what to measure: cost, delay, limit, quality or scale")
 	flag.StringVar(&o.host, "host", "minihost", "switch: minihost or freeswitch")
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.IntVar(&o.legs, "legs", 20, "legs bridged in pairs")
-	flag.IntVar(&o.rounds, "rounds", 3, "rounds; each measures every module once")
-	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured")
+	flag.IntVar(&o.rounds, "rounds", 3, "rounds; each measures every module once; of -what limit 1 unless given")
+	flag.DurationVar(&o.span, "for", 10*time.Second, "how long a state is measured; of -what limit a minute unless given")
 	flag.IntVar(&o.singles, "singles", 40, "calls set up one at a time")
 	flag.IntVar(&o.clicks, "clicks", 4, "clicks whose delay is measured at each phase of the clocks, one every 0.8 s")
 	flag.Float64Var(&o.quiet, "quiet", 0, "before each measurement, wait until others use less than this many percent of a core; 0: do not wait")
@@ -93,14 +116,40 @@ func main() {
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
+	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take; then it ends with what it has")
+	flag.Float64Var(&o.rate, "rate", 0, "calls a second that -what cost places for the time of -for, each hung up after 2 s; 0: none")
+	flag.Var(&o.procs, "procs", "measure each module with these values of GOMAXPROCS in turn: 1,2; none: what Go chooses")
+	flag.IntVar(&o.from, "from", 50, "number of legs with which -what limit begins")
+	flag.IntVar(&o.most, "most", 1200, "number of legs above which -what limit does not look")
 	flag.Parse()
+	o.defaults()
 	modules, err := parseModules(flag.Args())
 	if err == nil {
+		modules = withProcs(modules, o.procs)
+		var cancel context.CancelFunc
+		o.ctx, cancel = context.WithTimeout(context.Background(), o.limit)
+		o.env = newEnvironment(modules)
 		err = run(o, modules)
+		cancel()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
+	}
+}
+
+// defaults are those that depend on what is measured.
+func (o *options) defaults() {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if o.what != "limit" {
+		return
+	}
+	if !given["for"] {
+		o.span = time.Minute
+	}
+	if !given["rounds"] {
+		o.rounds = 1
 	}
 }
 
@@ -111,12 +160,26 @@ func parseModules(args []string) ([]module, error) {
 		if !found {
 			name, path = arg, arg
 		}
-		modules = append(modules, module{name, path})
+		modules = append(modules, module{name: name, path: path})
 	}
 	if len(modules) == 0 {
 		return nil, errors.New("no module is named: bench [flags] name=path/to/mod_janus.so")
 	}
 	return modules, nil
+}
+
+// withProcs is each module once for each number of processors that Go may use at a time.
+func withProcs(modules []module, procs sizes) []module {
+	if len(procs) == 0 {
+		return modules
+	}
+	var all []module
+	for _, m := range modules {
+		for _, n := range procs {
+			all = append(all, module{name: fmt.Sprintf("%s, GOMAXPROCS=%d", m.name, n), path: m.path, procs: n})
+		}
+	}
+	return all
 }
 
 func run(o options, modules []module) error {
@@ -125,6 +188,8 @@ func run(o options, modules []module) error {
 		return runCost(o, modules)
 	case "delay":
 		return runDelay(o, modules)
+	case "limit":
+		return runLimit(o, modules)
 	case "scale":
 		return runScale(o, modules)
 	case "quality":
@@ -138,6 +203,9 @@ func runCost(o options, modules []module) error {
 	if o.legs < 2 {
 		return errors.New("legs are bridged in pairs: -legs 2 at least")
 	}
+	if o.rate < 0 || o.rate > 1000 {
+		return fmt.Errorf("-rate %g: calls a second are 0 to 1000", o.rate)
+	}
 	fmt.Printf("%s, %d legs bridged in pairs, %d rounds, %s each\n", o.host, o.legs/2*2, o.rounds, o.span)
 	return compare(o, modules, measureCost, costTable, costChart)
 }
@@ -148,60 +216,4 @@ func runDelay(o options, modules []module) error {
 	}
 	fmt.Printf("%s, %d rounds, a tone of %s and %d clicks each\n", o.host, o.rounds, o.span, o.clicks)
 	return compare(o, modules, measureDelay, delayTable, delayChart)
-}
-
-// compare measures, prints a table, and writes JSON and chart.
-func compare[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error),
-	tabulate func([]results[T]) *table, chart func(string, []results[T]) error) error {
-	all, err := interleave(o, modules, measure)
-	if err != nil {
-		return err
-	}
-	t := tabulate(all)
-	fmt.Print("\n", t)
-	if err := writeJSON(o.json, report{What: o.what, Host: o.host, Modules: t.Modules, Table: t, Rounds: all}); err != nil {
-		return err
-	}
-	return chart(o.chart, all)
-}
-
-// results are those of one module, a round each.
-type results[T any] struct {
-	Module string `json:"module"`
-	Rounds []T    `json:"rounds"`
-	// Others is the CPU that others used in each round, in percent of a core.
-	Others []float64 `json:"others_cpu_percent"`
-}
-
-// interleave measures every module once per round.
-func interleave[T fmt.Stringer](o options, modules []module, measure func(options, string) (T, error)) ([]results[T], error) {
-	all := make([]results[T], len(modules))
-	for i, m := range modules {
-		all[i].Module = m.name
-	}
-	for round := range o.rounds {
-		for i, m := range modules {
-			if o.quiet > 0 {
-				if err := waitQuiet(o.quiet, o.patience); err != nil {
-					return nil, err
-				}
-			}
-			then, err := machine()
-			if err != nil {
-				return nil, err
-			}
-			r, err := measure(o, m.path)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", m.name, err)
-			}
-			now, err := machine()
-			if err != nil {
-				return nil, err
-			}
-			others := now.othersSince(then)
-			all[i].Rounds, all[i].Others = append(all[i].Rounds, r), append(all[i].Others, others)
-			fmt.Printf("round %d %-12s (others used %.0f %% of a core) %s\n", round+1, m.name, others, r)
-		}
-	}
-	return all, nil
 }

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -59,9 +61,14 @@ func (b busy) othersSince(then busy) float64 {
 	return max(100*((b.total-then.total)-(b.ours-then.ours))/b.at.Sub(then.at).Seconds(), 0)
 }
 
+// allSince is what all have used of the machine since then, in percent of all its cores.
+func (b busy) allSince(then busy) float64 {
+	return 100 * (b.total - then.total) / b.at.Sub(then.at).Seconds() / float64(runtime.NumCPU())
+}
+
 // waitQuiet waits until others use less than limit percent of a core for a
 // while; it goes on after the time is up, and says so.
-func waitQuiet(limit float64, patience time.Duration) error {
+func waitQuiet(ctx context.Context, limit float64, patience time.Duration) error {
 	const look = 2 * time.Second
 	var others float64
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
@@ -69,7 +76,9 @@ func waitQuiet(limit float64, patience time.Duration) error {
 		if err != nil {
 			return err
 		}
-		time.Sleep(look)
+		if err := pause(ctx, look); err != nil {
+			return err
+		}
 		now, err := machine()
 		if err != nil {
 			return err

@@ -33,6 +33,6 @@ func TestOthers(t *testing.T) {
 }
 
 func TestWaitQuiet(t *testing.T) {
-	require.NoError(t, waitQuiet(1e9, time.Minute))
-	require.NoError(t, waitQuiet(0, 0))
+	require.NoError(t, waitQuiet(t.Context(), 1e9, time.Minute))
+	require.NoError(t, waitQuiet(t.Context(), 0, 0))
 }

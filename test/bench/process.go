@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -20,6 +21,7 @@ type usage struct {
 	RSS         float64 `json:"rss_kb"`                          // resident memory, shared pages in full
 	PSS         float64 `json:"pss_kb"`                          // resident memory, shared pages by share
 	Others      float64 `json:"others_cpu_percent"`              // of one core, used by others meanwhile
+	Machine     float64 `json:"machine_cpu_percent"`             // of all cores, used by all
 	ThreadsGone int     `json:"threads_ended_in_span,omitempty"` // their last switches are not counted
 }
 
@@ -40,8 +42,8 @@ func (u usage) per(n int) usage {
 	}
 }
 
-// observe watches a process for a while.
-func observe(pid int, span time.Duration) (usage, error) {
+// observe watches a process for a while; less long when the run's time is up, which is an error.
+func observe(ctx context.Context, pid int, span time.Duration) (usage, error) {
 	then, err := machine()
 	if err != nil {
 		return usage{}, err
@@ -55,7 +57,9 @@ func observe(pid int, span time.Duration) (usage, error) {
 		return usage{}, err
 	}
 	began := time.Now()
-	time.Sleep(span)
+	if err := pause(ctx, span); err != nil {
+		return usage{}, err
+	}
 	to, err := cpuTime(pid)
 	if err != nil {
 		return usage{}, err
@@ -80,7 +84,7 @@ func observe(pid int, span time.Duration) (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	u.Others = now.othersSince(then)
+	u.Others, u.Machine = now.othersSince(then), now.allSince(then)
 	return u, u.memory(pid)
 }
 

@@ -24,9 +24,9 @@ func TestObserve(t *testing.T) {
 			_ = command.Wait()
 		})
 	}
-	waiting, err := observe(idle.Process.Pid, 300*time.Millisecond)
+	waiting, err := observe(t.Context(), idle.Process.Pid, 300*time.Millisecond)
 	require.NoError(t, err)
-	spinning, err := observe(busy.Process.Pid, 300*time.Millisecond)
+	spinning, err := observe(t.Context(), busy.Process.Pid, 300*time.Millisecond)
 	require.NoError(t, err)
 	require.Less(t, waiting.CPU, spinning.CPU)
 	require.Greater(t, spinning.CPU, 5.0)
@@ -53,7 +53,7 @@ func TestCPUTime(t *testing.T) {
 func TestNoSuchProcess(t *testing.T) {
 	gone := exec.CommandContext(t.Context(), "true")
 	require.NoError(t, gone.Run())
-	_, err := observe(gone.Process.Pid, 0)
+	_, err := observe(t.Context(), gone.Process.Pid, 0)
 	require.Error(t, err)
 	_, err = cpuTime(gone.Process.Pid)
 	require.Error(t, err)

@@ -120,16 +120,16 @@ func runQuality(o options, modules []module) error {
 	}
 	fmt.Printf("%s, %d rounds, %.1f s of speech by %s\n", o.host, o.rounds, speech.Duration().Seconds(), source)
 	round := uint64(0)
-	measure := func(o options, module string) (quality, error) {
+	measure := func(o options, m module) (quality, error) {
 		// each module of a round meets the same networks, each round others
 		o.seed += 1000 * (round / uint64(len(modules)))
 		round++
-		return measureQuality(o, module, speech, path)
+		return measureQuality(o, m, speech, path)
 	}
 	return compare(o, modules, measure, qualityTable, qualityChart)
 }
 
-func measureQuality(o options, path string, speech lab.Sound, file string) (q quality, err error) {
+func measureQuality(o options, m module, speech lab.Sound, file string) (q quality, err error) {
 	b, err := newJanus(o)
 	if err != nil {
 		return q, err
@@ -140,7 +140,7 @@ func measureQuality(o options, path string, speech lab.Sound, file string) (q qu
 		return q, err
 	}
 	defer bad.Close()
-	if err := b.startSwitch(path, lab.JanusConf(bad.URL, serverParams)); err != nil {
+	if err := b.startSwitch(m, lab.JanusConf(bad.URL, serverParams)); err != nil {
 		return q, err
 	}
 	cases := networks()
@@ -185,7 +185,9 @@ func (b *bench) listen(bad *lab.BadNetwork, cases []network, speech lab.Sound, f
 		p.recording = filepath.Join(b.dir, fmt.Sprintf("heard-%d.wav", i))
 		pairs = append(pairs, p)
 	}
-	time.Sleep(settle)
+	if err := pause(b.ctx, settle); err != nil {
+		return nil, err
+	}
 	for _, p := range pairs {
 		if err := b.ok("uuid_record %s start %s", p.hears, p.recording); err != nil {
 			return nil, err
@@ -194,7 +196,9 @@ func (b *bench) listen(bad *lab.BadNetwork, cases []network, speech lab.Sound, f
 			return nil, err
 		}
 	}
-	time.Sleep(speech.Duration() + time.Second) // what is under way arrives
+	if err := pause(b.ctx, speech.Duration()+time.Second); err != nil { // what is under way arrives
+		return nil, err
+	}
 	for _, p := range pairs {
 		if err := b.ok("uuid_record %s stop %s", p.hears, p.recording); err != nil {
 			return nil, err

@@ -13,11 +13,13 @@ import (
 
 // report is what is written as JSON.
 type report struct {
-	What    string   `json:"what"`
-	Host    string   `json:"host"`
-	Modules []string `json:"modules"`
-	Table   *table   `json:"table"`
-	Rounds  any      `json:"rounds"` // by module, as measured
+	What string `json:"what"`
+	Host string `json:"host"`
+	// Environment is nil where nothing ran.
+	Environment *environment `json:"environment"`
+	Modules     []string     `json:"modules"`
+	Table       *table       `json:"table"`
+	Rounds      any          `json:"rounds"` // by module, as measured
 }
 
 func writeJSON(path string, r report) error {
@@ -52,18 +54,29 @@ type spread struct {
 	Median float64 `json:"median"`
 	Low    float64 `json:"low"`
 	High   float64 `json:"high"`
+	Rounds int     `json:"rounds"` // that have a value; 0: the others mean nothing
 }
 
+// nothing stands for a value that could not be measured.
+var nothing = math.NaN()
+
 func spreadOf(values []float64) spread {
+	values = slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	if len(values) == 0 {
 		return spread{}
 	}
-	return spread{median(values), slices.Min(values), slices.Max(values)}
+	return spread{median(values), slices.Min(values), slices.Max(values), len(values)}
 }
 
 func (s spread) text(digits int) string {
+	if s.Rounds == 0 {
+		return dash
+	}
 	return fmt.Sprintf("%.*f (%.*f to %.*f)", digits, s.Median, digits, s.Low, digits, s.High)
 }
+
+// dash is the cell of what could not be measured.
+const dash = "–"
 
 // add adds a measure: values by module and round. The ratio is taken round by
 // round, so that what slows a round down for all does not count; it is left out
@@ -120,7 +133,7 @@ func (t *table) String() string {
 
 func ratioText(s spread) string {
 	if s.High <= 0 {
-		return "–"
+		return dash
 	}
 	return s.text(2)
 }
@@ -128,6 +141,9 @@ func ratioText(s spread) string {
 // markdown lays lines out as a table; the first is its head.
 func markdown(lines [][]string) string {
 	width := make([]int, len(lines[0]))
+	for i := range width {
+		width[i] = len("---")
+	}
 	for _, line := range lines {
 		for i, cell := range line {
 			width[i] = max(width[i], len([]rune(cell)))
@@ -170,6 +186,14 @@ func percentile(values []float64, p float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
 	return sorted[min(max(rank, 1), len(sorted))-1]
+}
+
+// percentileOr is percentile, and nothing where there are no values.
+func percentileOr(values []float64, p float64) float64 {
+	if len(values) == 0 {
+		return nothing
+	}
+	return percentile(values, p)
 }
 
 // column is one value of every round, by module.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,8 +31,8 @@ func TestMedianAndPercentile(t *testing.T) {
 func TestRatioIsTakenRoundByRound(t *testing.T) {
 	table := &table{Modules: []string{"a", "b"}}
 	table.add("time, ms", 0, [][]float64{{10, 20, 10}, {5, 10, 5}})
-	require.Equal(t, spread{10, 10, 20}, table.Rows[0].Cells[0])
-	require.Equal(t, []spread{{0.5, 0.5, 0.5}}, table.Rows[0].Ratios)
+	require.Equal(t, spread{10, 10, 20, 3}, table.Rows[0].Cells[0])
+	require.Equal(t, []spread{{0.5, 0.5, 0.5, 3}}, table.Rows[0].Ratios)
 	table.add("failures", 0, [][]float64{{0, 0, 0}, {1, 0, 0}})
 	require.Equal(t, ""+
 		"| median (lowest to highest) | a             | b           | ratio               |\n"+
@@ -43,7 +44,9 @@ func TestRatioIsTakenRoundByRound(t *testing.T) {
 func TestCostIsWrittenAndDrawn(t *testing.T) {
 	c := cost{
 		Legs: 2, Idle: usage{CPU: 1, RSS: 100}, Calls: usage{CPU: 3, RSS: 300}, Null: usage{CPU: 2},
-		Setup: map[string][]float64{"1": {20, 21}, "100": {300}, "10": {30, 40}},
+		Setup:     map[string][]float64{"1": {20, 21}, "100": {300}, "10": {30, 40}},
+		Bursts:    map[string]callCost{"10": {Switch: 8, Janus: 16, Null: 3}},
+		Sustained: &sustained{Rate: 30, Calls: 60, Failed: 1, Setup: []float64{30, 50}},
 	}
 	require.Equal(t, []string{"1", "10", "100"}, setupKeys(c))
 	require.InDelta(t, 1, c.leg().CPU, 0)
@@ -57,7 +60,18 @@ func TestCostIsWrittenAndDrawn(t *testing.T) {
 	require.NoError(t, err)
 	var read report
 	require.NoError(t, json.Unmarshal(text, &read))
-	require.Len(t, read.Table.Rows, 14+4*3)
+	require.Len(t, read.Table.Rows, 14+4*3+2*4+5)
+	for _, row := range read.Table.Rows {
+		switch row.Name {
+		case "burst of 10, CPU of the switch a call, ms":
+			require.InDelta(t, 8, row.Cells[0].Median, 0)
+		case "burst of 100, CPU of the switch a call, ms":
+			require.Zero(t, row.Cells[0].Rounds, "nothing was measured")
+		case "30 calls a second, calls that failed":
+			require.InDelta(t, 1, row.Cells[1].Median, 0)
+		}
+	}
+	require.InDelta(t, 1600/float64(runtime.NumCPU()), callCost{Janus: 16}.floor(100), 1e-9)
 	chart := filepath.Join(dir, "bench.svg")
 	require.NoError(t, costChart(chart, all))
 	text, err = os.ReadFile(chart)
@@ -80,6 +94,12 @@ func TestFlags(t *testing.T) {
 	require.Error(t, err)
 	modules, err := parseModules([]string{"a=b.so", "c.so"})
 	require.NoError(t, err)
-	require.Equal(t, []module{{"a", "b.so"}, {"c.so", "c.so"}}, modules)
+	require.Equal(t, []module{{name: "a", path: "b.so"}, {name: "c.so", path: "c.so"}}, modules)
+	require.Equal(t, modules, withProcs(modules, nil))
+	require.Nil(t, modules[0].env())
+	twice := withProcs(modules, sizes{1, 2})
+	require.Len(t, twice, 4)
+	require.Equal(t, module{"a, GOMAXPROCS=2", "b.so", 2}, twice[1])
+	require.Equal(t, []string{"GOMAXPROCS=2"}, twice[1].env())
 	require.ErrorContains(t, run(options{what: "nonsense"}, modules), "nonsense")
 }

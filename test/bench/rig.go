@@ -25,6 +25,8 @@ type bench struct {
 	janus   *realjanus.Janus
 	sw      *lab.Switch
 	retries int // legs that failed and were tried again
+	// watched ends the watch over the run's time.
+	watched func() bool
 }
 
 // serverParams are those of the module's server: the C module takes no
@@ -36,12 +38,12 @@ const serverParams = `<param name="apply-candidate-acl" value="0.0.0.0/0"/><para
 const existing = "{janus-use-existing-room=true,absolute_codec_string=opus}"
 
 // newBench starts a real Janus, and a switch with the module that uses it.
-func newBench(o options, path string) (*bench, error) {
+func newBench(o options, m module) (*bench, error) {
 	b, err := newJanus(o)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.startSwitch(path, lab.ConfOf(b.janus, serverParams)); err != nil {
+	if err := b.startSwitch(m, lab.ConfOf(b.janus, serverParams)); err != nil {
 		b.close()
 		return nil, err
 	}
@@ -60,6 +62,9 @@ func newJanus(o options) (*bench, error) {
 		// string ids: the C module sends nothing else
 		b.janus, err = realjanus.Start(janusDir, realjanus.Config{StringIDs: true})
 	}
+	if err == nil {
+		err = b.env.askJanus(b.ctx, b.janus.HTTP)
+	}
 	if err != nil {
 		b.close()
 		return nil, err
@@ -67,14 +72,27 @@ func newJanus(o options) (*bench, error) {
 	return b, nil
 }
 
-func (b *bench) startSwitch(path, janusConf string) (err error) {
+// startSwitch starts the switch. When the run's time is up it is killed, so that whoever waits for
+// it does so no longer.
+func (b *bench) startSwitch(m module, janusConf string) (err error) {
 	b.sw, err = lab.StartSwitch(filepath.Join(b.dir, "switch"), lab.SwitchConfig{
-		Host: b.host, Binary: b.minihost, Module: path, Janus: janusConf,
+		Host: b.host, Binary: b.minihost, Module: m.path, Janus: janusConf, Env: m.env(),
 	})
+	if err == nil {
+		var version string
+		version, err = b.sw.API("version")
+		b.env.askSwitch(version)
+	}
+	if err == nil {
+		b.watched = context.AfterFunc(b.ctx, b.sw.Kill)
+	}
 	return err
 }
 
 func (b *bench) close() {
+	if b.watched != nil {
+		b.watched()
+	}
 	if b.sw != nil {
 		b.sw.Stop()
 	}
@@ -86,7 +104,7 @@ func (b *bench) close() {
 
 // rooms makes rooms of 48 kHz, as callers with Opus would want them.
 func (b *bench) rooms(url string, names ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	client, err := janusclient.New(janusclient.Config{URL: url})
 	if err != nil {
@@ -122,9 +140,17 @@ func (b *bench) firstCall(room string) error {
 	return nil
 }
 
+// callPatience is how long the switch may take with a call.
+const callPatience = 90 * time.Second
+
 // originate places a call that must be answered, and returns its UUID.
 func (b *bench) originate(format string, args ...any) (string, error) {
-	out, err := b.sw.API("originate "+format, args...)
+	return b.originateWithin(callPatience, format, args...)
+}
+
+// originateWithin is originate with a limit for the switch's answer.
+func (b *bench) originateWithin(limit time.Duration, format string, args ...any) (string, error) {
+	out, err := b.sw.APIWithin(limit, "originate "+format, args...)
 	if err != nil {
 		return "", err
 	}

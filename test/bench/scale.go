@@ -5,32 +5,38 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot"
 
-	"mod_janus/janusclient/janustest"
-	"mod_janus/janusclient/realjanus"
-	"mod_janus/test/lab"
 	"mod_janus/test/lab/mediapeer"
 )
-
-// The chain of -what scale: a media peer talks, a leg of the switch hears it,
-// is bridged to a second leg, and whose media peer hears what comes out; and so
-// the other way round. No mixer: every frame's delay is what switch and module
-// add, and nothing else.
 
 // scale is what one round says of one module: one level after the other, each
 // with the legs of those before it.
 type scale struct {
 	Idle   usage   `json:"idle"`
 	Levels []level `json:"levels"`
+	// TooMuch says why there are no more levels, where there should be.
+	TooMuch string `json:"too_much,omitempty"`
 }
+
+// of finds the level with so many legs.
+func (s scale) of(legs int) (level, bool) {
+	for _, l := range s.Levels {
+		if l.Legs == legs {
+			return l, true
+		}
+	}
+	return level{}, false
+}
+
+// fullMachine is the CPU of the machine, in percent of all cores, from which on more legs say
+// nothing: what would hear them is late itself.
+const fullMachine = 97
 
 // level is a number of legs.
 type level struct {
@@ -72,8 +78,11 @@ func (s scale) linearity() (slope, r2 float64) {
 func (s scale) String() string {
 	var text strings.Builder
 	for _, l := range s.Levels {
-		fmt.Fprintf(&text, "\n  %d legs: %.3f %% each (peer %.0f %% in all), delay %.1f ms, 99th %.1f, longest %.1f; %d gaps, longest %.1f ms (sent %.1f), %.3f %% lost, %d deaf",
-			l.Legs, s.cpu(l), l.Peer, l.Median, l.P99, l.Worst, l.Gaps, l.Longest, l.SentLate, l.lost(), l.Deaf)
+		fmt.Fprintf(&text, "\n  %d legs: %.3f %% each (peer %.0f %% in all), machine %.0f %% of all cores, delay %.1f ms, 99th %.1f, longest %.1f; %d gaps, longest %.1f ms (sent %.1f), %.3f %% lost, %d deaf",
+			l.Legs, s.cpu(l), l.Peer, l.Usage.Machine, l.Median, l.P99, l.Worst, l.Gaps, l.Longest, l.SentLate, l.lost(), l.Deaf)
+	}
+	if s.TooMuch != "" {
+		text.WriteString("\n  " + s.TooMuch)
 	}
 	return text.String()
 }
@@ -86,97 +95,46 @@ func runScale(o options, modules []module) error {
 	return compare(o, modules, measureScale, scaleTable, scaleChart)
 }
 
-// peerAddress is where media peers are: not on the loopback interface, in the lab.
-func peerAddress() netip.Addr {
-	address, err := netip.ParseAddr(os.Getenv("MOD_JANUS_ICE_IP"))
-	if err != nil {
-		return netip.Addr{} // the peers' default
-	}
-	return address
-}
-
-func measureScale(o options, path string) (s scale, err error) {
-	peers, err := mediapeer.New(mediapeer.Config{Address: peerAddress(), Options: []janustest.Option{janustest.WithRoom("9700")}})
+func measureScale(o options, m module) (s scale, err error) {
+	r, err := newRig(o, m, o.span)
 	if err != nil {
 		return s, err
 	}
-	defer peers.Close()
-	b := &bench{options: o}
-	if b.dir, err = os.MkdirTemp("", "mod-janus-bench-"); err != nil {
-		return s, err
-	}
-	defer b.close()
-	if err := b.startSwitch(path, lab.JanusConf(peers.URL, serverParams)); err != nil {
-		return s, err
-	}
-	hurry()
-	defer relax()
-	if err := b.firstCall("9700"); err != nil {
-		return s, err
-	}
-	if err := b.clear(); err != nil {
-		return s, err
-	}
-	time.Sleep(time.Second) // what the first call has left to do is not measured
-	if s.Idle, err = observe(b.sw.PID(), b.span); err != nil {
-		return s, err
-	}
-	legs := 0
+	defer r.close()
+	s.Idle = r.idle
 	for _, size := range o.sizes {
-		for ; legs+2 <= size; legs += 2 {
-			if err := b.addPair(); err != nil {
-				return s, err
-			}
-		}
-		l, err := b.level(peers, legs)
+		size = size / 2 * 2
+		l, err := r.measureLevel(size)
 		if err != nil {
-			return s, err
+			if s.TooMuch = tooMuch(o, size, err); len(s.Levels) == 0 {
+				return s, errors.New(s.TooMuch)
+			}
+			return s, nil
 		}
 		s.Levels = append(s.Levels, l)
 	}
-	return s, b.clear()
+	return s, nil
 }
 
-// addPair bridges two more legs.
-func (b *bench) addPair() error {
-	var uuids [2]string
-	for i := range uuids {
-		var err error
-		if uuids[i], err = b.originate("%sjanus/demo/leg@9700 &park()", existing); err != nil {
-			return fmt.Errorf("%w\n%s", err, b.log())
-		}
+// measureLevel adds legs and measures them.
+func (r *rig) measureLevel(size int) (l level, err error) {
+	if r.last >= fullMachine {
+		return l, fmt.Errorf("%d take %.0f %% of all its %d cores", r.legs(), r.last, runtime.NumCPU())
 	}
-	return b.bridge(uuids[0], uuids[1])
+	if err = r.setLegs(size); err != nil {
+		return l, err
+	}
+	l, err = r.level(r.span)
+	r.last = l.Usage.Machine
+	return l, err
 }
 
-// level measures the legs that are there.
-func (b *bench) level(peers *mediapeer.Server, legs int) (l level, err error) {
-	if err := realjanus.Until(20*time.Second, "all peers are up", func() bool { return peers.Up() >= legs }); err != nil {
-		return l, fmt.Errorf("%w: %d of %d\n%s", err, peers.Up(), legs, b.log())
+// tooMuch says why the levels of a module end.
+func tooMuch(o options, legs int, err error) string {
+	if o.ctx.Err() != nil {
+		return fmt.Sprintf("%d legs were not measured: the time is up (-limit %s)", legs, o.limit)
 	}
-	time.Sleep(2 * time.Second) // buffers settle
-	peers.Reset()
-	began := time.Now()
-	before, err := cpuTime(os.Getpid())
-	if err != nil {
-		return l, err
-	}
-	l.Legs = legs
-	if l.Usage, err = observe(b.sw.PID(), b.span); err != nil {
-		return l, err
-	}
-	after, err := cpuTime(os.Getpid())
-	if err != nil {
-		return l, err
-	}
-	took := time.Since(began)
-	streams := peers.Streams()
-	l.Seconds, l.Peer = took.Seconds(), 100*float64(after-before)/float64(took)
-	if len(streams) < legs {
-		return l, fmt.Errorf("%d of %d streams have ended\n%s", legs-len(streams), legs, b.log())
-	}
-	l.sum(streams)
-	return l, nil
+	return fmt.Sprintf("%d legs are too much for this machine: %v", legs, err)
 }
 
 // sum puts all streams together.
@@ -190,69 +148,16 @@ func (l *level) sum(streams []mediapeer.Stream) {
 		for _, d := range s.Delays {
 			all = append(all, ms(d))
 		}
+		if s.Quiet > endedAfter {
+			l.Gaps++ // the stream has ended, and no packet shows how long the gap is
+			s.Longest = max(s.Longest, s.Quiet)
+		}
 		l.Longest, l.SentLate = max(l.Longest, ms(s.Longest)), max(l.SentLate, ms(s.SentLate))
 		l.Gaps, l.Lost, l.Frames = l.Gaps+s.Gaps, l.Lost+s.Lost, l.Frames+s.Frames
 	}
+	slices.Sort(all)
 	l.Median, l.P99, l.Worst = percentile(all, 50), percentile(all, 99), percentile(all, 100)
 }
 
-func scaleTable(all []results[scale]) *table {
-	t := newTable(all)
-	for i, l := range all[0].Rounds[0].Levels {
-		for _, r := range []struct {
-			name   string
-			digits int
-			plain  bool
-			value  func(scale, level) float64
-		}{
-			{"CPU per leg, in all, %", 3, false, scale.cpu},
-			{"memory per leg, RSS, kB", 0, false, func(s scale, l level) float64 { return (l.Usage.RSS - s.Idle.RSS) / float64(l.Legs) }},
-			{"delay added, median, ms", 1, true, func(_ scale, l level) float64 { return l.Median }},
-			{"… 99th percentile, ms", 1, true, func(_ scale, l level) float64 { return l.P99 }},
-			{"… longest, ms", 1, true, func(_ scale, l level) float64 { return l.Worst }},
-			{"longest between packets, ms", 1, true, func(_ scale, l level) float64 { return l.Longest }},
-			{"… as sent by the peer, ms", 1, true, func(_ scale, l level) float64 { return l.SentLate }},
-			{"gaps over 40 ms, per stream and minute", 2, true, func(_ scale, l level) float64 { return l.gapsPerStreamMinute() }},
-			{"frames lost, %", 3, true, func(_ scale, l level) float64 { return l.lost() }},
-			{"CPU used by others meanwhile, % of a core", 0, true, func(_ scale, l level) float64 { return l.Usage.Others }},
-			{"streams that never came", 0, true, func(_ scale, l level) float64 { return float64(l.Deaf) }},
-		} {
-			add := t.add
-			if r.plain {
-				add = t.addPlain
-			}
-			add(fmt.Sprintf("%d legs: %s", l.Legs, r.name), r.digits, column(all, func(s scale) float64 { return r.value(s, s.Levels[i]) }))
-		}
-	}
-	t.add("CPU of one more leg (fitted line), %", 3, column(all, func(s scale) float64 { slope, _ := s.linearity(); return slope }))
-	t.addPlain("R² of the line", 4, column(all, func(s scale) float64 { _, r2 := s.linearity(); return r2 }))
-	return t
-}
-
-func scaleChart(path string, all []results[scale]) error {
-	if path == "" {
-		return nil
-	}
-	levels := all[0].Rounds[0].Levels
-	var labels []string
-	for _, l := range levels {
-		labels = append(labels, fmt.Sprint(l.Legs))
-	}
-	var plots []*plot.Plot
-	for _, panel := range []struct {
-		title, unit string
-		value       func(scale, level) float64
-	}{
-		{"CPU over legs", "% of a core", func(_ scale, l level) float64 { return l.Usage.CPU }},
-		{"CPU per leg", "% of a core", scale.cpu},
-		{"Delay added, 99th percentile", "ms", func(_ scale, l level) float64 { return l.P99 }},
-		{"Longest time between two packets", "ms", func(_ scale, l level) float64 { return l.Longest }},
-	} {
-		p, err := barsOf(all, panel.title, panel.unit, labels, func(label int, s scale) float64 { return panel.value(s, s.Levels[label]) })
-		if err != nil {
-			return err
-		}
-		plots = append(plots, p)
-	}
-	return saveChart(path, plots)
-}
+// endedAfter is the silence that is the end of a stream, not a gap in it.
+const endedAfter = time.Second

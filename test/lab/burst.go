@@ -16,6 +16,7 @@ import (
 type Job struct {
 	Output string
 	Took   time.Duration // from when the burst began
+	Number int           // of its command, from 0 on
 }
 
 // Burst gives the switch all commands at once (bgapi) and waits until each has
@@ -24,23 +25,25 @@ func (s *Switch) Burst(commands []string) ([]Job, error) {
 	return s.Paced(commands, 0, nil)
 }
 
-// Paced is Burst with a pause between one command and the next. Each job is
-// also given to onEnd, unless that is nil, as soon as it has ended.
+// Paced is Burst with a pause between one command and the next: command n is given
+// n pauses after the burst began, however long those before it take. Each job is also
+// given to onEnd, unless that is nil, as soon as it has ended.
 func (s *Switch) Paced(commands []string, gap time.Duration, onEnd func(Job)) ([]Job, error) {
 	e, err := dialESL(s.addr, s.password)
 	if err != nil {
 		return nil, err
 	}
 	defer e.close()
-	if _, _, err := e.send("event plain BACKGROUND_JOB"); err != nil {
+	if _, _, err := e.send("event plain BACKGROUND_JOB", eslPatience); err != nil {
 		return nil, err
 	}
 	began := time.Now()
 	_ = e.conn.SetDeadline(began.Add(90*time.Second + gap*time.Duration(len(commands))))
 	sent := make(chan error, 1)
-	go func() { sent <- e.giveAll(commands, gap) }()
+	go func() { sent <- e.giveAll(commands, began, gap) }()
 	var jobs []Job
-	outcomes, mine := map[string]Job{}, map[string]bool{} // by Job-UUID: the switch tells of everybody's
+	outcomes, mine := map[string]Job{}, map[string]int{} // by Job-UUID: the switch tells of everybody's
+	accepted := 0
 	for len(jobs) < len(commands) {
 		header, body, err := e.read()
 		if err != nil {
@@ -49,14 +52,17 @@ func (s *Switch) Paced(commands []string, gap time.Duration, onEnd func(Job)) ([
 		id := header.Get("Job-Uuid")
 		if header.Get("Content-Type") == "text/event-plain" {
 			id = eventHeader(body, "Job-Uuid")
-			outcomes[id] = Job{eventBody(body), time.Since(began)}
+			outcomes[id] = Job{Output: eventBody(body), Took: time.Since(began)}
 		} else if id != "" {
-			mine[id] = true
+			mine[id] = accepted // commands of one connection are accepted in order
+			accepted++
 		}
 		job, ended := outcomes[id]
-		if !ended || !mine[id] {
+		number, ours := mine[id]
+		if !ended || !ours {
 			continue
 		}
+		job.Number = number
 		delete(mine, id)
 		jobs = append(jobs, job)
 		if onEnd != nil {
@@ -66,17 +72,13 @@ func (s *Switch) Paced(commands []string, gap time.Duration, onEnd func(Job)) ([
 	return jobs, <-sent
 }
 
-// giveAll writes the commands for the background, with a pause in between.
-func (e *esl) giveAll(commands []string, gap time.Duration) error {
+// giveAll writes the commands for the background, each when it is due.
+func (e *esl) giveAll(commands []string, began time.Time, gap time.Duration) error {
 	if gap == 0 {
 		commands = []string{strings.Join(commands, "\n\nbgapi ")} // in one packet
 	}
-	pace := time.NewTicker(max(gap, time.Nanosecond))
-	defer pace.Stop()
 	for i, command := range commands {
-		if i > 0 {
-			<-pace.C
-		}
+		time.Sleep(time.Until(began.Add(time.Duration(i) * gap)))
 		if _, err := fmt.Fprintf(e.conn, "bgapi %s\n\n", command); err != nil {
 			return fmt.Errorf("event socket: %w", err)
 		}
@@ -92,7 +94,7 @@ func (s *Switch) HangUp(uuids ...string) (map[string]textproto.MIMEHeader, error
 		return nil, err
 	}
 	defer e.close()
-	if _, _, err := e.send("event plain CHANNEL_HANGUP_COMPLETE"); err != nil {
+	if _, _, err := e.send("event plain CHANNEL_HANGUP_COMPLETE", eslPatience); err != nil {
 		return nil, err
 	}
 	_ = e.conn.SetDeadline(time.Now().Add(30 * time.Second))

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,13 +30,14 @@ func dialESL(addr, password string) (*esl, error) {
 	if err != nil {
 		return nil, err
 	}
+	_ = conn.SetDeadline(time.Now().Add(eslPatience))
 	raw := bufio.NewReader(conn)
 	e := &esl{conn: conn, raw: raw, in: textproto.NewReader(raw)}
 	if _, _, err := e.read(); err != nil {
 		conn.Close()
 		return nil, err
 	}
-	reply, _, err := e.send("auth " + password)
+	reply, _, err := e.send("auth "+password, eslPatience)
 	if err == nil && !strings.HasPrefix(reply.Get("Reply-Text"), "+OK") {
 		err = errors.New("event socket: " + reply.Get("Reply-Text"))
 	}
@@ -60,22 +62,32 @@ func (e *esl) read() (textproto.MIMEHeader, string, error) {
 	return header, string(body), nil
 }
 
-func (e *esl) send(line string) (textproto.MIMEHeader, string, error) {
+// eslPatience is how long a command may take unless somebody says otherwise.
+const eslPatience = 90 * time.Second
+
+// send gives the switch a line and returns its answer. When none comes within limit, the connection
+// is closed: the answer to the next command would be this one's.
+func (e *esl) send(line string, limit time.Duration) (textproto.MIMEHeader, string, error) {
 	if strings.ContainsAny(line, "\r\n") {
 		return nil, "", errors.New("event socket: a command is one line")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	_ = e.conn.SetDeadline(time.Now().Add(90 * time.Second))
+	_ = e.conn.SetDeadline(time.Now().Add(limit))
 	if _, err := fmt.Fprintf(e.conn, "%s\n\n", line); err != nil {
 		return nil, "", fmt.Errorf("event socket: %w", err)
 	}
-	return e.read()
+	header, body, err := e.read()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		e.close()
+		err = fmt.Errorf("the switch has not answered within %s: %w", limit.Round(time.Second), err)
+	}
+	return header, body, err
 }
 
 // api runs a command and returns its output.
-func (e *esl) api(command string) (string, error) {
-	_, body, err := e.send("api " + command)
+func (e *esl) api(command string, limit time.Duration) (string, error) {
+	_, body, err := e.send("api "+command, limit)
 	return body, err
 }
 

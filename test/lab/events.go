@@ -27,7 +27,7 @@ func (s *Switch) Watch(names string) (*Events, error) {
 	if err != nil {
 		return nil, err
 	}
-	reply, _, err := e.send("event plain " + names)
+	reply, _, err := e.send("event plain "+names, eslPatience)
 	if err == nil && !strings.HasPrefix(reply.Get("Reply-Text"), "+OK") {
 		err = fmt.Errorf("event socket: %s", reply.Get("Reply-Text"))
 	}

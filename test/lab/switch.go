@@ -32,6 +32,8 @@ type SwitchConfig struct {
 	// Dialplan are extensions of the switch's SIP profile, before those that it has anyway.
 	Dialplan string
 	Version  string // minihost alone: the version that it says it has; "": its own
+	// Env are further variables of the switch's environment, NAME=value.
+	Env []string
 	// FirstPort and LastPort are the switch's RTP ports; 0, 0: 20000 to 40000.
 	FirstPort, LastPort int
 }
@@ -102,6 +104,7 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	}
 	defer output.Close()
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = output, output, dir
+	s.cmd.Env = append(os.Environ(), cfg.Env...)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	restore := allowCores()
 	err = realjanus.StartProcess(s.cmd, s.end)
@@ -214,7 +217,13 @@ func document(dir string, port int, password string, cfg SwitchConfig) string {
 
 // API runs a command on the switch's event socket.
 func (s *Switch) API(format string, args ...any) (string, error) {
-	output, err := s.esl.api(fmt.Sprintf(format, args...))
+	return s.APIWithin(eslPatience, format, args...)
+}
+
+// APIWithin is API with a limit for the answer. A switch that does not answer in time gets no
+// further command.
+func (s *Switch) APIWithin(limit time.Duration, format string, args ...any) (string, error) {
+	output, err := s.esl.api(fmt.Sprintf(format, args...), limit)
 	return output, s.explain(err)
 }
 

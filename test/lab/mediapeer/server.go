@@ -166,7 +166,9 @@ func (s *Server) Streams() []Stream {
 	var all []Stream
 	for _, p := range s.all() {
 		if p.up() {
-			all = append(all, p.ear.stream())
+			s := p.ear.stream()
+			s.Quiet = p.ear.quiet()
+			all = append(all, s)
 		}
 	}
 	return all

@@ -20,6 +20,7 @@ type Stream struct {
 	Longest  time.Duration   // between two packets; without a gap it is 20 ms
 	Gaps     int             // how often it was more than LongGap
 	SentLate time.Duration   // the longest that the talker itself had between two frames
+	Quiet    time.Duration   // since the last packet, where one has come
 }
 
 // LongGap is the time between two packets that is heard as a gap.
@@ -124,6 +125,16 @@ func (e *ear) stream() Stream {
 		s.SentLate = time.Duration(talkers[s.Talker].sent.longest.Load())
 	}
 	return s
+}
+
+// quiet is how long ago the last packet came; 0 where none has.
+func (e *ear) quiet() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.last.IsZero() {
+		return 0
+	}
+	return time.Since(e.last)
 }
 
 func (e *ear) reset() {
