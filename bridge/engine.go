@@ -20,6 +20,7 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/bridge/server"
+	"mod_janus/bridge/web"
 )
 
 // Engine is the module while it is loaded.
@@ -44,6 +45,7 @@ type Engine struct {
 
 	env       *server.Env // of the servers
 	console   *console.Console
+	web       *web.Web
 	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
@@ -92,6 +94,9 @@ func Start(to host.Host) (*Engine, error) {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
 	})
+	e.web = web.New(&web.Env{
+		Context: ctx, Host: to, Work: e.work, Version: version(), Alive: func() { e.snapshot() }, Unready: e.unready,
+	})
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()
 	return e, nil
@@ -118,6 +123,7 @@ func (e *Engine) configure() {
 // many calls the host still holds.
 func (e *Engine) Stop(limit time.Duration) int {
 	e.stopping.Store(true)
+	e.web.Unload()
 	patience, done := context.WithTimeout(context.Background(), limit)
 	defer done()
 	for _, c := range e.snapshot() {
@@ -131,6 +137,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	case <-patience.Done():
 	}
 	e.farewells.Wait(patience.Done())
+	e.web.Close()
 	e.cancel()
 	e.work.Wait()
 	if err := e.media.Close(); err != nil {

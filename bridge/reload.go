@@ -102,6 +102,7 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 		e.work.Go("server "+s.Name, func() { s.Connection.Run(e.ctx) })
 	}
 	e.archiving.use(cfg.Archive)
+	e.web.Use(cfg.HTTP)
 	return did
 }
 

@@ -8,9 +8,8 @@ import (
 	"sync"
 )
 
-// userAgent is what HTTP requests say of us: mod_janus and its version, which the
-// Go toolchain takes from the tag or commit that was built.
-var userAgent = sync.OnceValue(func() string {
+// version is that of the module. Go's toolchain takes it from the tag or commit that was built.
+var version = sync.OnceValue(func() string {
 	version := ""
 	if build, ok := debug.ReadBuildInfo(); ok {
 		version = strings.Trim(build.Main.Version, "()")
@@ -18,5 +17,8 @@ var userAgent = sync.OnceValue(func() string {
 	if version == "" {
 		version = "devel"
 	}
-	return "mod_janus/" + version
+	return version
 })
+
+// userAgent is what HTTP requests say of us: mod_janus and its version.
+func userAgent() string { return "mod_janus/" + version() }

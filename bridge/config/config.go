@@ -19,6 +19,7 @@ type Config struct {
 	Database Database          // with more servers
 	Controls ControlGroups     // of the keypad
 	Sounds   map[string]string // prompts that are set
+	HTTP     HTTP              // of the live page
 	Archive  *archive.Config   // nil: nothing is archived
 	Servers  []ServerConfig    // in the order of the file
 }
@@ -121,6 +122,12 @@ func (c *Config) set(p XMLParam) error {
 			c.Sounds = make(map[string]string)
 		}
 		c.Sounds[p.Name] = strings.TrimSpace(p.Value)
+		return nil
+	}
+	if setting, known := httpParam(p.Name); known {
+		if err := setting.set(c, p.Value); err != nil {
+			return fmt.Errorf("param %s: %w; the default (%s) stands", p.Name, err, setting.Default)
+		}
 		return nil
 	}
 	switch p.Name {
