@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # make          the module, for FreeSWITCH where it is installed, else for minihost
 # make demo     two callers in a real room          make test     all tests
+#               DEMO_PAGE=1: it stays, and a browser joins them
 # make install  into FreeSWITCH                      make lint     linters; make lint-ci: those that CI runs
 # make format   Go and C as the linters want them
 # make bench    cost and speed of calls             make fuzz     each fuzz target for FUZZTIME
@@ -33,7 +34,8 @@ TAGS_minihost-panic := -tags panictest
 # A Go library can never be unmapped: nodelete keeps it in memory when the switch unloads it.
 GO_LDFLAGS = $(GO_STRIP) -extldflags "-Wl,-z,nodelete"
 GO_STRIP := -s -w
-GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*')
+GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*') \
+	$(shell find bridge/web/page -type f)
 C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
 -include test/minihost/minihost.mk
@@ -165,10 +167,12 @@ lint-ci:
 		-Iinclude -Iinclude/freeswitch -Imodule module/*.c test/minihost/*.c
 	$(LINT_CFLAGS) go tool -modfile=tools/go.mod golangci-lint run --timeout 20m $(LINTED)
 
+# make demo DEMO_PAGE=1 stays, with the live page; it runs on this machine's own address, which a browser can reach.
+DEMO_PAGE ?=
 demo: setup
 	@$(MAKE) --no-print-directory modules >/dev/null
 	@go build -o $(BUILD)/demo ./test/demo
-	@scripts/netns $(BUILD)/demo -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
+	@$(if $(DEMO_PAGE),,scripts/netns) $(BUILD)/demo $(if $(DEMO_PAGE),-page) -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
 		-minihost $(BUILD)/minihost -out $(BUILD)/demo.wav
 
 # make bench BENCH='-legs 40 -for 20s -json b.json -chart b.svg old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'

@@ -66,6 +66,8 @@ type Engine struct {
 // background. A configuration that is missing or wrong is logged and does not
 // keep the engine from starting; the error is for what does: no certificate.
 func Start(to host.Host) (*Engine, error) {
+	hub := web.NewHub(to)
+	to = hub
 	log := host.NewLogger(to)
 	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media")})
 	if err != nil {
@@ -95,7 +97,8 @@ func Start(to host.Host) (*Engine, error) {
 		},
 	})
 	e.web = web.New(&web.Env{
-		Context: ctx, Host: to, Work: e.work, Version: version(), Alive: func() { e.snapshot() }, Unready: e.unready,
+		Context: ctx, Host: to, Work: e.work, Hub: hub, Version: version(), Alive: func() { e.snapshot() }, Unready: e.unready,
+		Console: e.console, Calls: e.snapshot, Servers: e.currentServers,
 	})
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.configure()

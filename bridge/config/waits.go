@@ -9,7 +9,8 @@ import (
 )
 
 // All waits, limits and pauses of the engine that no param sets stand here. Those of packets are in
-// package media, those of recordings' files in package archive, those of requests in janusclient.
+// package media, those of recordings' files in package archive, those of pages in package web,
+// those of requests in janusclient.
 
 // The connection with a server.
 const (

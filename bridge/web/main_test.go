@@ -38,7 +38,7 @@ func newLab(t *testing.T) *lab {
 	ctx, cancel := context.WithCancel(t.Context())
 	work := background.NewGroup(l.host)
 	l.Web = New(&Env{
-		Context: ctx, Host: l.host, Work: work, Version: "1.2.3", Alive: func() {}, Unready: func() []string { return l.unready },
+		Context: ctx, Host: l.host, Work: work, Hub: NewHub(l.host), Version: "1.2.3", Alive: func() {}, Unready: func() []string { return l.unready },
 	})
 	l.Handle("GET /seen", View, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, visitorOf(r).name) }))
 	l.Handle("POST /done", Operate, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

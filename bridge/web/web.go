@@ -10,8 +10,11 @@ import (
 	"sync/atomic"
 
 	"mod_janus/bridge/background"
+	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/console"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
 )
 
 // Env is what HTTP needs of the engine.
@@ -19,9 +22,13 @@ type Env struct {
 	Context context.Context // ends everything
 	Host    host.Host
 	Work    *background.Group
+	Hub     *Hub            // that events are fired to
 	Version string          // of the module
 	Alive   func()          // returns when the engine answers
 	Unready func() []string // why no call can be placed; none: calls can
+	Console *console.Console
+	Calls   func() []*call.Call     // oldest first
+	Servers func() []*server.Server // those of the configuration, in its order
 }
 
 // Web is the module's HTTP, while the module is loaded.
@@ -41,6 +48,9 @@ type Web struct {
 // New makes the HTTP of an engine. No port is open before [Web.Use] opens one.
 func New(env *Env) *Web {
 	w := &Web{env: env, mux: http.NewServeMux(), checking: make(chan struct{}, 1)}
+	env.Hub.work, env.Hub.now = env.Work, now{env.Console, env.Calls, env.Servers}
+	w.api()
+	w.servePage()
 	w.Handle("GET /healthz", Anyone, http.HandlerFunc(w.healthz))
 	w.Handle("GET /readyz", Anyone, http.HandlerFunc(w.readyz))
 	return w
