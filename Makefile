@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # make          the module, for FreeSWITCH where it is installed, else for minihost
 # make demo     two callers in a real room          make test     all tests
+#               DEMO_PAGE=1: it stays, and a browser joins them
 # make install  into FreeSWITCH                      make deb, make rpm: packages of it
 # make lint     linters; make lint-ci: those that CI runs
 # make format   Go and C as the linters want them
@@ -46,7 +47,8 @@ VERSION = $(shell scripts/version)
 REVISION = $(shell scripts/version revision)
 GO_STAMP = -buildid= -X mod_janus/bridge.stampedVersion=$(VERSION) -X mod_janus/bridge.stampedRevision=$(REVISION)
 GOFLAGS_SO := -trimpath -buildvcs=false
-GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*')
+GO_SOURCES := go.mod go.sum $(shell find bridge janusclient module -name '*.go' ! -name '*_test.go' ! -path '*/janustest/*') \
+	$(shell find bridge/web/page -type f)
 C_SOURCES := $(wildcard module/*.c module/*.h) $(wildcard include/*.h include/freeswitch/*.h)
 
 -include test/minihost/minihost.mk
@@ -203,10 +205,12 @@ lint-ci:
 		-Iinclude -Iinclude/freeswitch -Imodule module/*.c test/minihost/*.c
 	$(LINT_CFLAGS) go tool -modfile=tools/go.mod golangci-lint run --timeout 20m $(LINTED)
 
+# make demo DEMO_PAGE=1 stays, with the live page; it runs on this machine's own address, which a browser can reach.
+DEMO_PAGE ?=
 demo: setup
 	@$(MAKE) --no-print-directory modules >/dev/null
 	@go build -o $(BUILD)/demo ./test/demo
-	@scripts/netns $(BUILD)/demo -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
+	@$(if $(DEMO_PAGE),,scripts/netns) $(BUILD)/demo $(if $(DEMO_PAGE),-page) -host $(firstword $(HOSTS)) -module $(BUILD)/for-$(firstword $(HOSTS))/mod_janus.so \
 		-minihost $(BUILD)/minihost -out $(BUILD)/demo.wav
 
 # make bench BENCH='-what limit old=/path/mod_janus.so new=build/for-freeswitch/mod_janus.so'

@@ -20,6 +20,7 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/bridge/server"
+	"mod_janus/bridge/web"
 )
 
 // Engine is the module while it is loaded.
@@ -47,6 +48,7 @@ type Engine struct {
 
 	env       *server.Env // of the servers
 	console   *console.Console
+	web       *web.Web
 	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
 
@@ -67,6 +69,8 @@ type Engine struct {
 // background. A configuration that is missing or wrong is logged and does not
 // keep the engine from starting; the error is for what does: no certificate.
 func Start(to host.Host) (*Engine, error) {
+	hub := web.NewHub(to)
+	to = hub
 	log := host.NewLogger(to)
 	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media")})
 	if err != nil {
@@ -98,6 +102,10 @@ func Start(to host.Host) (*Engine, error) {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
 	})
+	e.web = web.New(&web.Env{
+		Context: ctx, Host: to, Work: e.work, Hub: hub, Version: version(), Alive: func() { e.snapshot() }, Unready: e.unready,
+		Console: e.console, Calls: e.snapshot, Servers: e.currentServers,
+	})
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.warnOfSwitch()
 	e.configure()
@@ -125,6 +133,7 @@ func (e *Engine) configure() {
 // many calls the host still holds.
 func (e *Engine) Stop(limit time.Duration) int {
 	e.stopping.Store(true)
+	e.web.Unload()
 	patience, done := context.WithTimeout(context.Background(), limit)
 	defer done()
 	for _, c := range e.snapshot() {
@@ -138,6 +147,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	case <-patience.Done():
 	}
 	e.farewells.Wait(patience.Done())
+	e.web.Close()
 	e.cancel()
 	e.work.Wait()
 	if err := e.media.Close(); err != nil {

@@ -30,7 +30,10 @@ var mayImport = map[string][]string{
 	"bridge/console": {
 		"bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
-	"bridge": {"bridge/console", "bridge/call", "bridge/hep", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"bridge/web": {
+		"bridge/console", "bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "janusclient",
+	},
+	"bridge": {"bridge/web", "bridge/console", "bridge/call", "bridge/hep", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
 	"module": {"bridge", "bridge/console", "bridge/call", "bridge/config", "bridge/host", "bridge/media"},
 	"cmd":    {"bridge", "bridge/config", "bridge/host"},
 	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},

@@ -104,6 +104,7 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 	}
 	e.archiving.use(cfg.Archive)
 	e.reporting.use(cfg.HEP)
+	e.web.Use(cfg.HTTP)
 	return did
 }
 

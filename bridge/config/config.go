@@ -23,6 +23,7 @@ type Config struct {
 	Database    Database          // with more servers
 	Controls    ControlGroups     // of the keypad
 	Sounds      map[string]string // prompts that are set
+	HTTP        HTTP              // of the live page
 	Archive     *archive.Config   // nil: nothing is archived
 	HEP         hep.Config        // where RTCP reports go; no Server: nowhere
 	Servers     []ServerConfig    // in the order of the file

@@ -64,6 +64,9 @@ func TestShippedConfig(t *testing.T) {
 		name := param.Name
 		require.Contains(t, string(text), `name="`+name+`"`)
 	}
+	for _, param := range HTTPParams {
+		require.Contains(t, string(text), `name="`+param.Name+`"`)
+	}
 }
 
 // apply-candidate-acl as the C module reads it: none takes back what stands before it.

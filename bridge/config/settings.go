@@ -19,7 +19,7 @@ type Setting struct {
 }
 
 // Settings are the params of <settings> in the order of the manual.
-var Settings = []Setting{
+var Settings = slices.Concat([]Setting{
 	{"debug", "false",
 		"true: every message to and from Janus is in the log at level DEBUG, secrets masked; `janus debug` changes it",
 		func(c *Config, v string) error { return setBool(&c.Debug, v) }},
@@ -53,7 +53,7 @@ var Settings = []Setting{
 	{"count-sounds", Sounds["count-sounds"],
 		"how the number of participants is told: `tones`, or `digits` (FreeSWITCH's `digits/*.wav`)",
 		setSound("count-sounds")},
-}
+}, HTTPParams)
 
 // prompt is a setting of Sounds.
 func prompt(name, when string) Setting {

@@ -9,7 +9,8 @@ import (
 )
 
 // All waits, limits and pauses of the engine that no param sets stand here. Those of packets are in
-// package media, those of recordings' files in package archive, those of requests in janusclient.
+// package media, those of recordings' files in package archive, those of pages in package web,
+// those of requests in janusclient.
 
 // DefaultMaxLateness is that of max-lateness: a phone's buffer of 60 ms still evens it out.
 const DefaultMaxLateness = 50 * time.Millisecond

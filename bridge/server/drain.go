@@ -117,3 +117,6 @@ func (g *Draining) tell(calls int64) {
 		{host.HeaderAction, state}, {host.HeaderServer, s.Name}, {host.HeaderCalls, strconv.FormatInt(calls, 10)},
 	}})
 }
+
+// On tells whether the server is being drained, or is drained.
+func (g *Draining) On() bool { return g.current.Load() != nil }

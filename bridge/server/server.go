@@ -29,6 +29,7 @@ type Server struct {
 	cfg    atomic.Pointer[config.ServerConfig] // replaced at reload, never changed
 	ids    atomic.Int32                        // the config.IDMode as found out, IDAuto while unknown
 	driver driver
+	visits atomic.Int32 // browsers that are in rooms by handles of ours
 
 	mu      sync.Mutex
 	enabled bool
@@ -71,10 +72,10 @@ func (s *Server) configure(cfg config.ServerConfig) {
 	s.ids.Store(int32(cfg.StringIDs))
 }
 
-// wanted tells whether there should be a session: also for farewells, and for
-// rooms that are to be destroyed, or not recorded any more, when they are empty.
+// wanted tells whether there should be a session: also for farewells, for browsers in rooms, and
+// for rooms that are to be destroyed, or not recorded any more, when they are empty.
 func (s *Server) wanted() bool {
-	return s.Enabled() || s.Legs.held.Load() > 0 || s.Rooms.count() > 0 || s.Archives.open.Load() > 0
+	return s.Enabled() || s.Legs.held.Load() > 0 || s.visits.Load() > 0 || s.Rooms.count() > 0 || s.Archives.open.Load() > 0
 }
 
 // debugged logs a message to or from Janus, masked, while `janus debug` is on; else it is not even

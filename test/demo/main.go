@@ -29,7 +29,10 @@ const (
 
 var notes = []float64{523, 659, 784, 1047}
 
-type options struct{ host, minihost, module, out string }
+type options struct {
+	host, minihost, module, out string
+	page                        bool
+}
 
 func main() {
 	var o options
@@ -37,6 +40,7 @@ func main() {
 	flag.StringVar(&o.minihost, "minihost", "build/minihost", "path of minihost")
 	flag.StringVar(&o.module, "module", "", "path of mod_janus.so")
 	flag.StringVar(&o.out, "out", "demo.wav", "where to keep what the listener heard")
+	flag.BoolVar(&o.page, "page", false, "stay, and let browsers in by the live page")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -61,14 +65,24 @@ func run(o options) error {
 	}
 	defer janus.Stop(syscall.SIGTERM)
 	fmt.Printf("Starting %s with mod_janus\n", o.host)
+	conf := lab.ConfOf(janus, "")
+	address := ""
+	if o.page {
+		if conf, address, err = withPage(janus); err != nil {
+			return err
+		}
+	}
 	sw, err := lab.StartSwitch(filepath.Join(dir, "switch"), lab.SwitchConfig{
-		Host: o.host, Binary: o.minihost, Module: o.module, Janus: lab.ConfOf(janus, ""),
+		Host: o.host, Binary: o.minihost, Module: o.module, Janus: conf,
 	})
 	if err != nil {
 		return err
 	}
 	defer sw.Stop()
 	d := &demo{sw: sw, out: o.out, table: tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', 0)}
+	if o.page {
+		return d.stay(address)
+	}
 	if err := d.calls(); err != nil {
 		return fmt.Errorf("%w\nthe switch's log:\n%s", err, sw.Log())
 	}
