@@ -24,8 +24,10 @@ const (
 	// busyMachine is the CPU of the machine, in percent of all cores, up to which the delay should
 	// be that of few legs.
 	busyMachine = 70.0
-	// recovery is how long buffers and clocks may take after legs that were too many.
-	recovery = 5 * time.Second
+	// recovery is how long it may be heard, after the number has changed, that there were too many
+	// legs: a buffer that has grown to 200 ms gives up 20 ms a second. glance is how often to look.
+	recovery = 20 * time.Second
+	glance   = 2 * time.Second
 )
 
 // capacity is what one round says of one module.
@@ -192,7 +194,7 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 		}
 	}
 	if err = f.rig.setLegs(legs); err == nil && f.failed {
-		err = pause(f.ctx, recovery)
+		err = f.recover()
 	}
 	if err == nil {
 		p.level, err = f.rig.level(span)
@@ -212,6 +214,20 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 	f.found.Probes = append(f.found.Probes, p)
 	fmt.Printf("  %s: %s\n", f.name, p)
 	return p, nil
+}
+
+// recover waits, after a number that has failed, until sound is good again, or need not be awaited.
+func (f *finder) recover() error {
+	for began := time.Now(); time.Since(began) < recovery; {
+		l, err := f.rig.level(glance)
+		if err != nil {
+			return err
+		}
+		if why, _ := l.failure(); why == "" {
+			return nil
+		}
+	}
+	return nil
 }
 
 // search finds the most legs that hold: it doubles them until they fail for a short time, and

@@ -15,16 +15,16 @@ import (
 func TestSearchFindsTheLimit(t *testing.T) {
 	for limit := 2; limit <= 1300; limit += 6 {
 		proved, probes := 0, 0
-		holds := func(n int) (bool, error) {
+		holds := func(n int) bool {
 			require.True(t, n >= 2 && n <= 1200 && n%2 == 0, "%d", n)
 			probes++
-			return n <= limit, nil
+			return n <= limit
 		}
-		found, err := search(50, 1200, holds, func(n int) (bool, error) {
+		found, err := search(50, 1200, func(n int) (bool, error) { return holds(n), nil }, func(n int) (bool, error) {
 			if n <= limit {
 				proved = n
 			}
-			return holds(n)
+			return holds(n), nil
 		})
 		require.NoError(t, err)
 		require.Equal(t, proved, found)
