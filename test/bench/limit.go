@@ -28,6 +28,9 @@ const (
 	// legs: a buffer that has grown to 200 ms gives up 20 ms a second. glance is how often to look.
 	recovery = 20 * time.Second
 	glance   = 2 * time.Second
+	// warmUp is how long new legs change their buffers, after they have settled: what they leave out
+	// then says nothing of a machine with too much to do.
+	warmUp = 4 * time.Second
 )
 
 // capacity is what one round says of one module.
@@ -70,7 +73,7 @@ func (l level) failure() (why string, byChance bool) {
 	}
 	byChance = len(all) == 0
 	if l.Gaps > 0 {
-		all = append(all, fmt.Sprintf("%d gaps, the longest %.0f ms (as sent: %.0f ms)", l.Gaps, l.Longest, l.SentLate))
+		all = append(all, fmt.Sprintf("%d gaps, the longest %.1f ms (as sent: %.1f ms)", l.Gaps, l.Longest, l.SentLate))
 	}
 	if l.lost() > holdsLost {
 		all = append(all, fmt.Sprintf("%.2f %% lost", l.lost()))
@@ -193,7 +196,11 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 			return p, err
 		}
 	}
-	if err = f.rig.setLegs(legs); err == nil && f.failed {
+	before := f.rig.legs()
+	if err = f.rig.setLegs(legs); err == nil && legs > before {
+		err = pause(f.ctx, warmUp)
+	}
+	if err == nil && f.failed {
 		err = f.recover()
 	}
 	if err == nil {

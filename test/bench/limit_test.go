@@ -66,7 +66,7 @@ func TestSoundThatIsNotGood(t *testing.T) {
 		words    string
 		byChance bool
 	}{
-		"gap":  {level{Frames: 1000, Gaps: 1, Longest: 44}, "1 gaps, the longest 44 ms", true},
+		"gap":  {level{Frames: 1000, Gaps: 1, Longest: 44}, "1 gaps, the longest 44.0 ms", true},
 		"lost": {level{Frames: 997, Lost: 3}, "0.30 % lost", true},
 		"late": {level{Frames: 1000, P99: 80, Gaps: 2}, "99th percentile is 80 ms, 2 gaps", false},
 		"deaf": {level{Frames: 1000, Deaf: 1}, "1 streams never came", false},
