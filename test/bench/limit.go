@@ -119,7 +119,7 @@ func runLimit(o options, modules []module) error {
 }
 
 // finder looks for the limit of one module. After a number that leaves the switch without an
-// answer the next one gets a new switch.
+// answer, or ends calls, the next one gets a new switch.
 type finder struct {
 	options
 	module
@@ -213,7 +213,7 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 	p.Fails, _ = p.failure()
 	if err != nil {
 		p.Fails = err.Error()
-		if !f.rig.answers() {
+		if !f.rig.answers() || f.rig.peers.Up() < f.rig.legs() { // calls have ended
 			f.stop()
 		}
 	}
