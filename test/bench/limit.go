@@ -24,8 +24,13 @@ const (
 	// busyMachine is the CPU of the machine, in percent of all cores, up to which the delay should
 	// be that of few legs.
 	busyMachine = 70.0
-	// recovery is how long buffers and clocks may take after legs that were too many.
-	recovery = 5 * time.Second
+	// recovery is how long it may be heard, after the number has changed, that there were too many
+	// legs: a buffer that has grown to 200 ms gives up 20 ms a second. glance is how often to look.
+	recovery = 20 * time.Second
+	glance   = 2 * time.Second
+	// warmUp is how long new legs change their buffers, after they have settled: what they leave out
+	// then says nothing of a machine with too much to do.
+	warmUp = 4 * time.Second
 )
 
 // capacity is what one round says of one module.
@@ -68,7 +73,7 @@ func (l level) failure() (why string, byChance bool) {
 	}
 	byChance = len(all) == 0
 	if l.Gaps > 0 {
-		all = append(all, fmt.Sprintf("%d gaps, the longest %.0f ms (as sent: %.0f ms)", l.Gaps, l.Longest, l.SentLate))
+		all = append(all, fmt.Sprintf("%d gaps, the longest %.1f ms (as sent: %.1f ms)", l.Gaps, l.Longest, l.SentLate))
 	}
 	if l.lost() > holdsLost {
 		all = append(all, fmt.Sprintf("%.2f %% lost", l.lost()))
@@ -114,7 +119,7 @@ func runLimit(o options, modules []module) error {
 }
 
 // finder looks for the limit of one module. After a number that leaves the switch without an
-// answer the next one gets a new switch.
+// answer, or ends calls, the next one gets a new switch.
 type finder struct {
 	options
 	module
@@ -191,8 +196,12 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 			return p, err
 		}
 	}
-	if err = f.rig.setLegs(legs); err == nil && f.failed {
-		err = pause(f.ctx, recovery)
+	before := f.rig.legs()
+	if err = f.rig.setLegs(legs); err == nil && legs > before {
+		err = pause(f.ctx, warmUp)
+	}
+	if err == nil && f.failed {
+		err = f.recover()
 	}
 	if err == nil {
 		p.level, err = f.rig.level(span)
@@ -204,7 +213,7 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 	p.Fails, _ = p.failure()
 	if err != nil {
 		p.Fails = err.Error()
-		if !f.rig.answers() {
+		if !f.rig.answers() || f.rig.peers.Up() < f.rig.legs() { // calls have ended
 			f.stop()
 		}
 	}
@@ -212,6 +221,20 @@ func (f *finder) probe(legs int, span time.Duration) (p probe, err error) {
 	f.found.Probes = append(f.found.Probes, p)
 	fmt.Printf("  %s: %s\n", f.name, p)
 	return p, nil
+}
+
+// recover waits, after a number that has failed, until sound is good again, or need not be awaited.
+func (f *finder) recover() error {
+	for began := time.Now(); time.Since(began) < recovery; {
+		l, err := f.rig.level(glance)
+		if err != nil {
+			return err
+		}
+		if why, _ := l.failure(); why == "" {
+			return nil
+		}
+	}
+	return nil
 }
 
 // search finds the most legs that hold: it doubles them until they fail for a short time, and

@@ -47,6 +47,7 @@ type options struct {
 	singles        int
 	clicks         int
 	keep           string
+	long           time.Duration // of the text that is spoken at 3 % loss; 0: the usual networks
 	quiet          float64
 	patience       time.Duration
 	seed           uint64
@@ -112,6 +113,7 @@ func main() {
 	flag.DurationVar(&o.patience, "patience", 2*time.Minute, "how long -quiet waits at most")
 	flag.Var(&o.sizes, "sizes", "numbers of legs of -what scale")
 	flag.StringVar(&o.keep, "keep", "", "folder for the recordings of -what quality")
+	flag.DurationVar(&o.long, "long", 0, "instead of its networks, -what quality has text spoken for so long, at 3 % loss: 10m")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the networks of -what quality")
 	flag.Var(&o.bursts, "bursts", "sizes of bursts of calls")
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")

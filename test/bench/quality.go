@@ -24,6 +24,8 @@ type network struct {
 	Loss     float64 `json:"loss"` // 0 to 1
 	JitterMs int     `json:"jitter_ms"`
 	Up       bool    `json:"up"` // between the leg that speaks and Janus; else between Janus and the leg that hears
+	// Text is how long is spoken where -long says so, else 0.
+	Text time.Duration `json:"text_ns,omitempty"`
 }
 
 func (n network) String() string {
@@ -39,6 +41,9 @@ func (n network) String() string {
 	}
 	if n.Loss == 0 && n.JitterMs == 0 {
 		text += ", undisturbed"
+	}
+	if n.Text > 0 {
+		text += fmt.Sprintf(", %s of text", n.Text)
 	}
 	return text
 }
@@ -61,6 +66,19 @@ func networks() []network {
 		all = append(all, network{Loss: 0.05, JitterMs: 40, Up: up})
 	}
 	return all
+}
+
+// longNetworks are those of -long: what goes wrong slowly is heard there.
+func longNetworks(text time.Duration) []network {
+	return []network{{Loss: 0.03, Text: text}, {Loss: 0.03, Up: true, Text: text}}
+}
+
+// cases are the networks that a run asks for.
+func (o options) cases() []network {
+	if o.long > 0 {
+		return longNetworks(o.long)
+	}
+	return networks()
 }
 
 // quality is what one round says of one module.
@@ -90,8 +108,9 @@ func (h heard) longest() float64 {
 func (q quality) String() string {
 	var text strings.Builder
 	for _, h := range q.Cases {
-		fmt.Fprintf(&text, "\n  %s: weighted SNR %.1f dB, segmental %.1f dB, %.1f %% missing, longest gap %.0f ms, shifts %v",
-			h.network, h.WeightedSNR, h.SegmentalSNR, h.missing(), h.longest(), h.Shifts.Round(time.Millisecond))
+		fmt.Fprintf(&text, "\n  %s: weighted SNR %.1f dB, segmental %.1f dB, STOI %.3f, ESTOI %.3f, %.1f %% missing, longest gap %.0f ms, shifts %v, the largest %v, drift %v",
+			h.network, h.WeightedSNR, h.SegmentalSNR, h.STOI, h.ESTOI, h.missing(), h.longest(),
+			h.Shifts.Round(time.Millisecond), h.LargestShift.Round(time.Millisecond), h.Drift.Round(time.Millisecond))
 	}
 	return text.String()
 }
@@ -105,12 +124,18 @@ const atOnce = 9
 
 // runQuality compares modules by sound.
 func runQuality(o options, modules []module) error {
+	if o.long < 0 || o.long > time.Hour {
+		return fmt.Errorf("-long %s: a text is spoken for up to an hour", o.long)
+	}
 	dir, err := os.MkdirTemp("", "mod-janus-speech-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	speech, source, err := lab.Speech(dir)
+	if o.long > 0 {
+		speech, source, err = lab.LongSpeech(dir, o.long)
+	}
 	if err != nil {
 		return err
 	}
@@ -143,7 +168,7 @@ func measureQuality(o options, m module, speech lab.Sound, file string) (q quali
 	if err := b.startSwitch(m, lab.JanusConf(bad.URL, serverParams)); err != nil {
 		return q, err
 	}
-	cases := networks()
+	cases := o.cases()
 	names := []string{"9000"}
 	for i := range cases {
 		names = append(names, qualityRoom(i))

@@ -75,6 +75,14 @@ func (s spread) text(digits int) string {
 	return fmt.Sprintf("%.*f (%.*f to %.*f)", digits, s.Median, digits, s.Low, digits, s.High)
 }
 
+// medianText is the median alone.
+func (s spread) medianText(digits int) string {
+	if s.Rounds == 0 {
+		return dash
+	}
+	return fmt.Sprintf("%.*f", digits, s.Median)
+}
+
 // dash is the cell of what could not be measured.
 const dash = "–"
 

@@ -5,11 +5,12 @@ package lab
 import (
 	"errors"
 	"math"
+	"slices"
 	"time"
 )
 
 // Quality is how a sound came through a telephone, compared with the original.
-// No PESQ, POLQA or ViSQOL can be had for Go; these are the measures that such
+// No PESQ, POLQA or ViSQOL can be had for Go; the two ratios are measures that such
 // are validated against (Hu and Loizou, "Evaluation of Objective Quality
 // Measures for Speech Enhancement", IEEE TASLP 16(1), 2008), where the second
 // comes close to PESQ and the first does not.
@@ -20,12 +21,18 @@ type Quality struct {
 	// WeightedSNR is the same of magnitudes in 25 critical bands, weighted by the original's:
 	// what an ear would miss.
 	WeightedSNR float64 `json:"weighted_snr_db"`
+	// Intelligibility is predicted from the sound with all changes of the delay taken out.
+	Intelligibility
 	// Missing is speech that is not there, and Gaps how often and how long, each 20 ms or more.
 	Missing time.Duration   `json:"missing_ns"`
 	Gaps    []time.Duration `json:"gaps_ns"`
 	// Shifts is by how much the delay changed along the way: what playing slower,
 	// faster or skipping does.
 	Shifts time.Duration `json:"shifts_ns"`
+	// LargestShift is the largest single one, within 160 ms of the original. Drift is by how much
+	// the delay at the end, the median of the last tenth, is more than at the beginning.
+	LargestShift time.Duration `json:"largest_shift_ns"`
+	Drift        time.Duration `json:"drift_ns"`
 	// Speech is how much of the original is speech, so that the others can be set in proportion.
 	Speech time.Duration `json:"speech_ns"`
 }
@@ -36,6 +43,7 @@ var ErrUnlike = errors.New("the original cannot be found in what was heard")
 const (
 	qualityRate  = 16000            // Hz, at which sounds are compared
 	frameLength  = qualityRate / 50 // 20 ms
+	lagLength    = qualityRate * 60
 	alignLength  = qualityRate * 320 / 1000
 	alignHop     = qualityRate * 160 / 1000
 	alignReach   = qualityRate * 120 / 1000 // how far the delay may jump from one hop to the next
@@ -46,18 +54,28 @@ const (
 // Compare finds the original in what was heard, follows its delay, and compares.
 func Compare(original, heard Sound) (Quality, error) {
 	reference, degraded := original.Resample(qualityRate).Samples, heard.Resample(qualityRate).Samples
-	lag, ok := globalLag(reference, degraded)
+	// enough of a long sound to know where it begins, and no more than memory holds
+	lag, ok := globalLag(reference[:min(len(reference), lagLength)], degraded[:min(len(degraded), 2*lagLength)])
 	if !ok {
 		return Quality{}, ErrUnlike
 	}
 	lags := followLag(reference, degraded, lag)
 	var q Quality
 	for i := 1; i < len(lags); i++ {
-		q.Shifts += samplesTime(abs(lags[i] - lags[i-1]))
+		shift := samplesTime(abs(lags[i] - lags[i-1]))
+		q.Shifts, q.LargestShift = q.Shifts+shift, max(q.LargestShift, shift)
 	}
+	tenth := max(len(lags)/10, 1)
+	q.Drift = samplesTime(middle(lags[len(lags)-tenth:]) - middle(lags[:tenth]))
+	q.Intelligibility = Understand(Sound{qualityRate, reference}, Sound{qualityRate, aligned(degraded, lags)})
 	q.compareFrames(reference, degraded, lags)
 	q.findGaps(reference, degraded, lags)
 	return q, nil
+}
+
+// middle is the median.
+func middle(values []int) int {
+	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
 func samplesTime(n int) time.Duration { return time.Duration(n) * time.Second / qualityRate }

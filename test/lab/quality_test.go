@@ -29,6 +29,9 @@ func TestSameSoundIsPerfect(t *testing.T) {
 	q := compare(t, speech, later(speech, 345*time.Millisecond))
 	require.Greater(t, q.SegmentalSNR, 30.0)
 	require.Greater(t, q.WeightedSNR, 30.0)
+	require.Greater(t, q.STOI, 0.99)
+	require.Greater(t, q.ESTOI, 0.99)
+	require.Less(t, q.Drift.Abs(), 2*time.Millisecond)
 	require.Empty(t, q.Gaps)
 	require.Less(t, q.Shifts, 2*time.Millisecond)
 	require.Greater(t, q.Speech, 2*time.Second)
@@ -50,6 +53,8 @@ func TestGapsInSpeech(t *testing.T) {
 	require.InDelta(t, 40, slices.Max(q.Gaps).Milliseconds(), 10)
 	require.Less(t, q.SegmentalSNR, perfect.SegmentalSNR-2)
 	require.Less(t, q.WeightedSNR, perfect.WeightedSNR-2)
+	require.Less(t, q.STOI, perfect.STOI-0.02)
+	require.Less(t, q.ESTOI, perfect.ESTOI-0.02)
 	require.Less(t, q.Shifts, 5*time.Millisecond)
 }
 
@@ -60,7 +65,22 @@ func TestDelayIsFollowed(t *testing.T) {
 	longer := Sound{speech.Rate, slices.Concat(speech.Samples[:cut], speech.Samples[cut-repeat:cut], speech.Samples[cut:])}
 	q := compare(t, speech, longer)
 	require.InDelta(t, 60, q.Shifts.Milliseconds(), 10)
+	require.InDelta(t, 60, q.LargestShift.Milliseconds(), 10)
+	require.InDelta(t, 60, q.Drift.Milliseconds(), 10)
+	require.Greater(t, q.STOI, 0.95)
 	require.Greater(t, q.WeightedSNR, 25.0)
+}
+
+// Of two clocks that differ no single shift tells, and the drift does.
+func TestDriftIsFound(t *testing.T) {
+	speech := SpeechLike(20 * time.Second)
+	slower := Sound{speech.Rate, make([]float64, len(speech.Samples))}
+	for i := range slower.Samples { // 0.2 %, a sample repeated every 500
+		slower.Samples[i] = speech.Samples[i-i/500]
+	}
+	q := compare(t, speech, slower)
+	require.InDelta(t, 40*9/10, q.Drift.Milliseconds(), 5)
+	require.Less(t, q.LargestShift, 20*time.Millisecond)
 }
 
 func TestUnlike(t *testing.T) {
@@ -90,4 +110,13 @@ func TestSpeech(t *testing.T) {
 	require.Equal(t, 48000, speech.Rate)
 	require.Greater(t, speech.Duration(), 8*time.Second)
 	require.InDelta(t, -24, speech.Level(), 4)
+}
+
+func TestLongSpeech(t *testing.T) {
+	speech, source, err := LongSpeech(t.TempDir(), 25*time.Second)
+	require.NoError(t, err)
+	require.NotEmpty(t, source)
+	require.Equal(t, 48000, speech.Rate)
+	require.Equal(t, 25*time.Second, speech.Duration())
+	require.InDelta(t, -24, speech.Cut(15*time.Second, 25*time.Second).Level(), 4)
 }

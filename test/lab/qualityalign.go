@@ -111,3 +111,12 @@ func localLag(block, degraded []float64, from, last int) int {
 
 // at is the delay at a sample of the reference.
 func at(lags []int, sample int) int { return lags[min(sample/alignHop, len(lags)-1)] }
+
+// aligned is what was heard with its delay, and all changes of that, taken out.
+func aligned(degraded []float64, lags []int) []float64 {
+	var out []float64
+	for i, lag := range lags {
+		out = append(out, part(degraded, i*alignHop+lag, alignHop)...)
+	}
+	return out
+}

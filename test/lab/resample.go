@@ -14,15 +14,17 @@ func (s Sound) Resample(rate int) Sound {
 	cutoff := 0.95 * min(1, float64(rate)/float64(s.Rate)) // of the Nyquist frequency of s
 	reach := lobes / cutoff                                // in samples of s
 	out := Sound{rate, make([]float64, int(float64(len(s.Samples))/step))}
-	kernel, of := []float64(nil), -1.0 // of this fraction of a sample; often it is the same again
+	kernels := map[int64][]float64{} // by fraction of a sample: there are few, and they come again
 	for i := range out.Samples {
 		whole, fraction := math.Modf(float64(i) * step)
-		if fraction != of {
-			kernel, of = kernel[:0], fraction
+		key := int64(math.Round(fraction * 1e9))
+		kernel, known := kernels[key]
+		if !known {
 			for k := -int(reach); k <= int(reach)+1; k++ {
 				x := float64(k) - fraction
 				kernel = append(kernel, cutoff*sinc(cutoff*x)*(0.5+0.5*math.Cos(math.Pi*min(math.Abs(x)/reach, 1))))
 			}
+			kernels[key] = kernel
 		}
 		first := int(whole) - int(reach)
 		for k, weight := range kernel {

@@ -3,12 +3,14 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/go-audio/audio"
@@ -28,18 +30,50 @@ const speechLevel = -24.0
 // Speech returns a spoken sample at 48 kHz, and who has spoken it: espeak-ng if
 // it is installed, else SpeechLike. Files are made in dir.
 func Speech(dir string) (speech Sound, source string, err error) {
+	if speech, err = speak(dir, 160, 50); errors.Is(err, exec.ErrNotFound) {
+		return SpeechLike(10 * time.Second), noSpeaker, nil
+	}
+	return speech, "espeak-ng", err
+}
+
+const noSpeaker = "a speech-like signal (espeak-ng is not installed)"
+
+// LongSpeech is Speech for as long as is asked for: the sentences again and again, each time
+// at another speed and pitch, so that no part is like another.
+func LongSpeech(dir string, length time.Duration) (speech Sound, source string, err error) {
+	speech.Rate = speechRate
+	for n := 0; speech.Duration() < length; n++ {
+		next, err := speak(dir, 140+7*(n%9), 30+5*(n%8))
+		if errors.Is(err, exec.ErrNotFound) {
+			return SpeechLike(length), noSpeaker, nil
+		}
+		if err != nil {
+			return Sound{}, "", err
+		}
+		speech.Samples = append(speech.Samples, next.Samples...)
+	}
+	return speech.Cut(0, length), "espeak-ng", nil
+}
+
+// speak says the sentences with so many words a minute, at a pitch of 0 to 99.
+func speak(dir string, speed, pitch int) (Sound, error) {
 	program, err := exec.LookPath("espeak-ng")
 	if err != nil {
-		return SpeechLike(10 * time.Second), "a speech-like signal (espeak-ng is not installed)", nil
+		return Sound{}, err
 	}
 	path := filepath.Join(dir, "espeak.wav")
-	if out, err := exec.Command(program, "-v", "en", "-s", "160", "-w", path, sentences).CombinedOutput(); err != nil { // #nosec G204
-		return Sound{}, "", fmt.Errorf("espeak-ng: %w: %s", err, out)
+	out, err := exec.Command(program, "-v", "en", "-s", strconv.Itoa(speed), "-p", strconv.Itoa(pitch), "-w", path, sentences).CombinedOutput() // #nosec G204
+	if err != nil {
+		return Sound{}, fmt.Errorf("espeak-ng: %w: %s", err, out)
 	}
-	if speech, err = ReadWAV(path); err != nil {
-		return Sound{}, "", err
+	speech, err := ReadWAV(path)
+	if err != nil {
+		return Sound{}, err
 	}
-	return speech.Resample(speechRate).at(speechLevel), "espeak-ng", nil
+	if speech.Duration() == 0 {
+		return Sound{}, errors.New("espeak-ng has said nothing")
+	}
+	return speech.Resample(speechRate).at(speechLevel), nil
 }
 
 // at is the sound at a level.
