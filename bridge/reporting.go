@@ -48,7 +48,7 @@ func (r *reporting) use(cfg hep.Config) {
 }
 
 // report sends one report of a leg. The media loop calls it.
-func (r *reporting) report(callID string, report media.Report) {
+func (r *reporting) report(callID string, report media.RTCP) {
 	if sender := r.current.Load(); sender != nil {
 		sender.Send(hep.Report{At: report.At, From: report.From, To: report.To, CorrelationID: callID, Packet: report.Packet})
 	}

@@ -26,7 +26,7 @@ func TestReportsFollowAReload(t *testing.T) {
 	r := reporting{ctx: ctx, host: to, work: background.NewGroup(to)}
 	defer r.work.Wait()
 	defer cancel()
-	report := media.Report{
+	report := media.RTCP{
 		At: time.Now(), From: netip.MustParseAddrPort("127.0.0.1:1"), To: netip.MustParseAddrPort("127.0.0.1:2"), Packet: &rtcp.ReceiverReport{},
 	}
 	r.report("nowhere", report)

@@ -28,7 +28,7 @@ type Env struct {
 	PublicAddr func(ctx context.Context, cfg *config.ServerConfig, local netip.Addr) (netip.Addr, error)
 	// Report takes an RTCP report of a leg, and the SIP Call-ID of its caller, or else the leg's
 	// UUID. The media loop calls it: it does not block.
-	Report func(callID string, report media.Report)
+	Report func(callID string, report media.RTCP)
 	Ended  func()      // a call exists no more on the switch
 	Freed  func(*Call) // the host has freed a call
 

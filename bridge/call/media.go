@@ -25,7 +25,7 @@ type legMedia struct {
 	newLeg     func(context.Context, media.LegConfig) (*media.Leg, error)
 	advertised func(context.Context, *config.ServerConfig, netip.Addr) (netip.Addr, error) // in place of a local address
 	onState    func(leg int, state media.State, err error)                                 // runs in a goroutine of the leg
-	onReport   func(media.Report)                                                          // the media loop calls it
+	onRTCP     func(media.RTCP)                                                            // the media loop calls it
 	outOfMix   func() bool                                                                 // the leg is suspended: no audio is due
 
 	codecs    codecChoice
@@ -64,9 +64,9 @@ func (m *legMedia) open(installed *media.Codec) error {
 		Rings: m.rings, Codecs: codecs, LocalAddrs: local,
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: m.channel.host, DTX: m.room.vars.OpusDTX,
 		ICEServers: cfg.ICEServers(), AllowCandidate: m.allowCandidate,
-		OnState:  func(state media.State, err error) { m.onState(number, state, err) },
-		OnReport: m.onReport,
-		Logger:   host.LoggerFor(m.channel.host, m.channel.uuid()),
+		OnState: func(state media.State, err error) { m.onState(number, state, err) },
+		OnRTCP:  m.onRTCP,
+		Logger:  host.LoggerFor(m.channel.host, m.channel.uuid()),
 	})
 	if err != nil {
 		return failure.New(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())

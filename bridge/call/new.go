@@ -69,8 +69,8 @@ func (c *Call) newParticipant(dial config.DialString, req *Request) {
 func (c *Call) newMedia(req *Request) {
 	c.media = legMedia{
 		channel: &c.channel, janus: &c.janus, room: &c.room, rings: req.Rings,
-		onReport: func(r media.Report) { c.env.Report(c.janus.opaqueID(), r) },
-		newLeg:   c.env.NewLeg, advertised: c.env.PublicAddr,
+		onRTCP: func(r media.RTCP) { c.env.Report(c.janus.opaqueID(), r) },
+		newLeg: c.env.NewLeg, advertised: c.env.PublicAddr,
 		onState:  func(leg int, state media.State, err error) { c.post(msgMedia{leg, state, err}) },
 		outOfMix: c.self.outOfMix, codecs: codecChoice{&c.channel, c.cfg, &c.vars, req.AUUID, req.ACodec, &c.env.noOpus},
 	}

@@ -42,9 +42,9 @@ type LegConfig struct {
 	// OnState hears of every change of state, in order, one call at a time, never while a lock is
 	// held. It must not block. The error goes with StateFailed and is nil otherwise.
 	OnState func(State, error)
-	// OnReport hears of every RTCP report that is sent or comes in. The media loop calls it: it
+	// OnRTCP hears of every RTCP report that is sent or comes in. The media loop calls it: it
 	// must not block. nil: nobody.
-	OnReport func(Report)
+	OnRTCP func(RTCP)
 	// Logger is named per call. ICE passwords and keys are never logged. nil: none.
 	Logger hclog.Logger
 

@@ -13,8 +13,8 @@ import (
 	"github.com/pion/rtcp"
 )
 
-// Report is one RTCP report of a leg.
-type Report struct {
+// RTCP is one RTCP report of a leg.
+type RTCP struct {
 	At       time.Time
 	From, To netip.AddrPort // of the path that carries the leg
 	Packet   rtcp.Packet    // a *rtcp.SenderReport or *rtcp.ReceiverReport, which nobody changes any more
@@ -145,15 +145,15 @@ func (st *stream) report(now time.Time) {
 		}
 	}
 	if !st.leg.expired.Load() { // else it is not sent
-		st.tell(Report{now, st.path.at(), st.path.from(), first})
+		st.tell(RTCP{now, st.path.at(), st.path.from(), first})
 	}
 	st.sendRTCP([]rtcp.Packet{first, rtcp.NewCNAMESourceDescription(st.ssrc, fmt.Sprintf("mod_janus-%d", st.leg.session))})
 }
 
 // tell lets whoever wants to know of reports hear of one.
-func (st *stream) tell(r Report) {
-	if st.leg.cfg.OnReport != nil {
-		st.leg.cfg.OnReport(r)
+func (st *stream) tell(r RTCP) {
+	if st.leg.cfg.OnRTCP != nil {
+		st.leg.cfg.OnRTCP(r)
 	}
 }
 
@@ -193,10 +193,10 @@ func (st *stream) takeRTCP(packet []byte, now time.Time) {
 		case *rtcp.SenderReport:
 			st.in.lastSR, st.in.lastSRAt = uint32(p.NTPTime>>16), now // #nosec G115 -- the middle 32 bits
 			st.takeReports(p.Reports, now)
-			st.tell(Report{now, st.path.from(), st.path.at(), p})
+			st.tell(RTCP{now, st.path.from(), st.path.at(), p})
 		case *rtcp.ReceiverReport:
 			st.takeReports(p.Reports, now)
-			st.tell(Report{now, st.path.from(), st.path.at(), p})
+			st.tell(RTCP{now, st.path.from(), st.path.at(), p})
 		}
 	}
 }

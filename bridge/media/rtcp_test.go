@@ -213,8 +213,8 @@ func TestForgedReport(t *testing.T) {
 // Whoever wants to know hears of the reports both ways, with the addresses of the path.
 func TestReportsAreTold(t *testing.T) {
 	w := newWire(t, profiles["AES-GCM"])
-	var told []Report
-	w.leg.cfg.OnReport = func(r Report) { told = append(told, r) }
+	var told []RTCP
+	w.leg.cfg.OnRTCP = func(r RTCP) { told = append(told, r) }
 	w.turn()
 	w.tell(&rtcp.ReceiverReport{SSRC: 77}, &rtcp.Goodbye{})
 	w.reports()
@@ -223,7 +223,7 @@ func TestReportsAreTold(t *testing.T) {
 	require.True(t, far.IsValid())
 	require.True(t, near.IsValid())
 	require.NotEqual(t, far, near)
-	require.Equal(t, Report{w.now, far, near, &rtcp.ReceiverReport{SSRC: 77, ProfileExtensions: []byte{}}}, told[0])
+	require.Equal(t, RTCP{w.now, far, near, &rtcp.ReceiverReport{SSRC: 77, ProfileExtensions: []byte{}}}, told[0])
 	require.Equal(t, near, told[1].From)
 	require.Equal(t, far, told[1].To)
 	require.IsType(t, &rtcp.SenderReport{}, told[1].Packet)
