@@ -150,6 +150,8 @@ func joinContext(ctx, owner context.Context, limit time.Duration) (context.Conte
 func (c *Client) ask(ctx context.Context, to address, name string, fields map[string]any) (m *message, unanswered int, err error) {
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
+	began := time.Now()
+	defer func() { c.cfg.ended(name, false, began, err) }()
 	request := newRequest(name, fields)
 	m, err = c.link.roundTrip(ctx, to, request)
 	if passing(err) && pause(ctx, retryPause()) {

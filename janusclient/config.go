@@ -57,6 +57,30 @@ type Config struct {
 	// is done with a message: call it only where the message is shown, and before
 	// Debug returns. Debug is called from many goroutines.
 	Debug func(direction string, message fmt.Stringer)
+
+	// OnRequest, if set, is told how each request of a session, and each of the client itself, has
+	// ended. Long polls are no requests, and neither is what a WebSocket sends to stay alive.
+	// OnDropped is told of each event that found the queue of a session full, and OnPanic of each
+	// panic in a goroutine of the client's own, which is logged as well. All three are called from
+	// many goroutines, perhaps with a lock held: they must not block, nor call the client.
+	OnRequest func(Outcome)
+	OnDropped func()
+	OnPanic   func()
+}
+
+// Outcome is how a request has ended.
+type Outcome struct {
+	Request string        // "attach", or of a message to a plugin the "request" of its body
+	Plugin  bool          // it was a message to a plugin
+	Took    time.Duration // until the first answer that is no ack, or until no more was waited for
+	Err     error         // nil where Janus did what it was asked for
+}
+
+// ended tells OnRequest, if set, of a request.
+func (c *Config) ended(request string, plugin bool, began time.Time, err error) {
+	if c.OnRequest != nil {
+		c.OnRequest(Outcome{Request: request, Plugin: plugin, Took: time.Since(began), Err: err})
+	}
 }
 
 // debug tells Debug, if set, of a message.

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"sync"
-
-	"github.com/hashicorp/go-hclog"
 )
 
 var errSessionTimeout = errors.New("janus ended the session for lack of activity")
@@ -42,7 +40,7 @@ func (s *Session) deliver(m *message) {
 
 // tell gives a message to OnMessage.
 func (s *Session) tell(m *message) {
-	defer rescue(s.client.cfg.Logger, "OnMessage", nil)
+	defer rescue(&s.client.cfg, "OnMessage", nil)
 	s.options.OnMessage(m.raw)
 }
 
@@ -122,7 +120,7 @@ const (
 
 // queue is the line of events before the dispatcher.
 type queue struct {
-	log     hclog.Logger
+	cfg     *Config
 	mu      sync.Mutex
 	filled  *sync.Cond
 	items   []queued
@@ -136,8 +134,8 @@ type queued struct {
 	event  Event
 }
 
-func newQueue(log hclog.Logger) *queue {
-	q := &queue{log: log}
+func newQueue(cfg *Config) *queue {
+	q := &queue{cfg: cfg}
 	q.filled = sync.NewCond(&q.mu)
 	return q
 }
@@ -146,9 +144,12 @@ func (q *queue) push(h *Handle, event Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.admits(event) {
+		if q.cfg.OnDropped != nil {
+			q.cfg.OnDropped()
+		}
 		if !q.dropped {
 			q.dropped = true
-			q.log.Warn("janus sends events faster than they are taken: some are dropped", "waiting", len(q.items), "bytes", q.bytes)
+			q.cfg.Logger.Warn("janus sends events faster than they are taken: some are dropped", "waiting", len(q.items), "bytes", q.bytes)
 		}
 		return
 	}

@@ -26,6 +26,8 @@ type Exchange struct {
 	id      string // transaction
 	request string // "request" of the body, for errors
 	message map[string]any
+	began   time.Time
+	told    sync.Once // Config.OnRequest knows how it has ended
 
 	mu         sync.Mutex
 	connection uint64    // by which the message was accepted; see Session.regained
@@ -54,7 +56,8 @@ func (h *Handle) Start(ctx context.Context, body any, jsep *JSEP) (*Exchange, er
 	}
 	request := newRequest("message", fields)
 	transaction, _ := request["transaction"].(string)
-	x := &Exchange{handle: h, id: transaction, request: requestName(body), message: request, arrived: make(chan struct{}, 1)}
+	x := &Exchange{handle: h, id: transaction, request: requestName(body), message: request, arrived: make(chan struct{}, 1),
+		began: time.Now()}
 	if err := h.register(x); err != nil {
 		return nil, err
 	}
@@ -80,10 +83,16 @@ func (h *Handle) Start(ctx context.Context, body any, jsep *JSEP) (*Exchange, er
 	err = x.accepted(ctx, m, err)
 	s.missed(err)
 	if err != nil {
+		x.ended(err)
 		x.Close()
 		return nil, err
 	}
 	return x, nil
+}
+
+// ended tells Config.OnRequest how the exchange has gone; its first answer counts.
+func (x *Exchange) ended(err error) {
+	x.told.Do(func() { x.handle.session.client.cfg.ended(x.request, true, x.began, err) })
 }
 
 // requestName fishes the "request" out of a body.
@@ -142,7 +151,8 @@ func (x *Exchange) again(ctx context.Context) (changed <-chan struct{}, err erro
 // Next waits for the next answer, for at most Config.CmdTimeout. An answer that
 // is the plugin's refusal is a *PluginError. Where a WebSocket broke before the
 // first answer came, the message is sent once more, as Start would.
-func (x *Exchange) Next(ctx context.Context) (*PluginReply, error) {
+func (x *Exchange) Next(ctx context.Context) (reply *PluginReply, err error) {
+	defer func() { x.ended(err) }()
 	s := x.handle.session
 	limited, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()

@@ -44,8 +44,10 @@ func TestFlood(t *testing.T) { overBoth(t, testFlood) }
 func testFlood(t *testing.T, over transport) {
 	const events, batch = 60000, 1000
 	var told log
+	var dropped atomic.Int64
 	r := over.rig(t, func(c *janusclient.Config) {
 		c.Debug = nil
+		c.OnDropped = func() { dropped.Add(1) }
 		c.MaxEvents = 500          // of a poll
 		c.CmdTimeout = time.Minute // the join waits behind all the events, on a machine that others use too
 		c.Logger = hclog.New(&hclog.LoggerOptions{Output: &told, Level: hclog.Warn})
@@ -91,6 +93,7 @@ func testFlood(t *testing.T, over transport) {
 	eventually(t, "the hangup", hungUp.Load)
 	require.Less(t, taken.Load(), int64(events))
 	require.GreaterOrEqual(t, taken.Load(), int64(10000))
+	require.Positive(t, dropped.Load())
 }
 
 func heap() uint64 {

@@ -222,7 +222,7 @@ func (h *Handle) emit(event Event) {
 	if h.onEvent == nil || !h.admits(event) {
 		return
 	}
-	defer rescue(h.session.client.cfg.Logger, "OnEvent", nil)
+	defer rescue(&h.session.client.cfg, "OnEvent", nil)
 	h.onEvent(event)
 }
 

@@ -19,7 +19,9 @@ func TestPanics(t *testing.T) { overBoth(t, testPanics) }
 
 func testPanics(t *testing.T, over transport) {
 	var once atomic.Bool
+	var panics atomic.Int32
 	r := over.rig(t, func(c *janusclient.Config) {
+		c.OnPanic = func() { panics.Add(1) }
 		c.Debug = func(direction string, message fmt.Stringer) {
 			if direction == "recv" && strings.Contains(message.String(), `"n":7`) && once.CompareAndSwap(false, true) {
 				panic("in Debug")
@@ -49,4 +51,5 @@ func testPanics(t *testing.T, over transport) {
 		}
 	})
 	require.NoError(t, r.session.Err())
+	require.EqualValues(t, 2, panics.Load())
 }

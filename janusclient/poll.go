@@ -82,7 +82,7 @@ func (p *poller) poll(parent context.Context) error {
 	rewound := p.to.admit(ctx)
 	arrived, ended, answered := make(chan *message), make(chan error, 1), make(chan struct{})
 	go func() {
-		defer rescue(p.rest.cfg.Logger, "a poll", func(err error) { ended <- err })
+		defer rescue(&p.rest.cfg, "a poll", func(err error) { ended <- err })
 		ended <- p.exchange(ctx, func() { close(answered) }, func(m *message) { arrived <- m })
 	}()
 	var held <-chan time.Time

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // Request is a request of the Janus API for which this package has no method,
@@ -35,11 +36,15 @@ func (c *Client) Do(ctx context.Context, r Request) (json.RawMessage, error) {
 	}
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
+	began := time.Now()
 	m, err := c.link.roundTrip(ctx, to, newRequest(r.Name, r.Fields))
 	if err != nil {
-		return nil, c.fail(ctx, r.Name, err)
+		err = c.fail(ctx, r.Name, err)
+	} else {
+		err = m.refusal(r.Name)
 	}
-	if err := m.refusal(r.Name); err != nil {
+	c.cfg.ended(r.Name, false, began, err)
+	if err != nil {
 		return nil, err
 	}
 	return m.raw, nil

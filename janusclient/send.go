@@ -4,6 +4,7 @@ package janusclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // RawRequest is a request in its sender's own words: the members of its JSON
@@ -90,10 +92,18 @@ func (r RawRequest) ForServer() bool {
 // event that follows, within CmdTimeout; with async, or of another session, it
 // is the ack. Errors are a *TransportError, or match ErrTimeout, ErrSessionLost
 // or ErrClosed.
-func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (json.RawMessage, error) {
+func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (answer json.RawMessage, err error) {
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
+	began, said := time.Now(), error(nil) // what Janus says, where it is an error
+	defer func() {
+		label := request.Name()
+		if label == "message" {
+			label = requestName(request["body"])
+		}
+		s.client.cfg.ended(label, request.Name() == "message", began, cmp.Or(err, said))
+	}()
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
 	name := request.Name()
@@ -128,8 +138,9 @@ func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (jso
 		}
 		m = refusal.message(transaction)
 	}
+	said = m.refusal(name)
 	if to.session == s.id {
-		s.notice(m.refusal(name))
+		s.notice(said)
 	}
 	if m.Janus != "ack" || name != "message" || async || to.session != s.id {
 		return oneLine(m.raw), nil

@@ -58,7 +58,7 @@ func (c *Client) open(id uint64, options SessionOptions) (*Session, error) {
 	s := &Session{
 		client: c, id: id, options: options,
 		claims:            gate{rewound: make(chan struct{})},
-		events:            newQueue(c.cfg.Logger),
+		events:            newQueue(&c.cfg),
 		handles:           map[uint64]*Handle{},
 		exchanges:         map[string]*Exchange{},
 		orphans:           map[uint64][]Event{},
@@ -90,7 +90,7 @@ func (s *Session) listen() {
 
 // receive takes what Janus sends until the session ends.
 func (s *Session) receive() {
-	defer rescue(s.client.cfg.Logger, "the reader of a session", func(err error) {
+	defer rescue(&s.client.cfg, "the reader of a session", func(err error) {
 		s.cancel(fmt.Errorf("%w: %w", ErrSessionLost, err))
 	})
 	s.client.link.listen(s.ctx, s.id, s)

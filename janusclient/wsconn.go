@@ -172,7 +172,7 @@ func (c *wsConn) read() {
 		c.transport.forget(c)
 		_ = c.socket.CloseNow()
 	}()
-	defer rescue(c.transport.cfg.Logger, "the reader of a WebSocket", c.fail)
+	defer rescue(&c.transport.cfg, "the reader of a WebSocket", c.fail)
 	buffer := make([]byte, 16<<10)
 	for {
 		in := &intake{limit: c.transport.cfg.MaxMessageSize}
