@@ -13,6 +13,9 @@ import (
 // EngineConfig configures an Engine.
 type EngineConfig struct {
 	Logger hclog.Logger // nil: none
+	// OnPanic is told of each panic in a goroutine of a leg or loop, which ends that leg and is
+	// logged. nil: nobody is.
+	OnPanic func()
 }
 
 // LegConfig configures one leg. Rings, Codecs and LocalAddrs are required.
@@ -45,6 +48,10 @@ type LegConfig struct {
 	// OnRTCP hears of every RTCP report that is sent or comes in. The media loop calls it: it
 	// must not block. nil: nobody.
 	OnRTCP func(RTCP)
+	// OnReport hears of each RTCP report, every few seconds and in both directions. The media loop
+	// calls it, with a lock of the leg's held: it must neither block nor call the leg. nil: nobody
+	// does.
+	OnReport func(Report)
 	// Logger is named per call. ICE passwords and keys are never logged. nil: none.
 	Logger hclog.Logger
 

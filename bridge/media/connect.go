@@ -35,9 +35,12 @@ func (l *Leg) connect(r *route) {
 }
 
 func (l *Leg) establish(ctx context.Context, r *route) error {
+	began := time.Now()
 	if err := r.connect(ctx); err != nil {
 		return fmt.Errorf("ICE: %w", err)
 	}
+	connected := time.Now()
+	l.timings.ice.Store(int64(connected.Sub(began)))
 	conn, err := l.handshake(ctx, r)
 	if err != nil {
 		if errors.Is(err, ErrFingerprint) {
@@ -55,6 +58,7 @@ func (l *Leg) establish(ctx context.Context, r *route) error {
 		_ = conn.Close()
 		return err
 	}
+	l.timings.dtls.Store(int64(time.Since(connected)))
 	l.takeOver(conn, newStream(l, r.remote.codec, p, protect, unprotect))
 	return nil
 }

@@ -18,10 +18,11 @@ const legsPerLoop = 250
 // Engine is what the legs of one module load share: the certificate and the
 // media loops.
 type Engine struct {
-	log  hclog.Logger
-	cert *certificate
-	net  transport.Net
-	busy sync.WaitGroup // goroutines of legs, loops and notifiers
+	log     hclog.Logger
+	onPanic func() // nil: nobody wants to know
+	cert    *certificate
+	net     transport.Net
+	busy    sync.WaitGroup // goroutines of legs, loops and notifiers
 
 	mu     sync.Mutex
 	loops  []*loop
@@ -42,7 +43,7 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
-	return &Engine{log: cfg.Logger, cert: cert, net: network, legs: make(map[*Leg]struct{})}, nil
+	return &Engine{log: cfg.Logger, onPanic: cfg.OnPanic, cert: cert, net: network, legs: make(map[*Leg]struct{})}, nil
 }
 
 // Close ends the loops and the legs that are left, and returns when all

@@ -47,6 +47,9 @@ type Leg struct {
 	// restarting: Janus has answered an ICE restart, and its path is sought.
 	restarting atomic.Bool
 	counts     counters
+	timings    struct {
+		ice, dtls, audio atomic.Int64 // ns
+	}
 	// lossHere is what our reports say of the packets to us.
 	lossHere gradeOf
 }
@@ -183,6 +186,9 @@ func (l *Leg) rescue(also func()) {
 		return
 	}
 	l.log.Error("internal error in media", "panic", p, "stack", string(debug.Stack()))
+	if l.engine != nil && l.engine.onPanic != nil {
+		l.engine.onPanic()
+	}
 	if also != nil {
 		also()
 	}

@@ -132,7 +132,11 @@ func (st *stream) report(now time.Time) {
 	r.due = now.Add(r.interval/2 + rand.N(r.interval)) // #nosec G404 -- no secret
 	reports := st.in.report(now)
 	for _, r := range reports {
-		st.leg.counts.loss256.Store(uint64(r.FractionLost))
+		counts := &st.leg.counts
+		counts.loss256.Store(uint64(r.FractionLost))
+		st.leg.tell(Report{
+			Loss: float64(r.FractionLost) / 256, Jitter: microsecondsOf(counts.jitterUs.Load()), Buffer: microsecondsOf(counts.bufferUs.Load()),
+		})
 		if st.leg.lossHere.report(r.FractionLost) {
 			st.leg.states.tell(StateLoss, nil)
 		}
@@ -208,17 +212,18 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 		}
 		counts := &st.leg.counts
 		counts.remoteLoss256.Store(uint64(r.FractionLost))
-		st.lossThere.report(st.rtcp.lossOf(r, st.out.held))
+		loss := st.rtcp.lossOf(r, st.out.held)
+		st.lossThere.report(loss)
 		st.leg.cfg.Rings.FromSwitch.SetLoss(uint32(math.Round(st.lossThere.percent))) // #nosec G115 -- at most 100
 		counts.remoteLost.Store(uint64(max(0, int32(r.TotalLost<<8)>>8)))             // #nosec G115 -- 24 bits, signed: duplicates make it negative
 		counts.remoteJitterUs.Store(uint64(r.Jitter) * 1e6 / uint64(st.codec.ClockRate))
-		if r.LastSenderReport == 0 {
-			continue
-		}
+		report := Report{Out: true, Loss: float64(loss) / 256, Jitter: microsecondsOf(counts.remoteJitterUs.Load())}
 		trip := uint32(ntp(now)>>16) - r.LastSenderReport - r.Delay // #nosec G115 -- the middle 32 bits
-		if trip < 60<<16 {
+		if r.LastSenderReport != 0 && trip < 60<<16 {
 			counts.roundTripUs.Store(uint64(trip) * 1e6 >> 16)
+			report.RoundTrip = microsecondsOf(counts.roundTripUs.Load())
 		}
+		st.leg.tell(report)
 	}
 }
 

@@ -58,6 +58,8 @@ func TestReceptionReport(t *testing.T) {
 		}
 		w.turn()
 	}
+	var told []Report
+	w.leg.cfg.OnReport = func(r Report) { told = append(told, r) }
 	sent := ntp(w.now)
 	w.tell(&rtcp.SenderReport{SSRC: 77, NTPTime: sent})
 	w.now = w.now.Add(500 * time.Millisecond)
@@ -76,7 +78,13 @@ func TestReceptionReport(t *testing.T) {
 	require.Equal(t, uint32(sent>>16), r.LastSenderReport) // #nosec G115 -- the middle 32 bits
 	require.Equal(t, uint32(65536/2), r.Delay)
 	require.Equal(t, uint64(50), w.leg.Stats().Lost)
-	require.InDelta(t, 20, w.leg.Stats().LossPercent, 0.5)
+	stats := w.leg.Stats()
+	require.InDelta(t, 20, stats.LossPercent, 0.5)
+	require.Len(t, told, 1)
+	require.False(t, told[0].Out)
+	require.InDelta(t, 0.2, told[0].Loss, 0.005)
+	require.InDelta(t, stats.JitterMs, told[0].Jitter.Seconds()*1000, 0.01)
+	require.InDelta(t, stats.BufferMs, told[0].Buffer.Seconds()*1000, 0.01)
 
 	for range 10 {
 		w.turn()
@@ -132,8 +140,13 @@ func TestRemoteReport(t *testing.T) {
 	report := rtcp.ReceptionReport{
 		SSRC: sr.SSRC, FractionLost: 64, TotalLost: 30, Jitter: 480, LastSenderReport: uint32(sr.NTPTime >> 16), Delay: 6554, // #nosec G115
 	}
+	var told []Report
+	w.leg.cfg.OnReport = func(r Report) { told = append(told, r) }
 	other := rtcp.ReceptionReport{SSRC: sr.SSRC + 1, FractionLost: 255, Delay: 1}
 	w.tell(&rtcp.ReceiverReport{SSRC: 77, Reports: []rtcp.ReceptionReport{other, report}})
+	require.Len(t, told, 1, "what is reported of others is none of ours")
+	require.Equal(t, Report{Out: true, Loss: 0.25, Jitter: 10 * time.Millisecond, RoundTrip: told[0].RoundTrip}, told[0])
+	require.InDelta(t, 0.15, told[0].RoundTrip.Seconds(), 0.001)
 	stats := w.leg.Stats()
 	require.InDelta(t, 25, stats.RemoteLossPercent, 0.01)
 	require.InDelta(t, 150, stats.RoundTripMs, 1)
@@ -147,6 +160,7 @@ func TestRemoteReport(t *testing.T) {
 	report.LastSenderReport, report.FractionLost = 1, 0
 	w.tell(&rtcp.ReceiverReport{SSRC: 77, Reports: []rtcp.ReceptionReport{report}})
 	require.InDelta(t, 150, w.leg.Stats().RoundTripMs, 1)
+	require.Zero(t, told[1].RoundTrip)
 	require.Zero(t, w.leg.Stats().RemoteLossPercent)
 	loss, _ = w.leg.cfg.Rings.FromSwitch.Loss()
 	require.Equal(t, uint32(19), loss, "one quiet report does not mean a good path")

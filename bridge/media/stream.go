@@ -31,14 +31,16 @@ type stream struct {
 	heard     bool // RTP has come within SilenceTimeout
 	silent    bool // none has: StateSilent was told
 	lastHeard time.Time
+	began     time.Time // when DTLS was up
 }
 
 func newStream(l *Leg, codec Codec, p path, protect, unprotect *srtp.Context) *stream {
 	st := &stream{
 		leg: l, path: p, codec: codec, samples: uint32(codec.FrameSamples()), // #nosec G115 -- 960 at most
 		protect: protect, unprotect: unprotect, ssrc: l.ssrc(),
-		lastHeard: time.Now(),
 	}
+	st.began = time.Now()
+	st.lastHeard = st.began
 	st.offered = codec.PayloadType
 	for _, offered := range l.cfg.Codecs {
 		if offered.Is(codec) {
@@ -114,6 +116,7 @@ func (st *stream) takeRTP(lp *loop, packet []byte, now time.Time) {
 	st.lastHeard = now
 	if !st.heard {
 		st.heard, st.silent = true, false
+		st.leg.timings.audio.CompareAndSwap(0, int64(max(1, now.Sub(st.began))))
 		st.leg.states.tell(StateReceiving, nil)
 	}
 }
