@@ -28,6 +28,7 @@ type archiving struct {
 	work      *background.Group
 	farewells *background.Tally
 	server    func(name string) *server.Server
+	over      func(kind archive.Kind, result string) // is told of each recording that is over
 
 	current    atomic.Pointer[archive.Archive] // nil: nothing is archived
 	converters chan struct{}                   // has an entry for each conversion that runs
@@ -156,20 +157,26 @@ func (a *archiving) finishNow(r *archive.Recording, wait archive.Wait, whole fun
 	switch {
 	case err == nil:
 		a.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is whole, its job is %s", audio, job))
-		a.Tell(r, "finished", job, "")
+		a.tellOver(r, "finished", job, "")
 	case errors.As(err, &incomplete):
 		a.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s", oneLine(err.Error())))
-		a.Tell(r, "incomplete", "", oneLine(incomplete.Reason.Error()))
+		a.tellOver(r, "incomplete", "", oneLine(incomplete.Reason.Error()))
 	case errors.Is(err, archive.ErrMissing):
 		a.host.Log(leg, host.LevelWarning, fmt.Sprintf("Archive: no job: %s is not there after %s; is Janus's disk another one? "+
 			"Then janus-archive=local records here", audio, wait.Patience))
-		a.Tell(r, "missing", "", "not to be seen here")
+		a.tellOver(r, "missing", "", "not to be seen here")
 	case a.ctx.Err() != nil:
 		a.host.Log(leg, host.LevelInfo, fmt.Sprintf("Archive: %s is not %s yet: the next load goes on with it", audio, state))
 	default:
 		a.host.Log(leg, host.LevelError, fmt.Sprintf("Archive: %s: %s; the next load tries again", audio, oneLine(err.Error())))
-		a.Tell(r, "failed", "", oneLine(err.Error()))
+		a.tellOver(r, "failed", "", oneLine(err.Error()))
 	}
+}
+
+// tellOver counts and tells what a recording has come to.
+func (a *archiving) tellOver(r *archive.Recording, result, job, reason string) {
+	a.over(r.Subject().Kind, result)
+	a.Tell(r, result, job, reason)
 }
 
 // Tell fires janus::archive. The event of a finished job has the text of the job file as its body.

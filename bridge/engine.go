@@ -19,6 +19,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 	"mod_janus/bridge/web"
 )
@@ -40,6 +41,7 @@ type Engine struct {
 	sounds    atomic.Pointer[map[string]string]    // prompts, as set
 	archiving archiving
 	reporting reporting
+	metrics   *metrics.Metrics
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -72,7 +74,7 @@ func Start(to host.Host) (*Engine, error) {
 	hub := web.NewHub(to)
 	to = hub
 	log := host.NewLogger(to)
-	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media")})
+	mediaEngine, err := media.NewEngine(media.EngineConfig{Logger: log.Named("media"), OnPanic: background.Panicked})
 	if err != nil {
 		return nil, fmt.Errorf("cannot set up media: %w", err)
 	}
@@ -84,10 +86,11 @@ func Start(to host.Host) (*Engine, error) {
 	close(e.idle)
 	e.congestion = congestion{host: to, late: mediaEngine.Late}
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
+	e.metrics = e.newMetrics()
 	e.reporting = reporting{ctx: ctx, host: to, work: e.work}
-	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server, converters: make(chan struct{}, config.ConvertAtOnce)}
+	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server, converters: make(chan struct{}, config.ConvertAtOnce), over: e.metrics.Recording}
 	e.env = &server.Env{
-		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
+		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, Metrics: e.metrics,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
 	e.callEnv = &call.Env{
@@ -97,7 +100,7 @@ func Start(to host.Host) (*Engine, error) {
 	}
 	e.console = console.New(&console.Env{
 		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
-		Versions: e.versions, Convert: e.archiving.convertPath,
+		Versions: e.versions, Convert: e.archiving.convertPath, Metrics: e.metrics.Text,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
@@ -106,6 +109,7 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Work: e.work, Hub: hub, Version: version(), Alive: func() { e.snapshot() }, Unready: e.unready,
 		Console: e.console, Calls: e.snapshot, Servers: e.currentServers,
 	})
+	e.serveMetrics()
 	e.controls.Store(&config.ControlGroups{"default": config.BuiltInControls})
 	e.warnOfSwitch()
 	e.configure()
@@ -237,6 +241,9 @@ func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
 	dial, s, err := e.check(req)
 	if err != nil {
 		why := failure.Of(err)
+		if s != nil {
+			s.Metrics.Refused(why.Cause)
+		}
 		if req.AUUID != "" {
 			_ = e.host.SetVariable(req.AUUID, host.VarHangupReason, why.Reason)
 		}
@@ -247,6 +254,7 @@ func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
 	e.dialled.Add(1)
 	e.legs.Add(1)
 	s.Legs.Began()
+	s.Metrics.Began(c)
 	e.add(c)
 	return c, host.CauseNone
 }
@@ -264,7 +272,7 @@ func (e *Engine) check(req *call.Request) (config.DialString, *server.Server, er
 		return dial, nil, failure.New(host.CauseNoRouteDestination, err.Error())
 	}
 	if !s.Enabled() {
-		return dial, nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+		return dial, s, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
 	if dial, err = s.RoomNamed(dial); err != nil {
 		return dial, s, err

@@ -21,20 +21,21 @@ var mayImport = map[string][]string{
 	"bridge/config":     {"bridge/host", "bridge/media", "bridge/archive", "bridge/hep", "janusclient"},
 	"bridge/failure":    {"bridge/host", "bridge/media", "janusclient"},
 	"bridge/background": {"bridge/host"},
+	"bridge/metrics":    {"bridge/host", "bridge/archive", "janusclient"},
 	"bridge/server": {
-		"bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
+		"bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
 	"bridge/call": {
-		"bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
+		"bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
 	"bridge/console": {
-		"bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
+		"bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
 	"bridge/web": {
-		"bridge/console", "bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "janusclient",
+		"bridge/console", "bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "janusclient",
 	},
-	"bridge": {"bridge/web", "bridge/console", "bridge/call", "bridge/hep", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
-	"module": {"bridge", "bridge/console", "bridge/call", "bridge/config", "bridge/host", "bridge/media"},
+	"bridge": {"bridge/web", "bridge/console", "bridge/call", "bridge/hep", "bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"module": {"bridge", "bridge/background", "bridge/console", "bridge/call", "bridge/config", "bridge/host", "bridge/media"},
 	"cmd":    {"bridge", "bridge/config", "bridge/host"},
 	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/host"
 )
 
@@ -18,6 +19,7 @@ func guard(name string, failed ...func()) {
 	if p == nil {
 		return
 	}
+	background.Panicked()
 	logPanic(name, p, debug.Stack())
 	for _, f := range failed {
 		f()

@@ -30,6 +30,7 @@ func (g *Group) Go(what string, work func()) {
 func (g *Group) Guard(what string, work func()) (ended bool) {
 	defer func() {
 		if p := recover(); p != nil {
+			Panicked()
 			g.host.Log("", host.LevelError, fmt.Sprintf("Internal error in %s: %v\n%s", what, p, debug.Stack()))
 		}
 	}()

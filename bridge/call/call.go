@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
@@ -58,6 +59,7 @@ type Call struct {
 	endings   endings
 	inquiries inquiries
 	joined    bool
+	rejoined  bool        // it has joined again, or tried to
 	ended     bool        // the host knows that the call is over
 	gone      error       // Janus knows the participant no more, and has not said why; nil while it does
 	word      *time.Timer // runs while that is waited for
@@ -90,14 +92,14 @@ func (c *Call) Message(message int) { c.post(msgHost{message}) }
 // Hangup takes note that the session has hung up: the final variables are set
 // before it returns, the farewell to Janus follows in the background.
 func (c *Call) Hangup(cause host.Cause) {
-	c.countEnd()
+	c.countEnd(cause)
 	c.media.figures.setFinals(c.channel.setVariable)
 	c.post(msgHangup{cause})
 }
 
 // Free ends the call for the host, which touches the rings no more.
 func (c *Call) Free() {
-	c.countEnd()
+	c.countEnd(host.CauseNone)
 	c.post(msgHangup{host.CauseNone})
 	c.env.Freed(c)
 	c.letGo()
@@ -115,7 +117,11 @@ func (c *Call) JanusAway() { c.post(msgAway{}) }
 // post puts a message in the mailbox; a hangup also interrupts whatever the
 // call waits for.
 func (c *Call) post(msg any) {
-	if !c.box.put(msg) && !c.flooded.Swap(true) {
+	kept := c.box.put(msg)
+	if !kept {
+		c.server.Metrics.EventDropped()
+	}
+	if !kept && !c.flooded.Swap(true) {
 		c.channel.logf(host.LevelWarning, "Janus call to %s room %s: Janus sends events faster than they are taken: some are dropped", c.server.Name, c.info.inRoom())
 	}
 	switch msg.(type) {
@@ -131,6 +137,7 @@ func (c *Call) main() {
 	defer c.leave()
 	defer func() {
 		if p := recover(); p != nil {
+			background.Panicked()
 			c.channel.logf(host.LevelError, "Janus call: internal error: %v\n%s", p, debug.Stack())
 			c.end(failure.New(host.CauseNormalTemporaryFailure, "internal error"))
 		}

@@ -4,11 +4,13 @@ package call
 
 import (
 	"context"
+	"time"
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -47,6 +49,7 @@ func (m *roomMaking) create(ctx context.Context) error {
 			request.RecordFile = recording.Path()
 		}
 	}
+	began := time.Now()
 	err := m.room.ref.With(func(room janusclient.ID) error {
 		request.Room = room
 		_, _, err := maker.Create(ctx, request)
@@ -54,6 +57,9 @@ func (m *roomMaking) create(ctx context.Context) error {
 	})
 	if err != nil {
 		m.recorder.archive.Drop(recording)
+	}
+	if (err == nil || audiobridge.HasCode(err, audiobridge.CodeRoomExists)) && !m.progress.rejoining() {
+		m.room.ref.Server.Metrics.Stage(metrics.StageCreate, time.Since(began))
 	}
 	switch {
 	case audiobridge.HasCode(err, audiobridge.CodeRoomExists):

@@ -58,6 +58,7 @@ func (c *Call) letGo() {
 	if c.holders.Add(-1) == 0 {
 		c.hangUp()
 		c.released.Do(func() {
+			c.server.Metrics.Gone(c)
 			c.release()
 			c.janus.forget()
 			c.server.Legs.Gone()
@@ -65,8 +66,10 @@ func (c *Call) letGo() {
 	}
 }
 
-func (c *Call) countEnd() {
+// countEnd counts the call as over, once, with the cause of the switch.
+func (c *Call) countEnd(cause host.Cause) {
 	c.counted.Do(func() {
+		c.server.Metrics.Ended(cause, c.progress.answeredAt())
 		c.progress.set(stateLeaving)
 		c.env.Ended()
 		c.server.Legs.Ended()

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/metrics"
 )
 
 // figures are what a call's media has counted, over all the legs that it had one after the other.
@@ -81,6 +82,15 @@ type MediaFigures struct {
 	media.Stats
 	SlowUp, SlowDown uint64 // times that Janus found the way to it, and from it, lossy
 	Stops            uint64 // times that nothing came any more, on either side
+}
+
+// Traffic is what the call's media has counted, for the metrics.
+func (c *Call) Traffic() metrics.Traffic {
+	s, _ := c.media.figures.stats()
+	return metrics.Traffic{
+		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, BytesIn: s.BytesIn, BytesOut: s.BytesOut, LostIn: s.Lost, LostOut: s.RemoteLost,
+		Late: s.Late, Concealed: s.Concealed, Recovered: s.Recoverable, Duplicated: s.Duplicated, Dropped: s.Dropped, SkippedFrames: s.Skipped,
+	}
 }
 
 // now is all that is counted by now; zeros while there has been no media.

@@ -118,9 +118,15 @@ func (g *gate) nobodyReady() {
 	g.changed()
 }
 
+// answered: the session is answered now.
+func (c *Call) answered() {
+	c.server.Metrics.Answered(time.Since(c.dialled))
+	c.recorder.hereIfDue()
+}
+
 // answer answers the session.
 func (g *gate) answer() {
-	g.progress.set(stateUp)
+	g.progress.answer()
 	g.channel.setVariable(host.VarSetup, strconv.FormatInt(time.Since(g.began).Milliseconds(), 10))
 	if err := g.channel.host.Answer(g.channel.uuid()); err != nil {
 		g.channel.logf(host.LevelDebug, "Answering: %s", err)

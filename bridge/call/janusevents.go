@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -25,6 +26,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 	case janusclient.Media:
 		if !event.Receiving {
 			c.media.figures.stops.Add(1)
+			c.server.Metrics.MediaStop(metrics.ReceiverJanus)
 		}
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, strconv.FormatBool(event.Receiving)}, {host.HeaderReceiver, "janus"}})
 	case janusclient.Trickle:
@@ -35,6 +37,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 		} else {
 			c.media.figures.slowUp.Add(1)
 		}
+		c.server.Metrics.SlowLink(!event.Uplink)
 		c.fire(host.EventSlowLink, [][2]string{
 			{host.HeaderUplink, strconv.FormatBool(event.Uplink)}, {host.HeaderLost, strconv.Itoa(event.Lost)},
 		})

@@ -13,6 +13,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/metrics"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -40,10 +41,12 @@ func (c *Call) join() error {
 }
 
 func (c *Call) joinOnce() error {
+	began := time.Now()
 	session, err := c.server.Connection.Await(c.hung)
 	if err != nil {
 		return err
 	}
+	c.took(metrics.StageServer, began)
 	for _, step := range c.steps() {
 		if err := step(c.env.Context, session); err != nil {
 			return err
@@ -55,12 +58,28 @@ func (c *Call) joinOnce() error {
 	return nil
 }
 
+// took observes a stage of the call's set-up that is over, unless the call joins again: that has
+// a time of its own.
+func (c *Call) took(stage metrics.Stage, began time.Time) {
+	if !c.rejoined {
+		c.server.Metrics.Stage(stage, time.Since(began))
+	}
+}
+
 // steps take a call from a session into its room.
 func (c *Call) steps() []func(context.Context, *janusclient.Session) error {
 	comeIn := func(context.Context, *janusclient.Session) error { c.room.comeIn(); return nil }
+	attach := func(ctx context.Context, session *janusclient.Session) error {
+		began := time.Now()
+		err := c.janus.attach(ctx, session)
+		if err == nil {
+			c.took(metrics.StageAttach, began)
+		}
+		return err
+	}
 	create := func(ctx context.Context, _ *janusclient.Session) error { return c.making.create(ctx) }
 	openMedia := func(context.Context, *janusclient.Session) error { return c.media.open(c.gate.installed()) }
-	return []func(context.Context, *janusclient.Session) error{comeIn, c.janus.attach, openMedia, create, c.enter}
+	return []func(context.Context, *janusclient.Session) error{comeIn, attach, openMedia, create, c.enter}
 }
 
 // enter joins the room with the offer in the same request, and takes Janus's
@@ -77,6 +96,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 			return err
 		}
 	}
+	began := time.Now()
 	joined, answer, err := c.sendJoin(ctx, session, c.janus.jsep(ctx, offer))
 	if joined != nil {
 		c.joined = true
@@ -85,6 +105,7 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 	if err != nil {
 		return err
 	}
+	c.took(metrics.StageJoin, began)
 	if err := c.hung.Err(); err != nil {
 		return err // it must not be answered any more
 	}

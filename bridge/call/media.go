@@ -36,6 +36,7 @@ type legMedia struct {
 	up        bool          // the present leg has connected
 	down      bool          // nothing comes any more
 	restarted time.Time     // when ICE was last restarted
+	heard     bool          // audio has come over the present leg
 	moved     bool          // the leg has changed its room since it joined
 }
 
@@ -65,8 +66,8 @@ func (m *legMedia) open(installed *media.Codec) error {
 		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: m.channel.host, DTX: m.room.vars.OpusDTX,
 		ICEServers: cfg.ICEServers(), AllowCandidate: m.allowCandidate,
 		OnState: func(state media.State, err error) { m.onState(number, state, err) },
-		OnRTCP:  m.onRTCP,
-		Logger:  host.LoggerFor(m.channel.host, m.channel.uuid()),
+		OnRTCP:  m.onRTCP, OnReport: m.report, OnRestart: m.janus.server.Metrics.ICERestart,
+		Logger: host.LoggerFor(m.channel.host, m.channel.uuid()),
 	})
 	if err != nil {
 		return failure.New(host.CauseNormalTemporaryFailure, "cannot open media: "+err.Error())
@@ -86,6 +87,11 @@ func (m *legMedia) allowCandidate(addr netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+// report counts what an RTCP report says. The media loop calls it.
+func (m *legMedia) report(r media.Report) {
+	m.janus.server.Metrics.Report(r.Out, r.Loss, r.Jitter, r.RoundTrip, r.Buffer)
 }
 
 // trickle takes a candidate of Janus's.
@@ -118,7 +124,7 @@ func (m *legMedia) close() {
 // drop takes note that there is no leg any more: what becomes of the old one
 // counts no more.
 func (m *legMedia) drop() {
-	m.up, m.down, m.moved = false, false, false
+	m.up, m.down, m.moved, m.heard = false, false, false, false
 	m.number++
 }
 

@@ -8,6 +8,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/metrics"
 )
 
 // onMedia follows the state of the leg's media.
@@ -17,9 +18,18 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.channel.logf(host.LevelDebug, "Janus call %s: media is up after %s", c.room.describe(), time.Since(c.gate.began).Round(time.Millisecond))
 		c.fire(host.EventCall, [][2]string{{host.HeaderAction, "media-up"}})
 		c.media.up = true
+		if !c.rejoined {
+			timings := c.media.leg().Timings()
+			c.server.Metrics.Stage(metrics.StageICE, timings.ICE)
+			c.server.Metrics.Stage(metrics.StageDTLS, timings.DTLS)
+		}
 		c.media.awaitAudio()
 	case media.StateReceiving:
 		c.media.silence.Stop()
+		if !c.media.heard && !c.rejoined {
+			c.server.Metrics.Stage(metrics.StageAudio, c.media.leg().Timings().Audio)
+		}
+		c.media.heard = true
 		if c.media.down {
 			c.media.down = false
 			c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "true"}, {host.HeaderReceiver, "switch"}})
@@ -27,6 +37,7 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateSilent:
 		c.media.down = true
 		c.media.figures.stops.Add(1)
+		c.server.Metrics.MediaStop(metrics.ReceiverSwitch)
 		c.media.awaitAudio()
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "false"}, {host.HeaderReceiver, "switch"}})
 		c.inquiries.ask(inquiry{why: "no audio comes from Janus"})

@@ -77,6 +77,6 @@ func (c *Call) newMedia(req *Request) {
 	c.loss = lossReport{channel: &c.channel, janus: &c.janus, room: &c.room, figures: &c.media.figures}
 	c.gate = gate{
 		channel: &c.channel, vars: &c.vars, room: &c.room, progress: &c.progress, figures: &c.media.figures,
-		answered: c.recorder.hereIfDue, end: c.end,
+		answered: c.answered, end: c.end,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 	"mod_janus/janusclient/audiobridge"
@@ -37,8 +38,17 @@ func (c *Call) joinAgain(why error) {
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoining"}, {host.HeaderReason, reason}})
 	c.progress.set(stateRejoining)
 	began := time.Now()
+	c.rejoined = true
 	c.channel.comfortNoise(true)
 	err := c.rejoin(reason)
+	result := metrics.ResultOK
+	switch {
+	case err != nil && c.hung.Err() != nil:
+		result = metrics.ResultHungUp
+	case err != nil:
+		result = metrics.ResultFailed
+	}
+	c.server.Metrics.Rejoin(result, time.Since(began))
 	if err != nil {
 		c.end(c.whyEnded(err))
 		return

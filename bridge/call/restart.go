@@ -53,6 +53,7 @@ func (m *legMedia) restart(why string) error {
 	case forgotten(err):
 		return err
 	default:
+		m.janus.server.Metrics.ICERestart(false)
 		m.channel.logf(host.LevelNotice, "Janus call %s: ICE cannot restart: %s", m.room.describe(), failure.Of(err).Reason)
 	}
 	return nil

@@ -3,6 +3,7 @@
 package call
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,10 +27,30 @@ const (
 
 var stateNames = []string{"dialling", "creating", "joining", "connecting", "waiting", "up", "rejoining", "leaving"}
 
+// States are the words for where a call can be.
+func States() []string { return slices.Clone(stateNames) }
+
 func (s state) String() string { return stateNames[s] }
 
 // progress is the state of a call, which any goroutine may ask for.
-type progress struct{ state atomic.Int32 }
+type progress struct {
+	state    atomic.Int32
+	answered atomic.Int64 // when that was, in ns since 1970; 0 while it was not
+}
+
+// answer takes note that the call is answered now.
+func (p *progress) answer() {
+	p.set(stateUp)
+	p.answered.Store(time.Now().UnixNano())
+}
+
+// answeredAt is when the call was answered; zero while it was not.
+func (p *progress) answeredAt() time.Time {
+	if at := p.answered.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
 
 func (p *progress) get() state { return state(p.state.Load()) }
 
@@ -114,6 +135,19 @@ func (c *Call) Status() Status {
 		ALeg: c.aUUID, Room: c.info.inRoom(), Participant: participant, Display: display, Codec: codec,
 		State: c.progress.get().String(), Age: time.Since(c.dialled),
 	}
+}
+
+// State is where the call is, in one word of States.
+func (c *Call) State() string { return c.progress.get().String() }
+
+// Inside is the room that the call is in; "" while it is in none.
+func (c *Call) Inside() string {
+	c.info.mu.Lock()
+	defer c.info.mu.Unlock()
+	if c.info.participant == "" {
+		return ""
+	}
+	return c.info.room
 }
 
 // RoomSecret is the secret of the call's room, as far as its variables say it; "" for none.

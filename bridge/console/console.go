@@ -27,6 +27,7 @@ type Env struct {
 	Totals  func() Totals
 
 	Versions func() Versions
+	Metrics  func() (string, error) // in Prometheus' text format
 }
 
 // Versions are what `janus version` shows; "" is what is not known.

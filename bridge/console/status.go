@@ -3,6 +3,7 @@
 package console
 
 import (
+	"errors"
 	"strings"
 
 	"mod_janus/bridge/config"
@@ -42,6 +43,22 @@ func (c *Console) commandVersion(text string) string {
 	return show(fields{
 		{"version", v.Module}, {"revision", v.Revision}, {"go", v.Go}, {"builtFor", v.Built}, {"running", v.Running},
 	}, asJSON)
+}
+
+// commandMetrics runs `janus metrics`.
+func (c *Console) commandMetrics(text string) string {
+	switch args, asJSON := cutJSON(strings.Fields(text)); {
+	case len(args) != 0:
+		return usageOf("metrics")
+	case asJSON:
+		return outcome("", errors.New("metrics are printed as Prometheus reads them, not as JSON; right is: janus metrics, or "+
+			"for figures as JSON: janus list as json, janus calls as json"))
+	}
+	all, err := c.env.Metrics()
+	if err != nil {
+		return outcome("", err)
+	}
+	return all
 }
 
 func (c *Console) statusTable() table {

@@ -48,6 +48,7 @@ func init() { // not a literal: the functions mention the table
 			complete: []string{"", "as json", "<leg>"}, run: (*Console).commandCalls},
 		{name: "server", usages: []string{"<name> [enable|disable|as json]"}, help: "shows a server, or takes it into or out of service",
 			complete: []string{"<server>", "<server> enable|disable", "<server> as json"}, run: (*Console).commandServer},
+		{name: "metrics", usages: []string{""}, help: "prints all metrics in Prometheus' text format", run: (*Console).commandMetrics},
 		{name: "reload", usages: []string{"[as json]"}, help: "reads janus.conf again", complete: []string{"", "as json"}, run: (*Console).commandReload},
 	}
 	verbs = append(verbs, legVerbs()...)

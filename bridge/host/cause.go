@@ -2,6 +2,11 @@
 
 package host
 
+import (
+	"maps"
+	"slices"
+)
+
 // Cause is a hangup cause: a Q.850 number, above 127 as FreeSWITCH numbers it.
 type Cause int
 
@@ -39,6 +44,15 @@ var causeNames = map[Cause]string{
 	CauseRecoveryOnTimerExpire:   "RECOVERY_ON_TIMER_EXPIRE",
 	CauseMediaTimeout:            "MEDIA_TIMEOUT",
 }
+
+// Causes are the causes with which the engine ends calls, in the order of their numbers.
+func Causes() []Cause {
+	causes := slices.Sorted(maps.Keys(causeNames))
+	return slices.DeleteFunc(causes, func(c Cause) bool { return c == CauseNone })
+}
+
+// Known tells whether it is one of Causes.
+func (c Cause) Known() bool { return c != CauseNone && causeNames[c] != "" }
 
 // String returns the cause's name as the switch spells it.
 func (c Cause) String() string {

@@ -52,6 +52,9 @@ type LegConfig struct {
 	// calls it, with a lock of the leg's held: it must neither block nor call the leg. nil: nobody
 	// does.
 	OnReport func(Report)
+	// OnRestart hears of each ICE restart that Janus has answered, when it is over: whether it has
+	// found a path. A goroutine of the leg calls it. nil: nobody does.
+	OnRestart func(found bool)
 	// Logger is named per call. ICE passwords and keys are never logged. nil: none.
 	Logger hclog.Logger
 

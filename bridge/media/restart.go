@@ -119,7 +119,11 @@ func (l *Leg) reconnect(r *route) {
 	p, err := r.establish(l.cfg.ICETimeout)
 	l.mu.Lock()
 	if l.closed || l.pending != r { // who has closed the leg, or restarted again, closes the route
+		closed := l.closed
 		l.mu.Unlock()
+		if !closed {
+			l.restarted(false)
+		}
 		return
 	}
 	l.pending = nil
@@ -127,6 +131,7 @@ func (l *Leg) reconnect(r *route) {
 	if err != nil {
 		lapsed := l.expired.Load()
 		l.mu.Unlock()
+		l.restarted(false)
 		l.log.Debug("ICE restart has led to no path", "error", err)
 		r.close()
 		if lapsed {
@@ -139,7 +144,15 @@ func (l *Leg) reconnect(r *route) {
 	before := l.move(r, p)
 	l.states.tell(StateReconnected, nil)
 	l.mu.Unlock()
+	l.restarted(true)
 	before.close()
+}
+
+// restarted tells whoever wants to know how an ICE restart has ended.
+func (l *Leg) restarted(found bool) {
+	if l.cfg.OnRestart != nil {
+		l.cfg.OnRestart(found)
+	}
 }
 
 // establish finds the path and takes it.

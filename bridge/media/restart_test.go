@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,9 +84,21 @@ var (
 	versionLine = regexp.MustCompile(`(?m)^o=- (\d+) (\d+) `)
 )
 
+// outcomesOf counts how ICE restarts end.
+func outcomesOf(found, failed *atomic.Int32) func(bool) {
+	return func(ok bool) {
+		if ok {
+			found.Add(1)
+		} else {
+			failed.Add(1)
+		}
+	}
+}
+
 // A call restarts ICE, several times, and goes on with the same keys over other sockets.
 func TestRestart(t *testing.T) {
-	p := newPair(t, pairOptions{})
+	var found, failed atomic.Int32
+	p := newPair(t, pairOptions{config: func(c *LegConfig) { c.OnRestart = outcomesOf(&found, &failed) }})
 	first, err := p.leg.Offer()
 	require.NoError(t, err)
 	require.NoError(t, p.wait(StateUp))
@@ -110,6 +123,12 @@ func TestRestart(t *testing.T) {
 		speaks(t, p, fmt.Sprint("after ", i))
 	}
 	p.await(StateReceiving, 1)
+	require.Eventually(t, func() bool { return found.Load() == 3 }, patience, time.Millisecond)
+	require.Zero(t, failed.Load())
+	timings := p.leg.Timings()
+	require.Positive(t, timings.ICE)
+	require.Positive(t, timings.DTLS)
+	require.Positive(t, timings.Audio)
 	require.Zero(t, p.count(StateFailed))
 	require.Zero(t, p.count(StateDisconnected))
 	require.Equal(t, 1, p.count(StateUp))
@@ -175,7 +194,8 @@ func TestRestartAnswers(t *testing.T) {
 // A restart that leads nowhere leaves the call on the path that it has, and
 // another may be tried.
 func TestRestartLeadsNowhere(t *testing.T) {
-	p := newPair(t, pairOptions{config: func(c *LegConfig) { c.ICETimeout = time.Second }})
+	var found, failed atomic.Int32
+	p := newPair(t, pairOptions{config: func(c *LegConfig) { c.ICETimeout, c.OnRestart = time.Second, outcomesOf(&found, &failed) }})
 	require.NoError(t, p.wait(StateUp))
 	hears(t, p)
 	_, err := p.leg.Restart(t.Context(), nil, netip.Addr{})
@@ -190,6 +210,7 @@ func TestRestartLeadsNowhere(t *testing.T) {
 	p.restart()
 	p.await(StateReconnected, 1)
 	speaks(t, p, "here now")
+	require.Eventually(t, func() bool { return found.Load() == 1 && failed.Load() == 1 }, patience, time.Millisecond)
 	require.Zero(t, p.count(StateFailed))
 }
 

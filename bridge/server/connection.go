@@ -10,6 +10,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
@@ -61,7 +62,7 @@ func (c *Connection) newClient(cfg config.ServerConfig) (*janusclient.Client, er
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: c.server.env.Log.Named(cfg.Name),
-		Debug: c.server.debugged,
+		Debug: c.server.debugged, OnRequest: c.server.Metrics.Request, OnDropped: c.server.Metrics.EventDropped, OnPanic: background.Panicked,
 	}
 	if c.server.Tokens != nil {
 		config.TokenFunc = c.server.Tokens.request

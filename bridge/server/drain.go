@@ -66,6 +66,9 @@ func (g *Draining) Stop() error {
 	return g.AcceptSessions(true)
 }
 
+// Active tells whether the calls are let end.
+func (g *Draining) Active() bool { return g.current.Load() != nil }
+
 // AcceptSessions has Janus accept new sessions, whosever, or refuse them, by its Admin API.
 func (g *Draining) AcceptSessions(accept bool) error {
 	return g.server.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {

@@ -11,6 +11,7 @@ import (
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/background"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/janusclient"
 )
 
@@ -44,6 +45,7 @@ type Env struct {
 	Work      *background.Group
 	Farewells *background.Tally // for which the sessions are needed
 	Archive   Archive
+	Metrics   *metrics.Metrics          // nil: nobody sees what is counted
 	Debug     func() bool               // messages from and to Janus are logged
 	Legs      func(of *Server) []Leg    // of a server, oldest first
 	Current   func(name string) *Server // the configured server of a name; nil for none

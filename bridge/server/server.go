@@ -9,6 +9,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 )
 
 // Server is one configured Janus: the connection with it, and what is known of the legs and rooms
@@ -24,6 +25,7 @@ type Server struct {
 	Detaches   PendingDetaches
 	Playing    Playing
 	Draining   Draining
+	Metrics    *metrics.Server // of all servers that had this name, one after the other
 
 	env    *Env
 	cfg    atomic.Pointer[config.ServerConfig] // replaced at reload, never changed
@@ -43,8 +45,10 @@ func New(env *Env, cfg config.ServerConfig, earlier *Server) (*Server, error) {
 	s := &Server{env: env, Name: cfg.Name, enabled: cfg.Enabled}
 	s.Legs.server, s.Rooms.server, s.Archives.server, s.Detaches.server, s.Draining.server = s, s, s, s, s
 	s.Legs.counts = newCounts()
-	if earlier != nil {
-		s.Legs.counts = earlier.Legs.counts
+	if earlier == nil {
+		s.Metrics = env.Metrics.NewServer(cfg.Name)
+	} else {
+		s.Legs.counts, s.Metrics = earlier.Legs.counts, earlier.Metrics
 		if enabled, said := earlier.word(); said {
 			s.enabled, s.said = enabled, true
 		}

@@ -30,6 +30,7 @@ func (c *Connection) changes() {
 // use makes a new session the server's; the lock is held.
 func (c *Connection) use(session *janusclient.Session) {
 	c.session, c.connected, c.apiDown = session, time.Now(), false
+	c.server.Metrics.Session()
 }
 
 // change returns a channel that is closed at the next change of the server.

@@ -7,6 +7,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/janusclient"
 )
 
@@ -106,6 +107,14 @@ func (s *Server) State() State {
 	}
 	s.Connection.tell(&state)
 	return state
+}
+
+// ForMetrics is what the metrics show of the server now.
+func (s *Server) ForMetrics() metrics.ServerState {
+	now := s.State()
+	return metrics.ServerState{
+		Server: s.Metrics, Up: !s.Connection.Away(), Enabled: now.Enabled, Draining: s.Draining.Active(), RoundTrip: now.RoundTrip,
+	}
 }
 
 // Remembered is how much a server keeps of rooms and legs: nothing, when there is no leg.
