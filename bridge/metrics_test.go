@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -185,6 +186,23 @@ func TestMetricsOfTrouble(t *testing.T) {
 	require.InDelta(t, 1, now[`setup_seconds_count{server="demo"}`], 0)
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
+}
+
+// Where a port is open, Prometheus gets the same there.
+func TestMetricsByHTTP(t *testing.T) {
+	l := newLab(t, "")
+	addr := freePort(t)
+	l.configure(listenOn(addr))
+	status, body := get(t, addr, "/metrics")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, body, "mod_janus_server_enabled{server=\"demo\"} 1\n")
+	var names []string
+	for key := range l.series() {
+		names = append(names, "mod_janus_"+key)
+	}
+	for _, name := range names {
+		require.Contains(t, body, "\n"+name+" ")
+	}
 }
 
 func TestMetricsCommand(t *testing.T) {
