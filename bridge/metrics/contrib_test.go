@@ -82,7 +82,7 @@ func dashboardQueries(t *testing.T) []string {
 	return queries(dashboard)
 }
 
-// Each query of the dashboard is of metrics that are exported, and the dashboard shows each of them.
+// Each query of the dashboard is of metrics that are exported, and each metric is shown.
 func TestDashboard(t *testing.T) {
 	shown := map[string]bool{}
 	all := dashboardQueries(t)

@@ -174,9 +174,9 @@ type figures struct {
 	rooms   map[string]bool
 }
 
-// now asks the living legs. Which legs live, and what those before them have counted, is read under
-// one lock: a leg that ends meanwhile is counted once, and no counter falls. The legs themselves are
-// asked without that lock, since who dials must not wait for them.
+// now asks the living legs. Which legs live, and what those before them have counted, is read
+// under one lock: a leg that ends meanwhile is counted once, and no counter falls. The legs
+// themselves are asked without that lock, since who dials must not wait for them.
 func (s *Server) now() figures {
 	s.mu.Lock()
 	now := figures{traffic: s.before, states: make(map[string]int), rooms: make(map[string]bool)}

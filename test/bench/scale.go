@@ -53,6 +53,8 @@ type level struct {
 	Lost     int     `json:"frames_lost"`
 	Frames   int     `json:"frames"`
 	Deaf     int     `json:"streams_without_frames"`
+	Scrape   float64 `json:"scrape_ms"`
+	Series   int     `json:"series"`
 }
 
 // cpu is what a leg costs, in percent of a core.
@@ -78,8 +80,8 @@ func (s scale) linearity() (slope, r2 float64) {
 func (s scale) String() string {
 	var text strings.Builder
 	for _, l := range s.Levels {
-		fmt.Fprintf(&text, "\n  %d legs: %.3f %% each (peer %.0f %% in all), machine %.0f %% of all cores, delay %.1f ms, 99th %.1f, longest %.1f; %d gaps, longest %.1f ms (sent %.1f), %.3f %% lost, %d deaf",
-			l.Legs, s.cpu(l), l.Peer, l.Usage.Machine, l.Median, l.P99, l.Worst, l.Gaps, l.Longest, l.SentLate, l.lost(), l.Deaf)
+		fmt.Fprintf(&text, "\n  %d legs: %.3f %% each (peer %.0f %% in all), machine %.0f %% of all cores, delay %.1f ms, 99th %.1f, longest %.1f; %d gaps, longest %.1f ms (sent %.1f), %.3f %% lost, %d deaf; metrics in %.1f ms",
+			l.Legs, s.cpu(l), l.Peer, l.Usage.Machine, l.Median, l.P99, l.Worst, l.Gaps, l.Longest, l.SentLate, l.lost(), l.Deaf, l.Scrape)
 	}
 	if s.TooMuch != "" {
 		text.WriteString("\n  " + s.TooMuch)
@@ -126,6 +128,10 @@ func (r *rig) measureLevel(size int) (l level, err error) {
 	}
 	l, err = r.level(r.span)
 	r.last = l.Usage.Machine
+	if err != nil {
+		return l, err
+	}
+	l.Scrape, l.Series, err = r.scrape()
 	return l, err
 }
 

@@ -29,6 +29,8 @@ func scaleTable(all []results[scale]) *table {
 			{"frames lost, %", 3, true, func(_ scale, l level) float64 { return l.lost() }},
 			{"CPU of the machine, % of all cores", 0, true, func(_ scale, l level) float64 { return l.Usage.Machine }},
 			{"CPU used by others meanwhile, % of a core", 0, true, func(_ scale, l level) float64 { return l.Usage.Others }},
+			{"janus metrics, ms", 1, true, func(_ scale, l level) float64 { return l.Scrape }},
+			{"… series", 0, true, func(_ scale, l level) float64 { return float64(l.Series) }},
 			{"streams that never came", 0, true, func(_ scale, l level) float64 { return float64(l.Deaf) }},
 		} {
 			add := t.add
