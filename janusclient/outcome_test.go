@@ -5,6 +5,7 @@ package janusclient_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func testOutcomes(t *testing.T, over transport) {
 	var refused *janusclient.PluginError
 	require.ErrorAs(t, told.of("join", true)[1].Err, &refused)
 
-	r.server.Fault(janustest.Match{Janus: "message", Request: "exists"}, janustest.Hang())
+	r.server.Fault(janustest.Match{Janus: "message", Request: "exists", Nth: 1}, janustest.Hang())
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err = r.handle.Message(ctx, body{"request": "exists", "room": 1234}, nil)
@@ -79,6 +80,13 @@ func testOutcomes(t *testing.T, over transport) {
 	require.NoError(t, err, "what Janus says is the answer")
 	var core *janusclient.Error
 	require.ErrorAs(t, told.of("list", true)[1].Err, &core, "there is no such handle")
+
+	request, _, err = janusclient.ParseRequest(fmt.Sprintf(`{"janus":"message","handle_id":%d,"body":{"request":"exists"}}`, r.handle.ID()), 1<<20)
+	require.NoError(t, err)
+	r.server.Fault(janustest.Match{Janus: "message", Request: "exists"}, janustest.Refuse(486, "no such room"))
+	_, err = r.session.Send(t.Context(), request, false)
+	require.NoError(t, err)
+	require.ErrorAs(t, told.of("exists", true)[1].Err, &refused, "what a plugin says counts as well")
 
 	require.NoError(t, r.handle.Detach(t.Context()))
 	require.Len(t, told.of("detach", false), 1)

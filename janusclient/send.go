@@ -4,7 +4,6 @@ package janusclient
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -92,18 +91,30 @@ func (r RawRequest) ForServer() bool {
 // event that follows, within CmdTimeout; with async, or of another session, it
 // is the ack. Errors are a *TransportError, or match ErrTimeout, ErrSessionLost
 // or ErrClosed.
-func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (answer json.RawMessage, err error) {
+func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (json.RawMessage, error) {
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
-	began, said := time.Now(), error(nil) // what Janus says, where it is an error
-	defer func() {
-		label := request.Name()
-		if label == "message" {
-			label = requestName(request["body"])
-		}
-		s.client.cfg.ended(label, request.Name() == "message", began, cmp.Or(err, said))
-	}()
+	began := time.Now()
+	answer, err := s.exchange(ctx, request, async)
+	name, toPlugin := request.Name(), request.Name() == "message"
+	if toPlugin {
+		name = requestName(request["body"])
+	}
+	if err != nil {
+		s.client.cfg.ended(name, toPlugin, began, err)
+		return nil, err
+	}
+	said := answer.refusal(name)
+	if said == nil && answer.PluginData != nil {
+		said = pluginRefusal(answer.PluginData, name)
+	}
+	s.client.cfg.ended(name, toPlugin, began, said)
+	return oneLine(answer.raw), nil
+}
+
+// exchange sends a request of Send, and returns what Janus answers, be it an error.
+func (s *Session) exchange(ctx context.Context, request RawRequest, async bool) (*message, error) {
 	ctx, cancel := joinContext(ctx, s.ctx, s.client.cfg.CmdTimeout)
 	defer cancel()
 	name := request.Name()
@@ -138,19 +149,18 @@ func (s *Session) Send(ctx context.Context, request RawRequest, async bool) (ans
 		}
 		m = refusal.message(transaction)
 	}
-	said = m.refusal(name)
 	if to.session == s.id {
-		s.notice(said)
+		s.notice(m.refusal(name))
 	}
 	if m.Janus != "ack" || name != "message" || async || to.session != s.id {
-		return oneLine(m.raw), nil
+		return m, nil
 	}
 	select {
 	case m := <-replies:
 		if m.fault != nil {
 			return nil, named(name, m.fault)
 		}
-		return oneLine(m.raw), nil
+		return m, nil
 	case <-ctx.Done():
 		return nil, callError(ctx, name, s.client.cfg.CmdTimeout)
 	}

@@ -71,23 +71,8 @@ func TestMetrics(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Stop()
 	began := time.Now()
-	var work sync.WaitGroup
-	for i := range atOnce {
-		work.Go(func() {
-			for j := range calls / atOnce {
-				out, err := s.API("originate %sjanus/demo/Caller%d@1234 &park()", existing, i*100+j)
-				if err != nil || !strings.HasPrefix(out, "+OK ") {
-					t.Errorf("originate: %s %v", out, err)
-					return
-				}
-				uuid := strings.TrimSpace(strings.TrimPrefix(out, "+OK "))
-				time.Sleep(300 * time.Millisecond) // the length of a call
-				_, _ = s.API("uuid_kill %s", uuid)
-			}
-		})
-	}
 	done := make(chan struct{})
-	go func() { work.Wait(); close(done) }()
+	go func() { defer close(done); shortCalls(t, s, calls, atOnce) }()
 	before, most, scrapes, seen := map[string]float64{}, 0, 0, 0.0
 	for running := true; running; scrapes++ {
 		select {
@@ -129,6 +114,26 @@ func TestMetrics(t *testing.T) {
 	t.Logf("%d scrapes, %d series at most; mean setup %.0f ms", scrapes, most, mean*1000)
 	require.NotContains(t, fmt.Sprint(last), "Caller", "no label comes from a caller")
 	rtpIsCounted(t, s, last)
+}
+
+// shortCalls places so many calls that end soon, some at once.
+func shortCalls(t *testing.T, s *lab.Switch, calls, atOnce int) {
+	var work sync.WaitGroup
+	for i := range atOnce {
+		work.Go(func() {
+			for j := range calls / atOnce {
+				out, err := s.API("originate %sjanus/demo/Caller%d@1234 &park()", existing, i*100+j)
+				if err != nil || !strings.HasPrefix(out, "+OK ") {
+					t.Errorf("originate: %s %v", out, err)
+					return
+				}
+				uuid := strings.TrimSpace(strings.TrimPrefix(out, "+OK "))
+				time.Sleep(300 * time.Millisecond) // the length of a call
+				_, _ = s.API("uuid_kill %s", uuid)
+			}
+		})
+	}
+	work.Wait()
 }
 
 // rtpIsCounted compares the packets in the metrics with what the module says of a call.
