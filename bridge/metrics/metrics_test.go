@@ -209,6 +209,19 @@ func TestNothingFalls(t *testing.T) {
 	require.Empty(t, s.legs)
 }
 
+// A leg that has ended counts what it had at its end, whatever a scrape that began before asks it.
+func TestEndedLegsStand(t *testing.T) {
+	leg := &testLeg{}
+	r := &record{leg: leg}
+	leg.packets.Store(5)
+	require.EqualValues(t, 5, r.traffic().PacketsIn)
+	leg.packets.Store(7)
+	require.EqualValues(t, 7, r.end().PacketsIn)
+	leg.packets.Store(9)
+	require.EqualValues(t, 7, r.traffic().PacketsIn)
+	require.EqualValues(t, 7, r.end().PacketsIn)
+}
+
 // A server that is not configured any more has no series, and no series more than before when it
 // is back.
 func TestServersGo(t *testing.T) {
