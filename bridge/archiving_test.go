@@ -148,6 +148,7 @@ func TestArchiveOfAParticipant(t *testing.T) {
 	writeMJR(t, audio)
 	require.Equal(t, "+OK\n", l.engine.Command("record "+uuid+" stop"))
 	finished := l.archived("finished", audio)
+	require.InDelta(t, 1, l.series()[`recordings_total{kind="participant",result="finished"}`], 0)
 	require.Contains(t, finished.Body, `"event":"archive-finished"`)
 	job := f.job(t, audio)
 	require.Equal(t, "1234", job.Data.ID)

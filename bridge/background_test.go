@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/background"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 )
@@ -17,6 +18,7 @@ import (
 func TestPanicInAServer(t *testing.T) {
 	var once atomic.Bool
 	hosttest.PanicAt.Store(&once)
+	before := background.Panics()
 	defer hosttest.PanicAt.Store(nil)
 	l := newLab(t, "")
 	l.eventually("the panic", once.Load)
@@ -24,6 +26,7 @@ func TestPanicInAServer(t *testing.T) {
 	l.up(uuid)
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
+	require.InDelta(t, before+1, l.series()["panics_total"], 0)
 	l.host.Mu.Lock()
 	defer l.host.Mu.Unlock()
 	require.Contains(t, strings.Join(l.host.Lines, "\n"), "Internal error in server demo: a panic of the test")

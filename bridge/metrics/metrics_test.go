@@ -257,9 +257,11 @@ func TestPanicInAScrape(t *testing.T) {
 
 // Both ways to the metrics say the same, and what Prometheus asks for besides is there.
 func TestFormats(t *testing.T) {
-	l := newLab(t, "demo")
+	l := newLab(t, "demo", "x\"b\n\xff")
 	text, err := l.Text()
 	require.NoError(t, err)
+	require.Contains(t, text, `mod_janus_server_up{server="x\"b\n?"} 1`+"\n")
+	require.Contains(t, text, "\ngo_memstats_heap_inuse_bytes ", "for the dashboard")
 	require.Contains(t, text, "# HELP mod_janus_server_up 1 while the module has a session with this Janus and Janus is in reach, else 0.\n"+
 		"# TYPE mod_janus_server_up gauge\nmod_janus_server_up{server=\"demo\"} 1\n")
 	require.Contains(t, text, "\ngo_goroutines ")

@@ -5,6 +5,7 @@ package metrics
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,10 +75,11 @@ type Server struct {
 	before Traffic // of the legs that have ended
 }
 
-// NewServer makes the figures of a server that is new. A nil m is for tests: nobody sees them.
+// NewServer makes the figures of a server that is new. Its name may come from a database, which
+// does not promise UTF-8, and Prometheus wants nothing else. A nil m is for tests: nobody sees them.
 func (m *Metrics) NewServer(name string) *Server {
 	s := &Server{
-		name: name, legs: make(map[Leg]*record), sessions: serverSessions.counters(), dropped: eventsDropped.counters(),
+		name: strings.ToValidUTF8(name, "?"), legs: make(map[Leg]*record), sessions: serverSessions.counters(), dropped: eventsDropped.counters(),
 		dialled: callsTotal.counters(), ended: callsEnded.counters(), requests: requests.counters(), rejoins: rejoins.counters(),
 		restarts: iceRestarts.counters(), stops: mediaStops.counters(), slow: slowLinks.counters(),
 		answers: requestSeconds.histograms(), setup: setupSeconds.histograms(), lengths: callSeconds.histograms(),
