@@ -76,7 +76,7 @@ type Server struct {
 }
 
 // NewServer makes the figures of a server that is new. Its name may come from a database, which
-// does not promise UTF-8, and Prometheus wants nothing else. A nil m is for tests: nobody sees them.
+// does not promise the UTF-8 that Prometheus wants. A nil m is for tests: nobody sees the figures.
 func (m *Metrics) NewServer(name string) *Server {
 	s := &Server{
 		name: strings.ToValidUTF8(name, "?"), legs: make(map[Leg]*record), sessions: serverSessions.counters(), dropped: eventsDropped.counters(),
