@@ -28,8 +28,8 @@ const (
 	// legs: a buffer that has grown to 200 ms gives up 20 ms a second. glance is how often to look.
 	recovery = 20 * time.Second
 	glance   = 2 * time.Second
-	// warmUp is how long new legs change their buffers, after they have settled: what they leave out
-	// then says nothing of a machine with too much to do.
+	// warmUp is how long new legs change their buffers, after they have settled: what they leave
+	// out then says nothing of a machine with too much to do.
 	warmUp = 4 * time.Second
 )
 
