@@ -43,7 +43,11 @@ func TestConvertParams(t *testing.T) {
 	require.Empty(t, problems)
 	require.Equal(t, archive.Conversion{Format: archive.Unconverted, Program: "janus-pp-rec", OpusDecoder: "opusdec"}, byDefault)
 	require.False(t, byDefault.Wanted())
-	for value, want := range map[string]archive.Format{"opus": archive.Opus, " WAV ": archive.WAV, "none": archive.Unconverted} {
+	for _, c := range []struct {
+		value string
+		want  archive.Format
+	}{{"opus", archive.Opus}, {" WAV ", archive.WAV}, {"none", archive.Unconverted}} {
+		value, want := c.value, c.want
 		got, problems := parse("convert", value)
 		require.Empty(t, problems)
 		require.Equal(t, want, got.Format)
