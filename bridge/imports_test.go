@@ -26,10 +26,11 @@ var mayImport = map[string][]string{
 	"bridge/call": {
 		"bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
+	"bridge/pool": {"bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "janusclient"},
 	"bridge/console": {
-		"bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
+		"bridge/call", "bridge/pool", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
-	"bridge": {"bridge/console", "bridge/call", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
+	"bridge": {"bridge/console", "bridge/call", "bridge/pool", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
 	"module": {"bridge", "bridge/console", "bridge/call", "bridge/config", "bridge/host", "bridge/media"},
 	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
 }
