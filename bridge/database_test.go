@@ -99,6 +99,7 @@ func TestColumnsOfDatabase(t *testing.T) {
 	want.URL, want.Secret, want.Enabled, want.CmdTimeout = "wss://127.0.0.1:1/", "s", true, 1500*time.Millisecond
 	want.CandidateACLs = []string{"one", "two"}
 	require.NoError(t, config.SetCodecs(&want, "PCMA,opus"))
+	want.Source, other.Source = "database", "database"
 	other.URL = "ws://127.0.0.1:1/"
 	require.Equal(t, []config.ServerConfig{want, other}, servers)
 

@@ -19,6 +19,7 @@ import (
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/pool"
 	"mod_janus/bridge/server"
 )
 
@@ -43,6 +44,7 @@ type Engine struct {
 	work     *background.Group // servers and calls
 
 	env       *server.Env // of the servers
+	poolEnv   *pool.Env
 	console   *console.Console
 	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
@@ -56,6 +58,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	servers []*server.Server // in the order of the configuration
+	pools   []*pool.Pool     // likewise
 	calls   map[uint64]*call.Call
 	idle    chan struct{} // closed while there is no call
 }
@@ -81,13 +84,14 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
+	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{
-		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
+		Host: to, Servers: e.currentServers, Server: e.serverNamed, Pools: e.currentPools, Pool: e.poolNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
@@ -217,7 +221,7 @@ func (e *Engine) currentServers() []*server.Server {
 // there is no call, Release is not called, and the cause says why; the log and
 // the A-leg's janus_hangup_reason say it in words.
 func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
-	dial, s, err := e.check(req)
+	dial, p, s, err := e.check(req)
 	if err != nil {
 		why := failure.Of(err)
 		if req.AUUID != "" {
@@ -226,7 +230,7 @@ func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
 		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.Cause, why.Reason))
 		return nil, why.Cause
 	}
-	c := call.New(e.callEnv, s, dial, req)
+	c := call.New(e.callEnv, callPool(p), s, dial, req)
 	e.dialled.Add(1)
 	e.legs.Add(1)
 	s.Legs.Began()
@@ -234,23 +238,35 @@ func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
 	return c, host.CauseNone
 }
 
-func (e *Engine) check(req *call.Request) (config.DialString, *server.Server, error) {
+func (e *Engine) check(req *call.Request) (config.DialString, *pool.Pool, *server.Server, error) {
 	if e.stopping.Load() {
-		return config.DialString{}, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
+		return config.DialString{}, nil, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
 	dial, err := req.DialString()
 	if err != nil {
-		return dial, nil, err
+		return dial, nil, nil, err
+	}
+	if p := e.poolNamed(dial.Server); p != nil {
+		s, err := p.First(dial)
+		return dial, p, s, err
 	}
 	s, err := e.serverNamed(dial.Server)
 	if err != nil {
-		return dial, nil, failure.New(host.CauseNoRouteDestination, err.Error())
+		return dial, nil, nil, failure.New(host.CauseNoRouteDestination, err.Error())
 	}
 	if !s.Enabled() {
-		return dial, nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+		return dial, nil, nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
 	dial, err = s.RoomNamed(dial)
-	return dial, s, err
+	return dial, nil, s, err
+}
+
+// callPool is a pool as a call takes it.
+func callPool(p *pool.Pool) call.Pool {
+	if p == nil {
+		return nil
+	}
+	return p
 }
 
 // sound is the setting of a prompt; "none" is silence.

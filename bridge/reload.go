@@ -49,6 +49,7 @@ func (e *Engine) reload() (console.Changes, error) {
 
 // apply makes the servers what the configuration says.
 func (e *Engine) apply(cfg config.Config) console.Changes {
+	e.fillPools(&cfg)
 	e.debug.Store(cfg.Debug)
 	e.controls.Store(&cfg.Controls)
 	e.sounds.Store(&cfg.Sounds)
@@ -101,6 +102,7 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 	for _, s := range fresh {
 		e.work.Go("server "+s.Name, func() { s.Connection.Run(e.ctx) })
 	}
+	e.applyPools(cfg)
 	e.archiving.use(cfg.Archive)
 	return did
 }

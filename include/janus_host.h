@@ -325,6 +325,11 @@ char *janus_legs(void);
 char *janus_rooms(void);
 
 /*
+ * The names of the pools, one to a line, sorted, for Tab completion. Any thread.
+ */
+char *janus_pools(void);
+
+/*
  * A new call: checks the dial string and that the server is there and enabled. Never waits. On
  * success the result is 0, *call the handle, and *media the rings, zeroed, which live until
  * janus_call_free(). Otherwise the result is the hangup cause (INVALID_NUMBER_FORMAT,

@@ -95,11 +95,11 @@ func (c *Call) rejoin(reason string) error {
 // rejoinOnce goes the way of the first join, without the steps that the
 // switch has seen already.
 func (c *Call) rejoinOnce(limit context.Context) error {
-	session, err := c.server.Connection.Regain(limit)
+	session, err := c.Server().Connection.Regain(limit)
 	if err != nil {
 		return err
 	}
-	done, err := c.server.Connection.BeginRejoin(limit)
+	done, err := c.Server().Connection.BeginRejoin(limit)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 		c.vars.StartMuted = me.Muted
 	}
 	c.media.silence.Stop()
-	if !server.DetachesFirst(c.cfg.Plugin) {
+	if !server.DetachesFirst(c.cfg().Plugin) {
 		c.media.close()
 	}
 	told := true
@@ -146,7 +146,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 	c.recorder.over(told)
 	ended := c.endings.waiting()
 	if ended == errDestroyed {
-		c.server.Archives.Gone(c.room.ref)
+		c.Server().Archives.Gone(c.room.ref)
 	}
 	c.word.Stop()
 	c.gone, c.inquiries.attachment = nil, 0

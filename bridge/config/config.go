@@ -21,6 +21,9 @@ type Config struct {
 	Sounds   map[string]string // prompts that are set
 	Archive  *archive.Config   // nil: nothing is archived
 	Servers  []ServerConfig    // in the order of the file
+	Pools    []PoolConfig      // of these servers, see FillPools
+
+	Incomplete bool // servers of the database are still to come
 }
 
 // XMLParam is a <param> of the configuration.
@@ -46,6 +49,7 @@ type xmlConfig struct {
 		Params []XMLParam `xml:"param"`
 	} `xml:"archive"`
 	Servers []xmlServer `xml:"server"`
+	Pools   []xmlServer `xml:"pool"`
 }
 
 // ParseConfig parses the text of janus.conf. Whatever can be used of it is
@@ -96,6 +100,13 @@ func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 		if server != nil {
 			names[server.Name] = true
 			cfg.Servers = append(cfg.Servers, *server)
+		}
+	}
+	for i, x := range doc.Pools {
+		pool, wrong := parsePool(x, i+1, cfg.Pools)
+		problems = append(problems, wrong...)
+		if pool != nil {
+			cfg.Pools = append(cfg.Pools, *pool)
 		}
 	}
 	if len(cfg.Servers) == 0 && cfg.Database.DSN == "" {

@@ -75,6 +75,7 @@ func (d Database) Servers(rows host.Rows) ([]ServerConfig, []Problem, error) {
 		problems = append(problems, wrong...)
 		if server != nil {
 			names[server.Name] = true
+			server.Source = "database"
 			servers = append(servers, *server)
 		}
 	}

@@ -127,6 +127,18 @@ var ServerParams = []Param{
 	{"tls-key-file", "–",
 		"… and its key",
 		func(s *ServerConfig, v string) error { s.TLSKeyFile = strings.TrimSpace(v); return nil }},
+	{"pool", "–",
+		"the [pool](scale-out.md) that the server is in, where the pool does not list the server; one without a `<pool>` section has the defaults",
+		func(s *ServerConfig, v string) error { return setPoolName(&s.Pool, v) }},
+	{"weight", "1",
+		"the server's share of the new rooms of its pool, 0 to 1000; 0: it gets none, and keeps those that it has",
+		func(s *ServerConfig, v string) error { return setWeight(&s.Weight, v) }},
+	{"max-participants", "–",
+		"from so many participants on the server gets no new rooms of its pool; rooms that it has go on growing",
+		func(s *ServerConfig, v string) error { return setCount(&s.MaxParticipants, v) }},
+	{"public-url", "–",
+		"the URL of this Janus that a browser is told, `wss://…`, by `janus where` and by events",
+		func(s *ServerConfig, v string) error { return setPublicURL(&s.PublicURL, v) }},
 }
 
 // serverParam finds a param of a <server>.

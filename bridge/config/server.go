@@ -54,7 +54,12 @@ type ServerConfig struct {
 	TLSCAFile       string // "" is the system's
 	TLSCertFile     string // of the client certificate; "" is none
 	TLSKeyFile      string
-	TLSContents     string // a digest of what was in these files
+	TLSContents     string  // a digest of what was in these files
+	Source          string  // where the server is from, for `janus pool`
+	Pool            string  // "" for none, or one that lists the server
+	Weight          float64 // share of the new rooms of the pool
+	MaxParticipants int     // no new rooms from so many on; 0: no limit
+	PublicURL       string  // that browsers are told; "" for none
 }
 
 // IDMode says how room ids are written to Janus.
@@ -79,6 +84,8 @@ func DefaultServer(name string) ServerConfig {
 		SendTimeout:     time.Second,
 		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
+		Weight:          1,
+		Source:          "janus.conf",
 	}
 }
 
@@ -90,7 +97,7 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 	switch {
 	case x.Name == "":
 		return refuse("server number %d has no name and is ignored: want <server name=\"...\">", nth)
-	case strings.ContainsAny(x.Name, "/@ \t\r\n"):
+	case !fitsDialString(x.Name):
 		return refuse("server %q is ignored: its name would not fit a dial string (no \"/\", \"@\" or space)", x.Name)
 	case names[x.Name]:
 		return refuse("server %q is configured twice: the second one is ignored", x.Name)

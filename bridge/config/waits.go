@@ -70,6 +70,29 @@ const (
 	DigitTimeout = 500 * time.Millisecond
 )
 
+// Pools.
+const (
+	// ExistsPatience is how long a call waits for what a server that is not the room's first
+	// says of the room.
+	ExistsPatience = 100 * time.Millisecond
+	// FirstTryPatience is how long calls wait for a server of a pool that has not been tried
+	// yet.
+	FirstTryPatience = time.Second
+	// PoolRetry is the pause before a call looks again for a server where there is none.
+	PoolRetry = 50 * time.Millisecond
+	// PoolLook is the pause between two looks at the servers of a pool: whether they accept
+	// sessions, and how much there is on them.
+	PoolLook = 5 * time.Second
+	// SecondLookSoon and SecondLookLate are how long after a room was made here the other
+	// servers are asked for it once more.
+	SecondLookSoon = time.Second
+	SecondLookLate = 5 * time.Second
+	// SecondLookPause bounds these looks: 50 rooms a second.
+	SecondLookPause = 20 * time.Millisecond
+	// FullWarning is the pause between two warnings that all servers of a pool are full.
+	FullWarning = time.Minute
+)
+
 // The console.
 const (
 	// ControlPatience is how much longer than cmd-timeout a control waits for a call that is busy

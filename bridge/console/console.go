@@ -9,6 +9,7 @@ import (
 	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/pool"
 	"mod_janus/bridge/server"
 )
 
@@ -17,6 +18,8 @@ type Env struct {
 	Host    host.Host
 	Servers func() []*server.Server                   // those of the configuration, in its order
 	Server  func(name string) (*server.Server, error) // the one of this name
+	Pools   func() []*pool.Pool                       // those of the configuration, in its order
+	Pool    func(name string) *pool.Pool              // the one of this name; nil for none
 	Calls   func() []*call.Call                       // oldest first
 	Reload  func() (Changes, error)                   // reads the configuration again
 	Debug   func(on bool)                             // has all messages from and to Janus logged

@@ -31,6 +31,10 @@ func manualTables() map[string]map[string]string {
 	for _, p := range config.ServerParams {
 		params += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
 	}
+	poolParams := mdTable("param", "default", "meaning")
+	for _, p := range config.PoolParams {
+		poolParams += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
 	commands := mdTable("command", "what it does")
 	for _, v := range verbs {
 		if v.control != nil {
@@ -54,7 +58,7 @@ func manualTables() map[string]map[string]string {
 	}
 	return map[string]map[string]string{
 		"dial.md":              {"variables": variables},
-		"configuration.md":     {"params": params},
+		"configuration.md":     {"params": params, "pool params": poolParams},
 		"console.md":           {"commands": commands, "controls": controls},
 		"when-a-call-fails.md": {"causes": causes},
 	}

@@ -11,13 +11,15 @@ import "context"
 type Store interface {
 	// Lookup returns who has a room; the zero Claim where nobody has.
 	Lookup(ctx context.Context, room string) (Claim, error)
-	// Claim takes a room for the server want, where it is free or still with the server from ("":
-	// only where it is free). The answer is who has it now, which may be another server.
+	// Claim takes a room for the server want, where it is free or still with the server from
+	// ("": only where it is free). The answer is who has it now, which may be another server.
 	Claim(ctx context.Context, room, want, from string) (Claim, error)
-	// Renew says that legs of this switch are in a room on a server, so that the claim does not end,
-	// and claims the room again where the store has lost it. The answer is who has it now.
+	// Renew says that legs of this switch are in a room on a server, so that the claim does
+	// not end, and claims the room again where the store has lost it. The answer is who has it
+	// now.
 	Renew(ctx context.Context, room string, claim Claim) (Claim, error)
-	// Release ends a claim of a room that was destroyed, unless somebody else has it meanwhile.
+	// Release ends a claim of a room that was destroyed, unless somebody else has it
+	// meanwhile.
 	Release(ctx context.Context, room string, claim Claim) error
 
 	// Report says which servers this switch sees up: by their names.
@@ -25,8 +27,8 @@ type Store interface {
 	// Views returns what the other switches that live have reported, by their names.
 	Views(ctx context.Context) (map[string]map[string]bool, error)
 
-	// Cordon keeps new rooms away from a server on all switches, or lets them come again. by is who
-	// says so.
+	// Cordon keeps new rooms away from a server on all switches, or lets them come again. by
+	// is who says so.
 	Cordon(ctx context.Context, server, by string, on bool) error
 	// Cordoned returns the servers that are cordoned, each with who has said so.
 	Cordoned(ctx context.Context) (map[string]string, error)
@@ -39,7 +41,8 @@ type Store interface {
 	// Watch calls told with each change that a switch makes, also this one, until ctx ends. It
 	// comes back by itself where the connection is lost.
 	Watch(ctx context.Context, told func(Change))
-	// Publish tells all who watch of a change that is in no other method: a leg that has moved, say.
+	// Publish tells all who watch of a change that is in no other method: a leg that has
+	// moved, say.
 	Publish(ctx context.Context, change Change) error
 
 	// State is "up", or why the store is not used just now.
