@@ -84,14 +84,14 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
 	}
-	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server}
+	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{
-		Host: to, Servers: e.currentServers, Server: e.serverNamed, Pools: e.currentPools, Pool: e.poolNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
+		Host: to, Servers: e.currentServers, Server: e.serverNamed, Pools: e.currentPools, Pool: e.poolNamed, PoolOf: e.poolOf, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},

@@ -9,6 +9,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/pool"
+	"mod_janus/bridge/server"
 )
 
 // applyPools makes the pools what the configuration says. The servers are there already.
@@ -50,6 +51,31 @@ func (e *Engine) fillPools(cfg *config.Config) {
 	for _, p := range problems {
 		e.logf(p.Level, "%s", "janus.conf: "+p.Text)
 	}
+}
+
+// legsOfPool are the legs that were dialled to a pool and are in a room.
+func (e *Engine) legsOfPool(name string) (legs []pool.Leg) {
+	for _, c := range e.snapshot() {
+		if c.PoolName() != name {
+			continue
+		}
+		if status := c.Status(); status.Participant != "" {
+			if room, err := config.ParseRoom(status.Room); err == nil {
+				legs = append(legs, pool.Leg{Mover: c, Room: config.DialString{Room: room, RoomText: status.Room}})
+			}
+		}
+	}
+	return legs
+}
+
+// poolOf is the pool of a server; nil for none.
+func (e *Engine) poolOf(s *server.Server) *pool.Pool {
+	for _, p := range e.currentPools() {
+		if slices.Contains(p.Members(), s) {
+			return p
+		}
+	}
+	return nil
 }
 
 // poolNamed is the pool of a name; nil for none.

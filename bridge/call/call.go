@@ -54,6 +54,7 @@ type Call struct {
 	gate      gate
 	endings   endings
 	inquiries inquiries
+	rehome    rehoming
 	joined    bool
 	ended     bool        // the host knows that the call is over
 	gone      error       // Janus knows the participant no more, and has not said why; nil while it does
@@ -202,6 +203,8 @@ func (c *Call) handleMessage(msg any) {
 		}
 	case msgMoved:
 		c.onMoved(msg)
+	case msgMoveTo:
+		c.onMoveTo(msg)
 	case msgInquired:
 		c.onInquired(msg)
 	case msgJanus:

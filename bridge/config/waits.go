@@ -89,6 +89,17 @@ const (
 	SecondLookLate = 5 * time.Second
 	// SecondLookPause bounds these looks: 50 rooms a second.
 	SecondLookPause = 20 * time.Millisecond
+	// SplitLook is the pause between two looks at a room that is on several servers.
+	SplitLook = 2 * time.Second
+	// ReturnPause is how long after a server is back its rooms are asked for: what was left there of
+	// our legs is gone by then.
+	ReturnPause = 2 * time.Second
+	// ServersLook is the pause between two looks at whether a server of a pool has come back.
+	ServersLook = 500 * time.Millisecond
+	// DrainLook is the pause between two looks at whether a server that is drained is empty.
+	DrainLook = 2 * time.Second
+	// RoomMovePause bounds how fast the rooms of a server are moved: two a second.
+	RoomMovePause = 500 * time.Millisecond
 	// FullWarning is the pause between two warnings that all servers of a pool are full.
 	FullWarning = time.Minute
 )

@@ -20,6 +20,7 @@ type Env struct {
 	Server  func(name string) (*server.Server, error) // the one of this name
 	Pools   func() []*pool.Pool                       // those of the configuration, in its order
 	Pool    func(name string) *pool.Pool              // the one of this name; nil for none
+	PoolOf  func(*server.Server) *pool.Pool           // the one that a server is in; nil for none
 	Calls   func() []*call.Call                       // oldest first
 	Reload  func() (Changes, error)                   // reads the configuration again
 	Debug   func(on bool)                             // has all messages from and to Janus logged

@@ -64,8 +64,12 @@ func init() { // not a literal: the functions mention the table
 			complete: []string{"<pool>", "<pool> as json"}, run: (*Console).commandPool},
 		verb{name: "where", usages: []string{"<pool> <room> [as json]"}, help: "tells on which server of a pool a room is, or would be made",
 			complete: []string{"<pool> <room>", "<pool> <room> as json"}, run: (*Console).commandWhere},
-		verb{name: "drain", usages: []string{"<server> [stop]"}, help: "lets a server's calls end and takes no new ones",
-			complete: []string{"<server>", "<server> stop"}, run: (*Console).commandDrain},
+		verb{name: "cordon", usages: []string{"<server>"}, help: "keeps new rooms of its pool away from a server",
+			complete: []string{"<server>"}, run: commandCordon("cordon", true)},
+		verb{name: "uncordon", usages: []string{"<server>"}, help: "lets new rooms of its pool come to a server again",
+			complete: []string{"<server>"}, run: commandCordon("uncordon", false)},
+		verb{name: "drain", usages: []string{"<server> [stop|move]"}, help: "lets a server's calls end and takes no new ones; in a pool also moves its rooms to other servers",
+			complete: []string{"<server>", "<server> stop|move"}, run: (*Console).commandDrain},
 	)
 }
 

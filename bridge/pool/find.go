@@ -16,10 +16,10 @@ import (
 	"mod_janus/bridge/server"
 )
 
-// errNotYet is for a look that finds nothing now and may find something in a moment.
-type errNotYet struct{ error }
+// notYetError is for a look that finds nothing now and may find something in a moment.
+type notYetError struct{ error }
 
-func (e errNotYet) Unwrap() error { return e.error }
+func (e notYetError) Unwrap() error { return e.error }
 
 // Find finds the server on which a room is, or gets made; existing: only where the room exists.
 // While the server of the room is away, or none is connected, it waits, at most
@@ -28,7 +28,7 @@ func (p *Pool) Find(ctx context.Context, room config.DialString, existing bool) 
 	began := time.Now()
 	for {
 		found, err := p.find(ctx, room, existing, time.Since(began))
-		var wait errNotYet
+		var wait notYetError
 		switch {
 		case ctx.Err() != nil:
 			return server.Found{}, ctx.Err()
@@ -59,16 +59,13 @@ func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, 
 		if s.Connection.Up() {
 			return found{Found: server.Found{Server: s}, why: "own legs"}, nil
 		}
-		return found{}, errNotYet{s.Connection.NotUp()}
+		return found{}, notYetError{s.Connection.NotUp()}
 	}
 	up, err := p.up(waited)
 	if err != nil {
 		return found{}, err
 	}
-	claim, err := p.lookup(ctx, room)
-	if err != nil {
-		return found{}, err
-	}
+	claim := p.lookup(ctx, room)
 	f, home, err := p.ask(ctx, room, up, claim)
 	switch {
 	case err != nil || f.Server != nil:
@@ -76,7 +73,7 @@ func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, 
 	case existing:
 		return found{}, failure.New(host.CauseUnallocatedNumber, fmt.Sprintf("there is no room %s on any server of pool %q", room.RoomText, p.name))
 	}
-	return p.place(ctx, room, up, home, claim)
+	return p.place(ctx, room, up, home)
 }
 
 // up are the servers that can be asked. A server that was never tried yet is waited for a moment.
@@ -94,7 +91,7 @@ func (p *Pool) up(waited time.Duration) (up []*server.Server, err error) {
 	}
 	switch {
 	case untried && waited < config.FirstTryPatience, len(up) == 0 && last != nil:
-		return nil, errNotYet{fmt.Errorf("pool %q: %w", p.name, last)}
+		return nil, notYetError{fmt.Errorf("pool %q: %w", p.name, last)}
 	case len(up) == 0:
 		return nil, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("all servers of pool %q are disabled", p.name))
 	}
@@ -102,15 +99,16 @@ func (p *Pool) up(waited time.Duration) (up []*server.Server, err error) {
 }
 
 // lookup asks the store for a room; the zero Claim where there is no store, or it does not answer.
-func (p *Pool) lookup(ctx context.Context, room config.DialString) (Claim, error) {
-	if p.store == nil {
-		return Claim{}, nil
+func (p *Pool) lookup(ctx context.Context, room config.DialString) Claim {
+	store := p.share()
+	if store == nil {
+		return Claim{}
 	}
-	claim, err := p.store.Lookup(ctx, Key(room))
+	claim, err := store.Lookup(ctx, Key(room))
 	if err != nil {
-		return Claim{}, nil // as without a store, which says itself that it is away
+		return Claim{} // as without a store, which says itself that it is away
 	}
-	return claim, nil
+	return claim
 }
 
 // heard is what a server says of a room.
@@ -226,7 +224,7 @@ func (p *Pool) participants(ctx context.Context, room config.DialString, servers
 }
 
 // place gives a room that is nowhere its server. home has answered, or is nil.
-func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.Server, home *server.Server, claim Claim) (found, error) {
+func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.Server, home *server.Server) (found, error) {
 	candidates, err := p.candidates(up, home == nil, room)
 	if err != nil {
 		return found{}, err
@@ -245,14 +243,24 @@ func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.S
 			return found{Found: server.Found{Server: s}, why: "store", epoch: got.Epoch}, nil
 		}
 	}
-	return p.away(ctx, room, got, candidates)
+	return p.away(ctx, room, got.Server)
 }
 
-// away is for a room whose server in the store is not up for this switch: the call waits for the
-// server.
-func (p *Pool) away(_ context.Context, _ config.DialString, got Claim, _ []*server.Server) (found, error) {
-	return found{}, errNotYet{failure.New(host.CauseDestinationOutOfOrder,
-		fmt.Sprintf("server %q of pool %q has the room, and is not connected", got.Server, p.name))}
+// away is for a room whose server in the store is not up for this switch. Where that server may be
+// given up another one takes the room over; else the call waits for it.
+func (p *Pool) away(ctx context.Context, room config.DialString, name string) (found, error) {
+	s := p.env.Server(name)
+	if s == nil || p.mayFailOver(s) && !s.Connection.Up() {
+		lost := s
+		if lost == nil {
+			lost = &server.Server{Name: name}
+		}
+		if next, err := p.next(ctx, room, lost); err == nil {
+			return found{Found: next, why: "store"}, nil
+		}
+	}
+	return found{}, notYetError{failure.New(host.CauseDestinationOutOfOrder,
+		fmt.Sprintf("server %q of pool %q has the room, and is not connected", name, p.name))}
 }
 
 // lessLoaded is the less loaded of the first two candidates, as far as the store knows.

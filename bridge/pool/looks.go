@@ -3,7 +3,6 @@
 package pool
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -24,11 +23,12 @@ type looks struct {
 	loads map[string]Load
 }
 
-// look is a room of ours that the other servers are asked for.
+// look is a room of ours that other servers are asked for.
 type look struct {
-	when time.Time
-	room config.DialString
-	at   *server.Server // that has the room
+	when  time.Time
+	room  config.DialString
+	at    *server.Server // that has the room
+	alone *server.Server // the only one that is asked; nil: all others
 }
 
 func (l *looks) add(more ...look) {
@@ -76,8 +76,13 @@ func (l *looks) setLoad(name string, load Load) {
 // on another server at the same time, the looks that follow find out.
 func (p *Pool) Made(room config.DialString, at *server.Server) {
 	p.fire("placed", Key(room), at, nil)
+	p.lookSoon(room, at)
+}
+
+// lookSoon has the other servers asked for a room that is new on a server.
+func (p *Pool) lookSoon(room config.DialString, at *server.Server) {
 	now := time.Now()
-	p.looks.add(look{now.Add(config.SecondLookSoon), room, at}, look{now.Add(config.SecondLookLate), room, at})
+	p.looks.add(look{when: now.Add(config.SecondLookSoon), room: room, at: at}, look{when: now.Add(config.SecondLookLate), room: room, at: at})
 }
 
 // Run does the pool's work in the background, until the pool retires or the engine ends.
@@ -116,13 +121,14 @@ func (p *Pool) wakeUnless(paused bool) <-chan struct{} {
 // lookOnce asks the other servers for a room that legs of ours are in.
 func (p *Pool) lookOnce(l look) {
 	if !l.at.Occupied(l.room) {
-		return
-	}
-	var others []*server.Server
-	for _, s := range p.Members() {
-		if s != l.at && s.Connection.Up() {
-			others = append(others, s)
+		if l.at = p.own(l.room); l.at == nil {
+			p.forgetSplit(Key(l.room))
+			return
 		}
+	}
+	others := p.upBut(l.at)
+	if l.alone != nil && l.alone != l.at {
+		others = []*server.Server{l.alone}
 	}
 	if len(others) == 0 {
 		return
@@ -135,33 +141,28 @@ func (p *Pool) lookOnce(l look) {
 			with = append(with, h.server)
 		}
 	}
-	if len(with) > 1 {
-		p.judge(ctx, l.room, p.ranked(l.room, with))
-	}
+	p.judge(ctx, l.room, l.at, p.ranked(l.room, with))
 }
 
-// judge looks at a room that is on several servers. Copies that nobody is in are those of the
-// configurations of the servers, and nobody is parted by them.
-func (p *Pool) judge(ctx context.Context, room config.DialString, with []*server.Server) {
-	counts := p.participants(ctx, room, with)
-	with = slices.DeleteFunc(with, func(s *server.Server) bool { return counts[s] <= 0 })
-	if len(with) < 2 {
-		return
-	}
-	slices.SortStableFunc(with, func(a, b *server.Server) int { return cmp.Compare(counts[b], counts[a]) })
-	for _, copied := range with[1:] {
-		p.env.logf(host.LevelWarning, "Pool %s: room %s is on %s (%d participants) and on %s (%d): they do not hear each other",
-			p.name, Key(room), with[0].Name, counts[with[0]], copied.Name, counts[copied])
-		p.fire("split", Key(room), with[0], copied)
-	}
-}
-
-// watch looks every few seconds at how much there is on the servers, where that decides something.
+// watch looks every few seconds whether the servers accept sessions, and how much there is on them
+// where that decides something, and more often whether one has come back.
 func (p *Pool) watch() {
-	tick := time.NewTicker(config.PoolLook)
+	tick := time.NewTicker(config.ServersLook)
 	defer tick.Stop()
+	var measured time.Time
+	up := make(map[*server.Server]bool)
 	for {
-		p.measure()
+		for _, s := range p.Members() {
+			was, seen := up[s]
+			up[s] = s.Connection.Up()
+			if seen && !was && up[s] {
+				p.returned(s)
+			}
+		}
+		if time.Since(measured) >= config.PoolLook {
+			measured = time.Now()
+			p.measure()
+		}
 		select {
 		case <-p.ctx.Done():
 			return
@@ -170,17 +171,49 @@ func (p *Pool) watch() {
 	}
 }
 
-// measure counts rooms and participants on the servers that have a limit.
+// returned has a server that is back asked for the rooms of our legs that are elsewhere.
+func (p *Pool) returned(s *server.Server) {
+	when := time.Now().Add(config.ReturnPause)
+	seen := make(map[string]bool)
+	for _, leg := range p.env.Legs(p.name) {
+		if at := leg.Server(); at != s && !seen[Key(leg.Room)] {
+			seen[Key(leg.Room)] = true
+			p.looks.add(look{when: when, room: leg.Room, at: at, alone: s})
+		}
+	}
+}
+
+// measure asks the servers whether they accept sessions, and counts rooms and participants on those
+// that have a limit.
 func (p *Pool) measure() {
 	for _, s := range p.Members() {
-		if s.Config().MaxParticipants == 0 || !s.Connection.Up() {
+		if !s.Connection.Up() {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(p.ctx, s.Config().CmdTimeout)
-		rooms, err := s.RoomsThere(ctx)
-		cancel()
-		if err == nil {
-			p.looks.setLoad(s.Name, loadOf(rooms))
-		}
+		p.env.Work.Go("asking server "+s.Name, func() {
+			ctx, cancel := context.WithTimeout(p.ctx, s.Config().CmdTimeout)
+			defer cancel()
+			p.askAccepts(ctx, s)
+			if s.Config().MaxParticipants == 0 {
+				return
+			}
+			if rooms, err := s.RoomsThere(ctx); err == nil {
+				p.looks.setLoad(s.Name, loadOf(rooms))
+			}
+		})
+	}
+}
+
+// askAccepts asks a server whether it accepts sessions, and tells where that has changed.
+func (p *Pool) askAccepts(ctx context.Context, s *server.Server) {
+	was := s.Connection.Accepts()
+	s.Connection.AskAgain(ctx)
+	switch now := s.Connection.Accepts(); {
+	case was && !now:
+		p.env.logf(host.LevelNotice, "Pool %s: server %s accepts no new sessions: it gets no new rooms", p.name, s.Name)
+		p.fire("cordoned", "", s, nil)
+	case now && !was:
+		p.env.logf(host.LevelNotice, "Pool %s: server %s accepts new sessions again", p.name, s.Name)
+		p.fire("uncordoned", "", s, nil)
 	}
 }

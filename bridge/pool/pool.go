@@ -25,6 +25,21 @@ type Env struct {
 	Host    host.Host
 	Work    *background.Group
 	Server  func(name string) *server.Server // the configured server of a name; nil for none
+	Legs    func(pool string) []Leg          // that were dialled to a pool and are in a room, oldest first
+}
+
+// Mover is a leg that can go on at another server. Its methods do not wait.
+type Mover interface {
+	// Server is where the leg is.
+	Server() *server.Server
+	// MoveTo has the leg join its room at another server; why is for the log.
+	MoveTo(to *server.Server, why string)
+}
+
+// Leg is a leg of this switch in a room of a pool.
+type Leg struct {
+	Mover
+	Room config.DialString
 }
 
 func (e *Env) logf(level host.Level, format string, args ...any) {
@@ -43,7 +58,10 @@ type Pool struct {
 	looks  looks
 
 	mu       sync.Mutex
-	lastFull time.Time // when it was said last that all servers are full
+	lastFull time.Time            // when it was said last that all servers are full
+	cordoned map[string]bool      // servers that get no new rooms, as was said here
+	drains   map[string]*draining // of servers that are on their way out of service
+	splits   map[string]time.Time // rooms that are on several servers, with when they are looked at again
 }
 
 // New makes a pool, whose work in the background Run does; store is nil where switches share

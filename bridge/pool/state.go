@@ -19,6 +19,9 @@ const (
 
 // stateOf is the state of a server in one word.
 func (p *Pool) stateOf(s *server.Server) string {
+	if s.Draining.Now() || p.isDraining(s) {
+		return stateDraining
+	}
 	if !s.Connection.Up() {
 		if !s.Enabled() {
 			return stateDisabled
@@ -35,10 +38,12 @@ func (p *Pool) stateOf(s *server.Server) string {
 func (p *Pool) takesNoRooms(s *server.Server) string {
 	cfg := s.Config()
 	switch {
-	case s.Draining.Now():
+	case s.Draining.Now(), p.isDraining(s):
 		return stateDraining
 	case !s.Enabled():
 		return stateDisabled
+	case p.isCordoned(s):
+		return stateCordoned
 	case cfg.Weight <= 0:
 		return stateNoWeight
 	case cfg.MaxParticipants > 0 && p.looks.loadOf(s.Name).Participants >= cfg.MaxParticipants:

@@ -14,10 +14,10 @@ type Store interface {
 	// Claim takes a room for the server want, where it is free or still with the server from
 	// ("": only where it is free). The answer is who has it now, which may be another server.
 	Claim(ctx context.Context, room, want, from string) (Claim, error)
-	// Renew says that legs of this switch are in a room on a server, so that the claim does
-	// not end, and claims the room again where the store has lost it. The answer is who has it
-	// now.
-	Renew(ctx context.Context, room string, claim Claim) (Claim, error)
+	// Renew says that legs of this switch are in rooms, so that the claims do not end, and claims the
+	// rooms again that the store has lost; the epoch of a claim without the store is 0. The answer is
+	// who has each room now, in their order; the zero Claim where that cannot be read.
+	Renew(ctx context.Context, rooms []Held) ([]Claim, error)
 	// Release ends a claim of a room that was destroyed, unless somebody else has it
 	// meanwhile.
 	Release(ctx context.Context, room string, claim Claim) error
@@ -58,8 +58,23 @@ type Claim struct {
 	New    bool   // this call of Claim has made or changed it
 }
 
+// Held is a room with who has it, as a switch knows it.
+type Held struct {
+	Room string
+	Claim
+}
+
 // Load is how much there is on a server.
 type Load struct{ Participants, Rooms int }
+
+// The actions of a Change.
+const (
+	ActionPlaced     = "placed"     // a room has its first server
+	ActionMoved      = "moved"      // … or another one
+	ActionReleased   = "released"   // a room was destroyed
+	ActionCordoned   = "cordoned"   // a server gets no new rooms
+	ActionUncordoned = "uncordoned" // … or gets them again
+)
 
 // Change is one thing that has changed in a pool.
 type Change struct {

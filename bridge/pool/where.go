@@ -47,16 +47,13 @@ func (p *Pool) where(ctx context.Context, room config.DialString) (found, error)
 		return found{Found: server.Found{Server: s, Exists: true}, why: "own legs"}, nil
 	}
 	if err != nil {
-		var wait errNotYet
+		var wait notYetError
 		if errors.As(err, &wait) {
 			err = wait.error
 		}
 		return found{}, err
 	}
-	claim, err := p.lookup(ctx, room)
-	if err != nil {
-		return found{}, err
-	}
+	claim := p.lookup(ctx, room)
 	if s != nil {
 		f := found{Found: server.Found{Server: s, Exists: true}, why: "own legs"}
 		if claim.Server == s.Name {

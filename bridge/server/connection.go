@@ -34,6 +34,7 @@ type Connection struct {
 	apiDown   bool                 // the session is there, and Janus does not answer
 	connected time.Time            // when session was made
 	downSince time.Time            // while the server is enabled and not connected
+	awaySince time.Time            // that Janus does not answer; zero while it does
 	attempts  uint64               // to connect, ended
 	lastErr   error
 	changed   chan struct{} // closed and replaced at every change of the server
@@ -44,7 +45,7 @@ type Connection struct {
 // files that cannot be used.
 func newConnection(s *Server, cfg config.ServerConfig) (*Connection, error) {
 	c := &Connection{
-		server: s, downSince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
+		server: s, downSince: time.Now(), awaySince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
 	var err error
@@ -189,6 +190,9 @@ func (c *Connection) drop(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session, c.lastErr, c.downSince = nil, err, time.Now()
+	if c.awaySince.IsZero() {
+		c.awaySince = c.downSince
+	}
 	c.notify()
 }
 

@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"errors"
+	"time"
 
 	"mod_janus/bridge/config"
 	"mod_janus/janusclient"
@@ -15,6 +16,13 @@ import (
 type Found struct {
 	Server *Server
 	Exists bool // Janus says that the room is there
+}
+
+// Stay is where a leg was whose server has lost it.
+type Stay struct {
+	At       *Server
+	Since    time.Time // that the leg has been looking for its server
+	Vanished bool      // that server has no such room
 }
 
 // questions are those about rooms that a pool asks of a server, on a handle that lives with the

@@ -47,6 +47,9 @@ func (r *Room) Release() { <-r.busy }
 // ID is the room's id as its Janus wants ids to be.
 func (r *Room) ID() janusclient.ID { return r.ref.ID() }
 
+// First tells whether a leg is the only one of ours in the room.
+func (r *Room) First() bool { return r.legs.Load() == 1 }
+
 // Made takes note that a leg of ours has made the room, which did not exist: whatever was locked is
 // gone.
 func (r *Room) Made(how Making) {
