@@ -27,7 +27,7 @@ func (p *Pool) Again(ctx context.Context, room config.DialString, stay server.St
 				return f, nil
 			}
 		}
-		deadline := stay.Since.Add(p.cfg.Load().FailoverAfter)
+		deadline := p.deadline(stay)
 		if p.works(ctx, stay.At, deadline) {
 			return server.Found{Server: stay.At}, nil
 		}
@@ -45,6 +45,16 @@ func (p *Pool) Again(ctx context.Context, room config.DialString, stay server.St
 		case <-time.After(config.PoolRetry):
 		}
 	}
+}
+
+// deadline is until when a leg waits for its server, counted from when Janus has ceased to answer: that
+// may be before the leg has noticed.
+func (p *Pool) deadline(stay server.Stay) time.Time {
+	since := stay.Since
+	if away := stay.At.Connection.AwayFor(); away > time.Since(since) {
+		since = time.Now().Add(-away)
+	}
+	return since.Add(p.cfg.Load().FailoverAfter)
 }
 
 // mayFailOver tells whether the rooms of a server that is away go to another one: not where
