@@ -5,6 +5,7 @@ package bridge
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -243,12 +244,44 @@ func TestPoolReload(t *testing.T) {
 	require.Empty(t, p.engine.Pools())
 	require.True(t, p.host.Logged(`pool "j1" is ignored: a server has the same name`))
 	require.Equal(t, "-ERR no pool \"eu\" is configured\n", p.engine.Command("pool eu"))
-	without := before[:strings.Index(before, "<pool")] + "</configuration>"
+	servers, _, _ := strings.Cut(before, "<pool")
+	without := servers + "</configuration>"
 	change(strings.Replace(without, `<server name="j2">`, `<server name="j2"><param name="pool" value="us"/>`, 1))
 	require.Equal(t, []string{"us"}, p.engine.Pools())
 	require.Contains(t, p.engine.Command("where us 1"), "server|j2\n")
 	require.Contains(t, p.engine.Command("calls"), "|1000|", "the call goes on")
 	change(before)
 	require.Equal(t, []string{"eu"}, p.engine.Pools())
+	p.end(c, host.CauseNormalClearing)
+}
+
+// The handle for questions may be detached by somebody: it is attached again.
+func TestPoolQuestionsHandleLost(t *testing.T) {
+	p := newPoolLab(t, 1, "", nil)
+	require.Contains(t, p.engine.Command("where eu 1000"), "exists|false")
+	p.janus["j1"].CreateRoom("1000", "", "")
+	asked := 0
+	for _, r := range p.janus["j1"].Requests() {
+		if r.Request == "exists" && asked == 0 { // /janus/<session>/<handle>
+			handle, err := strconv.ParseUint(r.Path[strings.LastIndex(r.Path, "/")+1:], 10, 64)
+			require.NoError(t, err)
+			asked++
+			p.janus["j1"].Detach(handle)
+		}
+	}
+	require.Equal(t, 1, asked)
+	require.Contains(t, p.engine.Command("where eu 1000"), "exists|true")
+}
+
+// A leg moves between rooms of its server; a room of the pool on another one is named.
+func TestPoolMoveToRoom(t *testing.T) {
+	p := newPoolLab(t, 2, "", nil)
+	c, uuid := p.call("eu/x@1000", nil)
+	p.up(uuid)
+	order := p.order("1000")
+	p.janus[order[1]].CreateRoom("77", "", "")
+	p.janus[order[0]].CreateRoom("78", "", "")
+	require.Contains(t, p.engine.Command("move "+uuid+" 77"), "-ERR room 77 is on server "+order[1]+", and the leg on "+order[0])
+	require.Contains(t, p.engine.Command("move "+uuid+" 78"), "+OK")
 	p.end(c, host.CauseNormalClearing)
 }

@@ -39,8 +39,8 @@ func (p *poolLab) endAll(calls []*call.Call) {
 	})
 }
 
-// A Janus that stays away loses its rooms: all legs of each go to the same next one, and nobody hears
-// more of it than noise. Counts, variables and events follow.
+// A Janus that stays away loses its rooms: all legs of each go to the same next one, and nobody
+// hears more of it than noise. Counts, variables and events follow.
 func TestPoolFailover(t *testing.T) {
 	p := newPoolLab(t, 3, `<param name="failover-after" value="1"/>`, nil)
 	calls, uuids := p.fill(8)
@@ -94,8 +94,8 @@ func (p *poolLab) firedPool(action string) (n int) {
 	return n
 }
 
-// A Janus that is back before failover-after keeps its rooms, and so does one whose pool never fails
-// over.
+// A Janus that is back before failover-after keeps its rooms, and so does one whose pool never
+// fails over.
 func TestPoolServerReturns(t *testing.T) {
 	for _, after := range []string{"30", "0"} {
 		p := newPoolLab(t, 3, `<param name="failover-after" value="`+after+`"/>`, nil)
@@ -106,7 +106,9 @@ func TestPoolServerReturns(t *testing.T) {
 		p.back(home, true)
 		p.eventually("everybody is back", func() bool { return p.janus[home].Participants("1000") == 2 })
 		for i, uuid := range uuids {
-			p.eventually("it is up again", func() bool { return strings.Contains(p.engine.Command("calls"), uuid+"|"+p.order(fmt.Sprint(1000 + i/2))[0]+"|") })
+			p.eventually("it is up again", func() bool {
+				return strings.Contains(p.engine.Command("calls"), uuid+"|"+p.order(fmt.Sprint(1000 + i/2))[0]+"|")
+			})
 		}
 		require.Zero(t, p.firedPool("moved"))
 		p.endAll(calls)
@@ -140,7 +142,7 @@ func TestPoolHealRefused(t *testing.T) {
 	order := p.order("1000")
 	p.janus[order[1]].CreateRoom("1000", "", "4711")
 	p.janus[order[1]].Populate("1000", 3, "elsewhere")
-	p.host.Wait(t, "it goes back", func() bool { return p.host.Logged("it goes back to "+order[0]) })
+	p.host.Wait(t, "it goes back", func() bool { return p.host.Logged("it goes back to " + order[0]) })
 	p.eventually("both are there again", func() bool { return p.janus[order[0]].Participants("1000") == 2 })
 	for _, uuid := range uuids {
 		require.NotContains(t, p.host.Sessions[uuid].Progress, "hangup")
@@ -226,7 +228,7 @@ func TestPoolDrainMove(t *testing.T) {
 		p.eventually("it counts there", func() bool { return calls[i].Server().Name == want })
 		require.NotContains(t, p.host.Sessions[uuid].Progress, "hangup")
 	}
-	p.host.Wait(t, "the other is told", func() bool { return p.host.Logged("room 1000 stays on "+home) })
+	p.host.Wait(t, "the other is told", func() bool { return p.host.Logged("room 1000 stays on " + home) })
 	require.Contains(t, p.engine.Command("drain j9 move"), "-ERR no server")
 	for _, c := range calls {
 		p.end(c, host.CauseNormalClearing)

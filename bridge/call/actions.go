@@ -63,6 +63,9 @@ func Move(to config.DialString, pin string) Action {
 		if err != nil {
 			return "", err
 		}
+		if err := c.sameServer(ctx, to); err != nil {
+			return "", err
+		}
 		return c.move(ctx, room, pin)
 	}
 }

@@ -23,8 +23,8 @@ type Pool interface {
 	// Find finds the server on which a room is, or gets made; existing: only where the room
 	// exists. It waits until there is an answer, as long as ctx lasts.
 	Find(ctx context.Context, room config.DialString, existing bool) (server.Found, error)
-	// Again finds where a leg goes on whose server has lost it: at that server when that is back, or
-	// at another one. It waits until there is an answer, as long as ctx lasts.
+	// Again finds where a leg goes on whose server has lost it: at that server when that is back,
+	// or at another one. It waits until there is an answer, as long as ctx lasts.
 	Again(ctx context.Context, room config.DialString, stay server.Stay) (server.Found, error)
 	// Moved takes note that a leg goes on at another server; first: as the first of its room.
 	Moved(room config.DialString, from, to *server.Server, first bool)

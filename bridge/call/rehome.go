@@ -4,8 +4,10 @@ package call
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/server"
@@ -52,8 +54,8 @@ func (c *Call) settleAgain(limit context.Context) error {
 	return c.settle(next)
 }
 
-// goBack has the leg return to the server that it was moved away from, where there is one: the other
-// one does not admit it.
+// goBack has the leg return to the server that it was moved away from, where there is one: the
+// other one does not admit it.
 func (c *Call) goBack(err error) bool {
 	if c.rehome.back == nil || c.Server() == c.rehome.back {
 		return false
@@ -63,13 +65,26 @@ func (c *Call) goBack(err error) bool {
 	return true
 }
 
+// sameServer refuses a move to a room of the pool that is on another server than the leg: a leg takes
+// its PeerConnection along, which belongs to its server.
+func (c *Call) sameServer(ctx context.Context, room config.DialString) error {
+	if c.place.pool == nil {
+		return nil
+	}
+	found, err := c.place.pool.Find(ctx, room, true)
+	if err == nil && found.Server != c.Server() {
+		return fmt.Errorf("room %s is on server %s, and the leg on %s: a leg moves between rooms of one server alone", room.RoomText, found.Server.Name, c.Server().Name)
+	}
+	return nil // what there is to say of a room that is nowhere Janus says
+}
+
 // tellRehomed tells that the leg has come to another server.
 func (c *Call) tellRehomed(from *server.Server, reason string) {
 	c.rehome = rehoming{refused: c.rehome.refused}
 	if from == c.Server() {
 		return
 	}
-	c.place.pool.Moved(c.room.asTyped(), from, c.Server(), c.room.life.First())
+	c.place.pool.Moved(c.room.asTyped(), from, c.Server(), c.room.first)
 	c.channel.logf(host.LevelNotice, "Janus call %s: it was on %s before: %s", c.room.describe(), from.Name, reason)
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "moved"}, {host.HeaderOldServer, from.Name}})
 }

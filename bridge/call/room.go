@@ -18,6 +18,7 @@ type room struct {
 	leg      server.Leg // that is in it
 	vars     *config.Variables
 	life     *server.Room               // that the leg is counted in; nil while in none
+	first    bool                       // no other leg of ours was there when it came in
 	creation *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
 	dialled  dialledRoom
 }
@@ -53,7 +54,7 @@ func (r *room) describe() string {
 // destroyed in between.
 func (r *room) comeIn() {
 	if r.life == nil {
-		r.life = r.ref.Server.Rooms.Enter(r.ref)
+		r.life, r.first = r.ref.Server.Rooms.Enter(r.ref)
 	}
 }
 

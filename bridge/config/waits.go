@@ -91,8 +91,8 @@ const (
 	SecondLookPause = 20 * time.Millisecond
 	// SplitLook is the pause between two looks at a room that is on several servers.
 	SplitLook = 2 * time.Second
-	// ReturnPause is how long after a server is back its rooms are asked for: what was left there of
-	// our legs is gone by then.
+	// ReturnPause is how long after a server is back its rooms are asked for: what was left there
+	// of our legs is gone by then.
 	ReturnPause = 2 * time.Second
 	// ServersLook is the pause between two looks at whether a server of a pool has come back.
 	ServersLook = 500 * time.Millisecond

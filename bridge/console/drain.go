@@ -57,8 +57,8 @@ func (c *Console) commandDrain(text string) string {
 	return show(f, asJSON)
 }
 
-// drainInPool is `janus drain` of a server in a pool: new rooms go elsewhere at once, and when nobody
-// is there any more the server takes no calls.
+// drainInPool is `janus drain` of a server in a pool: new rooms go elsewhere at once, and when
+// nobody is there any more the server takes no calls.
 func drainInPool(p *pool.Pool, s *server.Server, args []string, asJSON bool) string {
 	if len(args) == 1 && args[0] == "stop" {
 		if err := p.StopDrain(s); err != nil {

@@ -28,7 +28,6 @@ const (
 	HeaderPool               = "Janus-Pool"
 	HeaderOldServer          = "Janus-Old-Server"
 	HeaderPublicURL          = "Janus-Public-URL"
-	HeaderBy                 = "Janus-By"
 	HeaderPlugin             = "Janus-Plugin"
 	HeaderCalls              = "Janus-Calls"
 	HeaderDTMFDigit          = "DTMF-Digit"

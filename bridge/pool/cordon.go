@@ -132,8 +132,8 @@ func (p *Pool) watchDrain(ctx context.Context, s *server.Server, d *draining) {
 	}
 }
 
-// stage counts who is still on a server that is drained. When nobody is, the server takes no calls any
-// more, and its Janus no sessions, where there is an Admin API; true: that is so.
+// stage counts who is still on a server that is drained. When nobody is, the server takes no calls
+// any more, and its Janus no sessions, where there is an Admin API; true: that is so.
 func (p *Pool) stage(s *server.Server, d *draining) bool {
 	ctx, cancel := context.WithTimeout(p.ctx, s.Config().CmdTimeout)
 	defer cancel()

@@ -14,8 +14,8 @@ import (
 )
 
 // Again finds where a leg goes on whose server has lost it. Within failover-after that is the same
-// server, when it is back; after that the legs of a room all go to the same other one. It waits until
-// there is an answer, as long as ctx lasts.
+// server, when it is back; after that the legs of a room all go to the same other one. It waits
+// until there is an answer, as long as ctx lasts.
 func (p *Pool) Again(ctx context.Context, room config.DialString, stay server.Stay) (server.Found, error) {
 	last := stay.At.Connection.NotUp()
 	for {
@@ -47,8 +47,8 @@ func (p *Pool) Again(ctx context.Context, room config.DialString, stay server.St
 	}
 }
 
-// deadline is until when a leg waits for its server, counted from when Janus has ceased to answer: that
-// may be before the leg has noticed.
+// deadline is until when a leg waits for its server, counted from when Janus has ceased to answer:
+// that may be before the leg has noticed.
 func (p *Pool) deadline(stay server.Stay) time.Time {
 	since := stay.Since
 	if away := stay.At.Connection.AwayFor(); away > time.Since(since) {
@@ -106,8 +106,8 @@ func (p *Pool) upBut(but *server.Server) (up []*server.Server) {
 	return up
 }
 
-// next is the server to which the legs of a room go that have lost theirs: where the room is already,
-// else the first that takes new rooms, else, where none takes any, the first that is up.
+// next is the server to which the legs of a room go that have lost theirs: where the room is
+// already, else the first that takes new rooms, else, where none takes any, the first that is up.
 func (p *Pool) next(ctx context.Context, room config.DialString, lost *server.Server) (server.Found, error) {
 	up := p.upBut(lost)
 	if len(up) == 0 {

@@ -172,7 +172,7 @@ func (p *Pool) First(room config.DialString) (*server.Server, error) {
 }
 
 // fire tells of what has become of a room or a server. old is the server before, nil for none.
-func (p *Pool) fire(action string, room string, s, old *server.Server, more ...[2]string) {
+func (p *Pool) fire(action string, room string, s, old *server.Server) {
 	headers := [][2]string{{host.HeaderAction, action}, {host.HeaderPool, p.name}}
 	if room != "" {
 		headers = append(headers, [2]string{host.HeaderRoom, room})
@@ -184,5 +184,5 @@ func (p *Pool) fire(action string, room string, s, old *server.Server, more ...[
 	if url := s.Config().PublicURL; url != "" {
 		headers = append(headers, [2]string{host.HeaderPublicURL, url})
 	}
-	p.env.Host.Fire(host.Event{Subclass: host.EventPool, Headers: append(headers, more...)})
+	p.env.Host.Fire(host.Event{Subclass: host.EventPool, Headers: headers})
 }

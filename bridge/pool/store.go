@@ -14,9 +14,9 @@ type Store interface {
 	// Claim takes a room for the server want, where it is free or still with the server from
 	// ("": only where it is free). The answer is who has it now, which may be another server.
 	Claim(ctx context.Context, room, want, from string) (Claim, error)
-	// Renew says that legs of this switch are in rooms, so that the claims do not end, and claims the
-	// rooms again that the store has lost; the epoch of a claim without the store is 0. The answer is
-	// who has each room now, in their order; the zero Claim where that cannot be read.
+	// Renew says that legs of this switch are in rooms, so that the claims do not end, and claims
+	// the rooms again that the store has lost; the epoch of a claim without the store is 0. The
+	// answer is who has each room now, in their order; the zero Claim where that cannot be read.
 	Renew(ctx context.Context, rooms []Held) ([]Claim, error)
 	// Release ends a claim of a room that was destroyed, unless somebody else has it
 	// meanwhile.

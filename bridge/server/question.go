@@ -63,11 +63,11 @@ func (s *Server) RoomParticipants(ctx context.Context, dial config.DialString) (
 
 // RoomsThere asks Janus for its rooms: those that are not private, or with the admin-key all.
 func (s *Server) RoomsThere(ctx context.Context) (rooms []audiobridge.Room, err error) {
-	lister, err := s.lister(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return lister.List(ctx, s.Config().AdminKey)
+	err = s.withLister(ctx, func(lister RoomLister) (err error) {
+		rooms, err = lister.List(ctx, s.Config().AdminKey)
+		return err
+	})
+	return rooms, err
 }
 
 func (s *Server) askAbout(ctx context.Context, dial config.DialString, ask func(context.Context, RoomLister, janusclient.ID) error) error {
@@ -75,11 +75,36 @@ func (s *Server) askAbout(ctx context.Context, dial config.DialString, ask func(
 	if err != nil {
 		return err
 	}
-	lister, err := s.lister(ctx)
-	if err != nil {
-		return err
+	return s.withLister(ctx, func(lister RoomLister) error {
+		return ref.With(func(id janusclient.ID) error { return ask(ctx, lister, id) })
+	})
+}
+
+// withLister asks on the handle for questions, and once more on another one where Janus has lost the
+// handle: somebody may have detached it by the Admin API.
+func (s *Server) withLister(ctx context.Context, ask func(RoomLister) error) error {
+	for again := false; ; again = true {
+		lister, err := s.lister(ctx)
+		if err != nil {
+			return err
+		}
+		err = ask(lister)
+		var core *janusclient.Error
+		lost := errors.As(err, &core) && core.Code == janusclient.CodeHandleNotFound || errors.Is(err, janusclient.ErrClosed)
+		if !lost || again {
+			return err
+		}
+		s.loseLister(lister)
 	}
-	return ref.With(func(id janusclient.ID) error { return ask(ctx, lister, id) })
+}
+
+// loseLister forgets the handle for questions, unless another one is there already.
+func (s *Server) loseLister(lost RoomLister) {
+	s.questions.turn <- struct{}{}
+	defer func() { <-s.questions.turn }()
+	if s.questions.rooms == lost {
+		s.questions.session, s.questions.rooms = nil, nil
+	}
 }
 
 // lister returns the handle for questions, which it attaches where the session is a new one.

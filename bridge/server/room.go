@@ -47,9 +47,6 @@ func (r *Room) Release() { <-r.busy }
 // ID is the room's id as its Janus wants ids to be.
 func (r *Room) ID() janusclient.ID { return r.ref.ID() }
 
-// First tells whether a leg is the only one of ours in the room.
-func (r *Room) First() bool { return r.legs.Load() == 1 }
-
 // Made takes note that a leg of ours has made the room, which did not exist: whatever was locked is
 // gone.
 func (r *Room) Made(how Making) {
@@ -103,7 +100,8 @@ type Rooms struct {
 }
 
 // Enter counts a leg in a room, before the room is made or joined: it is not destroyed in between.
-func (l *Rooms) Enter(ref RoomRef) *Room {
+// first: no other leg of ours was in it.
+func (l *Rooms) Enter(ref RoomRef) (room *Room, first bool) {
 	key := ref.ID().String()
 	for {
 		l.mu.Lock()
@@ -121,9 +119,9 @@ func (l *Rooms) Enter(ref RoomRef) *Room {
 		still := l.rooms[key] == room
 		l.mu.Unlock()
 		if still {
-			room.legs.Add(1)
+			first = room.legs.Add(1) == 1
 			room.Release()
-			return room
+			return room, first
 		}
 		room.Release() // it was forgotten meanwhile
 	}

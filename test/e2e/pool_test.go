@@ -19,8 +19,8 @@ import (
 	"mod_janus/test/lab"
 )
 
-// Three Janus and two switches that share nothing but the configuration of the pool. The parts stand
-// on one site, which takes its time to start.
+// Three Janus and two switches that share nothing but the configuration of the pool. The parts
+// stand on one site, which takes its time to start.
 func TestPool(t *testing.T) {
 	t.Parallel()
 	if realjanus.JanusVersion() != realjanus.Janus141 {
@@ -86,8 +86,8 @@ func setUps(t *testing.T, s *lab.Switch, destination func(int) string, calls int
 	return took
 }
 
-// What a pool costs a call that joins a room which exists. How busy the machine is decides the figures,
-// so that only a wait would be a failure.
+// What a pool costs a call that joins a room which exists. How busy the machine is decides the
+// figures, so that only a wait would be a failure.
 func testPoolSetUp(t *testing.T, p *poolSite) {
 	const calls = 15
 	single := setUps(t, p.switches[1], func(int) string { return "janus/j1/x@1234" }, calls)
@@ -129,7 +129,7 @@ func testPoolDrainMove(t *testing.T, p *poolSite) {
 	}
 	eventually(t, "nobody is there any more", func() bool { return strings.Contains(api(t, s, "janus drain j3"), "state|drained") })
 	require.Equal(t, "+OK", api(t, s, "janus drain j3 stop"))
-	p.connected(3)
+	p.connected()
 }
 
 // A switch that cannot reach the room's Janus makes a copy, which heals when it can.
@@ -161,10 +161,11 @@ func testPoolRestarts(t *testing.T, p *poolSite) {
 	askers := p.askers(poolNames...)
 	eventually(t, "both are back", func() bool { return slices.Equal(with(askers, room, 2), []string{"j1"}) })
 	p.hearEachOther(t, pair)
-	p.connected(3)
+	p.connected()
 }
 
-// A Janus that stays away: all legs of both switches meet again, those of a room on one other Janus.
+// A Janus that stays away: all legs of both switches meet again, those of a room on one other
+// Janus.
 func testPoolJanusDies(t *testing.T, p *poolSite) {
 	rooms := []int{}
 	for room := 9600; len(rooms) < 6; room++ {
@@ -201,14 +202,14 @@ func testPoolJanusDies(t *testing.T, p *poolSite) {
 		}
 	}
 	require.NoError(t, p.janus["j1"].Start())
-	p.connected(3)
+	p.connected()
 	server, why := where(t, p.switches[0], rooms[0])
 	require.NotEqual(t, "j1", server, "a room stays where it is now")
 	require.Equal(t, "own legs", why)
 }
 
-// Both switches dial the same rooms at the same time: none is on two Janus. They dial some at a time,
-// since it is how rooms are found that is tested, and not how much mixing a machine can do.
+// Both switches dial the same rooms at the same time: none is on two Janus. They dial some at a
+// time, since it is how rooms are found that is tested, and not how much mixing a machine can do.
 func testPoolRace(t *testing.T, p *poolSite) {
 	const rooms, atOnce = 200, 20
 	for first := 0; first < rooms; first += atOnce {

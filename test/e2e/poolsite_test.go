@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,7 +58,7 @@ func newPoolSite(t *testing.T, params string) *poolSite {
 		})
 		p.switches = append(p.switches, s)
 	}
-	p.connected(3)
+	p.connected()
 	return p
 }
 
@@ -71,12 +72,12 @@ func poolConf(address func(string) string, params string) string {
 	return out.String() + `<pool name="eu"><param name="servers" value="` + strings.Join(poolNames, ",") + `"/>` + params + `</pool></configuration>`
 }
 
-// connected waits until both switches see that many Janus up.
-func (p *poolSite) connected(up int) {
+// connected waits until both switches see all Janus up.
+func (p *poolSite) connected() {
 	p.t.Helper()
 	for _, s := range p.switches {
 		eventually(p.t, "the switch sees the Janus", func() bool {
-			return strings.Contains(api(p.t, s, "janus pools"), fmt.Sprintf("eu|3|%d|", up))
+			return strings.Contains(api(p.t, s, "janus pools"), "eu|3|3|")
 		})
 	}
 }
@@ -173,7 +174,7 @@ func newLink(t *testing.T, address string) *link {
 	t.Helper()
 	u, err := url.Parse(address)
 	require.NoError(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	l := &link{to: u.Host, listener: listener, conns: make(map[net.Conn]bool)}
 	var all sync.WaitGroup
@@ -197,7 +198,7 @@ func newLink(t *testing.T, address string) *link {
 // carry joins a connection to one with the port, until either ends or the link is cut.
 func (l *link) carry(conn net.Conn) {
 	defer conn.Close()
-	far, err := net.Dial("tcp", l.to)
+	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", l.to)
 	if err != nil {
 		return
 	}
