@@ -65,8 +65,8 @@ func (c *Call) goBack(err error) bool {
 	return true
 }
 
-// sameServer refuses a move to a room of the pool that is on another server than the leg: a leg takes
-// its PeerConnection along, which belongs to its server.
+// sameServer refuses a move to a room of the pool that is on another server than the leg: a leg
+// takes its PeerConnection along, which belongs to its server.
 func (c *Call) sameServer(ctx context.Context, room config.DialString) error {
 	if c.place.pool == nil {
 		return nil

@@ -80,8 +80,8 @@ func (s *Server) askAbout(ctx context.Context, dial config.DialString, ask func(
 	})
 }
 
-// withLister asks on the handle for questions, and once more on another one where Janus has lost the
-// handle: somebody may have detached it by the Admin API.
+// withLister asks on the handle for questions, and once more on another one where Janus has lost
+// the handle: somebody may have detached it by the Admin API.
 func (s *Server) withLister(ctx context.Context, ask func(RoomLister) error) error {
 	for again := false; ; again = true {
 		lister, err := s.lister(ctx)
