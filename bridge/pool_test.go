@@ -36,7 +36,7 @@ func TestPoolPlaces(t *testing.T) {
 		}
 		require.Equal(t, p.order(room)[:1], p.with(room))
 		used[p.order(room)[0]] = true
-		require.True(t, p.host.Fired(host.EventPool, host.HeaderRoom, room))
+		require.True(t, p.fired(host.EventPool, host.HeaderRoom, room))
 	}
 	require.Len(t, used, 3)
 	require.Equal(t, "pool|servers|up|rooms|legs|store\neu|3|3|12|24|none\n", p.engine.Command("pools"))
@@ -149,7 +149,7 @@ func TestPoolTakesNoRooms(t *testing.T) {
 	require.Contains(t, p.engine.Command("where eu 77"), "server|"+order[1]+"\n", "a living room has no limit")
 	require.Contains(t, p.engine.Command("drain "+order[2]), "drained")
 	require.Contains(t, p.engine.Command("where eu 1000"), "server|"+order[1]+"\n", "all are full: the one with the fewest")
-	require.True(t, p.host.Logged("Pool eu: all servers have their max-participants"))
+	require.True(t, p.logged("Pool eu: all servers have their max-participants"))
 	p.engine.Command("server " + order[1] + " disable")
 	require.Regexp(t, `^-ERR (no server of pool "eu" takes new rooms: |server )`, p.engine.Command("where eu 1000"))
 }
@@ -188,7 +188,7 @@ func TestPoolSplitIsTold(t *testing.T) {
 	p.janus[order[1]].CreateRoom("1000", "", "") // as another switch that did not see the first
 	p.janus[order[1]].Populate("1000", 3, "elsewhere")
 	p.host.Wait(t, "the event", func() bool { return p.host.Fired(host.EventPool, host.HeaderAction, "split") })
-	require.True(t, p.host.Logged("Pool eu: room 1000 is on "+order[1]+" (3 participants) and on "+order[0]))
+	require.True(t, p.logged("Pool eu: room 1000 is on "+order[1]+" (3 participants) and on "+order[0]))
 	p.end(c, host.CauseNormalClearing)
 }
 
@@ -242,7 +242,7 @@ func TestPoolReload(t *testing.T) {
 	}
 	change(strings.ReplaceAll(before, `<pool name="eu">`, `<pool name="j1">`))
 	require.Empty(t, p.engine.Pools())
-	require.True(t, p.host.Logged(`pool "j1" is ignored: a server has the same name`))
+	require.True(t, p.logged(`pool "j1" is ignored: a server has the same name`))
 	require.Equal(t, "-ERR no pool \"eu\" is configured\n", p.engine.Command("pool eu"))
 	servers, _, _ := strings.Cut(before, "<pool")
 	without := servers + "</configuration>"

@@ -113,3 +113,23 @@ func (p *poolLab) order(room string) []string {
 	}
 	return pool.Rank("eu", room, all)
 }
+
+// fired tells whether an event was fired, and logged whether a line of log has these words.
+func (p *poolLab) fired(subclass, name, value string) bool {
+	p.host.Mu.Lock()
+	defer p.host.Mu.Unlock()
+	return p.host.Fired(subclass, name, value)
+}
+
+func (p *poolLab) logged(words ...string) bool {
+	p.host.Mu.Lock()
+	defer p.host.Mu.Unlock()
+	return p.host.Logged(words...)
+}
+
+// hungUp tells whether the engine has hung a session up.
+func (p *poolLab) hungUp(uuid string) bool {
+	p.host.Mu.Lock()
+	defer p.host.Mu.Unlock()
+	return p.host.Sessions[uuid].Down
+}

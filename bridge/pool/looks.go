@@ -206,13 +206,20 @@ func (p *Pool) measure() {
 
 // askAccepts asks a server whether it accepts sessions, and tells where that has changed.
 func (p *Pool) askAccepts(ctx context.Context, s *server.Server) {
-	was := s.Connection.Accepts()
 	s.Connection.AskAgain(ctx)
-	switch now := s.Connection.Accepts(); {
-	case was && !now:
+	refuses := !s.Connection.Accepts()
+	p.mu.Lock()
+	refused := p.refusing[s.Name]
+	if p.refusing == nil {
+		p.refusing = make(map[string]bool)
+	}
+	p.refusing[s.Name] = refuses
+	p.mu.Unlock()
+	switch {
+	case refuses && !refused:
 		p.env.logf(host.LevelNotice, "Pool %s: server %s accepts no new sessions: it gets no new rooms", p.name, s.Name)
 		p.fire("cordoned", "", s, nil)
-	case now && !was:
+	case refused && !refuses:
 		p.env.logf(host.LevelNotice, "Pool %s: server %s accepts new sessions again", p.name, s.Name)
 		p.fire("uncordoned", "", s, nil)
 	}

@@ -60,6 +60,7 @@ type Pool struct {
 	mu       sync.Mutex
 	lastFull time.Time            // when it was said last that all servers are full
 	cordoned map[string]bool      // servers that get no new rooms, as was said here
+	refusing map[string]bool      // servers that accept no new sessions, as was told
 	drains   map[string]*draining // of servers that are on their way out of service
 	splits   map[string]time.Time // rooms that are on several servers, with when they are looked at again
 }
