@@ -86,6 +86,14 @@ func TestPoolRoomOnAll(t *testing.T) {
 	out := p.engine.Command("where eu 1234")
 	require.Contains(t, out, "server|"+order[2]+"\n")
 	require.Contains(t, out, "others|"+order[1]+","+order[0]+"\n")
+	p.engine.Command("cordon " + order[2])
+	require.Contains(t, p.engine.Command("where eu 1234"), "server|"+order[2]+"\n", "people are there")
+	p.engine.Command("cordon " + order[0])
+	for _, server := range p.janus {
+		server.CreateRoom("5678", "", "")
+	}
+	want := order[1]
+	require.Contains(t, p.engine.Command("where eu 5678"), "server|"+want+"\n", "nobody is there, and the others are cordoned")
 	c, uuid := p.call("eu/x@1234", existing)
 	p.up(uuid)
 	require.Equal(t, order[2], p.host.Variable(uuid, host.VarServer))

@@ -216,22 +216,28 @@ func TestPoolDrain(t *testing.T) {
 func TestPoolDrainMove(t *testing.T) {
 	p := newPoolLab(t, 3, "", nil)
 	calls, uuids := p.fill(6)
-	home := p.order("1000")[0]
-	p.janus[home].Populate("1000", 1, "browser")
+	home := p.order("1001")[0] // and of 1003, 1004 and 1005
+	p.janus[home].Populate("1001", 1, "browser")
+	stay, uuid := p.call("eu/stay@1003", map[string]string{"janus-rejoin": "false"})
+	p.up(uuid)
+	defer p.end(stay, host.CauseNormalClearing)
+	stays := []string{"1001", "1003"}
 	p.engine.Command("drain " + home + " move")
-	p.eventually("the others have moved", func() bool { return len(p.roomsOf(home)) == 1 })
-	require.Equal(t, []string{"1000"}, p.roomsOf(home))
+	p.eventually("the others have moved", func() bool { return slices.Equal(stays, p.roomsOf(home)) })
+	moved := 0
 	for i, uuid := range uuids {
 		room := fmt.Sprint(1000 + i/2)
 		order := p.order(room)
 		want := order[0]
-		if order[0] == home && room != "1000" {
+		if order[0] == home && !slices.Contains(stays, room) {
 			want = order[1]
+			moved++
 		}
 		p.eventually("it counts there", func() bool { return calls[i].Server().Name == want })
 		require.False(t, p.hungUp(uuid))
 	}
-	p.host.Wait(t, "the other is told", func() bool { return p.host.Logged("room 1000 stays on " + home) })
+	require.Equal(t, 4, moved)
+	p.host.Wait(t, "the other is told", func() bool { return p.host.Logged("room 1003 stays on " + home) })
 	require.Contains(t, p.engine.Command("drain j9 move"), "-ERR no server")
 	for _, c := range calls {
 		p.end(c, host.CauseNormalClearing)

@@ -49,6 +49,8 @@ type placing struct {
 	dial config.DialString
 	now  atomic.Pointer[location] // set by the call's goroutine, for any
 
+	stays atomic.Bool // the call must not join again: janus-rejoin is false
+
 	mu      sync.Mutex // guards what follows, and that now and the counts of the servers agree
 	ended   bool       // the leg exists no more on the switch
 	arrived bool       // the call has been sent to its server; before, that was only a guess

@@ -27,6 +27,10 @@ type rehoming struct {
 // hears comfort noise meanwhile. It does not wait.
 func (c *Call) MoveTo(to *server.Server, why string) { c.post(msgMoveTo{to, why}) }
 
+// Movable tells whether the leg would follow MoveTo just now: it is answered and in its room, and
+// may join again.
+func (c *Call) Movable() bool { return c.progress.get() == stateUp && !c.place.stays.Load() }
+
 // onMoveTo joins again at another server. A leg that must not join again stays where it is.
 func (c *Call) onMoveTo(msg msgMoveTo) {
 	if c.place.pool == nil || msg.to == c.Server() || msg.to == c.rehome.refused || !c.joined || !c.mayRejoin() {

@@ -58,7 +58,7 @@ func (c *Console) commandPool(text string) string {
 	t := table{columns: []string{"server", "state", "weight", "rooms", "participants", "legs", "source", "url", "lastError"}}
 	for _, m := range p.Overview(context.Background()) {
 		cfg := m.Server.Config()
-		var rooms, participants any = "", ""
+		var rooms, participants any // what is not known is empty, in JSON null
 		if m.Load != nil {
 			rooms, participants = m.Load.Rooms, m.Load.Participants
 		}

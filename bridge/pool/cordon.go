@@ -5,6 +5,7 @@ package pool
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -170,7 +171,7 @@ func (p *Pool) stage(s *server.Server, d *draining) bool {
 func (p *Pool) empty(s *server.Server) {
 	for _, room := range p.roomsOn(s) {
 		if !p.moveRoom(room, s) {
-			p.env.logf(host.LevelNotice, "Pool %s: room %s stays on %s: others are in it, who cannot be moved", p.name, Key(room), s.Name)
+			p.env.logf(host.LevelNotice, "Pool %s: room %s stays on %s: there is somebody in it who cannot be moved", p.name, Key(room), s.Name)
 			continue
 		}
 		select {
@@ -187,7 +188,8 @@ func (p *Pool) moveRoom(room config.DialString, from *server.Server) bool {
 	ctx, cancel := context.WithTimeout(p.ctx, from.Config().CmdTimeout)
 	defer cancel()
 	n, err := from.RoomParticipants(ctx, room)
-	if err != nil || n > len(legs) || len(legs) == 0 {
+	stays := slices.ContainsFunc(legs, func(leg Leg) bool { return !leg.Movable() })
+	if err != nil || n > len(legs) || len(legs) == 0 || stays {
 		return false
 	}
 	up := p.upBut(from)

@@ -3,6 +3,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -187,12 +188,18 @@ func (p *Pool) askOne(ctx context.Context, room config.DialString, s *server.Ser
 	return heard{s, exists, err}
 }
 
-// byParticipants puts the server first on which a room has the most participants; those that are
-// equal stay in their order.
+// byParticipants puts the server first on which a room has the most participants. Of those that are
+// equal the ones come first that get new rooms, else they stay in their order.
 func (p *Pool) byParticipants(ctx context.Context, room config.DialString, servers []*server.Server) []*server.Server {
 	counts := p.participants(ctx, room, servers)
 	sorted := slices.Clone(servers)
-	slices.SortStableFunc(sorted, func(a, b *server.Server) int { return counts[b] - counts[a] })
+	closed := make(map[*server.Server]int)
+	for _, s := range servers {
+		if p.takesNoRooms(s) != "" {
+			closed[s] = 1
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b *server.Server) int { return cmp.Or(counts[b]-counts[a], closed[a]-closed[b]) })
 	return sorted
 }
 

@@ -32,6 +32,8 @@ type Env struct {
 type Mover interface {
 	// Server is where the leg is.
 	Server() *server.Server
+	// Movable tells whether the leg would follow MoveTo just now.
+	Movable() bool
 	// MoveTo has the leg join its room at another server; why is for the log.
 	MoveTo(to *server.Server, why string)
 }
