@@ -77,8 +77,12 @@ func setUps(t *testing.T, s *lab.Switch, destination func(int) string, calls int
 	var took []time.Duration
 	for i := range calls {
 		uuid := originate(t, s, "{janus-use-existing-room=true}%s &park()", destination(i))
-		ms, err := time.ParseDuration(api(t, s, "uuid_getvar %s janus_setup_ms", uuid) + "ms")
-		require.NoError(t, err)
+		var ms time.Duration
+		eventually(t, "the module says how long it took", func() bool { // which it does after the answer
+			var err error
+			ms, err = time.ParseDuration(api(t, s, "uuid_getvar %s janus_setup_ms", uuid) + "ms")
+			return err == nil
+		})
 		took = append(took, ms)
 		api(t, s, "uuid_kill %s", uuid)
 	}
