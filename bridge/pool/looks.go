@@ -3,6 +3,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -33,8 +34,12 @@ type look struct {
 
 func (l *looks) add(more ...look) {
 	l.mu.Lock()
-	l.due = append(l.due, more...)
-	slices.SortStableFunc(l.due, func(a, b look) int { return a.when.Compare(b.when) })
+	for _, one := range more {
+		i, _ := slices.BinarySearchFunc(l.due, one, func(a, b look) int {
+			return cmp.Or(a.when.Compare(b.when), -1) // after those of the same time
+		})
+		l.due = slices.Insert(l.due, i, one)
+	}
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:
@@ -175,12 +180,14 @@ func (p *Pool) watch() {
 func (p *Pool) returned(s *server.Server) {
 	when := time.Now().Add(config.ReturnPause)
 	seen := make(map[string]bool)
+	var more []look
 	for _, leg := range p.env.Legs(p.name) {
 		if at := leg.Server(); at != s && !seen[Key(leg.Room)] {
 			seen[Key(leg.Room)] = true
-			p.looks.add(look{when: when, room: leg.Room, at: at, alone: s})
+			more = append(more, look{when: when, room: leg.Room, at: at, alone: s})
 		}
 	}
+	p.looks.add(more...)
 }
 
 // measure asks the servers whether they accept sessions, and counts rooms and participants on those
