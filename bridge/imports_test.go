@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	},
 	"bridge": {"bridge/console", "bridge/call", "bridge/pool", "bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient"},
 	"module": {"bridge", "bridge/console", "bridge/call", "bridge/config", "bridge/host", "bridge/media"},
-	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "janusclient"},
+	"test":   {"bridge", "bridge/archive", "bridge/config", "bridge/host", "bridge/media", "bridge/pool", "janusclient"},
 }
 
 // within tells whether a package is a folder or below it.

@@ -324,9 +324,8 @@ char *janus_legs(void);
  * "" when there is none. */
 char *janus_rooms(void);
 
-/*
- * The names of the pools, one to a line, sorted, for Tab completion. Any thread.
- */
+/* The names of the pools, sorted, separated by newlines, for Tab completion;
+ * "" when there is none. */
 char *janus_pools(void);
 
 /*
