@@ -198,8 +198,8 @@ func (p *Pool) moveRoom(room config.DialString, from *server.Server) bool {
 		p.env.logf(host.LevelWarning, "Pool %s: room %s stays on %s: no other server takes it", p.name, Key(room), from.Name)
 		return false
 	}
-	to, err := p.takeOver(ctx, room, free[0], from, up)
-	if err != nil {
+	to, err := p.takeOver(ctx, room, free[0], from.Name, up)
+	if err != nil || to == nil {
 		return false
 	}
 	for _, leg := range legs {

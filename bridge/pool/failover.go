@@ -128,27 +128,30 @@ func (p *Pool) next(ctx context.Context, room config.DialString, lost *server.Se
 			want = p.ranked(room, up)[0]
 		}
 	}
-	if want, err = p.takeOver(ctx, room, want, lost, up); err != nil {
+	if want, err = p.takeOver(ctx, room, want, lost.Name, up); err != nil {
 		return server.Found{}, err
+	}
+	if want == nil {
+		return server.Found{}, notYetError{lost.Connection.NotUp()}
 	}
 	return server.Found{Server: want, Exists: f.Server == want}, nil
 }
 
-// takeOver has the store say that a room is on another server now. The answer may be the choice of
-// another switch, which counts.
-func (p *Pool) takeOver(ctx context.Context, room config.DialString, want, lost *server.Server, up []*server.Server) (*server.Server, error) {
+// takeOver has the store say that a room is on another server now than the one of the name from.
+// The answer may be the choice of another switch, which counts; nil where that server is not up.
+func (p *Pool) takeOver(ctx context.Context, room config.DialString, want *server.Server, from string, up []*server.Server) (*server.Server, error) {
 	store := p.share()
 	if store == nil {
 		return want, nil
 	}
-	got, err := store.Claim(ctx, Key(room), want.Name, lost.Name)
+	got, err := store.Claim(ctx, Key(room), want.Name, from)
 	if err != nil {
-		return want, nil // as without a store
+		return want, ctx.Err() // as without a store
 	}
 	if i := slices.IndexFunc(up, func(s *server.Server) bool { return s.Name == got.Server }); i >= 0 {
 		return up[i], nil
 	}
-	return nil, notYetError{lost.Connection.NotUp()}
+	return nil, nil
 }
 
 // Moved takes note that a leg goes on at another server; first: as the first of its room.

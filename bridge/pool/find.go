@@ -257,12 +257,16 @@ func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.S
 // given up another one takes the room over; else the call waits for it.
 func (p *Pool) away(ctx context.Context, room config.DialString, name string) (found, error) {
 	s := p.env.Server(name)
-	if s == nil || p.mayFailOver(s) && !s.Connection.Up() {
-		lost := s
-		if lost == nil {
-			lost = &server.Server{Name: name}
+	if s == nil && !p.seenElsewhere(ctx, name) {
+		up := p.upBut(nil)
+		if free, err := p.candidates(up, false, room); err == nil { // it is configured nowhere any more
+			if to, err := p.takeOver(ctx, room, free[0], name, up); err == nil && to != nil {
+				return found{Found: server.Found{Server: to}, why: "store"}, nil
+			}
 		}
-		if next, err := p.next(ctx, room, lost); err == nil {
+	}
+	if s != nil && p.mayFailOver(s) && !s.Connection.Up() {
+		if next, err := p.next(ctx, room, s); err == nil {
 			return found{Found: next, why: "store"}, nil
 		}
 	}
