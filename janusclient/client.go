@@ -53,6 +53,9 @@ func (c *Client) Close() {
 	c.link.close()
 }
 
+// DefaultServerName is the server-name of a Janus whose server_name is not configured.
+const DefaultServerName = "MyJanusInstance"
+
 // Info is what Janus says of itself.
 type Info struct {
 	Name           string `json:"name"`
@@ -63,9 +66,11 @@ type Info struct {
 	AuthToken      Flag   `json:"auth_token"`      // one is required
 	IPv6           Flag   `json:"ipv6"`
 	FullTrickle    Flag   `json:"full-trickle"`
-	// ServerName is server_name of janus.jcfg, by which clusters tell their members apart.
+	// ServerName is server_name of janus.jcfg, by which clusters tell their members
+	// apart; DefaultServerName where it is not configured.
 	ServerName string `json:"server-name"`
-	// AcceptingNewSessions is false while the Admin API drains this Janus.
+	// AcceptingNewSessions is false while the Admin API drains this Janus; a Janus
+	// before 0.6.1, which does not tell, refuses no session.
 	AcceptingNewSessions Flag                  `json:"accepting-new-sessions"`
 	Transports           map[string]PluginInfo `json:"transports"`
 	Plugins              map[string]PluginInfo `json:"plugins"`
