@@ -211,3 +211,10 @@ func TestDatabaseHangsAtLoad(t *testing.T) {
 	require.Zero(t, engine.Stop(hosttest.Patience))
 	close(hang)
 }
+
+// A row may have several URLs, with spaces between.
+func TestSeveralURLsInARow(t *testing.T) {
+	rows := host.Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "demo", "http://127.0.0.1:1/janus  janusws://127.0.0.1:2/ ")}}
+	engine, _ := withDatabase(t, "", &rows, new(error))
+	require.Equal(t, []string{"http://127.0.0.1:1/janus", "ws://127.0.0.1:2/"}, engine.server("demo").Config().URLs())
+}

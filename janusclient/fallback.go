@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,7 +82,7 @@ func (c *Client) inTurn(ctx context.Context, do func(transport) (session uint64,
 		_, err := do(c.link)
 		return err
 	}
-	var all unreachable
+	all := &UnreachableError{}
 	for _, i := range f.order() {
 		session, err := do(f.links[i])
 		if err == nil {
@@ -95,7 +93,7 @@ func (c *Client) inTurn(ctx context.Context, do func(transport) (session uint64,
 			return err
 		}
 		f.note(i, err)
-		all = append(all, f.named(i, err))
+		all.Causes = append(all.Causes, f.named(i, err))
 	}
 	return all
 }
@@ -177,7 +175,7 @@ func (f *fallback) judge(ctx context.Context, session uint64, link int, err erro
 	follower := f.followers[session]
 	f.mu.Unlock()
 	if follower != nil && follower.link == link {
-		follower.doubt()
+		follower.doubt(err)
 	}
 }
 
@@ -200,6 +198,9 @@ func (f *fallback) follow(ctx context.Context, session uint64, to listener) (mov
 	f.links[w.link].listen(listening, session, w)
 	stop()
 	w.work.Wait()
+	if w.moved && !w.down { // it was a request that failed, not the events
+		to.state(false, w.reason)
+	}
 	return w.moved
 }
 
@@ -228,18 +229,3 @@ func shownURL(address string) string {
 	u.User, u.RawQuery = nil, ""
 	return u.String()
 }
-
-// unreachable are the faults of all addresses.
-type unreachable []error
-
-// Error names each.
-func (u unreachable) Error() string {
-	words := make([]string, len(u))
-	for i, err := range u {
-		words[i] = err.Error()
-	}
-	return fmt.Sprintf("none of %d addresses can be used: %s", len(u), strings.Join(words, "; "))
-}
-
-// Unwrap returns them.
-func (u unreachable) Unwrap() []error { return slices.Clone(u) }

@@ -3,15 +3,10 @@
 package janusclient_test
 
 import (
-	"io"
-	"net"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
@@ -19,123 +14,31 @@ import (
 	"mod_janus/janusclient/janustest"
 )
 
-// front is another address of a fake Janus, which can die and come back.
-type front struct {
-	t      *testing.T
-	janus  string // host and port
-	at     string // host and port of the front
-	path   string
-	scheme string
-
-	mu       sync.Mutex
-	listener net.Listener
-	conns    map[net.Conn]bool
-	mute     bool // connections are taken, and nothing comes of them
-	work     sync.WaitGroup
-}
-
-// newFront makes an address that speaks the API of over.
-func newFront(t *testing.T, over transport, server *janustest.Server) *front {
+// newFront makes another address of a fake Janus, which speaks the API of over.
+func newFront(t *testing.T, over transport, server *janustest.Server) front {
 	t.Helper()
-	u, err := url.Parse(server.REST)
+	address, err := server.NewAddress(over == overWS)
 	require.NoError(t, err)
-	f := &front{t: t, janus: u.Host, scheme: "http", path: "/janus", conns: map[net.Conn]bool{}}
-	if over == overWS {
-		f.scheme, f.path = "ws", "/"
-	}
-	f.listen("127.0.0.1:0")
-	f.at = f.listener.Addr().String()
-	t.Cleanup(f.die)
-	return f
+	t.Cleanup(address.Die)
+	return front{t, address}
 }
 
-// URL is the front's; user and password are not looked at.
-func (f *front) URL() string { return f.scheme + "://me:geheim@" + f.at + f.path }
-
-func (f *front) listen(at string) {
-	var err error
-	f.listener, err = net.Listen("tcp", at)
-	require.NoError(f.t, err)
-	listener := f.listener
-	f.work.Go(func() {
-		for {
-			in, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			if out, err := net.Dial("tcp", f.janus); err == nil && f.keep(listener, in, out) {
-				f.work.Go(func() { f.copy(out, in) })
-				f.work.Go(func() { f.copy(in, out) })
-			}
-		}
-	})
+// front is an address in a test.
+type front struct {
+	t *testing.T
+	*janustest.Address
 }
 
-func (f *front) keep(of net.Listener, conns ...net.Conn) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, conn := range conns {
-		if f.listener != of {
-			_ = conn.Close()
-			continue
-		}
-		f.conns[conn] = true
-	}
-	return f.listener == of
-}
+// URL is that of the address, with a password.
+func (f front) URL() string { return strings.Replace(f.Address.URL(), "://", "://me:geheim@", 1) }
 
-func (f *front) copy(to, from net.Conn) {
-	defer to.Close()
-	defer from.Close()
-	_, _ = io.Copy(deafWriter{f, to}, from)
-}
-
-// deafWriter loses what is written while the front is mute.
-type deafWriter struct {
-	front *front
-	to    net.Conn
-}
-
-func (w deafWriter) Write(b []byte) (int, error) {
-	w.front.mu.Lock()
-	mute := w.front.mute
-	w.front.mu.Unlock()
-	if mute {
-		return len(b), nil
-	}
-	return w.to.Write(b)
-}
-
-// die refuses connections from now on, and ends those that there are.
-func (f *front) die() {
-	f.mu.Lock()
-	if f.listener != nil {
-		_ = f.listener.Close()
-	}
-	f.listener = nil
-	for conn := range f.conns {
-		_ = conn.Close()
-	}
-	clear(f.conns)
-	f.mu.Unlock()
-	f.work.Wait()
-}
-
-// vanish is the death of a host: nothing is refused, and nothing answered.
-func (f *front) vanish() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.mute = true
-}
-
-func (f *front) revive() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.listen(f.at)
+func (f front) revive() {
+	f.t.Helper()
+	require.NoError(f.t, f.Revive())
 }
 
 // fallingBack is a client of several addresses.
-func fallingBack(c *janusclient.Config, fronts ...*front) {
+func fallingBack(c *janusclient.Config, fronts ...front) {
 	c.URL, c.Fallbacks = fronts[0].URL(), nil
 	for _, f := range fronts[1:] {
 		c.Fallbacks = append(c.Fallbacks, f.URL())
@@ -143,9 +46,9 @@ func fallingBack(c *janusclient.Config, fronts ...*front) {
 }
 
 // newMixed makes a fake Janus with addresses of these kinds, and a rig that knows them all.
-func newMixed(t *testing.T, change func(*janusclient.Config), kinds ...transport) (*rig, []*front) {
+func newMixed(t *testing.T, change func(*janusclient.Config), kinds ...transport) (*rig, []front) {
 	t.Helper()
-	var fronts []*front
+	var fronts []front
 	// The server must be there before the rig's client, and be the rig's.
 	server := overHTTP.server(t, janustest.WithReclaim(time.Minute), janustest.WithRoom("1234"))
 	for _, kind := range kinds {
@@ -164,7 +67,7 @@ func TestFirstAddressIsDead(t *testing.T) {
 	overBoth(t, func(t *testing.T, over transport) {
 		server := over.server(t)
 		dead, good := newFront(t, over, server), newFront(t, over, server)
-		dead.die()
+		dead.Die()
 		client := newClient(t, server, func(c *janusclient.Config) { fallingBack(c, dead, good) })
 		session, err := client.Create(t.Context(), janusclient.SessionOptions{})
 		require.NoError(t, err)
@@ -181,13 +84,13 @@ func TestAllAddressesAreDead(t *testing.T) {
 	overBoth(t, func(t *testing.T, over transport) {
 		server := over.server(t)
 		one, two := newFront(t, over, server), newFront(t, over, server)
-		one.die()
-		two.die()
+		one.Die()
+		two.Die()
 		client := newClient(t, server, func(c *janusclient.Config) { fallingBack(c, one, two) })
 		_, err := client.Create(t.Context(), janusclient.SessionOptions{})
 		require.ErrorContains(t, err, "none of 2 addresses can be used")
-		require.ErrorContains(t, err, one.at)
-		require.ErrorContains(t, err, two.at)
+		require.ErrorContains(t, err, one.Host())
+		require.ErrorContains(t, err, two.Host())
 		require.NotContains(t, err.Error(), "geheim")
 		var fault *janusclient.TransportError
 		require.ErrorAs(t, err, &fault)
@@ -223,8 +126,7 @@ func TestSessionMovesToAnotherAddress(t *testing.T) {
 			_, err := r.message(t, joinRequest)
 			require.NoError(t, err)
 			for turn := range 3 { // there, back, and there again
-				fronts[(turn+1)%2].revived()
-				fronts[turn%2].die()
+				fronts[turn%2].Die()
 				reply, err := r.message(t, body{"request": "configure", "muted": turn%2 == 0})
 				require.NoError(t, err, "turn %d", turn)
 				require.Equal(t, plugin, reply.Plugin)
@@ -243,13 +145,6 @@ func TestSessionMovesToAnotherAddress(t *testing.T) {
 	}
 }
 
-// revived says in a test that the address is there.
-func (f *front) revived() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	assert.NotNil(f.t, f.listener)
-}
-
 // The host of the session's address vanishes: a poll shows that much later, and a
 // request that is not answered has the other addresses tried.
 func TestHostOfAnAddressVanishes(t *testing.T) {
@@ -257,7 +152,7 @@ func TestHostOfAnAddressVanishes(t *testing.T) {
 	overBoth(t, func(t *testing.T, over transport) {
 		t.Parallel()
 		r, fronts := newMixed(t, quick, over, over)
-		fronts[0].vanish()
+		fronts[0].Vanish()
 		_ = r.session.KeepAlive(t.Context())
 		eventually(t, "the other address", func() bool { return r.client.URL() == fronts[1].URL() })
 		_, err := r.message(t, joinRequest)
@@ -280,7 +175,7 @@ func TestFallbackIsAnotherJanus(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 1, one.Sessions())
 		died := time.Now()
-		first.die()
+		first.Die()
 		select {
 		case <-session.Done():
 		case <-time.After(30 * time.Second):
@@ -311,7 +206,7 @@ func TestBriefBreakStays(t *testing.T) {
 		})
 		session, err := client.Create(t.Context(), janusclient.SessionOptions{OnState: states.set})
 		require.NoError(t, err)
-		first.die()
+		first.Die()
 		eventually(t, "the other Janus is asked", func() bool {
 			for _, request := range two.Requests() {
 				if request.Janus == "keepalive" || request.Janus == "claim" {

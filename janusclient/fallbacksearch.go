@@ -26,6 +26,7 @@ type follower struct {
 	searching bool
 	down      bool      // events do not come
 	since     time.Time // when the address failed; zero while it works
+	reason    error     // why it is doubted
 	moved     bool      // another address has the session
 }
 
@@ -44,9 +45,10 @@ func (w *follower) state(up bool, err error) {
 }
 
 // doubt has the address tried, and the others if it does not answer.
-func (w *follower) doubt() {
+func (w *follower) doubt(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.reason = err
 	w.search()
 }
 

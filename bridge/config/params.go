@@ -22,8 +22,8 @@ type Param struct {
 // ServerParams are the params of a <server> in the order of the manual.
 var ServerParams = []Param{
 	{"url", "required",
-		"`http://`, `https://` (REST, long polling), `ws://` or `wss://` (WebSocket; OpenSIPS's `janusws://` and `januswss://` are understood too). User and password in the URL are used, and masked in every log; a query is kept",
-		func(s *ServerConfig, v string) error { return setURL(&s.URL, v, "http", "https", "ws", "wss") }},
+		"`http://`, `https://` (REST, long polling), `ws://` or `wss://` (WebSocket; OpenSIPS's `janusws://` and `januswss://` are understood too). User and password in the URL are used, and masked in every log; a query is kept. May repeat: [several URLs](#several-urls-of-one-server) are tried in turn",
+		addURL},
 	{"secret", "–",
 		"Janus's `api_secret`",
 		func(s *ServerConfig, v string) error { s.Secret = v; return nil }},

@@ -22,10 +22,11 @@ import (
 // ServerConfig is one <server>.
 type ServerConfig struct {
 	Name            string
-	URL             string // http, https, ws or wss; may hold a user and a password
-	Secret          string // Janus API secret
-	AuthToken       string // stored token
-	HMACSecret      string // signs tokens; wins over AuthToken
+	URL             string   // http, https, ws or wss; may hold a user and a password
+	Fallbacks       []string // more such URLs, tried in turn after it
+	Secret          string   // Janus API secret
+	AuthToken       string   // stored token
+	HMACSecret      string   // signs tokens; wins over AuthToken
 	Enabled         bool
 	Plugin          string   // package name of the plugin with the rooms
 	RTPIPs          []string // as written: an address, "auto", "interface:..."; none is auto
@@ -131,9 +132,10 @@ func (s *ServerConfig) contradictions() []Problem {
 		say("both hmac-secret and auth-token are set: tokens are signed, auth-token is ignored")
 		s.AuthToken = ""
 	}
-	secure := strings.HasPrefix(s.URL, "https:") || strings.HasPrefix(s.URL, "wss:")
-	if !s.TLSVerify && secure {
-		say("tls-verify is false: whoever answers at %s is taken for Janus", Mask(s.URL))
+	for _, address := range s.URLs() {
+		if !s.TLSVerify && (strings.HasPrefix(address, "https:") || strings.HasPrefix(address, "wss:")) {
+			say("tls-verify is false: whoever answers at %s is taken for Janus", Mask(address))
+		}
 	}
 	if (s.TLSCertFile == "") != (s.TLSKeyFile == "") {
 		say("tls-cert-file and tls-key-file belong together: the one that is set is ignored")
@@ -152,6 +154,16 @@ func (s *ServerConfig) contradictions() []Problem {
 		say("turn-username and turn-password have no effect without turn-server")
 	}
 	return problems
+}
+
+// URLs are those of the API, in the order in which they are tried.
+func (s *ServerConfig) URLs() []string { return append([]string{s.URL}, s.Fallbacks...) }
+
+// At is the configuration of a server that has only one of its URLs.
+func (s *ServerConfig) At(address string) *ServerConfig {
+	at := *s
+	at.URL, at.Fallbacks = address, nil
+	return &at
 }
 
 // ICEServers are the STUN and TURN servers of a leg.

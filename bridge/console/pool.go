@@ -62,7 +62,7 @@ func (c *Console) commandPool(text string) string {
 		if m.Load != nil {
 			rooms, participants = m.Load.Rooms, m.Load.Participants
 		}
-		t.add(m.Server.Name, m.State, cfg.Weight, rooms, participants, m.Server.State().Calls, cfg.Source, config.Mask(cfg.URL), m.LastErr)
+		t.add(m.Server.Name, m.State, cfg.Weight, rooms, participants, m.Server.State().Calls, cfg.Source, config.Mask(m.Server.State().URL), m.LastErr)
 	}
 	return show(t, asJSON)
 }

@@ -26,6 +26,7 @@ const eventsAtOnce = 250
 type Connection struct {
 	server  *Server
 	client  *janusclient.Client
+	several bool                             // the server has more than one URL
 	info    atomic.Pointer[janusclient.Info] // what Janus says of itself; nil while it has not been asked
 	rejoins chan struct{}                    // holds a token for each call that joins again just now
 
@@ -37,6 +38,7 @@ type Connection struct {
 	awaySince time.Time            // that Janus does not answer; zero while it does
 	attempts  uint64               // to connect, ended
 	lastErr   error
+	told      string        // the URL in use that the log was told of, where there are several
 	changed   chan struct{} // closed and replaced at every change of the server
 	hurry     chan struct{} // holds a token when a call wants an attempt now
 }
@@ -45,7 +47,7 @@ type Connection struct {
 // files that cannot be used.
 func newConnection(s *Server, cfg config.ServerConfig) (*Connection, error) {
 	c := &Connection{
-		server: s, downSince: time.Now(), awaySince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
+		server: s, several: len(cfg.Fallbacks) > 0, downSince: time.Now(), awaySince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
 	var err error
@@ -57,17 +59,17 @@ func (c *Connection) newClient(cfg config.ServerConfig) (*janusclient.Client, er
 	if _, err := cfg.TLSConfig(); err != nil {
 		return nil, err
 	}
-	config := janusclient.Config{
-		URL: cfg.URL, UserAgent: c.server.env.UserAgent, Secret: cfg.Secret, Token: cfg.AuthToken,
+	client := janusclient.Config{
+		URL: cfg.URL, Fallbacks: cfg.Fallbacks, FallbackAfter: cfg.CmdTimeout, UserAgent: c.server.env.UserAgent, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: c.server.env.Log.Named(cfg.Name),
 		Debug: c.server.debugged,
 	}
 	if c.server.Tokens != nil {
-		config.TokenFunc = c.server.Tokens.request
+		client.TokenFunc = c.server.Tokens.request
 	}
-	return janusclient.New(config)
+	return janusclient.New(client)
 }
 
 // Run serves the server until ctx ends or the server is retired and its last call over, and serves
@@ -121,13 +123,25 @@ func (c *Connection) connect(ctx context.Context) (*janusclient.Session, error) 
 	c.mu.Unlock()
 	switch {
 	case err == nil:
-		c.server.env.logf(host.LevelNotice, "Server %s is connected, session %d", c.server.Name, session.ID())
+		c.server.env.logf(host.LevelNotice, "Server %s is connected, session %d%s", c.server.Name, session.ID(), c.byURL())
 		c.server.event("up", "")
 		c.server.env.Work.Go("asking server "+c.server.Name, func() { c.introduce(ctx) })
 	case ctx.Err() == nil && !told:
 		c.server.env.logf(host.LevelWarning, "Server %s cannot be connected, trying on: %s", c.server.Name, failure.Of(err).Reason)
 	}
 	return session, err
+}
+
+// URL is the one in use of those of the server, or the one that was used last. It may hold a
+// password.
+func (c *Connection) URL() string { return c.client.URL() }
+
+// byURL says which URL is in use, for a server that has several; else it is "".
+func (c *Connection) byURL() string {
+	if !c.several {
+		return ""
+	}
+	return ", by " + config.Mask(c.URL())
 }
 
 // open asks Janus for a session.

@@ -108,6 +108,10 @@ func (c *Connection) OnAPI(up bool, err error) {
 	case c.awaySince.IsZero():
 		c.awaySince = time.Now()
 	}
+	moved := up && c.several && c.told != c.URL()
+	if moved {
+		c.told = c.URL()
+	}
 	if err != nil {
 		c.lastErr = err
 	}
@@ -119,6 +123,8 @@ func (c *Connection) OnAPI(up bool, err error) {
 		for _, leg := range c.server.env.Legs(c.server) {
 			leg.JanusAway()
 		}
+	case moved:
+		c.server.env.logf(host.LevelNotice, "Server %s is in reach again%s", c.server.Name, c.byURL())
 	case up && was:
 		c.server.env.logf(host.LevelNotice, "Server %s is in reach again", c.server.Name)
 	}

@@ -29,7 +29,7 @@ func (c *Connection) changes() {
 
 // use makes a new session the server's; the lock is held.
 func (c *Connection) use(session *janusclient.Session) {
-	c.session, c.connected, c.apiDown = session, time.Now(), false
+	c.session, c.connected, c.apiDown, c.told = session, time.Now(), false, c.URL()
 	c.awaySince = time.Time{}
 }
 
@@ -51,6 +51,7 @@ func (c *Connection) current() *janusclient.Session {
 func (c *Connection) tell(state *State) {
 	c.mu.Lock()
 	session := c.session
+	state.URL = c.URL()
 	state.LastErr, state.Janus = c.lastErr, c.info.Load()
 	if session != nil {
 		state.Session, state.Since = session.ID(), c.connected
