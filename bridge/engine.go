@@ -20,6 +20,7 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/bridge/pool"
+	"mod_janus/bridge/pool/discover"
 	"mod_janus/bridge/server"
 )
 
@@ -37,6 +38,7 @@ type Engine struct {
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
 	sounds    atomic.Pointer[map[string]string]    // prompts, as set
 	archiving archiving
+	pods      atomic.Pointer[discover.Watcher] // of the C module's params; nil: they are not set
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -53,6 +55,8 @@ type Engine struct {
 	reloaded     bool                  // since the module was loaded
 	fromDatabase []config.ServerConfig // as read last
 	queries      map[config.Database]*query
+	base         config.Config         // as applied last, without the servers that were found in the DNS
+	discoveries  map[string]*discovery // by the names of their pools; "" for pods
 
 	databaseLimit time.Duration // how long a reload waits for the database
 
@@ -76,13 +80,14 @@ func Start(to host.Host) (*Engine, error) {
 	e := &Engine{
 		host: to, log: log, work: background.NewGroup(to), media: mediaEngine, started: time.Now(),
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*call.Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
+		discoveries: make(map[string]*discovery),
 	}
 	close(e.idle)
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server}
 	e.env = &server.Env{
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
-		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
+		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server, Resolver: connectResolver, Strange: e.strange,
 	}
 	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool}
 	e.callEnv = &call.Env{
@@ -252,6 +257,9 @@ func (e *Engine) check(req *call.Request) (config.DialString, *pool.Pool, *serve
 	}
 	s, err := e.serverNamed(dial.Server)
 	if err != nil {
+		if s = e.awaited(dial.Server, req); s != nil {
+			return dial, nil, s, nil
+		}
 		return dial, nil, nil, failure.New(host.CauseNoRouteDestination, err.Error())
 	}
 	if !s.Enabled() {

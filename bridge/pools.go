@@ -42,10 +42,10 @@ func (e *Engine) applyPools(cfg config.Config) {
 }
 
 // fillPools puts the servers into their pools, and logs what is wrong with that, unless servers of
-// the database are still to come.
-func (e *Engine) fillPools(cfg *config.Config) {
+// the database are still to come, or it was said before.
+func (e *Engine) fillPools(cfg *config.Config, again bool) {
 	problems := cfg.FillPools()
-	if cfg.Incomplete {
+	if cfg.Incomplete || again {
 		return
 	}
 	for _, p := range problems {

@@ -5,6 +5,7 @@ package janusclient
 import (
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -54,6 +55,8 @@ type Config struct {
 	// cuts its messages at 2,800 bytes. A RoundTripper of one's own does not know
 	// of it.
 	MaxMessageChunks int
+
+	Resolver *net.Resolver // of the names in URLs; nil: Go's default
 
 	TLSConfig *tls.Config // for https and wss; nil: Go's defaults
 	// TLSFunc, if set, wins over TLSConfig: it is called for every connection, so

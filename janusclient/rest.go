@@ -87,7 +87,7 @@ func newHTTPTransport(cfg Config, target *url.URL) (*http.Transport, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	t := &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: cfg.CmdTimeout, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:            (&net.Dialer{Timeout: cfg.CmdTimeout, KeepAlive: 15 * time.Second, Resolver: cfg.Resolver}).DialContext,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        60 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,

@@ -23,6 +23,9 @@ import (
 func (c *Call) join() error {
 	c.readVariables()
 	c.room.remember()
+	if err := c.awaitServer(); err != nil {
+		return err
+	}
 	c.tellPlace()
 	if c.place.pool != nil {
 		return c.joinFound()

@@ -22,7 +22,7 @@ var lastHandle atomic.Uint64
 // parts know each other and what else they are given here; none of them knows the call.
 func New(env *Env, pool Pool, s *server.Server, dial config.DialString, req *Request) *Call {
 	c := &Call{
-		id: lastHandle.Add(1), env: env, place: placing{pool: pool, dial: dial}, dialled: time.Now(),
+		id: lastHandle.Add(1), env: env, place: placing{pool: pool, dial: dial, await: req.Await}, dialled: time.Now(),
 		aUUID: req.AUUID, release: req.Release, box: newMailbox(),
 	}
 	at := &location{s, s.Config()}

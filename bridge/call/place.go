@@ -46,8 +46,10 @@ type location struct {
 // placing is where a call is, and how it is counted there.
 type placing struct {
 	pool Pool // nil: the call was dialled to a server
-	dial config.DialString
-	now  atomic.Pointer[location] // set by the call's goroutine, for any
+	// await waits for a server that is not known yet; nil: it is
+	await func(context.Context) (*server.Server, error)
+	dial  config.DialString
+	now   atomic.Pointer[location] // set by the call's goroutine, for any
 
 	stays atomic.Bool // the call must not join again: janus-rejoin is false
 
@@ -83,6 +85,18 @@ func (c *Call) tellPlace() {
 	}
 	c.channel.setVariable(host.VarServer, c.Server().Name)
 	c.channel.setVariable(host.VarRoom, c.room.name())
+}
+
+// awaitServer waits for a server that was not known when the call was dialled.
+func (c *Call) awaitServer() error {
+	if c.place.await == nil {
+		return nil
+	}
+	s, err := c.place.await(c.hung)
+	if err != nil {
+		return err
+	}
+	return c.settle(server.Found{Server: s})
 }
 
 // joinFound looks for the room in the pool and joins it there, and looks again where that has

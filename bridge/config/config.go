@@ -22,6 +22,7 @@ type Config struct {
 	Archive  *archive.Config   // nil: nothing is archived
 	Servers  []ServerConfig    // in the order of the file
 	Pools    []PoolConfig      // of these servers, see FillPools
+	Pods     *Discovery        // servers outside of pools, as the C module finds them; nil: none
 
 	Incomplete bool // servers of the database are still to come
 }
@@ -71,13 +72,20 @@ func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 		return cfg, nil, fmt.Errorf("the configuration's root element is <%s>, want <configuration>", doc.XMLName.Local)
 	}
 	cfg.Database.Table = DefaultTable
+	pods := podParams{refresh: PodRefresh, failMax: PodFailMax}
 	for _, settings := range doc.Settings {
 		for _, p := range settings.Params {
-			if err := cfg.set(p); err != nil {
+			known, err := pods.set(p)
+			if !known {
+				err = cfg.set(p)
+			}
+			if err != nil {
 				problems = append(problems, Warning("settings: %s", err))
 			}
 		}
 	}
+	cfg.Pods = pods.discovery()
+	problems = append(problems, pods.notices...)
 	var groups []xmlGroup
 	for _, controls := range doc.Controls {
 		groups = append(groups, controls.Groups...)

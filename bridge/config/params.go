@@ -137,8 +137,8 @@ var ServerParams = []Param{
 		"from so many participants on the server gets no new rooms of its pool; rooms that it has go on growing",
 		func(s *ServerConfig, v string) error { return setCount(&s.MaxParticipants, v) }},
 	{"public-url", "–",
-		"the URL of this Janus that a browser is told, `wss://…`, by `janus where` and by events",
-		func(s *ServerConfig, v string) error { return setPublicURL(&s.PublicURL, v) }},
+		"the URL of this Janus that a browser is told, `wss://…`, by `janus where` and by events; `{name}` in it is the server's name",
+		func(s *ServerConfig, v string) error { return setPublicURL(&s.publicPattern, v) }},
 }
 
 // serverParam finds a param of a <server>.

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/url"
@@ -19,6 +20,9 @@ type PoolConfig struct {
 	Name          string
 	Servers       []string      // by their names, in the order of the configuration
 	FailoverAfter time.Duration // how long a server may be away before its rooms go to another; 0: they never do
+	Discover      *Discovery    // where more servers are found; nil: nowhere
+	Template      string        // the server whose params those have; "" for the defaults
+	Refresh       time.Duration // between two looks for servers; 0: the default
 }
 
 // PoolParam is one param of a <pool>.
@@ -40,6 +44,15 @@ var PoolParams = []PoolParam{
 	{"failover-after", "5 s",
 		"a server that is away for so long loses its rooms to the next one; `0`: never",
 		func(p *PoolConfig, v string) error { return setWait(&p.FailoverAfter, v) }},
+	{"discover", "–",
+		"servers are [found in the DNS](scale-out.md#servers-from-the-dns): `srv:_SERVICE._tcp.NAME`, or `dns:HOST:PORT`; `dns:` also takes a URL",
+		func(p *PoolConfig, v string) error { return setDiscover(&p.Discover, v) }},
+	{"template", "–",
+		"name of the `<server>` whose params the servers that are found have; it need not be in service or in the pool. Without it they have the defaults, and `ws://`",
+		func(p *PoolConfig, v string) error { p.Template = strings.TrimSpace(v); return nil }},
+	{"refresh", "5 s",
+		"how often they are looked for",
+		func(p *PoolConfig, v string) error { return setSeconds(&p.Refresh, v) }},
 }
 
 // DefaultPool is a pool with the defaults of all params.
@@ -75,6 +88,14 @@ func setWait(to *time.Duration, v string) error {
 	return nil
 }
 
+// setSeconds takes a number of seconds above 0, which may have its unit: 5 or 5s.
+func setSeconds(to *time.Duration, v string) error {
+	if err := setDuration(to, strings.TrimSuffix(strings.TrimSpace(v), "s"), time.Second); err != nil {
+		return fmt.Errorf("%q is not a whole number of seconds above 0", v)
+	}
+	return nil
+}
+
 // parsePool parses the nth <pool>; nil when it cannot be used.
 func parsePool(x xmlServer, nth int, pools []PoolConfig) (*PoolConfig, []Problem) {
 	refuse := func(format string, args ...any) (*PoolConfig, []Problem) {
@@ -99,6 +120,13 @@ func parsePool(x xmlServer, nth int, pools []PoolConfig) (*PoolConfig, []Problem
 		if err := PoolParams[i].set(&pool, given.Value); err != nil {
 			problems = append(problems, Warning("pool %q: param %s: %s; the default stands", x.Name, given.Name, err))
 		}
+	}
+	switch {
+	case pool.Discover != nil:
+		pool.Discover.Every = cmp.Or(pool.Refresh, DiscoveryRefresh)
+	case pool.Template != "":
+		pool.Template = ""
+		problems = append(problems, Warning("pool %q: template has no effect without discover", x.Name))
 	}
 	return &pool, problems
 }
@@ -155,8 +183,11 @@ func (c *Config) FillPools() []Problem {
 				pool.Servers = append(pool.Servers, name)
 			}
 		}
-		if len(pool.Servers) == 0 {
-			refuse("pool %q is ignored: there is no server in it; want the param servers with names of <server>s", pool.Name)
+		if pool.Template != "" && byName[pool.Template] == nil {
+			refuse("pool %q: template %q is no <server>; the servers that are found have the defaults", pool.Name, pool.Template)
+		}
+		if len(pool.Servers) == 0 && pool.Discover == nil {
+			refuse("pool %q is ignored: there is no server in it; want the param servers with names of <server>s, or discover", pool.Name)
 			continue
 		}
 		c.Pools = append(c.Pools, pool)
@@ -194,13 +225,13 @@ func setPublicURL(to *string, v string) error {
 		return nil
 	}
 	var checked string
-	if err := setURL(&checked, v, "http", "https", "ws", "wss"); err != nil {
+	if err := setURL(&checked, strings.ReplaceAll(v, inName, "name"), "http", "https", "ws", "wss"); err != nil {
 		return err
 	}
 	if u, err := url.Parse(checked); err != nil || u.User != nil {
 		return fmt.Errorf("it has a user or a password, which everybody would be told")
 	}
-	*to = checked
+	*to = openSIPS.Replace(strings.TrimSpace(v))
 	return nil
 }
 

@@ -61,6 +61,11 @@ type ServerConfig struct {
 	Weight          float64 // share of the new rooms of the pool
 	MaxParticipants int     // no new rooms from so many on; 0: no limit
 	PublicURL       string  // that browsers are told; "" for none
+	Identity        string  // the server-name that Janus must have, unless Janus has the default one; "": any
+	TLSServerName   string  // that the certificate is for; "": the host of the URL
+	Gone            bool    // found once, and not in the DNS any more
+
+	publicPattern string // PublicURL with {name}
 }
 
 // IDMode says how room ids are written to Janus.
@@ -115,6 +120,7 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 			problems = append(problems, Warning("server %q: param %s: %s; the default stands", x.Name, p.Name, err))
 		}
 	}
+	server.name()
 	if server.URL == "" {
 		return nil, append(problems, Problem{host.LevelError,
 			fmt.Sprintf("server %q is ignored: it has no usable param url (want http://host:port/janus)", x.Name)})
@@ -180,9 +186,13 @@ func (s *ServerConfig) ICEServers() []media.ICEServer {
 
 // TLSConfig is how https and wss are secured, of Janus's API and its Admin API.
 func (s *ServerConfig) TLSConfig() (*tls.Config, error) {
-	return janusclient.TLSConfig(janusclient.TLSOptions{
+	secured, err := janusclient.TLSConfig(janusclient.TLSOptions{
 		SkipVerify: !s.TLSVerify, CAFile: s.TLSCAFile, CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile,
 	})
+	if secured != nil && s.TLSServerName != "" {
+		secured.ServerName = s.TLSServerName
+	}
+	return secured, err
 }
 
 // Digest tells the TLS files of one time from those of another; what cannot be

@@ -104,6 +104,22 @@ const (
 	FullWarning = time.Minute
 )
 
+// Servers that are found in the DNS.
+const (
+	// DiscoveryRefresh is the default of refresh, and PodRefresh that of registry-refresh-sec.
+	DiscoveryRefresh = 5 * time.Second
+	PodRefresh       = 30 * time.Second
+	// DiscoveryGrace is how long the DNS must answer that there are no servers at all until
+	// that is believed.
+	DiscoveryGrace = time.Minute
+	// LookupLimit bounds one look into the DNS, and NameLimit how long a Janus is asked for its
+	// server-name.
+	LookupLimit = 5 * time.Second
+	NameLimit   = 2 * time.Second
+	// PodFailMax is the default of pod-server-fail-max.
+	PodFailMax = 12
+)
+
 // The console.
 const (
 	// ControlPatience is how much longer than cmd-timeout a control waits for a call that is busy

@@ -15,10 +15,14 @@ const (
 	stateDraining = "draining"
 	stateFull     = "full"
 	stateNoWeight = "without weight"
+	stateGone     = "gone" // from the DNS
 )
 
 // stateOf is the state of a server in one word.
 func (p *Pool) stateOf(s *server.Server) string {
+	if s.Config().Gone {
+		return stateGone
+	}
 	if s.Draining.Now() || p.isDraining(s) {
 		return stateDraining
 	}
@@ -38,6 +42,8 @@ func (p *Pool) stateOf(s *server.Server) string {
 func (p *Pool) takesNoRooms(s *server.Server) string {
 	cfg := s.Config()
 	switch {
+	case cfg.Gone:
+		return stateGone
 	case s.Draining.Now(), p.isDraining(s):
 		return stateDraining
 	case !s.Enabled():

@@ -37,6 +37,7 @@ type Connection struct {
 	downSince time.Time            // while the server is enabled and not connected
 	awaySince time.Time            // that Janus does not answer; zero while it does
 	attempts  uint64               // to connect, ended
+	failures  int                  // of them, since the latest that succeeded
 	lastErr   error
 	told      string        // the URL in use that the log was told of, where there are several
 	changed   chan struct{} // closed and replaced at every change of the server
@@ -63,6 +64,7 @@ func (c *Connection) newClient(cfg config.ServerConfig) (*janusclient.Client, er
 		URL: cfg.URL, Fallbacks: cfg.Fallbacks, FallbackAfter: cfg.CmdTimeout, UserAgent: c.server.env.UserAgent, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
+		Resolver:       c.server.env.Resolver,
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: c.server.env.Log.Named(cfg.Name),
 		Debug: c.server.debugged,
 	}
@@ -114,9 +116,11 @@ func (c *Connection) connect(ctx context.Context) (*janusclient.Session, error) 
 	session, err := c.open(ctx)
 	c.mu.Lock()
 	c.attempts++
+	c.failures++
 	told := c.lastErr != nil && err != nil && c.lastErr.Error() == err.Error()
 	c.lastErr = err
 	if err == nil {
+		c.failures = 0
 		c.use(session)
 	}
 	c.notify()
@@ -146,7 +150,15 @@ func (c *Connection) byURL() string {
 
 // open asks Janus for a session.
 func (c *Connection) open(ctx context.Context) (*janusclient.Session, error) {
-	return c.client.Create(ctx, janusclient.SessionOptions{OnState: c.OnAPI, OnMessage: c.server.onMessage})
+	session, err := c.client.Create(ctx, janusclient.SessionOptions{OnState: c.OnAPI, OnMessage: c.server.onMessage})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.identify(ctx); err != nil {
+		c.destroy(session)
+		return nil, err
+	}
+	return session, nil
 }
 
 // introduce asks Janus for its version, for `janus server <name>`.

@@ -26,6 +26,11 @@ type Address struct {
 // NewAddress opens another address of the server, of the REST API or with webSocket of the other
 // one. It is ended by Die.
 func (s *Server) NewAddress(webSocket bool) (*Address, error) {
+	return s.NewAddressAt("127.0.0.1:0", webSocket)
+}
+
+// NewAddressAt is NewAddress at this host and port.
+func (s *Server) NewAddressAt(at string, webSocket bool) (*Address, error) {
 	u, err := url.Parse(s.REST)
 	if err != nil {
 		return nil, err
@@ -34,7 +39,7 @@ func (s *Server) NewAddress(webSocket bool) (*Address, error) {
 	if webSocket {
 		a.scheme = "ws"
 	}
-	if err := a.listen("127.0.0.1:0"); err != nil {
+	if err := a.listen(at); err != nil {
 		return nil, err
 	}
 	a.at = a.listener.Addr().String()
