@@ -170,11 +170,13 @@ type link struct {
 	conns map[net.Conn]bool
 }
 
-func newLink(t *testing.T, address string) *link {
+func newLink(t *testing.T, address string) *link { return newLinkAt(t, "127.0.0.1:0", address) }
+
+func newLinkAt(t *testing.T, at, address string) *link {
 	t.Helper()
 	u, err := url.Parse(address)
 	require.NoError(t, err)
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", at)
 	require.NoError(t, err)
 	l := &link{to: u.Host, listener: listener, conns: make(map[net.Conn]bool)}
 	var all sync.WaitGroup
@@ -198,7 +200,10 @@ func newLink(t *testing.T, address string) *link {
 // carry joins a connection to one with the port, until either ends or the link is cut.
 func (l *link) carry(conn net.Conn) {
 	defer conn.Close()
-	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", l.to)
+	l.mu.Lock()
+	to := l.to
+	l.mu.Unlock()
+	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", to)
 	if err != nil {
 		return
 	}
