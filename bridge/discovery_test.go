@@ -3,8 +3,12 @@
 package bridge
 
 import (
+	"crypto/tls"
+	"encoding/pem"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +41,7 @@ func newPodLab(t *testing.T, xml string, names ...string) *podLab {
 	require.NoError(t, err)
 	before, connectBefore := resolver, connectResolver
 	resolver, connectResolver = p.dns.Resolver(), p.dns.Resolver()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p.port = free.Addr().(*net.TCPAddr).Port
 	require.NoError(t, free.Close())
@@ -71,9 +75,9 @@ func (p *podLab) begin() {
 }
 
 // start starts a Janus with this server-name at an address.
-func (p *podLab) start(name, ip string) {
+func (p *podLab) start(name, ip string, options ...janustest.Option) {
 	p.t.Helper()
-	server := janustest.NewServer(janustest.WithAutoWebRTCUp(), janustest.WithServerName(name))
+	server := janustest.NewServer(append(options, janustest.WithAutoWebRTCUp(), janustest.WithServerName(name))...)
 	server.Answer = janustest.CannedAnswer
 	p.janus[name] = server
 	p.put(name, ip)
@@ -287,4 +291,32 @@ func TestPodParams(t *testing.T) {
 	require.Less(t, time.Since(began), 30*time.Second)
 	p.end(c, host.CauseNormalClearing)
 	require.NotContains(t, p.engine.Command("list"), "janus-1|true|")
+}
+
+// Over TLS the certificate is that of the name in the DNS, whatever address a server is found at.
+func TestDiscoveryOverTLS(t *testing.T) {
+	for scheme, path := range map[string]string{"https": "/janus", "wss": "/"} {
+		t.Run(scheme, func(t *testing.T) {
+			ca := filepath.Join(t.TempDir(), "ca.pem")
+			p := newPodLab(t, `<configuration><server name="template"><param name="url" value="`+scheme+`://template:1`+path+`"/><param name="rtp-ip" value="127.0.0.1"/>
+				<param name="tls-ca-file" value="`+ca+`"/></server><pool name="eu"><param name="discover" value="dns:janus.example.com:PORT"/><param name="template" value="template"/>
+				<param name="refresh" value="1"/></pool></configuration>`)
+			p.start("janus-0", "127.0.0.11", janustest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12}))
+			insecure := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} // #nosec G402 -- only to read the certificate
+			conn, err := insecure.DialContext(t.Context(), "tcp", p.at["janus-0"].Host())
+			require.NoError(t, err)
+			certificate := conn.(*tls.Conn).ConnectionState().PeerCertificates[0]
+			require.NoError(t, conn.Close())
+			require.NoError(t, certificate.VerifyHostname("janus.example.com"))
+			require.Error(t, certificate.VerifyHostname("127.0.0.11"))
+			require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}), 0o600))
+			p.dns.Addresses("janus.example.com", "127.0.0.11")
+			p.begin()
+			p.eventually("connected", func() bool { return p.row("janus-0")["state"] == "up" })
+			require.Contains(t, p.row("janus-0")["url"], scheme+"://127.0.0.11:")
+			c, uuid := p.call("eu/x@1000", nil)
+			p.up(uuid)
+			p.end(c, host.CauseNormalClearing)
+		})
+	}
 }

@@ -168,7 +168,7 @@ func (f *fallback) send(ctx context.Context, to address, request map[string]any)
 // the events of a host that has vanished may be missed much later.
 func (f *fallback) judge(ctx context.Context, session uint64, link int, err error) {
 	var fault *TransportError
-	if !errors.As(err, &fault) && !(err != nil && errors.Is(context.Cause(ctx), ErrTimeout)) {
+	if !errors.As(err, &fault) && (err == nil || !errors.Is(context.Cause(ctx), ErrTimeout)) {
 		return
 	}
 	f.mu.Lock()

@@ -3,6 +3,7 @@
 package janustest
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/url"
@@ -59,7 +60,7 @@ func (a *Address) URL() string {
 
 // listen begins to take connections. mu is held, unless nobody knows the address yet.
 func (a *Address) listen(at string) error {
-	listener, err := net.Listen("tcp", at)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", at)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (a *Address) accept(listener net.Listener) {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", a.server)
+		out, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", a.server)
 		if err != nil {
 			_ = in.Close()
 			continue

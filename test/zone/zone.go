@@ -44,10 +44,10 @@ const (
 func New(address string) (*Zone, error) {
 	z := &Zone{records: map[string][]dnsmessage.ResourceBody{}, asked: map[string]int{}}
 	var err error
-	if z.udp, err = net.ListenPacket("udp", address); err != nil {
+	if z.udp, err = (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", address); err != nil {
 		return nil, err
 	}
-	if z.tcp, err = net.Listen("tcp", z.udp.LocalAddr().String()); err != nil {
+	if z.tcp, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", z.udp.LocalAddr().String()); err != nil {
 		_ = z.udp.Close()
 		return nil, err
 	}
