@@ -92,7 +92,9 @@ func (c *Client) inTurn(ctx context.Context, do func(transport) (session uint64,
 		if ctx.Err() != nil || c.ctx.Err() != nil {
 			return err
 		}
-		f.note(i, err)
+		if !hasCode(err, CodeSessionNotFound) { // another Janus, which is well
+			f.note(i, err)
+		}
 		all.Causes = append(all.Causes, f.named(i, err))
 	}
 	return all
