@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
@@ -29,11 +30,12 @@ type discovery struct {
 	cancel context.CancelFunc
 	watch  *discover.Watcher
 
+	template atomic.Pointer[config.ServerConfig] // replaced at reload
+
 	// the engine's reloading guards what follows
-	template config.ServerConfig
-	found    []discover.Server
-	gone     []discover.Server // in use still, and in the DNS no more
-	said     map[string]bool   // names that cannot be used
+	found []discover.Server
+	gone  []discover.Server // in use still, and in the DNS no more
+	said  map[string]bool   // names that cannot be used
 }
 
 // discover makes the discoveries what a configuration says. What those that go on have found
@@ -60,7 +62,8 @@ func (e *Engine) discover(cfg config.Config) {
 		if fresh {
 			d = &discovery{engine: e, pool: name, cfg: found, said: make(map[string]bool)}
 		}
-		d.template = templateOf(cfg, name)
+		template := templateOf(cfg, name)
+		d.template.Store(&template)
 		if fresh {
 			d.begin()
 			e.discoveries[name] = d
@@ -94,11 +97,10 @@ func (d *discovery) begin() {
 	e := d.engine
 	ctx, cancel := context.WithCancel(e.ctx)
 	d.cancel = cancel
-	template := d.template // its secrets and certificates do for asking
 	d.watch = discover.New(d.cfg, discover.Env{
 		Resolver: resolver, Logf: e.logf, Tell: d.take,
 		Ask: func(ctx context.Context, address string) (string, error) {
-			at := template.Discovered(&d.cfg, "", address, d.certified())
+			at := d.template.Load().Discovered(&d.cfg, "", address, d.certified())
 			info, err := e.env.Info(ctx, &at)
 			if err != nil {
 				return "", err
@@ -212,7 +214,7 @@ func (e *Engine) addDiscovered(cfg *config.Config) {
 	var added []config.ServerConfig
 	for _, d := range e.discoveries {
 		for _, s := range append(slices.Clone(d.found), d.gone...) {
-			found := d.template.Discovered(&d.cfg, s.Name, s.Address, d.certified())
+			found := d.template.Load().Discovered(&d.cfg, s.Name, s.Address, d.certified())
 			found.Pool = d.pool
 			found.Gone = slices.Contains(d.gone, s)
 			added = append(added, found)

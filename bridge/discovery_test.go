@@ -170,6 +170,9 @@ func TestDiscoveryBySRV(t *testing.T) {
 	require.Contains(t, p.engine.Command("where eu 1000"), "url|wss://"+at+".example.org/\n")
 	require.Equal(t, "+OK\nadded|\nchanged|\nremoved|\n", p.engine.Command("reload"), "what was found stays")
 	require.NotEmpty(t, p.row(at))
+	p.reconfigure(replacing("{name}.example.org", "{name}.example.com"))
+	require.Contains(t, p.engine.Command("reload"), "changed|template,janus-0,janus-1\n")
+	require.Contains(t, p.engine.Command("where eu 1000"), "url|wss://"+at+".example.com/\n")
 
 	other := map[string]string{"janus-0": "janus-1", "janus-1": "janus-0"}[at]
 	p.publish(other)
@@ -187,8 +190,8 @@ func TestDiscoveryBySRV(t *testing.T) {
 	p.end(c, host.CauseNormalClearing)
 	p.end(d, host.CauseNormalClearing)
 	p.eventually("dropped", func() bool { p.look("eu"); return p.row(at) == nil })
-	require.True(t, p.host.Logged("server "+at+" is not found any more; it gets no new rooms"))
-	require.False(t, p.host.Logged("geheim"))
+	require.True(t, p.said("server "+at+" is not found any more; it gets no new rooms"))
+	require.False(t, p.said("geheim"))
 }
 
 // What the DNS does not say for a while does not count.
@@ -202,8 +205,8 @@ func TestDiscoveryWithoutDNS(t *testing.T) {
 		p.look("eu")
 		require.Contains(t, p.engine.Command("pools"), "eu|2|")
 	}
-	require.True(t, p.host.Logged("there are no servers in the DNS; what was found before stays"))
-	require.True(t, p.host.Logged("server misbehaving; what was found before stays"))
+	require.True(t, p.said("there are no servers in the DNS; what was found before stays"))
+	require.True(t, p.said("server misbehaving; what was found before stays"))
 }
 
 // Servers at the addresses of a name have the names that they say. Two of them change their
