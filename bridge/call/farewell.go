@@ -30,7 +30,7 @@ func (c *Call) end(why *failure.Error) {
 // call's contexts may be over.
 func (c *Call) leave() {
 	c.recorder.hereOver()
-	if !server.DetachesFirst(c.cfg.Plugin) {
+	if !server.DetachesFirst(c.cfg().Plugin) {
 		c.media.close()
 	}
 	defer c.media.close() // once more does no harm
@@ -43,7 +43,7 @@ func (c *Call) leave() {
 	}
 	c.lock.unlock(ctx)
 	if c.joined {
-		if server.LeavesByDetaching(c.cfg.Plugin) {
+		if server.LeavesByDetaching(c.cfg().Plugin) {
 			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
 		} else if err := c.janus.handle.Leave(ctx); err != nil {
 			c.channel.logf(host.LevelDebug, "Leaving the room: %s", err)
@@ -60,15 +60,7 @@ func (c *Call) letGo() {
 		c.released.Do(func() {
 			c.release()
 			c.janus.forget()
-			c.server.Legs.Gone()
+			c.Server().Legs.Gone()
 		})
 	}
-}
-
-func (c *Call) countEnd() {
-	c.counted.Do(func() {
-		c.progress.set(stateLeaving)
-		c.env.Ended()
-		c.server.Legs.Ended()
-	})
 }

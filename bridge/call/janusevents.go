@@ -13,7 +13,7 @@ import (
 
 // onEvent takes an event of a handle of the call. It runs in the session's dispatcher.
 func (c *Call) onEvent(attachment int, event janusclient.Event) {
-	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.News.Read(c, c.cfg.Plugin, event)})
+	c.post(msgJanus{attachment, event, c.endings.possible(event), c.Server().News.Read(c, c.cfg().Plugin, event)})
 }
 
 // onJanus deals with an event of the call's handle.
@@ -58,7 +58,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	if c.roster.bulletin != nil {
 		parsed, err = c.roster.bulletin.Event, c.roster.bulletin.Err
 	} else {
-		parsed, err = server.ParseRoomEvent(c.cfg.Plugin, event.Data)
+		parsed, err = server.ParseRoomEvent(c.cfg().Plugin, event.Data)
 	}
 	if err != nil {
 		c.channel.logf(host.LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)

@@ -23,8 +23,13 @@ import (
 func (c *Call) join() error {
 	c.readVariables()
 	c.room.remember()
-	c.channel.setVariable(host.VarServer, c.server.Name)
-	c.channel.setVariable(host.VarRoom, c.room.name())
+	if err := c.awaitServer(); err != nil {
+		return err
+	}
+	c.tellPlace()
+	if c.place.pool != nil {
+		return c.joinFound()
+	}
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
@@ -40,7 +45,7 @@ func (c *Call) join() error {
 }
 
 func (c *Call) joinOnce() error {
-	session, err := c.server.Connection.Await(c.hung)
+	session, err := c.Server().Connection.Await(c.hung)
 	if err != nil {
 		return err
 	}
@@ -92,8 +97,8 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return err
 	}
 	codec, err := leg.Answer(answer.SDP)
-	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg.CandidateACLs) > 0 {
-		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg.CandidateACLs, ", "))
+	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg().CandidateACLs) > 0 {
+		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg().CandidateACLs, ", "))
 	}
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "false"}, {host.HeaderReceiver, "switch"}})
 		c.inquiries.ask(inquiry{why: "no audio comes from Janus"})
 	case media.StateDisconnected:
-		if !c.server.Connection.Away() {
+		if !c.Server().Connection.Away() {
 			c.restartMedia("the path to Janus is dead")
 		}
 	case media.StateReconnected:

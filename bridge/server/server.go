@@ -30,6 +30,8 @@ type Server struct {
 	ids    atomic.Int32                        // the config.IDMode as found out, IDAuto while unknown
 	driver driver
 
+	questions questions
+
 	mu      sync.Mutex
 	enabled bool
 	said    bool // on the console, which of the two: the configuration says no more
@@ -42,6 +44,7 @@ func New(env *Env, cfg config.ServerConfig, earlier *Server) (*Server, error) {
 	s := &Server{env: env, Name: cfg.Name, enabled: cfg.Enabled}
 	s.Legs.server, s.Rooms.server, s.Archives.server, s.Detaches.server, s.Draining.server = s, s, s, s, s
 	s.Legs.counts = newCounts()
+	s.questions.turn = make(chan struct{}, 1)
 	if earlier != nil {
 		s.Legs.counts = earlier.Legs.counts
 		if enabled, said := earlier.word(); said {
