@@ -54,7 +54,9 @@ func (e *Engine) addDatabase(cfg *config.Config, asked *query, limit time.Durati
 func (e *Engine) applyWithDatabase(cfg config.Config) {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
+	cfg.Incomplete = true
 	e.apply(cfg)
+	cfg.Incomplete = false
 	// what apply has refused it need not refuse again
 	cfg.Servers = slices.DeleteFunc(cfg.Servers, func(s config.ServerConfig) bool { return e.server(s.Name) == nil })
 	asked := e.query(cfg.Database)

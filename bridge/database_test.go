@@ -99,6 +99,7 @@ func TestColumnsOfDatabase(t *testing.T) {
 	want.URL, want.Secret, want.Enabled, want.CmdTimeout = "wss://127.0.0.1:1/", "s", true, 1500*time.Millisecond
 	want.CandidateACLs = []string{"one", "two"}
 	require.NoError(t, config.SetCodecs(&want, "PCMA,opus"))
+	want.Source, other.Source = "database", "database"
 	other.URL = "ws://127.0.0.1:1/"
 	require.Equal(t, []config.ServerConfig{want, other}, servers)
 
@@ -209,4 +210,11 @@ func TestDatabaseHangsAtLoad(t *testing.T) {
 	require.Contains(t, engine.Command("reload"), "it has not answered for")
 	require.Zero(t, engine.Stop(hosttest.Patience))
 	close(hang)
+}
+
+// A row may have several URLs, with spaces between.
+func TestSeveralURLsInARow(t *testing.T) {
+	rows := host.Rows{Columns: openSIPSColumns, Values: [][]string{janusRow("1", "demo", "http://127.0.0.1:1/janus  janusws://127.0.0.1:2/ ")}}
+	engine, _ := withDatabase(t, "", &rows, new(error))
+	require.Equal(t, []string{"http://127.0.0.1:1/janus", "ws://127.0.0.1:2/"}, engine.server("demo").Config().URLs())
 }

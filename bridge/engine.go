@@ -20,6 +20,8 @@ import (
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
 	"mod_janus/bridge/metrics"
+	"mod_janus/bridge/pool"
+	"mod_janus/bridge/pool/discover"
 	"mod_janus/bridge/server"
 	"mod_janus/bridge/web"
 )
@@ -42,6 +44,7 @@ type Engine struct {
 	archiving archiving
 	reporting reporting
 	metrics   *metrics.Metrics
+	pods      atomic.Pointer[discover.Watcher] // of the C module's params; nil: they are not set
 
 	ctx      context.Context // of everything below; cancelled at the end of Stop
 	cancel   context.CancelFunc
@@ -49,6 +52,7 @@ type Engine struct {
 	work     *background.Group // servers and calls
 
 	env       *server.Env // of the servers
+	poolEnv   *pool.Env
 	console   *console.Console
 	web       *web.Web
 	callEnv   *call.Env
@@ -58,11 +62,14 @@ type Engine struct {
 	reloaded     bool                  // since the module was loaded
 	fromDatabase []config.ServerConfig // as read last
 	queries      map[config.Database]*query
+	base         config.Config         // as applied last, without the servers that were found in the DNS
+	discoveries  map[string]*discovery // by the names of their pools; "" for pods
 
 	databaseLimit time.Duration // how long a reload waits for the database
 
 	mu      sync.Mutex
 	servers []*server.Server // in the order of the configuration
+	pools   []*pool.Pool     // likewise
 	calls   map[uint64]*call.Call
 	idle    chan struct{} // closed while there is no call
 }
@@ -82,6 +89,7 @@ func Start(to host.Host) (*Engine, error) {
 	e := &Engine{
 		host: to, log: log, work: background.NewGroup(to), media: mediaEngine, started: time.Now(),
 		ctx: ctx, cancel: cancel, calls: make(map[uint64]*call.Call), idle: make(chan struct{}), databaseLimit: config.DatabaseReloadLimit,
+		discoveries: make(map[string]*discovery),
 	}
 	close(e.idle)
 	e.congestion = congestion{host: to, late: mediaEngine.Late}
@@ -91,16 +99,18 @@ func Start(to host.Host) (*Engine, error) {
 	e.archiving = archiving{ctx: ctx, host: to, work: e.work, farewells: &e.farewells, server: e.server, converters: make(chan struct{}, config.ConvertAtOnce), over: e.metrics.Recording}
 	e.env = &server.Env{
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, Metrics: e.metrics,
-		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server,
+		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server, Resolver: connectResolver, Strange: e.strange,
 	}
+	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised, Report: e.reporting.report,
 		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{
-		Host: to, Servers: e.currentServers, Server: e.serverNamed, Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store,
-		Versions: e.versions, Convert: e.archiving.convertPath, Metrics: e.metrics.Text,
+		Host: to, Servers: e.currentServers, Server: e.serverNamed, Pools: e.currentPools, Pool: e.poolNamed, PoolOf: e.poolOf,
+		Calls: e.snapshot, Reload: e.reload, Debug: e.debug.Store, Versions: e.versions, Convert: e.archiving.convertPath,
+		Metrics: e.metrics.Text,
 		Totals: func() console.Totals {
 			return console.Totals{Dialled: e.dialled.Load(), Legs: e.legs.Load(), Started: e.started}
 		},
@@ -238,7 +248,7 @@ func (e *Engine) currentServers() []*server.Server {
 // there is no call, Release is not called, and the cause says why; the log and
 // the A-leg's janus_hangup_reason say it in words.
 func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
-	dial, s, err := e.check(req)
+	dial, p, s, err := e.check(req)
 	if err != nil {
 		why := failure.Of(err)
 		if s != nil {
@@ -250,34 +260,58 @@ func (e *Engine) Dial(req *call.Request) (*call.Call, host.Cause) {
 		e.host.Log(req.AUUID, host.LevelNotice, fmt.Sprintf("Janus call refused [%s]: %s", why.Cause, why.Reason))
 		return nil, why.Cause
 	}
-	c := call.New(e.callEnv, s, dial, req)
+	c := call.New(e.callEnv, callPool(p), s, dial, req)
 	e.dialled.Add(1)
 	e.legs.Add(1)
 	s.Legs.Began()
-	s.Metrics.Began(c)
+	if !c.Seeks() {
+		s.Metrics.Began(c)
+	}
 	e.add(c)
 	return c, host.CauseNone
 }
 
-func (e *Engine) check(req *call.Request) (config.DialString, *server.Server, error) {
+func (e *Engine) check(req *call.Request) (config.DialString, *pool.Pool, *server.Server, error) {
 	if e.stopping.Load() {
-		return config.DialString{}, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
+		return config.DialString{}, nil, nil, failure.New(host.CauseDestinationOutOfOrder, "the module is being unloaded")
 	}
 	dial, err := req.DialString()
 	if err != nil {
-		return dial, nil, err
+		return dial, nil, nil, err
+	}
+	p, s, err := e.destination(&dial, req)
+	if err != nil {
+		return dial, nil, s, err
+	}
+	return dial, p, s, e.congestion.check()
+}
+
+// destination is the pool, if any, and the server that a dial string names.
+func (e *Engine) destination(dial *config.DialString, req *call.Request) (*pool.Pool, *server.Server, error) {
+	if p := e.poolNamed(dial.Server); p != nil {
+		s, err := p.First(*dial)
+		return p, s, err
 	}
 	s, err := e.serverNamed(dial.Server)
 	if err != nil {
-		return dial, nil, failure.New(host.CauseNoRouteDestination, err.Error())
+		if s = e.awaited(dial.Server, req); s != nil {
+			return nil, s, nil
+		}
+		return nil, nil, failure.New(host.CauseNoRouteDestination, err.Error())
 	}
 	if !s.Enabled() {
-		return dial, s, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
+		return nil, s, failure.New(host.CauseOutgoingCallBarred, fmt.Sprintf("server %q is disabled", dial.Server))
 	}
-	if dial, err = s.RoomNamed(dial); err != nil {
-		return dial, s, err
+	*dial, err = s.RoomNamed(*dial)
+	return nil, s, err
+}
+
+// callPool is a pool as a call takes it.
+func callPool(p *pool.Pool) call.Pool {
+	if p == nil {
+		return nil
 	}
-	return dial, s, e.congestion.check()
+	return p
 }
 
 // sound is the setting of a prompt; "none" is silence.

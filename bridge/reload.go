@@ -47,12 +47,26 @@ func (e *Engine) reload() (console.Changes, error) {
 	return did, nil
 }
 
-// apply makes the servers what the configuration says.
+// apply makes the engine what the configuration says.
 func (e *Engine) apply(cfg config.Config) console.Changes {
 	e.debug.Store(cfg.Debug)
 	e.congestion.limit.Store(int64(cfg.MaxLateness))
 	e.controls.Store(&cfg.Controls)
 	e.sounds.Store(&cfg.Sounds)
+	e.base = cfg
+	e.discover(cfg)
+	did := e.applyServers(cfg, false)
+	e.archiving.use(cfg.Archive)
+	e.reporting.use(cfg.HEP)
+	e.web.Use(cfg.HTTP)
+	return did
+}
+
+// applyServers makes the servers and pools those of a configuration, and those that were found in
+// the DNS. again: what is wrong with the configuration was said before.
+func (e *Engine) applyServers(cfg config.Config, again bool) console.Changes {
+	e.addDiscovered(&cfg)
+	e.fillPools(&cfg, again)
 	e.mu.Lock()
 	before := e.servers
 	e.mu.Unlock()
@@ -64,7 +78,9 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 		if i >= 0 {
 			present = before[i]
 		}
-		e.warnOfPorts(&wanted)
+		if !again || present == nil {
+			e.warnOfPorts(&wanted)
+		}
 		kept, changed, err := server.Match(e.env, present, wanted)
 		switch {
 		case err != nil && present != nil:
@@ -102,9 +118,7 @@ func (e *Engine) apply(cfg config.Config) console.Changes {
 	for _, s := range fresh {
 		e.work.Go("server "+s.Name, func() { s.Connection.Run(e.ctx) })
 	}
-	e.archiving.use(cfg.Archive)
-	e.reporting.use(cfg.HEP)
-	e.web.Use(cfg.HTTP)
+	e.applyPools(cfg)
 	return did
 }
 

@@ -110,7 +110,7 @@ func TestCommandOutputs(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(l.engine.Command("calls as json")), &calls))
 	require.Equal(t, "My|Name%", calls[0].Display)
 	l.eventually("the version is known", func() bool { return !strings.Contains(l.engine.Command("server demo"), "version|\n") })
-	require.Regexp(t, `^name\|demo\nstate\|connected\nenabled\|true\nurl\|(http|ws)://127.0.0.1:\d+/(janus)?\nplugin\|janus.plugin.audiobridge\n`+
+	require.Regexp(t, `^name\|demo\nstate\|connected\nenabled\|true\nurl\|(http|ws)://127.0.0.1:\d+/(janus)?\notherUrls\|\nplugin\|janus.plugin.audiobridge\n`+
 		`id\|\d+\nstarted\|\d{16}\nroundTripMs\|[\d.]+\nversion\|.+\ntransports\|.*\nstringIds\|auto\ntotalCalls\|1\ncallsInProgress\|1\nlastError\|\n$`,
 		l.engine.Command("server demo"))
 	var server map[string]any

@@ -328,6 +328,10 @@ char *janus_legs(void);
  * "" when there is none. */
 char *janus_rooms(void);
 
+/* The names of the pools, sorted, separated by newlines, for Tab completion;
+ * "" when there is none. */
+char *janus_pools(void);
+
 /*
  * A new call: checks the dial string and that the server is there and enabled. Never waits. On
  * success the result is 0, *call the handle, and *media the rings, zeroed, which live until

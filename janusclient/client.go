@@ -33,7 +33,7 @@ type Client struct {
 // wrong with the URL and what would be right.
 func New(cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
-	link, err := newTransport(cfg)
+	link, err := newLink(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +53,9 @@ func (c *Client) Close() {
 	c.link.close()
 }
 
+// DefaultServerName is the server-name of a Janus whose server_name is not configured.
+const DefaultServerName = "MyJanusInstance"
+
 // Info is what Janus says of itself.
 type Info struct {
 	Name           string `json:"name"`
@@ -63,9 +66,11 @@ type Info struct {
 	AuthToken      Flag   `json:"auth_token"`      // one is required
 	IPv6           Flag   `json:"ipv6"`
 	FullTrickle    Flag   `json:"full-trickle"`
-	// ServerName is server_name of janus.jcfg, by which clusters tell their members apart.
+	// ServerName is server_name of janus.jcfg, by which clusters tell their members
+	// apart; DefaultServerName where it is not configured.
 	ServerName string `json:"server-name"`
-	// AcceptingNewSessions is false while the Admin API drains this Janus.
+	// AcceptingNewSessions is false while the Admin API drains this Janus; a Janus
+	// before 0.6.1, which does not tell, refuses no session.
 	AcceptingNewSessions Flag                  `json:"accepting-new-sessions"`
 	Transports           map[string]PluginInfo `json:"transports"`
 	Plugins              map[string]PluginInfo `json:"plugins"`
@@ -94,21 +99,33 @@ func (c *Client) Info(ctx context.Context) (*Info, error) {
 
 // Create makes a session and begins to listen to it.
 func (c *Client) Create(ctx context.Context, options SessionOptions) (*Session, error) {
-	m, _, err := c.ask(ctx, address{}, "create", nil)
+	var id uint64
+	err := c.inTurn(ctx, func(link transport) (uint64, error) {
+		m, _, err := c.askBy(ctx, link, address{}, "create", nil)
+		if err != nil {
+			return 0, err
+		}
+		if m.Data == nil || m.Data.ID == 0 {
+			return 0, errors.New("janus: create: the answer holds no session id")
+		}
+		id = uint64(m.Data.ID)
+		return id, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	if m.Data == nil || m.Data.ID == 0 {
-		return nil, errors.New("janus: create: the answer holds no session id")
-	}
-	return c.open(uint64(m.Data.ID), options)
+	return c.open(id, options)
 }
 
 // Claim takes over a session that another client made, or this one before it
 // lost its way. Its handles are reached with [Session.Adopt]. To regain a
 // session that this client still holds, use [Session.Claim].
 func (c *Client) Claim(ctx context.Context, id uint64, options SessionOptions) (*Session, error) {
-	if _, _, err := c.ask(ctx, address{session: id}, "claim", nil); err != nil {
+	err := c.inTurn(ctx, func(link transport) (uint64, error) {
+		_, _, err := c.askBy(ctx, link, address{session: id}, "claim", nil)
+		return id, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return c.open(id, options)
@@ -148,16 +165,23 @@ func joinContext(ctx, owner context.Context, limit time.Duration) (context.Conte
 // first try fails in passing. It counts the tries that Janus may have acted on
 // although no answer to them came.
 func (c *Client) ask(ctx context.Context, to address, name string, fields map[string]any) (m *message, unanswered int, err error) {
+	return c.askBy(ctx, c.link, to, name, fields)
+}
+
+// askBy is ask by one of several addresses.
+func (c *Client) askBy(
+	ctx context.Context, link transport, to address, name string, fields map[string]any,
+) (m *message, unanswered int, err error) {
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
 	began := time.Now()
 	defer func() { c.cfg.ended(name, false, began, err) }()
 	request := newRequest(name, fields)
-	m, err = c.link.roundTrip(ctx, to, request)
+	m, err = link.roundTrip(ctx, to, request)
 	if passing(err) && pause(ctx, retryPause()) {
 		c.cfg.Logger.Debug("janus request failed, trying again", "request", name, "error", err)
 		unanswered++
-		m, err = c.link.roundTrip(ctx, to, request)
+		m, err = link.roundTrip(ctx, to, request)
 	}
 	if err != nil {
 		var refusal *Error

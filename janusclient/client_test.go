@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mod_janus/janusclient"
+	"mod_janus/janusclient/admin"
 	"mod_janus/janusclient/janustest"
 )
 
@@ -52,8 +53,31 @@ func testInfo(t *testing.T, over transport) {
 	require.True(t, bool(info.APISecret))
 	require.Equal(t, 60, info.SessionTimeout)
 	require.Contains(t, info.Plugins, plugin)
-	require.Equal(t, "MyJanusInstance", info.ServerName)
+	require.Equal(t, janusclient.DefaultServerName, info.ServerName)
 	require.True(t, bool(info.AcceptingNewSessions))
+}
+
+// What a cluster goes by: which Janus it is, and whether it takes newcomers.
+func TestInfoTellsNameAndDrain(t *testing.T) { overBoth(t, testInfoTellsNameAndDrain) }
+
+func testInfoTellsNameAndDrain(t *testing.T, over transport) {
+	server := over.server(t, janustest.WithServerName("janus-0"))
+	client := newClient(t, server, nil)
+	operator, err := admin.New(admin.Config{URL: server.Admin})
+	require.NoError(t, err)
+	t.Cleanup(operator.Close)
+	for _, accept := range []bool{false, true} {
+		_, err := operator.AcceptNewSessions(t.Context(), accept)
+		require.NoError(t, err)
+		info, err := client.Info(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "janus-0", info.ServerName)
+		require.Equal(t, accept, bool(info.AcceptingNewSessions))
+	}
+	server.Rename("janus-1")
+	info, err := client.Info(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "janus-1", info.ServerName)
 }
 
 func TestBasicAuthIsSentAndNeverShown(t *testing.T) {

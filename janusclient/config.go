@@ -5,6 +5,7 @@ package janusclient
 import (
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -19,6 +20,17 @@ type Config struct {
 	// kept in all requests. The proxies of the environment are used, as libcurl
 	// does.
 	URL string
+	// Fallbacks are more such URLs, of either API: other addresses of the same
+	// Janus, or of one that stands in for it (Janus's own JavaScript client takes an
+	// array of servers in this sense). A session is made at the first one that
+	// answers; those that have failed within the last minute come last. When the
+	// address of a session fails, the session goes on by another one that knows it;
+	// where those that answer are of another Janus, and FallbackAfter has passed, it
+	// is lost ([ErrSessionLost]).
+	Fallbacks []string
+	// FallbackAfter is how long the address of a session may be out of reach before
+	// another Janus is taken; 5 s.
+	FallbackAfter time.Duration
 	// UserAgent is what HTTP requests say of the program; "janusclient".
 	UserAgent string
 	// Secret is the API secret ("apisecret"), Token a stored token. TokenFunc,
@@ -43,6 +55,8 @@ type Config struct {
 	// cuts its messages at 2,800 bytes. A RoundTripper of one's own does not know
 	// of it.
 	MaxMessageChunks int
+
+	Resolver *net.Resolver // of the names in URLs; nil: Go's default
 
 	TLSConfig *tls.Config // for https and wss; nil: Go's defaults
 	// TLSFunc, if set, wins over TLSConfig: it is called for every connection, so
@@ -111,6 +125,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.UserAgent == "" {
 		c.UserAgent = "janusclient"
+	}
+	if c.FallbackAfter <= 0 {
+		c.FallbackAfter = 5 * time.Second
 	}
 	if c.Subprotocol == "" {
 		c.Subprotocol = subprotocol

@@ -39,6 +39,9 @@
 // client, or 30 s after its last session; a keepalive every PingInterval shows
 // that it, and Janus, are alive.
 //
+// Where there are several addresses (Config.Fallbacks) a session has one of them at a time, and
+// goes on by another when that one fails; see Config.
+//
 // # Goroutines
 //
 // A session owns two goroutines: one keeps its events coming, by a long poll or

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -103,6 +104,22 @@ func (e *TransportError) Error() string {
 
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
+
+// UnreachableError says that none of several addresses can be used: see
+// Config.Fallbacks. It holds no secrets.
+type UnreachableError struct{ Causes []error } // one for each address, in the order in which they were tried
+
+// Error names each address, and what came there.
+func (e *UnreachableError) Error() string {
+	words := make([]string, len(e.Causes))
+	for i, err := range e.Causes {
+		words[i] = err.Error()
+	}
+	return fmt.Sprintf("none of %d addresses can be used: %s", len(words), strings.Join(words, "; "))
+}
+
+// Unwrap returns the causes.
+func (e *UnreachableError) Unwrap() []error { return e.Causes }
 
 // hasCode reports whether err is the core's error with that code.
 func hasCode(err error, code int) bool {

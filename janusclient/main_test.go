@@ -75,8 +75,13 @@ func newClient(t *testing.T, server *janustest.Server, change func(*janusclient.
 
 func (over transport) rig(t *testing.T, change func(*janusclient.Config), options ...janustest.Option) *rig {
 	t.Helper()
-	r := &rig{mail: make(chan janusclient.Event, 10000), states: &states{}, wire: &strings.Builder{}}
-	r.server = over.server(t, append(options, janustest.WithRoom("1234"))...)
+	return rigOn(t, over.server(t, append(options, janustest.WithRoom("1234"))...), change)
+}
+
+// rigOn is a rig on a server that is there.
+func rigOn(t *testing.T, server *janustest.Server, change func(*janusclient.Config)) *rig {
+	t.Helper()
+	r := &rig{server: server, mail: make(chan janusclient.Event, 10000), states: &states{}, wire: &strings.Builder{}}
 	var mu sync.Mutex
 	r.client = newClient(t, r.server, func(c *janusclient.Config) {
 		c.Debug = func(direction string, message fmt.Stringer) {

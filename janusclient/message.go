@@ -31,7 +31,7 @@ type message struct {
 
 	raw        json.RawMessage // the whole of it
 	fault      *TransportError // it was too large: only the members above data have been read
-	connection uint64          // the number of the connection by which it came; 0 over REST
+	connection uint64          // the number of the connection by which it came; 0 over REST, unless there are several addresses
 	took       time.Duration   // from request to answer
 }
 

@@ -180,6 +180,7 @@ func (p *poller) events(target *url.URL, response *http.Response, take func(*mes
 			if m.fault == nil {
 				t.cfg.debug("recv", in.kept)
 			}
+			m.connection = t.connection.Load()
 			take(m)
 		}
 	})

@@ -25,10 +25,14 @@ type rest struct {
 	root *url.URL // without user-info
 	user *url.Userinfo
 	http *http.Client
+	// connection numbers the messages, as that of a WebSocket does; 0 unless there
+	// are several addresses
+	connection atomic.Uint64
 }
 
-// newTransport picks the transport by the scheme of the URL.
-func newTransport(cfg Config) (transport, error) {
+// newTransport picks the transport by the scheme of the URL. made counts the
+// connections of all transports of a client.
+func newTransport(cfg Config, made *atomic.Uint64) (transport, error) {
 	const right = "; right is http://HOST:8088/janus, https://HOST:8089/janus, ws://HOST:8188/ or wss://HOST:8989/"
 	u, err := url.Parse(cfg.URL)
 	if err != nil {
@@ -67,7 +71,7 @@ func newTransport(cfg Config) (transport, error) {
 		client.Transport = own
 	}
 	if u.Scheme == "ws" || u.Scheme == "wss" {
-		return newWebSocket(cfg, u, client), nil
+		return newWebSocket(cfg, u, client, made), nil
 	}
 	root := *u
 	root.User = nil
@@ -83,7 +87,7 @@ func newHTTPTransport(cfg Config, target *url.URL) (*http.Transport, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	t := &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: cfg.CmdTimeout, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:            (&net.Dialer{Timeout: cfg.CmdTimeout, KeepAlive: 15 * time.Second, Resolver: cfg.Resolver}).DialContext,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        60 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
@@ -150,7 +154,7 @@ func (t *rest) roundTrip(ctx context.Context, to address, request map[string]any
 	if err != nil {
 		return nil, t.fault(name, target, strange(raw), err)
 	}
-	m.took = time.Since(began)
+	m.took, m.connection = time.Since(began), t.connection.Load()
 	if fault := strayed(m, transaction, to); fault != "" {
 		return nil, t.fault(name, target, fault, nil)
 	}

@@ -28,8 +28,8 @@ type transport interface {
 	close()
 }
 
-// listener is a session as its transport sees it. All methods are called from
-// within listen, one at a time.
+// listener is a session as its transport sees it. All methods but lost are called
+// from within listen, one at a time.
 type listener interface {
 	deliver(*message)
 	state(up bool, err error)

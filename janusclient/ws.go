@@ -32,9 +32,9 @@ var errIdle = errors.New("the connection was not needed any more")
 // earlier connection is claimed on the new one.
 type ws struct {
 	cfg    Config
-	url    string        // without user-info
-	shown  string        // in errors: without a query, which may hold a secret
-	made   atomic.Uint64 // connections so far
+	url    string         // without user-info
+	shown  string         // in errors: without a query, which may hold a secret
+	made   *atomic.Uint64 // connections so far
 	header http.Header
 	http   *http.Client
 	ctx    context.Context // ends at close
@@ -54,9 +54,9 @@ type ws struct {
 }
 
 // newWebSocket makes the transport for a URL that has been checked.
-func newWebSocket(cfg Config, u *url.URL, client *http.Client) *ws {
+func newWebSocket(cfg Config, u *url.URL, client *http.Client, made *atomic.Uint64) *ws {
 	t := &ws{
-		cfg: cfg, http: client, header: http.Header{"User-Agent": {cfg.UserAgent}}, moved: make(chan struct{}), listeners: map[uint64]listener{},
+		cfg: cfg, made: made, http: client, header: http.Header{"User-Agent": {cfg.UserAgent}}, moved: make(chan struct{}), listeners: map[uint64]listener{},
 		homes: map[uint64]*wsConn{}, early: map[uint64][]*message{}, claiming: map[uint64]int{},
 	}
 	if u.User != nil {

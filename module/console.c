@@ -50,6 +50,14 @@ static switch_status_t complete_room(const char *line, const char *cursor, switc
 	return complete(janus_rooms(), matches);
 }
 
+static switch_status_t complete_pool(const char *line, const char *cursor, switch_console_callback_match_t **matches)
+{
+	(void) line;
+	(void) cursor;
+
+	return complete(janus_pools(), matches);
+}
+
 static void add_completion(const char *line, void *to)
 {
 	(void) to;
@@ -61,6 +69,7 @@ void janus_completion_add(void)
 	switch_console_add_complete_func("::janus::list_servers", complete_server);
 	switch_console_add_complete_func("::janus::list_legs", complete_leg);
 	switch_console_add_complete_func("::janus::list_rooms", complete_room);
+	switch_console_add_complete_func("::janus::list_pools", complete_pool);
 
 	janus_each_line(janus_completions(), add_completion, NULL);
 }
@@ -71,4 +80,5 @@ void janus_completion_remove(void)
 	switch_console_del_complete_func("::janus::list_servers");
 	switch_console_del_complete_func("::janus::list_legs");
 	switch_console_del_complete_func("::janus::list_rooms");
+	switch_console_del_complete_func("::janus::list_pools");
 }

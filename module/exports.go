@@ -168,6 +168,9 @@ func janus_legs() *C.char { return list("janus_legs", (*bridge.Engine).Legs) }
 //export janus_rooms
 func janus_rooms() *C.char { return list("janus_rooms", (*bridge.Engine).Rooms) }
 
+//export janus_pools
+func janus_pools() *C.char { return list("janus_pools", (*bridge.Engine).Pools) }
+
 // list asks the engine, if it runs, for names, and puts each on a line.
 func list(export string, of func(*bridge.Engine) []string) *C.char {
 	return words(export, func() string {

@@ -95,6 +95,7 @@ void janus_become_known(void);
 #define janus_servers(...) (janus_become_known(), janus_servers(__VA_ARGS__))
 #define janus_legs(...) (janus_become_known(), janus_legs(__VA_ARGS__))
 #define janus_rooms(...) (janus_become_known(), janus_rooms(__VA_ARGS__))
+#define janus_pools(...) (janus_become_known(), janus_pools(__VA_ARGS__))
 
 /* Gives the thread that loads the module its scheduling policy back; see turns.c. */
 void take_back_turns(void);

@@ -59,8 +59,11 @@ func Move(to config.DialString, pin string) Action {
 		if pin == "" {
 			pin = c.channel.variable("janus-room-pin")
 		}
-		room, err := c.server.RoomNamed(to)
+		room, err := c.Server().RoomNamed(to)
 		if err != nil {
+			return "", err
+		}
+		if err := c.sameServer(ctx, to); err != nil {
 			return "", err
 		}
 		return c.move(ctx, room, pin)

@@ -69,6 +69,10 @@ func (a *attachment) forgetPlace(place *admin.Handle) {
 	}
 }
 
+// leaveServer forgets what there was at a server that the call goes away from. The handle is
+// detached, or waits among those that are.
+func (a *attachment) leaveServer() { a.forgetPlace(a.place.Swap(nil)) }
+
 // forget takes the present handle from those of legs.
 func (a *attachment) forget() { a.forgetPlace(a.place.Load()) }
 

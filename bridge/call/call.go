@@ -14,7 +14,6 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
-	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
 )
 
@@ -24,8 +23,7 @@ import (
 type Call struct {
 	id      uint64
 	env     *Env
-	server  *server.Server
-	cfg     *config.ServerConfig // of the server when the call was dialled
+	place   placing
 	dialled time.Time
 	aUUID   string // the A-leg; "" for none
 	release func()
@@ -37,7 +35,6 @@ type Call struct {
 	box      *mailbox
 	hung     context.Context // ends when the session hangs up or the engine ends the call
 	hangUp   context.CancelFunc
-	counted  sync.Once   // the leg is counted as ended
 	flooded  atomic.Bool // the log has been told that events are dropped
 	released sync.Once
 	holders  atomic.Int32 // of the rings: the host, and the call's goroutine
@@ -58,6 +55,7 @@ type Call struct {
 	gate      gate
 	endings   endings
 	inquiries inquiries
+	rehome    rehoming
 	joined    bool
 	rejoined  bool        // it has joined again, or tried to
 	ended     bool        // the host knows that the call is over
@@ -67,9 +65,6 @@ type Call struct {
 
 // Handle is the number by which the host knows the call; never 0.
 func (c *Call) Handle() uint64 { return c.id }
-
-// Server is the server that the call is at.
-func (c *Call) Server() *server.Server { return c.server }
 
 // UUID is that of the session on the switch; "" before the call is run.
 func (c *Call) UUID() string { return c.channel.uuid() }
@@ -119,10 +114,10 @@ func (c *Call) JanusAway() { c.post(msgAway{}) }
 func (c *Call) post(msg any) {
 	kept := c.box.put(msg)
 	if !kept {
-		c.server.Metrics.EventDropped()
+		c.Server().Metrics.EventDropped()
 	}
 	if !kept && !c.flooded.Swap(true) {
-		c.channel.logf(host.LevelWarning, "Janus call to %s room %s: Janus sends events faster than they are taken: some are dropped", c.server.Name, c.info.inRoom())
+		c.channel.logf(host.LevelWarning, "Janus call to %s room %s: Janus sends events faster than they are taken: some are dropped", c.Server().Name, c.info.inRoom())
 	}
 	switch msg.(type) {
 	case msgHangup, msgEnd:
@@ -215,6 +210,8 @@ func (c *Call) handleMessage(msg any) {
 		}
 	case msgMoved:
 		c.onMoved(msg)
+	case msgMoveTo:
+		c.onMoveTo(msg)
 	case msgInquired:
 		c.onInquired(msg)
 	case msgJanus:
@@ -249,7 +246,7 @@ func (c *Call) onHost(message int) {
 // fire sends an event that names server, room and participant.
 func (c *Call) fire(subclass string, headers [][2]string) {
 	headers = append(headers,
-		[2]string{host.HeaderServer, c.server.Name},
+		[2]string{host.HeaderServer, c.Server().Name},
 		[2]string{host.HeaderRoom, c.room.name()})
 	if !c.roster.self.IsZero() {
 		headers = append(headers, [2]string{host.HeaderParticipant, c.roster.self.String()})

@@ -34,7 +34,7 @@ type controlled struct {
 // Do has the call do something and waits for it, from any goroutine but
 // the call's own. What has not begun when the patience ends is not done later.
 func (c *Call) Do(name string, do Action) (string, error) {
-	ctx, cancel := context.WithTimeout(c.hung, c.cfg.CmdTimeout+config.ControlPatience)
+	ctx, cancel := context.WithTimeout(c.hung, c.cfg().CmdTimeout+config.ControlPatience)
 	defer cancel()
 	reply := make(chan controlled, 1)
 	c.post(msgControl{ctx, name, do, reply})

@@ -28,6 +28,8 @@ type roomMaking struct {
 	room     *room
 	recorder *recorder
 	progress *progress
+	told     func() // that this call has made its room
+	there    bool   // Janus has just said that the room exists
 }
 
 // create makes the room unless the call wants an existing one. A room that is
@@ -38,6 +40,10 @@ func (m *roomMaking) create(ctx context.Context) error {
 	case !ok:
 		return m.appear(ctx)
 	case m.room.vars.UseExistingRoom:
+		return nil
+	case m.there:
+		m.there = false
+		m.recorder.roomAgain(ctx)
 		return nil
 	}
 	m.progress.advance(stateCreating)
@@ -68,6 +74,7 @@ func (m *roomMaking) create(ctx context.Context) error {
 	case err == nil:
 		m.room.made(asked)
 		m.room.ref.Server.Archives.Made(m.room.ref, recording, m.room.vars.RoomSecret)
+		m.told()
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func newTestMaking(t *testing.T, vars config.Variables) (*roomMaking, *makerHand
 	handle := new(makerHandle)
 	r.janus.handle = handle
 	r.room.comeIn()
-	return &roomMaking{channel: r.channel, janus: r.janus, room: r.room, recorder: r, progress: new(progress)}, handle
+	return &roomMaking{channel: r.channel, janus: r.janus, room: r.room, recorder: r, progress: new(progress), told: func() {}}, handle
 }
 
 func TestRoomIsMadeAsTheVariablesSay(t *testing.T) {

@@ -25,6 +25,7 @@ var (
 
 // endings reads in what Janus says why the call ends.
 type endings struct {
+	plugin string
 	janus  *attachment
 	room   *room
 	roster *roster
@@ -43,7 +44,7 @@ func (e *endings) of(event janusclient.Event) *failure.Error {
 			return failure.New(host.CauseNormalClearing, hangupReason(event))
 		}
 	case janusclient.PluginEvent:
-		parsed, err := server.ParseRoomEvent(e.janus.cfg.Plugin, event.Data)
+		parsed, err := server.ParseRoomEvent(e.plugin, event.Data)
 		if room := server.RoomOf(parsed); err != nil || !room.IsZero() && room.String() != e.room.ref.ID().String() {
 			return nil
 		}
@@ -70,7 +71,7 @@ func (e *endings) possible(event janusclient.Event) bool {
 		if !bytes.Contains(event.Data, []byte("kicked")) && !bytes.Contains(event.Data, []byte("destroyed")) {
 			return false
 		}
-		parsed, err := server.ParseRoomEvent(e.janus.cfg.Plugin, event.Data)
+		parsed, err := server.ParseRoomEvent(e.plugin, event.Data)
 		if kicked, ok := parsed.(audiobridge.Kicked); ok {
 			_, participant, _ := e.info.get()
 			return participant == "" || kicked.ID.String() == participant
@@ -98,7 +99,7 @@ func (e *endings) waiting() *failure.Error {
 func (c *Call) endBy(why *failure.Error) {
 	c.joined = false
 	if why == errDestroyed {
-		c.server.Archives.Gone(c.room.ref)
+		c.Server().Archives.Gone(c.room.ref)
 	}
 	c.end(why)
 }
@@ -148,7 +149,7 @@ func (c *Call) onInquired(msg msgInquired) {
 	switch {
 	case forgotten(msg.err):
 		c.awaitWord(msg.err)
-	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.server.Connection.Away()) && c.mayRejoin():
+	case msg.err != nil && !errors.As(msg.err, &plugin) && (about.lost != nil || c.Server().Connection.Away()) && c.mayRejoin():
 		// Janus does not answer either: there is nothing more to do about its media.
 		c.startOver(failure.New(host.CauseDestinationOutOfOrder, "Janus is away: "+about.why+", and "+failure.Of(msg.err).Reason))
 	case about.lost != nil:

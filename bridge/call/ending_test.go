@@ -64,5 +64,5 @@ func newTestCall(t *testing.T) *Call {
 	env.Work = background.NewGroup(env.Host)
 	dial, err := config.ParseDialString("demo/x@1234")
 	require.NoError(t, err)
-	return New(env, newTestServer(), dial, &Request{Rings: media.NewRings(), Release: func() {}})
+	return New(env, nil, newTestServer(), dial, &Request{Rings: media.NewRings(), Release: func() {}})
 }

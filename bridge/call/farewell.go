@@ -30,7 +30,7 @@ func (c *Call) end(why *failure.Error) {
 // call's contexts may be over.
 func (c *Call) leave() {
 	c.recorder.hereOver()
-	if !server.DetachesFirst(c.cfg.Plugin) {
+	if !server.DetachesFirst(c.cfg().Plugin) {
 		c.media.close()
 	}
 	defer c.media.close() // once more does no harm
@@ -43,7 +43,7 @@ func (c *Call) leave() {
 	}
 	c.lock.unlock(ctx)
 	if c.joined {
-		if server.LeavesByDetaching(c.cfg.Plugin) {
+		if server.LeavesByDetaching(c.cfg().Plugin) {
 			c.channel.logf(host.LevelDebug, "Leaving the room by detaching")
 		} else if err := c.janus.handle.Leave(ctx); err != nil {
 			c.channel.logf(host.LevelDebug, "Leaving the room: %s", err)
@@ -58,20 +58,10 @@ func (c *Call) letGo() {
 	if c.holders.Add(-1) == 0 {
 		c.hangUp()
 		c.released.Do(func() {
-			c.server.Metrics.Gone(c)
+			c.Server().Metrics.Gone(c)
 			c.release()
 			c.janus.forget()
-			c.server.Legs.Gone()
+			c.Server().Legs.Gone()
 		})
 	}
-}
-
-// countEnd counts the call as over, once, with the cause of the switch.
-func (c *Call) countEnd(cause host.Cause) {
-	c.counted.Do(func() {
-		c.server.Metrics.Ended(cause, c.progress.answeredAt())
-		c.progress.set(stateLeaving)
-		c.env.Ended()
-		c.server.Legs.Ended()
-	})
 }

@@ -120,7 +120,7 @@ func (g *gate) nobodyReady() {
 
 // answered: the session is answered now.
 func (c *Call) answered() {
-	c.server.Metrics.Answered(time.Since(c.dialled))
+	c.Server().Metrics.Answered(time.Since(c.dialled))
 	c.recorder.hereIfDue()
 }
 

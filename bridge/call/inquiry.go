@@ -3,6 +3,8 @@
 package call
 
 import (
+	"context"
+
 	"mod_janus/bridge/failure"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -32,9 +34,9 @@ func (q *inquiries) ask(about inquiry) {
 		return
 	}
 	q.attachment = q.janus.number
-	handle, attachment := q.janus.handle, q.janus.number
+	handle, attachment, limit := q.janus.handle, q.janus.number, q.janus.cfg.CmdTimeout
 	q.background("a question about a leg", func() {
-		ctx, cancel := q.janus.limited(q.janus.hung)
+		ctx, cancel := context.WithTimeout(q.janus.hung, limit)
 		defer cancel()
 		_, err := handle.Configure(ctx, audiobridge.ConfigureRequest{}, nil)
 		q.post(msgInquired{attachment, about, err})

@@ -14,7 +14,7 @@ import (
 
 // onEvent takes an event of a handle of the call. It runs in the session's dispatcher.
 func (c *Call) onEvent(attachment int, event janusclient.Event) {
-	c.post(msgJanus{attachment, event, c.endings.possible(event), c.server.News.Read(c, c.cfg.Plugin, event)})
+	c.post(msgJanus{attachment, event, c.endings.possible(event), c.Server().News.Read(c, c.cfg().Plugin, event)})
 }
 
 // onJanus deals with an event of the call's handle.
@@ -26,7 +26,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 	case janusclient.Media:
 		if !event.Receiving {
 			c.media.figures.stops.Add(1)
-			c.server.Metrics.MediaStop(metrics.ReceiverJanus)
+			c.Server().Metrics.MediaStop(metrics.ReceiverJanus)
 		}
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, strconv.FormatBool(event.Receiving)}, {host.HeaderReceiver, "janus"}})
 	case janusclient.Trickle:
@@ -37,7 +37,7 @@ func (c *Call) onJanus(event janusclient.Event) {
 		} else {
 			c.media.figures.slowUp.Add(1)
 		}
-		c.server.Metrics.SlowLink(!event.Uplink)
+		c.Server().Metrics.SlowLink(!event.Uplink)
 		c.fire(host.EventSlowLink, [][2]string{
 			{host.HeaderUplink, strconv.FormatBool(event.Uplink)}, {host.HeaderLost, strconv.Itoa(event.Lost)},
 		})
@@ -61,7 +61,7 @@ func (c *Call) onPlugin(event janusclient.PluginEvent) {
 	if c.roster.bulletin != nil {
 		parsed, err = c.roster.bulletin.Event, c.roster.bulletin.Err
 	} else {
-		parsed, err = server.ParseRoomEvent(c.cfg.Plugin, event.Data)
+		parsed, err = server.ParseRoomEvent(c.cfg().Plugin, event.Data)
 	}
 	if err != nil {
 		c.channel.logf(host.LevelDebug, "An event of %s is not understood: %s", event.Plugin, err)

@@ -24,8 +24,13 @@ import (
 func (c *Call) join() error {
 	c.readVariables()
 	c.room.remember()
-	c.channel.setVariable(host.VarServer, c.server.Name)
-	c.channel.setVariable(host.VarRoom, c.room.name())
+	if err := c.awaitServer(); err != nil {
+		return err
+	}
+	c.tellPlace()
+	if c.place.pool != nil {
+		return c.joinFound()
+	}
 	giveUp := time.Now().Add(config.ConnectPatience)
 	err := c.joinOnce()
 	for errors.Is(err, janusclient.ErrSessionLost) && c.hung.Err() == nil && time.Now().Before(giveUp) {
@@ -42,7 +47,7 @@ func (c *Call) join() error {
 
 func (c *Call) joinOnce() error {
 	began := time.Now()
-	session, err := c.server.Connection.Await(c.hung)
+	session, err := c.Server().Connection.Await(c.hung)
 	if err != nil {
 		return err
 	}
@@ -62,7 +67,7 @@ func (c *Call) joinOnce() error {
 // a time of its own.
 func (c *Call) took(stage metrics.Stage, began time.Time) {
 	if !c.rejoined {
-		c.server.Metrics.Stage(stage, time.Since(began))
+		c.Server().Metrics.Stage(stage, time.Since(began))
 	}
 }
 
@@ -113,8 +118,8 @@ func (c *Call) enter(ctx context.Context, session *janusclient.Session) error {
 		return err
 	}
 	codec, err := leg.Answer(answer.SDP)
-	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg.CandidateACLs) > 0 {
-		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg.CandidateACLs, ", "))
+	if errors.Is(err, media.ErrNoCandidate) && len(c.cfg().CandidateACLs) > 0 {
+		return fmt.Errorf("%w (apply-candidate-acl: %s)", err, strings.Join(c.cfg().CandidateACLs, ", "))
 	}
 	if err != nil {
 		return err

@@ -20,14 +20,14 @@ func (c *Call) onMedia(state media.State, err error) {
 		c.media.up = true
 		if !c.rejoined {
 			timings := c.media.leg().Timings()
-			c.server.Metrics.Stage(metrics.StageICE, timings.ICE)
-			c.server.Metrics.Stage(metrics.StageDTLS, timings.DTLS)
+			c.Server().Metrics.Stage(metrics.StageICE, timings.ICE)
+			c.Server().Metrics.Stage(metrics.StageDTLS, timings.DTLS)
 		}
 		c.media.awaitAudio()
 	case media.StateReceiving:
 		c.media.silence.Stop()
 		if !c.media.heard && !c.rejoined {
-			c.server.Metrics.Stage(metrics.StageAudio, c.media.leg().Timings().Audio)
+			c.Server().Metrics.Stage(metrics.StageAudio, c.media.leg().Timings().Audio)
 		}
 		c.media.heard = true
 		if c.media.down {
@@ -37,12 +37,12 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateSilent:
 		c.media.down = true
 		c.media.figures.stops.Add(1)
-		c.server.Metrics.MediaStop(metrics.ReceiverSwitch)
+		c.Server().Metrics.MediaStop(metrics.ReceiverSwitch)
 		c.media.awaitAudio()
 		c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "false"}, {host.HeaderReceiver, "switch"}})
 		c.inquiries.ask(inquiry{why: "no audio comes from Janus"})
 	case media.StateDisconnected:
-		if !c.server.Connection.Away() {
+		if !c.Server().Connection.Away() {
 			c.restartMedia("the path to Janus is dead")
 		}
 	case media.StateReconnected:

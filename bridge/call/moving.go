@@ -28,7 +28,7 @@ func (c *Call) move(ctx context.Context, to config.DialString, pin string) (word
 	if !ok {
 		return "", c.janus.lacks("changeroom")
 	}
-	if (server.RoomRef{Server: c.server, Config: c.cfg, Room: to.Room, Text: to.RoomText}).ID() == c.room.ref.ID() {
+	if (server.RoomRef{Server: c.Server(), Config: c.cfg(), Room: to.Room, Text: to.RoomText}).ID() == c.room.ref.ID() {
 		return "it is there already", nil
 	}
 	before := c.room // a copy

@@ -37,7 +37,8 @@ func (c *Call) joinAgain(why error) {
 	c.channel.logf(host.LevelNotice, "Janus call %s: %s; joining again for at most %s", c.room.describe(), reason, c.vars.RejoinTimeout)
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoining"}, {host.HeaderReason, reason}})
 	c.progress.set(stateRejoining)
-	began := time.Now()
+	began, from := time.Now(), c.Server()
+	c.rehome.since = began
 	c.rejoined = true
 	c.channel.comfortNoise(true)
 	err := c.rejoin(reason)
@@ -48,7 +49,7 @@ func (c *Call) joinAgain(why error) {
 	case err != nil:
 		result = metrics.ResultFailed
 	}
-	c.server.Metrics.Rejoin(result, time.Since(began))
+	c.Server().Metrics.Rejoin(result, time.Since(began))
 	if err != nil {
 		c.end(c.whyEnded(err))
 		return
@@ -57,6 +58,7 @@ func (c *Call) joinAgain(why error) {
 	c.progress.set(stateUp)
 	c.channel.logf(host.LevelNotice, "Janus call %s: joined again after %s", c.room.describe(), time.Since(began).Round(time.Millisecond))
 	c.fire(host.EventCall, [][2]string{{host.HeaderAction, "rejoined"}})
+	c.tellRehomed(from, reason)
 	c.hold.mute()
 	c.gate.changed()
 }
@@ -87,10 +89,12 @@ func (c *Call) rejoin(reason string) error {
 		case c.janus.session == before && audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 			// Janus was not restarted: nobody will make the room again.
 			return errDestroyed
+		case !worthAnotherTry(err) && c.goBack(err):
 		case !worthAnotherTry(err):
 			return err
 		}
 		last = err
+		c.rehome.vanished = audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom)
 		c.channel.logf(host.LevelInfo, "Janus call %s: joining again failed, trying on: %s", c.room.describe(), failure.Of(err).Reason)
 		if ended := c.letGoOfJanus(); ended != nil {
 			return ended
@@ -105,11 +109,14 @@ func (c *Call) rejoin(reason string) error {
 // rejoinOnce goes the way of the first join, without the steps that the
 // switch has seen already.
 func (c *Call) rejoinOnce(limit context.Context) error {
-	session, err := c.server.Connection.Regain(limit)
+	if err := c.settleAgain(limit); err != nil {
+		return err
+	}
+	session, err := c.regain(limit)
 	if err != nil {
 		return err
 	}
-	done, err := c.server.Connection.BeginRejoin(limit)
+	done, err := c.Server().Connection.BeginRejoin(limit)
 	if err != nil {
 		return err
 	}
@@ -123,6 +130,17 @@ func (c *Call) rejoinOnce(limit context.Context) error {
 		}
 	}
 	return nil
+}
+
+// regain waits for a session that works. In a pool that is not for long: another server may have
+// the room meanwhile.
+func (c *Call) regain(limit context.Context) (*janusclient.Session, error) {
+	if c.place.pool != nil {
+		brief, cancel := context.WithTimeout(limit, c.cfg().CmdTimeout)
+		defer cancel()
+		limit = brief
+	}
+	return c.Server().Connection.Regain(limit)
 }
 
 // worthAnotherTry tells what may be over in a moment from what stays: a wrong
@@ -143,7 +161,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 		c.vars.StartMuted = me.Muted
 	}
 	c.media.silence.Stop()
-	if !server.DetachesFirst(c.cfg.Plugin) {
+	if !server.DetachesFirst(c.cfg().Plugin) {
 		c.media.close()
 	}
 	told := true
@@ -156,7 +174,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 	c.recorder.over(told)
 	ended := c.endings.waiting()
 	if ended == errDestroyed {
-		c.server.Archives.Gone(c.room.ref)
+		c.Server().Archives.Gone(c.room.ref)
 	}
 	c.word.Stop()
 	c.gone, c.inquiries.attachment = nil, 0

@@ -3,12 +3,14 @@
 package call
 
 import (
+	"context"
 	"fmt"
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/media"
+	"mod_janus/bridge/server"
 )
 
 // Request is a call as the switch asks for it.
@@ -22,7 +24,10 @@ type Request struct {
 	Video                bool         // the A-leg offers video
 	IgnoreVideo          string       // the variable janus-ignore-video: join without video all the same
 	Rings                *media.Rings // the call's frame rings
-	Release              func()       // called once, when neither side touches the rings any more
+	// Await, where it is not nil, waits for the server that the call goes to; until then it is only
+	// counted at another one. It is called by the call's goroutine.
+	Await   func(ctx context.Context) (*server.Server, error)
+	Release func() // called once, when neither side touches the rings any more
 }
 
 // DialString checks what the request itself says, and reads where it goes.

@@ -30,7 +30,7 @@ func (m *legMedia) addresses() (local []netip.Addr, external netip.Addr, err err
 	if i := slices.IndexFunc(local, netip.Addr.Is4); i >= 0 {
 		behind = local[i]
 	}
-	external, err = m.advertised(m.janus.hung, cfg, behind)
+	external, err = m.advertised(m.janus.hung, cfg.At(m.janus.server.Connection.URL()), behind)
 	if err != nil {
 		m.channel.logf(host.LevelWarning, "Server %s: ext-rtp-ip %s: %s; the local address is advertised", cfg.Name, cfg.ExtRTPIP, err)
 	}

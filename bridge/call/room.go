@@ -18,6 +18,7 @@ type room struct {
 	leg      server.Leg // that is in it
 	vars     *config.Variables
 	life     *server.Room               // that the leg is counted in; nil while in none
+	first    bool                       // no other leg of ours was there when it came in
 	creation *audiobridge.CreateRequest // of a room that the leg was moved to; nil in the one that it has dialled
 	dialled  dialledRoom
 }
@@ -35,6 +36,15 @@ func (r *room) remember() { r.dialled = dialledRoom{r.ref.Room, *r.vars} }
 // name is the room as it was typed, for the log, events and variables.
 func (r *room) name() string { return r.ref.Room.String() }
 
+// asTyped is the room's name as a dial string has it, whichever kind of ids its server has.
+func (r *room) asTyped() config.DialString {
+	room, err := config.ParseRoom(r.ref.Text)
+	if err != nil {
+		room = r.ref.Room
+	}
+	return config.DialString{Room: room, RoomText: r.ref.Text}
+}
+
 // describe says for the log where the call goes.
 func (r *room) describe() string {
 	return fmt.Sprintf("to %s room %s", r.ref.Server.Name, r.name())
@@ -44,7 +54,7 @@ func (r *room) describe() string {
 // destroyed in between.
 func (r *room) comeIn() {
 	if r.life == nil {
-		r.life = r.ref.Server.Rooms.Enter(r.ref)
+		r.life, r.first = r.ref.Server.Rooms.Enter(r.ref)
 	}
 }
 

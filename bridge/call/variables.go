@@ -23,5 +23,6 @@ func (c *Call) readVariables() {
 		}
 	}
 	c.info.setSecret(c.vars.RoomSecret)
+	c.place.stays.Store(!c.vars.Rejoin)
 	c.keypad.choose()
 }

@@ -27,6 +27,12 @@ type Config struct {
 	Archive     *archive.Config   // nil: nothing is archived
 	HEP         hep.Config        // where RTCP reports go; no Server: nowhere
 	Servers     []ServerConfig    // in the order of the file
+	Pools       []PoolConfig      // of these servers, see FillPools
+	Pods        *Discovery        // servers outside of pools, as the C module finds them; nil: none
+
+	Incomplete bool // servers of the database are still to come
+
+	pods podParams // while the settings are read; Pods is what comes of them
 }
 
 // XMLParam is a <param> of the configuration.
@@ -52,6 +58,7 @@ type xmlConfig struct {
 		Params []XMLParam `xml:"param"`
 	} `xml:"archive"`
 	Servers []xmlServer `xml:"server"`
+	Pools   []xmlServer `xml:"pool"`
 }
 
 // ParseConfig parses the text of janus.conf. Whatever can be used of it is
@@ -80,6 +87,8 @@ func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 			}
 		}
 	}
+	problems = append(problems, cfg.pods.notices...)
+	cfg.Pods, cfg.pods = cfg.pods.discovery(), podParams{}
 	var groups []xmlGroup
 	for _, controls := range doc.Controls {
 		groups = append(groups, controls.Groups...)
@@ -102,6 +111,13 @@ func ParseConfig(text string) (cfg Config, problems []Problem, err error) {
 		if server != nil {
 			names[server.Name] = true
 			cfg.Servers = append(cfg.Servers, *server)
+		}
+	}
+	for i, x := range doc.Pools {
+		pool, wrong := parsePool(x, i+1, cfg.Pools)
+		problems = append(problems, wrong...)
+		if pool != nil {
+			cfg.Pools = append(cfg.Pools, *pool)
 		}
 	}
 	if len(cfg.Servers) == 0 && cfg.Database.DSN == "" {

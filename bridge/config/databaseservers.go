@@ -75,6 +75,7 @@ func (d Database) Servers(rows host.Rows) ([]ServerConfig, []Problem, error) {
 		problems = append(problems, wrong...)
 		if server != nil {
 			names[server.Name] = true
+			server.Source = "database"
 			servers = append(servers, *server)
 		}
 	}
@@ -112,8 +113,10 @@ func serverOfRow(columns, row []string) xmlServer {
 		case value == "", name == "", name == "id":
 		case name == "janus-id":
 			x.Name = value
-		case name == "janus-url":
-			x.Params = append(x.Params, XMLParam{"url", value})
+		case name == "janus-url", name == "url":
+			for _, address := range strings.Fields(value) {
+				x.Params = append(x.Params, XMLParam{"url", address})
+			}
 		case name == "apply-candidate-acl", name == "rtp-ip":
 			for _, list := range strings.Split(value, ",") {
 				x.Params = append(x.Params, XMLParam{name, list})

@@ -22,8 +22,8 @@ type Param struct {
 // ServerParams are the params of a <server> in the order of the manual.
 var ServerParams = []Param{
 	{"url", "required",
-		"`http://`, `https://` (REST, long polling), `ws://` or `wss://` (WebSocket; OpenSIPS's `janusws://` and `januswss://` are understood too). User and password in the URL are used, and masked in every log; a query is kept",
-		func(s *ServerConfig, v string) error { return setURL(&s.URL, v, "http", "https", "ws", "wss") }},
+		"`http://`, `https://` (REST, long polling), `ws://` or `wss://` (WebSocket; OpenSIPS's `janusws://` and `januswss://` are understood too). User and password in the URL are used, and masked in every log; a query is kept. May repeat: [several URLs](#several-urls-of-one-server) are tried in turn",
+		addURL},
 	{"secret", "–",
 		"Janus's `api_secret`",
 		func(s *ServerConfig, v string) error { s.Secret = v; return nil }},
@@ -127,6 +127,18 @@ var ServerParams = []Param{
 	{"tls-key-file", "–",
 		"… and its key",
 		func(s *ServerConfig, v string) error { s.TLSKeyFile = strings.TrimSpace(v); return nil }},
+	{"pool", "–",
+		"the [pool](scale-out.md) that the server is in, where the pool does not list the server; one without a `<pool>` section has the defaults",
+		func(s *ServerConfig, v string) error { return setPoolName(&s.Pool, v) }},
+	{"weight", "1",
+		"the server's share of the new rooms of its pool, 0 to 1000; 0: it gets none, and keeps those that it has",
+		func(s *ServerConfig, v string) error { return setWeight(&s.Weight, v) }},
+	{"max-participants", "–",
+		"from so many participants on the server gets no new rooms of its pool; rooms that it has go on growing",
+		func(s *ServerConfig, v string) error { return setCount(&s.MaxParticipants, v) }},
+	{"public-url", "–",
+		"the URL of this Janus that a browser is told, `wss://…`, by `janus where` and by events; `{name}` in it is the server's name",
+		func(s *ServerConfig, v string) error { return setPublicURL(&s.publicPattern, v) }},
 }
 
 // serverParam finds a param of a <server>.

@@ -60,6 +60,25 @@ func setURL(to *string, v string, schemes ...string) error {
 	return nil
 }
 
+// addURL takes one of the URLs of a server.
+func addURL(s *ServerConfig, v string) error {
+	var address string
+	err := setURL(&address, v, "http", "https", "ws", "wss")
+	switch {
+	case err != nil && s.URL != "":
+		return fmt.Errorf("URL number %d: %w", len(s.URLs())+1, err)
+	case err != nil:
+		return err
+	case s.URL == "":
+		s.URL = address
+	case slices.Contains(s.URLs(), address):
+		return fmt.Errorf("URL number %d is there already: %s", len(s.URLs())+1, Mask(address))
+	default:
+		s.Fallbacks = append(s.Fallbacks, address)
+	}
+	return nil
+}
+
 // setICEServer takes a STUN or TURN server (RFC 7064, RFC 7065), which may be
 // written without its scheme.
 func setICEServer(to *string, v string, schemes ...string) error {

@@ -22,10 +22,11 @@ import (
 // ServerConfig is one <server>.
 type ServerConfig struct {
 	Name            string
-	URL             string // http, https, ws or wss; may hold a user and a password
-	Secret          string // Janus API secret
-	AuthToken       string // stored token
-	HMACSecret      string // signs tokens; wins over AuthToken
+	URL             string   // http, https, ws or wss; may hold a user and a password
+	Fallbacks       []string // more such URLs, tried in turn after it
+	Secret          string   // Janus API secret
+	AuthToken       string   // stored token
+	HMACSecret      string   // signs tokens; wins over AuthToken
 	Enabled         bool
 	Plugin          string   // package name of the plugin with the rooms
 	RTPIPs          []string // as written: an address, "auto", "interface:..."; none is auto
@@ -54,7 +55,17 @@ type ServerConfig struct {
 	TLSCAFile       string // "" is the system's
 	TLSCertFile     string // of the client certificate; "" is none
 	TLSKeyFile      string
-	TLSContents     string // a digest of what was in these files
+	TLSContents     string  // a digest of what was in these files
+	Source          string  // where the server is from, for `janus pool`
+	Pool            string  // "" for none, or one that lists the server
+	Weight          float64 // share of the new rooms of the pool
+	MaxParticipants int     // no new rooms from so many on; 0: no limit
+	PublicURL       string  // that browsers are told; "" for none
+	Identity        string  // the server-name that Janus must have, unless Janus has the default one; "": any
+	TLSServerName   string  // that the certificate is for; "": the host of the URL
+	Gone            bool    // found once, and not in the DNS any more
+
+	publicPattern string // PublicURL with {name}
 }
 
 // IDMode says how room ids are written to Janus.
@@ -79,6 +90,8 @@ func DefaultServer(name string) ServerConfig {
 		SendTimeout:     time.Second,
 		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
+		Weight:          1,
+		Source:          "janus.conf",
 	}
 }
 
@@ -90,7 +103,7 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 	switch {
 	case x.Name == "":
 		return refuse("server number %d has no name and is ignored: want <server name=\"...\">", nth)
-	case strings.ContainsAny(x.Name, "/@ \t\r\n"):
+	case !fitsDialString(x.Name):
 		return refuse("server %q is ignored: its name would not fit a dial string (no \"/\", \"@\" or space)", x.Name)
 	case names[x.Name]:
 		return refuse("server %q is configured twice: the second one is ignored", x.Name)
@@ -107,6 +120,7 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 			problems = append(problems, Warning("server %q: param %s: %s; the default stands", x.Name, p.Name, err))
 		}
 	}
+	server.name()
 	if server.URL == "" {
 		return nil, append(problems, Problem{host.LevelError,
 			fmt.Sprintf("server %q is ignored: it has no usable param url (want http://host:port/janus)", x.Name)})
@@ -124,9 +138,10 @@ func (s *ServerConfig) contradictions() []Problem {
 		say("both hmac-secret and auth-token are set: tokens are signed, auth-token is ignored")
 		s.AuthToken = ""
 	}
-	secure := strings.HasPrefix(s.URL, "https:") || strings.HasPrefix(s.URL, "wss:")
-	if !s.TLSVerify && secure {
-		say("tls-verify is false: whoever answers at %s is taken for Janus", Mask(s.URL))
+	for _, address := range s.URLs() {
+		if !s.TLSVerify && (strings.HasPrefix(address, "https:") || strings.HasPrefix(address, "wss:")) {
+			say("tls-verify is false: whoever answers at %s is taken for Janus", Mask(address))
+		}
 	}
 	if (s.TLSCertFile == "") != (s.TLSKeyFile == "") {
 		say("tls-cert-file and tls-key-file belong together: the one that is set is ignored")
@@ -157,6 +172,16 @@ func (s *ServerConfig) PortOverlap(first, last uint16) (Problem, bool) {
 		"right is a range outside that, or none", s.Name, s.PortMin, s.PortMax, first, last), true
 }
 
+// URLs are those of the API, in the order in which they are tried.
+func (s *ServerConfig) URLs() []string { return append([]string{s.URL}, s.Fallbacks...) }
+
+// At is the configuration of a server that has only one of its URLs.
+func (s *ServerConfig) At(address string) *ServerConfig {
+	at := *s
+	at.URL, at.Fallbacks = address, nil
+	return &at
+}
+
 // ICEServers are the STUN and TURN servers of a leg.
 func (s *ServerConfig) ICEServers() []media.ICEServer {
 	var servers []media.ICEServer
@@ -171,9 +196,13 @@ func (s *ServerConfig) ICEServers() []media.ICEServer {
 
 // TLSConfig is how https and wss are secured, of Janus's API and its Admin API.
 func (s *ServerConfig) TLSConfig() (*tls.Config, error) {
-	return janusclient.TLSConfig(janusclient.TLSOptions{
+	secured, err := janusclient.TLSConfig(janusclient.TLSOptions{
 		SkipVerify: !s.TLSVerify, CAFile: s.TLSCAFile, CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile,
 	})
+	if secured != nil && s.TLSServerName != "" {
+		secured.ServerName = s.TLSServerName
+	}
+	return secured, err
 }
 
 // Digest tells the TLS files of one time from those of another; what cannot be

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Setting is one param of <settings>.
@@ -32,6 +33,20 @@ var Settings = slices.Concat([]Setting{
 	{"db-table", DefaultTable,
 		"… and its table",
 		func(c *Config, v string) error { return c.Database.setTable(v) }},
+	{"headless-service-url", "–",
+		"that of the [C module](from-the-c-module.md): `http://SERVICE:PORT`, whose pods are servers by their names; `discover` of a [pool](#pools) does more",
+		func(c *Config, v string) error { return c.pods.setURL("headless-service-url", v) }},
+	{"pod-url-template", "–",
+		"… as the C module's older versions have it, with `{pod}.` in front of the host",
+		func(c *Config, v string) error { return c.pods.setURL("pod-url-template", v) }},
+	{"registry-refresh-sec", fmt.Sprintf("%d s", int(PodRefresh.Seconds())),
+		"… how often they are looked for",
+		func(c *Config, v string) error {
+			return setNumber(v, func(n int) { c.pods.refresh = time.Duration(n) * time.Second })
+		}},
+	{"pod-server-fail-max", fmt.Sprint(PodFailMax),
+		"… after so many looks that found nothing of a pod the pod is forgotten",
+		func(c *Config, v string) error { return setNumber(v, func(n int) { c.pods.failMax = n }) }},
 	{"hep-server", "–",
 		"`udp:HOST:PORT`: [RTCP reports for Homer](operations.md#rtcp-reports-for-homer) go there",
 		func(c *Config, v string) error { return setHEPServer(&c.HEP.Server, v) }},

@@ -76,6 +76,56 @@ const (
 	DigitTimeout = 500 * time.Millisecond
 )
 
+// Pools.
+const (
+	// ExistsPatience is how long a call waits for what a server that is not the room's first
+	// says of the room.
+	ExistsPatience = 100 * time.Millisecond
+	// FirstTryPatience is how long calls wait for a server of a pool that has not been tried
+	// yet.
+	FirstTryPatience = time.Second
+	// PoolRetry is the pause before a call looks again for a server where there is none.
+	PoolRetry = 50 * time.Millisecond
+	// PoolLook is the pause between two looks at the servers of a pool: whether they accept
+	// sessions, and how much there is on them.
+	PoolLook = 5 * time.Second
+	// SecondLookSoon and SecondLookLate are how long after a room was made here the other
+	// servers are asked for it once more.
+	SecondLookSoon = time.Second
+	SecondLookLate = 5 * time.Second
+	// SecondLookPause bounds these looks: 50 rooms a second.
+	SecondLookPause = 20 * time.Millisecond
+	// SplitLook is the pause between two looks at a room that is on several servers.
+	SplitLook = 2 * time.Second
+	// ReturnPause is how long after a server is back its rooms are asked for: what was left there
+	// of our legs is gone by then.
+	ReturnPause = 2 * time.Second
+	// ServersLook is the pause between two looks at whether a server of a pool has come back.
+	ServersLook = 500 * time.Millisecond
+	// DrainLook is the pause between two looks at whether a server that is drained is empty.
+	DrainLook = 2 * time.Second
+	// RoomMovePause bounds how fast the rooms of a server are moved: two a second.
+	RoomMovePause = 500 * time.Millisecond
+	// FullWarning is the pause between two warnings that all servers of a pool are full.
+	FullWarning = time.Minute
+)
+
+// Servers that are found in the DNS.
+const (
+	// DiscoveryRefresh is the default of refresh, and PodRefresh that of registry-refresh-sec.
+	DiscoveryRefresh = 5 * time.Second
+	PodRefresh       = 30 * time.Second
+	// DiscoveryGrace is how long the DNS must answer that there are no servers at all until
+	// that is believed.
+	DiscoveryGrace = time.Minute
+	// LookupLimit bounds one look into the DNS, and NameLimit how long a Janus is asked for its
+	// server-name.
+	LookupLimit = 5 * time.Second
+	NameLimit   = 2 * time.Second
+	// PodFailMax is the default of pod-server-fail-max.
+	PodFailMax = 12
+)
+
 // The console.
 const (
 	// ControlPatience is how much longer than cmd-timeout a control waits for a call that is busy

@@ -10,6 +10,7 @@ import (
 	"mod_janus/bridge/call"
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/pool"
 	"mod_janus/bridge/server"
 )
 
@@ -18,6 +19,9 @@ type Env struct {
 	Host    host.Host
 	Servers func() []*server.Server                   // those of the configuration, in its order
 	Server  func(name string) (*server.Server, error) // the one of this name
+	Pools   func() []*pool.Pool                       // those of the configuration, in its order
+	Pool    func(name string) *pool.Pool              // the one of this name; nil for none
+	PoolOf  func(*server.Server) *pool.Pool           // the one that a server is in; nil for none
 	Calls   func() []*call.Call                       // oldest first
 	Reload  func() (Changes, error)                   // reads the configuration again
 	// Convert has a file of the archive, or those of a folder, converted in the background;

@@ -21,12 +21,15 @@ import (
 
 // manLists are the lists of the man pages, in mdoc.
 func manLists() map[string]map[string]string {
-	var settings, params, archive, actions, variables, commands, controls, causes strings.Builder
+	var settings, params, pools, archive, actions, variables, commands, controls, causes strings.Builder
 	for _, p := range config.Settings {
 		manItem(&settings, "Cm", p.Name, p.Default, p.Meaning)
 	}
 	for _, p := range config.ServerParams {
 		manItem(&params, "Cm", p.Name, p.Default, p.Meaning)
+	}
+	for _, p := range config.PoolParams {
+		manItem(&pools, "Cm", p.Name, p.Default, p.Meaning)
 	}
 	for _, p := range config.ArchiveParams {
 		manItem(&archive, "Cm", p.Name, p.Default, p.Meaning)
@@ -54,8 +57,11 @@ func manLists() map[string]map[string]string {
 		manItem(&causes, "Er", o.Cause.String(), fmt.Sprint(int(o.Cause)), o.What)
 	}
 	return map[string]map[string]string{
-		"man/janus.conf.xml.5": {"settings": manList(&settings), "params": manList(&params), "archive": manList(&archive), "actions": actions.String() + ".\n"},
-		"man/mod_janus.8":      {"commands": manList(&commands), "controls": manList(&controls), "variables": manList(&variables), "causes": manList(&causes)},
+		"man/janus.conf.xml.5": {
+			"settings": manList(&settings), "params": manList(&params), "pool params": manList(&pools), "archive": manList(&archive),
+			"actions": actions.String() + ".\n",
+		},
+		"man/mod_janus.8": {"commands": manList(&commands), "controls": manList(&controls), "variables": manList(&variables), "causes": manList(&causes)},
 	}
 }
 

@@ -48,6 +48,10 @@ func manualTables() map[string]map[string]string {
 	for _, p := range config.ArchiveParams {
 		archive += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
 	}
+	poolParams := mdTable("param", "default", "meaning")
+	for _, p := range config.PoolParams {
+		poolParams += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
 	commands := mdTable("command", "what it does")
 	for _, v := range verbs {
 		if v.control != nil {
@@ -71,7 +75,7 @@ func manualTables() map[string]map[string]string {
 	}
 	return map[string]map[string]string{
 		"dial.md":                {"variables": variables},
-		"configuration.md":       {"params": params, "settings": settings},
+		"configuration.md":       {"params": params, "settings": settings, "pool params": poolParams},
 		"rooms-and-recording.md": {"archive": archive},
 		"console.md":             {"commands": commands, "controls": controls},
 		"when-a-call-fails.md":   {"causes": causes},

@@ -50,6 +50,9 @@ func (c *Console) commandRooms(text string) string {
 	if len(args) != 1 {
 		return usageOf("rooms")
 	}
+	if p := c.env.Pool(args[0]); p != nil {
+		return c.listPoolRooms(p, asJSON)
+	}
 	return c.runRoomCommand(args[0], "", "", asJSON, c.listRooms)
 }
 

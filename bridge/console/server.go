@@ -32,6 +32,17 @@ func (c *Console) commandServer(text string) string {
 	return usageOf("server")
 }
 
+// otherURLs are the URLs of a server that are not in use.
+func otherURLs(cfg *config.ServerConfig, used string) string {
+	var others []string
+	for _, address := range cfg.URLs() {
+		if address != used {
+			others = append(others, config.Mask(address))
+		}
+	}
+	return strings.Join(others, " ")
+}
+
 // describeServer is all that is known of one server, for `janus server <name>`.
 func describeServer(s *server.Server) fields {
 	cfg, now := s.Config(), s.State()
@@ -55,7 +66,8 @@ func describeServer(s *server.Server) fields {
 	f.add("name", s.Name)
 	f.add("state", state)
 	f.add("enabled", now.Enabled)
-	f.add("url", config.Mask(cfg.URL))
+	f.add("url", config.Mask(now.URL))
+	f.add("otherUrls", otherURLs(cfg, now.URL))
 	f.add("plugin", cfg.Plugin)
 	f.add("id", now.Session)
 	f.add("started", microseconds(now.Since))

@@ -47,9 +47,10 @@ func names(of []verb) (names []string) {
 }
 
 // The switch's names for what completes a word: functions of the shim,
-// which ask Engine.Servers, Legs and Rooms.
+// which ask Engine.Servers, Legs, Rooms and Pools.
 var completers = map[string]string{
 	"<server>": "::janus::list_servers", "<leg>": "::janus::list_legs", "<room>": "::janus::list_rooms",
+	"<pool>": "::janus::list_pools",
 }
 
 // Completions are the lines that tell the switch how Tab completes the console command, as

@@ -64,6 +64,9 @@ func (t table) text() string {
 }
 
 func cell(value any) string {
+	if value == nil {
+		return ""
+	}
 	var out strings.Builder
 	for _, r := range fmt.Sprint(value) {
 		if r < ' ' || r == 0x7f || r == '|' || r == '%' {

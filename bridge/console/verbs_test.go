@@ -44,7 +44,7 @@ func TestCompletions(t *testing.T) {
 		"add janus room ::janus::list_servers ::janus::list_rooms " +
 			"::[list:exists:create:edit:destroy:kick:mute:unmute:suspend:resume:mute-all:unmute-all:kick-all:record:play:allow:forward",
 		"add janus admin ::janus::list_servers info ::janus::list_legs raw", "add janus server ::janus::list_servers ::[enable:disable",
-		"add janus calls ::janus::list_legs", "add janus drain ::janus::list_servers stop",
+		"add janus calls ::janus::list_legs", "add janus drain ::janus::list_servers ::[stop:move",
 	})
 	require.Len(t, slices.Compact(slices.Sorted(slices.Values(lines))), len(lines), "none twice")
 }

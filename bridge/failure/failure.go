@@ -31,6 +31,7 @@ func New(cause host.Cause, reason string) *Error { return &Error{Cause: cause, R
 func Of(err error) *Error {
 	var (
 		known     *Error
+		several   *janusclient.UnreachableError
 		plugin    *janusclient.PluginError
 		core      *janusclient.Error
 		transport *janusclient.TransportError
@@ -38,6 +39,8 @@ func Of(err error) *Error {
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &several): // which may hold any of those below
+		return New(host.CauseDestinationOutOfOrder, several.Error())
 	case errors.As(err, &plugin):
 		return New(pluginCause(plugin), plugin.Reason)
 	case errors.As(err, &core):

@@ -12,6 +12,7 @@ const (
 	EventServer      = "janus::server"      // that a server is connected, lost or drained
 	EventRaw         = "janus::event"       // whatever Janus tells, for a server with raw-events
 	EventArchive     = "janus::archive"     // what has become of a recording
+	EventPool        = "janus::pool"        // where a room of a pool is made or goes, and which server gets no new rooms
 )
 
 // The headers of these events.
@@ -24,6 +25,9 @@ const (
 	HeaderParticipant        = "Janus-Participant"
 	HeaderReason             = "Janus-Reason"
 	HeaderOldRoom            = "Janus-Old-Room"
+	HeaderPool               = "Janus-Pool"
+	HeaderOldServer          = "Janus-Old-Server"
+	HeaderPublicURL          = "Janus-Public-URL"
 	HeaderPlugin             = "Janus-Plugin"
 	HeaderCalls              = "Janus-Calls"
 	HeaderDTMFDigit          = "DTMF-Digit"
@@ -42,7 +46,7 @@ const (
 )
 
 // EventSubclasses are all subclasses: the switch must have reserved them before one is fired.
-var EventSubclasses = []string{EventCall, EventParticipant, EventDTMF, EventMedia, EventSlowLink, EventServer, EventRaw, EventArchive}
+var EventSubclasses = []string{EventCall, EventParticipant, EventDTMF, EventMedia, EventSlowLink, EventServer, EventRaw, EventArchive, EventPool}
 
 // PartnerVariables are where the switch keeps the UUID of the session that a session is bridged to.
 var PartnerVariables = []string{"signal_bond", "bridge_uuid"}
@@ -50,6 +54,7 @@ var PartnerVariables = []string{"signal_bond", "bridge_uuid"}
 // The variables that the engine sets on a leg, see docs/dial.md.
 const (
 	VarServer        = "janus_server"
+	VarPool          = "janus_pool"
 	VarRoom          = "janus_room"
 	VarParticipantID = "janus_participant_id"
 	VarSessionID     = "janus_session_id"

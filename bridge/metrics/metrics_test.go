@@ -303,3 +303,26 @@ func BenchmarkScrape(b *testing.B) {
 	}
 	b.ReportMetric(float64(lines), "series")
 }
+
+// A leg that goes on at another server counts there from then on, and what it counted before stays
+// where it was.
+func TestLegHandedOver(t *testing.T) {
+	var m *Metrics
+	here, there := m.NewServer("here"), m.NewServer("there")
+	leg := &testLeg{}
+	here.Began(leg)
+	leg.packets.Store(100)
+	here.HandOver(leg, there)
+	require.Equal(t, Traffic{PacketsIn: 100, PacketsOut: 200}, here.before)
+	require.Equal(t, Traffic{}, there.legs[leg].traffic())
+	leg.packets.Store(130)
+	leg.lost.Store(2)
+	require.Equal(t, Traffic{PacketsIn: 30, PacketsOut: 60, LostIn: 2}, there.legs[leg].traffic())
+	there.HandOver(leg, here)
+	leg.packets.Store(135)
+	here.Gone(leg)
+	require.Equal(t, Traffic{PacketsIn: 105, PacketsOut: 210}, here.before)
+	require.Equal(t, Traffic{PacketsIn: 30, PacketsOut: 60, LostIn: 2}, there.before)
+	require.Empty(t, here.legs)
+	require.Empty(t, there.legs)
+}

@@ -165,6 +165,29 @@ func (s *Server) Gone(leg Leg) {
 	}
 }
 
+// HandOver has a leg go on at another server. What its media has counted so far stays counted here,
+// and what it counts from now on counts there.
+func (s *Server) HandOver(leg Leg, to *Server) {
+	s.mu.Lock()
+	r := s.legs[leg]
+	s.mu.Unlock()
+	if r == nil || s == to {
+		return
+	}
+	last := r.end()
+	s.mu.Lock()
+	if s.legs[leg] == r {
+		delete(s.legs, leg)
+		s.before.add(last)
+	}
+	s.mu.Unlock()
+	base := r.base
+	base.add(last)
+	to.mu.Lock()
+	to.legs[leg] = &record{leg: leg, base: base}
+	to.mu.Unlock()
+}
+
 // Session counts a session that was made.
 func (s *Server) Session() { s.sessions.WithLabelValues(s.name).Inc() }
 

@@ -37,9 +37,16 @@ func (t *Traffic) rise(to Traffic) {
 	t.each(&to, func(mine *uint64, others uint64) { *mine = max(*mine, others) })
 }
 
+// less is what has been counted since a time; nothing where that would be below zero.
+func (t Traffic) less(then Traffic) Traffic {
+	t.each(&then, func(mine *uint64, others uint64) { *mine -= min(*mine, others) })
+	return t
+}
+
 // record is a living leg, and the most that its counters have shown.
 type record struct {
-	leg Leg
+	leg  Leg
+	base Traffic // what it had counted when it came, at other servers
 
 	mu   sync.Mutex
 	seen Traffic
@@ -51,7 +58,7 @@ func (r *record) traffic() Traffic {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.over {
-		r.seen.rise(r.leg.Traffic())
+		r.seen.rise(r.leg.Traffic().less(r.base))
 	}
 	return r.seen
 }
@@ -62,7 +69,7 @@ func (r *record) end() Traffic {
 	defer r.mu.Unlock()
 	if !r.over {
 		r.over = true
-		r.seen.rise(r.leg.Traffic())
+		r.seen.rise(r.leg.Traffic().less(r.base))
 	}
 	return r.seen
 }

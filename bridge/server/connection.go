@@ -27,6 +27,7 @@ const eventsAtOnce = 250
 type Connection struct {
 	server  *Server
 	client  *janusclient.Client
+	several bool                             // the server has more than one URL
 	info    atomic.Pointer[janusclient.Info] // what Janus says of itself; nil while it has not been asked
 	rejoins chan struct{}                    // holds a token for each call that joins again just now
 
@@ -35,8 +36,11 @@ type Connection struct {
 	apiDown   bool                 // the session is there, and Janus does not answer
 	connected time.Time            // when session was made
 	downSince time.Time            // while the server is enabled and not connected
+	awaySince time.Time            // that Janus does not answer; zero while it does
 	attempts  uint64               // to connect, ended
+	failures  int                  // of them, since the latest that succeeded
 	lastErr   error
+	told      string        // the URL in use that the log was told of, where there are several
 	changed   chan struct{} // closed and replaced at every change of the server
 	hurry     chan struct{} // holds a token when a call wants an attempt now
 }
@@ -45,7 +49,7 @@ type Connection struct {
 // files that cannot be used.
 func newConnection(s *Server, cfg config.ServerConfig) (*Connection, error) {
 	c := &Connection{
-		server: s, downSince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
+		server: s, several: len(cfg.Fallbacks) > 0, downSince: time.Now(), awaySince: time.Now(), changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 		rejoins: make(chan struct{}, rejoinsAtOnce),
 	}
 	var err error
@@ -57,17 +61,18 @@ func (c *Connection) newClient(cfg config.ServerConfig) (*janusclient.Client, er
 	if _, err := cfg.TLSConfig(); err != nil {
 		return nil, err
 	}
-	config := janusclient.Config{
-		URL: cfg.URL, UserAgent: c.server.env.UserAgent, Secret: cfg.Secret, Token: cfg.AuthToken,
+	client := janusclient.Config{
+		URL: cfg.URL, Fallbacks: cfg.Fallbacks, FallbackAfter: cfg.CmdTimeout, UserAgent: c.server.env.UserAgent, Secret: cfg.Secret, Token: cfg.AuthToken,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval,
 		MaxEvents:      eventsAtOnce,
+		Resolver:       c.server.env.Resolver,
 		MaxMessageSize: cfg.MaxMessageSize, MaxMessageChunks: cfg.MaxChunks, TLSFunc: cfg.TLSConfig, Logger: c.server.env.Log.Named(cfg.Name),
 		Debug: c.server.debugged, OnRequest: c.server.Metrics.Request, OnDropped: c.server.Metrics.EventDropped, OnPanic: background.Panicked,
 	}
 	if c.server.Tokens != nil {
-		config.TokenFunc = c.server.Tokens.request
+		client.TokenFunc = c.server.Tokens.request
 	}
-	return janusclient.New(config)
+	return janusclient.New(client)
 }
 
 // Run serves the server until ctx ends or the server is retired and its last call over, and serves
@@ -112,16 +117,18 @@ func (c *Connection) connect(ctx context.Context) (*janusclient.Session, error) 
 	session, err := c.open(ctx)
 	c.mu.Lock()
 	c.attempts++
+	c.failures++
 	told := c.lastErr != nil && err != nil && c.lastErr.Error() == err.Error()
 	c.lastErr = err
 	if err == nil {
+		c.failures = 0
 		c.use(session)
 	}
 	c.notify()
 	c.mu.Unlock()
 	switch {
 	case err == nil:
-		c.server.env.logf(host.LevelNotice, "Server %s is connected, session %d", c.server.Name, session.ID())
+		c.server.env.logf(host.LevelNotice, "Server %s is connected, session %d%s", c.server.Name, session.ID(), c.byURL())
 		c.server.event("up", "")
 		c.server.env.Work.Go("asking server "+c.server.Name, func() { c.introduce(ctx) })
 	case ctx.Err() == nil && !told:
@@ -130,9 +137,29 @@ func (c *Connection) connect(ctx context.Context) (*janusclient.Session, error) 
 	return session, err
 }
 
+// URL is the one in use of those of the server, or the one that was used last. It may hold a
+// password.
+func (c *Connection) URL() string { return c.client.URL() }
+
+// byURL says which URL is in use, for a server that has several; else it is "".
+func (c *Connection) byURL() string {
+	if !c.several {
+		return ""
+	}
+	return ", by " + config.Mask(c.URL())
+}
+
 // open asks Janus for a session.
 func (c *Connection) open(ctx context.Context) (*janusclient.Session, error) {
-	return c.client.Create(ctx, janusclient.SessionOptions{OnState: c.OnAPI, OnMessage: c.server.onMessage})
+	session, err := c.client.Create(ctx, janusclient.SessionOptions{OnState: c.OnAPI, OnMessage: c.server.onMessage})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.identify(ctx); err != nil {
+		c.destroy(session)
+		return nil, err
+	}
+	return session, nil
 }
 
 // introduce asks Janus for its version, for `janus server <name>`.
@@ -190,6 +217,9 @@ func (c *Connection) drop(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session, c.lastErr, c.downSince = nil, err, time.Now()
+	if c.awaySince.IsZero() {
+		c.awaySince = c.downSince
+	}
 	c.notify()
 }
 

@@ -77,6 +77,9 @@ func (g *Draining) AcceptSessions(accept bool) error {
 	})
 }
 
+// Now tells whether the server is being drained.
+func (g *Draining) Now() bool { return g.current.Load() != nil }
+
 // calls is how many legs exist.
 func (g *Draining) calls() int64 { return g.server.Legs.counts.inProgress.Load() }
 

@@ -109,6 +109,6 @@ func (s *Server) onMessage(raw json.RawMessage) {
 		body = janusclient.Mask(raw)
 	}
 	s.env.Host.Fire(host.Event{
-		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.Name}, {"janus_url", config.Mask(cfg.URL)}}, Body: body,
+		Subclass: host.EventRaw, Headers: [][2]string{{"janus_id", s.Name}, {"janus_url", config.Mask(s.Connection.URL())}}, Body: body,
 	})
 }

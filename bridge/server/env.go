@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"net"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -49,6 +50,8 @@ type Env struct {
 	Debug     func() bool               // messages from and to Janus are logged
 	Legs      func(of *Server) []Leg    // of a server, oldest first
 	Current   func(name string) *Server // the configured server of a name; nil for none
+	Resolver  *net.Resolver             // of the names in URLs; nil: Go's default
+	Strange   func(s *Server)           // another Janus has the address of a server that was found in the DNS
 }
 
 func (e *Env) logf(level host.Level, format string, args ...any) {

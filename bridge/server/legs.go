@@ -50,6 +50,21 @@ func (l *Legs) Gone() {
 	l.counts.tellFewer()
 }
 
+// HandOver counts a leg at another server from now on: one that has ended is only kept until its
+// farewell. A leg that has never been here was not dialled here either.
+func (l *Legs) HandOver(to *Legs, ended, was bool) {
+	to.counts.total.Add(1)
+	to.held.Add(1)
+	if !ended {
+		to.counts.inProgress.Add(1)
+		l.counts.inProgress.Add(-1)
+	}
+	if !was {
+		l.counts.total.Add(^uint64(0))
+	}
+	l.Gone()
+}
+
 // AddHandle takes note of the handle of a leg.
 func (l *Legs) AddHandle(id uint64) { l.known.Store(id, nil) }
 

@@ -80,11 +80,38 @@ func (c *Connection) Away() bool {
 	return c.session == nil || c.apiDown
 }
 
+// AwayFor is for how long Janus has not answered; 0 while it does.
+func (c *Connection) AwayFor() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.awaySince.IsZero() {
+		return 0
+	}
+	return time.Since(c.awaySince)
+}
+
+// Works tells whether Janus still knows the session, which it is asked for; false where there is
+// none.
+func (c *Connection) Works(ctx context.Context) bool {
+	session := c.current()
+	return session != nil && session.Err() == nil && session.KeepAlive(ctx) == nil
+}
+
 // OnAPI takes note that the connection by which events come is up, or is down for a reason.
 func (c *Connection) OnAPI(up bool, err error) {
 	c.mu.Lock()
 	was := c.apiDown
 	c.apiDown = !up
+	switch {
+	case up:
+		c.awaySince = time.Time{}
+	case c.awaySince.IsZero():
+		c.awaySince = time.Now()
+	}
+	moved := up && c.several && c.told != c.URL()
+	if moved {
+		c.told = c.URL()
+	}
 	if err != nil {
 		c.lastErr = err
 	}
@@ -96,6 +123,8 @@ func (c *Connection) OnAPI(up bool, err error) {
 		for _, leg := range c.server.env.Legs(c.server) {
 			leg.JanusAway()
 		}
+	case moved:
+		c.server.env.logf(host.LevelNotice, "Server %s is in reach again%s", c.server.Name, c.byURL())
 	case up && was:
 		c.server.env.logf(host.LevelNotice, "Server %s is in reach again", c.server.Name)
 	}

@@ -33,7 +33,7 @@ func Match(env *Env, present *Server, wanted config.ServerConfig) (s *Server, ch
 // the rest is each call's own.
 func connection(cfg config.ServerConfig) config.ServerConfig {
 	return config.ServerConfig{
-		URL: cfg.URL, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
+		URL: cfg.URL, Fallbacks: cfg.Fallbacks, Secret: cfg.Secret, AuthToken: cfg.AuthToken, HMACSecret: cfg.HMACSecret, Plugin: cfg.Plugin,
 		CmdTimeout: cfg.CmdTimeout, SendTimeout: cfg.SendTimeout, PingInterval: cfg.PingInterval, MaxMessageSize: cfg.MaxMessageSize, MaxChunks: cfg.MaxChunks,
 		TLSVerify: cfg.TLSVerify, TLSCAFile: cfg.TLSCAFile, TLSCertFile: cfg.TLSCertFile, TLSKeyFile: cfg.TLSKeyFile,
 		TLSContents: cfg.TLSContents,

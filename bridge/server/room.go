@@ -100,7 +100,8 @@ type Rooms struct {
 }
 
 // Enter counts a leg in a room, before the room is made or joined: it is not destroyed in between.
-func (l *Rooms) Enter(ref RoomRef) *Room {
+// first: no other leg of ours was in it.
+func (l *Rooms) Enter(ref RoomRef) (room *Room, first bool) {
 	key := ref.ID().String()
 	for {
 		l.mu.Lock()
@@ -118,9 +119,9 @@ func (l *Rooms) Enter(ref RoomRef) *Room {
 		still := l.rooms[key] == room
 		l.mu.Unlock()
 		if still {
-			room.legs.Add(1)
+			first = room.legs.Add(1) == 1
 			room.Release()
-			return room
+			return room, first
 		}
 		room.Release() // it was forgotten meanwhile
 	}

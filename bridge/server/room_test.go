@@ -15,8 +15,10 @@ func TestRoomIsForgottenWithItsLastLeg(t *testing.T) {
 	s := newTestServer(t)
 	ref := RoomRef{Server: s, Config: s.Config(), Room: janusclient.NumberID(7), Text: "7"}
 	one, two := new(testLeg), new(testLeg)
-	room := s.Rooms.Enter(ref)
-	require.Same(t, room, s.Rooms.Enter(ref), "two legs of one room")
+	room, _ := s.Rooms.Enter(ref)
+	again, first := s.Rooms.Enter(ref)
+	require.Same(t, room, again, "two legs of one room")
+	require.False(t, first)
 	room.Acquire()
 	room.Lock(one, "token")
 	require.Equal(t, "token", room.LockOf(one))
@@ -33,7 +35,7 @@ func TestRoomIsForgottenWithItsLastLeg(t *testing.T) {
 
 func TestRoomThatIsMadeAgainIsOpen(t *testing.T) {
 	s := newTestServer(t)
-	room := s.Rooms.Enter(RoomRef{Server: s, Config: s.Config(), Room: janusclient.NumberID(7), Text: "7"})
+	room, _ := s.Rooms.Enter(RoomRef{Server: s, Config: s.Config(), Room: janusclient.NumberID(7), Text: "7"})
 	require.False(t, room.Making().ByUs)
 	room.Lock(new(testLeg), "of a room that is gone")
 	how := Making{Request: audiobridge.CreateRequest{PIN: "1"}, Secret: "s"}

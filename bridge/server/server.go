@@ -33,6 +33,8 @@ type Server struct {
 	driver driver
 	visits atomic.Int32 // browsers that are in rooms by handles of ours
 
+	questions questions
+
 	mu      sync.Mutex
 	enabled bool
 	said    bool // on the console, which of the two: the configuration says no more
@@ -45,6 +47,7 @@ func New(env *Env, cfg config.ServerConfig, earlier *Server) (*Server, error) {
 	s := &Server{env: env, Name: cfg.Name, enabled: cfg.Enabled}
 	s.Legs.server, s.Rooms.server, s.Archives.server, s.Detaches.server, s.Draining.server = s, s, s, s, s
 	s.Legs.counts = newCounts()
+	s.questions.turn = make(chan struct{}, 1)
 	if earlier == nil {
 		s.Metrics = env.Metrics.NewServer(cfg.Name)
 	} else {

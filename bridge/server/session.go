@@ -29,8 +29,9 @@ func (c *Connection) changes() {
 
 // use makes a new session the server's; the lock is held.
 func (c *Connection) use(session *janusclient.Session) {
-	c.session, c.connected, c.apiDown = session, time.Now(), false
 	c.server.Metrics.Session()
+	c.session, c.connected, c.apiDown, c.told = session, time.Now(), false, c.URL()
+	c.awaySince = time.Time{}
 }
 
 // change returns a channel that is closed at the next change of the server.
@@ -51,6 +52,7 @@ func (c *Connection) current() *janusclient.Session {
 func (c *Connection) tell(state *State) {
 	c.mu.Lock()
 	session := c.session
+	state.URL = c.URL()
 	state.LastErr, state.Janus = c.lastErr, c.info.Load()
 	if session != nil {
 		state.Session, state.Since = session.ID(), c.connected
@@ -152,6 +154,19 @@ func (c *Connection) SessionTimeout(ctx context.Context) time.Duration {
 		return time.Duration(info.SessionTimeout) * time.Second
 	}
 	return config.SessionTimeout
+}
+
+// Accepts tells whether this Janus accepts new sessions, as it said when it was asked last.
+func (c *Connection) Accepts() bool {
+	info := c.info.Load()
+	return info == nil || bool(info.AcceptingNewSessions)
+}
+
+// AskAgain asks Janus once more what it says of itself.
+func (c *Connection) AskAgain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.server.cfg.Load().CmdTimeout)
+	defer cancel()
+	c.introduce(ctx)
 }
 
 // WaitsForCandidates tells whether this Janus waits for more candidates than an offer has, unless

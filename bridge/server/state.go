@@ -91,6 +91,7 @@ type State struct {
 	Enabled    bool
 	Session    uint64    // 0 while there is none
 	Since      time.Time // that session was made
+	URL        string    // in use, or used last; may hold a password
 	RoundTrip  time.Duration
 	LastErr    error             // nil where the last attempt to connect succeeded
 	Janus      *janusclient.Info // what Janus says of itself; nil while it has not been asked

@@ -105,13 +105,17 @@ func check(file, folder string, set map[string]string) (problems []config.Proble
 	}
 	problems = append(append(problems, wrong...), load(cfg, folder, known)...)
 	if cfg.Database.DSN != "" {
-		notes = append(notes, fmt.Sprintf("the servers of %s are not checked", cfg.Database))
+		notes = append(notes, fmt.Sprintf("the servers of %s are not checked, nor which servers a pool has", cfg.Database))
 	}
 	return problems, notes
 }
 
-// load is what a load finds wrong with a configuration that could be read: ports, files, folders.
+// load is what a load finds wrong with a configuration that could be read: ports, files, folders,
+// and which servers the pools have.
 func load(cfg config.Config, folder string, known *variables) (problems []config.Problem) {
+	if cfg.Database.DSN == "" { // whose servers may be what a pool lists
+		problems = append(problems, cfg.FillPools()...)
+	}
 	first, last := ports(filepath.Join(folder, "autoload_configs", "switch.conf.xml"), known)
 	for _, server := range cfg.Servers {
 		if p, overlap := server.PortOverlap(first, last); overlap {

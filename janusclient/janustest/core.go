@@ -104,7 +104,7 @@ func (s *Server) info() object {
 	return object{
 		"janus": "server_info", "name": "Janus WebRTC Server", "version": s.versionNumber(), "version_string": s.version,
 		"session-timeout": 60, "api_secret": s.boolean(s.secret != ""), "auth_token": s.boolean(s.checkToken != nil),
-		"ipv6": s.boolean(false), "accepting-new-sessions": s.boolean(s.admin.flags["accept"]), "server-name": "MyJanusInstance",
+		"ipv6": s.boolean(false), "accepting-new-sessions": s.boolean(s.admin.flags["accept"]), "server-name": s.name,
 		"transports": object{transportName: object{"name": "JANUS REST (HTTP/HTTPS) transport plugin", "version": 2, "version_string": "0.0.2"}},
 		"plugins":    plugins,
 	}

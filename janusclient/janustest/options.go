@@ -106,3 +106,7 @@ func WithTLS(config *tls.Config) Option { return func(s *Server) { s.tls = confi
 // WithIndentedJSON writes JSON as Janus does with json = "indented", which is what
 // Debian's configuration says.
 func WithIndentedJSON() Option { return func(s *Server) { s.indented = true } }
+
+// WithServerName is server_name of janus.jcfg, which /info tells as server-name;
+// without it that is Janus's default.
+func WithServerName(name string) Option { return func(s *Server) { s.name = name } }

@@ -47,6 +47,7 @@ type Server struct {
 	adminSecret    string
 	plugins        map[string]PluginFunc
 	indented       bool
+	name           string // server_name
 
 	http   *httptest.Server
 	ctx    context.Context // ends at Close
@@ -87,6 +88,7 @@ func NewServer(options ...Option) *Server {
 		sockets:     map[*socket]bool{},
 		subprotocol: "janus-protocol",
 		version:     ordinaryVersion,
+		name:        janusclient.DefaultServerName,
 		admin:       newAdminState(),
 	}
 	for _, option := range options {
@@ -207,6 +209,13 @@ func (s *Server) PushSession(id uint64, event json.RawMessage) {
 	if session := s.sessions[id]; session != nil {
 		session.push(event)
 	}
+}
+
+// Rename gives the server another server_name: another Janus has its address now.
+func (s *Server) Rename(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.name = name
 }
 
 // Sessions counts the sessions that exist.

@@ -13,6 +13,7 @@ import (
 
 // Config is what differs from one Janus to the next.
 type Config struct {
+	ServerName     string // server_name; "" is Janus's default
 	StringIDs      bool   // string_ids = true in AudioBridge
 	AdminKey       string // admin_key of AudioBridge
 	Rooms          string // further rooms of AudioBridge, as its jcfg has them
@@ -91,6 +92,9 @@ func dtls(cfg Config) (text string) {
 // access is what Janus demands of its clients, and how long it keeps them.
 func access(cfg Config) string {
 	text := fmt.Sprintf("admin_secret = %q ", AdminSecret)
+	if cfg.ServerName != "" {
+		text += fmt.Sprintf("server_name = %q ", cfg.ServerName)
+	}
 	if cfg.Secret != "" {
 		text += fmt.Sprintf("api_secret = %q ", cfg.Secret)
 	}

@@ -34,6 +34,9 @@ type SwitchConfig struct {
 	Version  string // minihost alone: the version that it says it has; "": its own
 	// Env are further variables of the switch's environment, NAME=value.
 	Env []string
+	// DNS is the address of the only name server that the switch asks, at port 53; "": the
+	// machine's. It needs root.
+	DNS string
 	// FirstPort and LastPort are the switch's RTP ports; 0, 0: 20000 to 40000.
 	FirstPort, LastPort int
 }
@@ -94,6 +97,9 @@ func StartSwitch(dir string, cfg SwitchConfig) (*Switch, error) {
 	}
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	s := &Switch{Host: cfg.Host, dir: dir, end: make(chan struct{}), addr: addr, password: password}
+	if err := os.WriteFile(filepath.Join(dir, "resolv.conf"), []byte("nameserver "+cfg.DNS+"\noptions timeout:1 attempts:2\n"), 0o600); err != nil {
+		return nil, err
+	}
 	if err := os.WriteFile(filepath.Join(dir, "conf", "freeswitch.xml"), []byte(document(dir, port, password, cfg)), 0o600); err != nil {
 		return nil, err
 	}
@@ -165,7 +171,7 @@ const freeswitchModules = "mod_logfile mod_event_socket mod_commands mod_dptools
 func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 	conf, run := filepath.Join(s.dir, "conf"), filepath.Join(s.dir, "run")
 	if cfg.Host == FreeSWITCH {
-		return exec.Command(program(), "-nonat", "-nf", "-nc",
+		return s.withDNS(cfg, program(), "-nonat", "-nf", "-nc",
 			"-conf", conf, "-log", run, "-db", run, "-run", run, "-certs", run, "-mod", mods)
 	}
 	// absolute: the switch runs in a folder of its own
@@ -177,7 +183,16 @@ func (s *Switch) command(cfg SwitchConfig, mods string) *exec.Cmd {
 	if cfg.Version != "" {
 		arguments = append(arguments, "-version", cfg.Version)
 	}
-	return exec.Command(binary, arguments...)
+	return s.withDNS(cfg, binary, arguments...)
+}
+
+// withDNS is a command that has a resolv.conf of its own, where it wants one.
+func (s *Switch) withDNS(cfg SwitchConfig, name string, args ...string) *exec.Cmd {
+	if cfg.DNS == "" {
+		return exec.Command(name, args...)
+	}
+	mount := fmt.Sprintf(`mount --bind %q "$(readlink -f /etc/resolv.conf)" && exec "$0" "$@"`, filepath.Join(s.dir, "resolv.conf"))
+	return exec.Command("unshare", append([]string{"--mount", "--", "sh", "-c", mount, name}, args...)...)
 }
 
 // document is the whole configuration, in one file, as both hosts read it.

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package pool
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"mod_janus/bridge/config"
+	"mod_janus/bridge/host"
+	"mod_janus/bridge/server"
+)
+
+// judge looks at the servers on which a room is, of which at is one. Copies that nobody is in are
+// those of the configurations of the servers, and nobody is parted by them. Of the others the one
+// with the most participants stays, and where they are equal the one that the room prefers: so all
+// switches judge alike. Legs of ours in the other copies move to it. Copies with others in them are
+// never destroyed.
+func (p *Pool) judge(ctx context.Context, room config.DialString, at *server.Server, with []*server.Server) {
+	if len(with) > 1 {
+		counts := p.participants(ctx, room, with)
+		with = slices.DeleteFunc(with, func(s *server.Server) bool { return counts[s] <= 0 })
+		slices.SortStableFunc(with, func(a, b *server.Server) int { return cmp.Compare(counts[b], counts[a]) })
+		for _, copied := range with[min(1, len(with)):] {
+			p.split(room, with[0], copied, counts)
+		}
+	}
+	key := Key(room)
+	switch {
+	case len(with) > 1:
+		p.lookAfterSplit(room, at)
+	case p.forgetSplit(key):
+		p.env.logf(host.LevelNotice, "Pool %s: room %s is on one server again: %s", p.name, key, at.Name)
+		p.fire("healed", key, at, nil)
+	}
+}
+
+// split tells of two copies of a room, once, and moves the legs of the smaller one.
+func (p *Pool) split(room config.DialString, stays, copied *server.Server, counts map[*server.Server]int) {
+	key := Key(room)
+	p.mu.Lock()
+	_, told := p.splits[key]
+	if p.splits == nil {
+		p.splits = make(map[string]time.Time)
+	}
+	if !told {
+		p.splits[key] = time.Time{}
+	}
+	p.mu.Unlock()
+	if !told {
+		p.env.logf(host.LevelWarning, "Pool %s: room %s is on %s (%d participants) and on %s (%d): they do not hear each other",
+			p.name, key, stays.Name, counts[stays], copied.Name, counts[copied])
+		p.fire("split", key, stays, copied)
+	}
+	for _, leg := range p.legsIn(room, copied) {
+		leg.MoveTo(stays, "the room is on server "+stays.Name+" too, where more are in it")
+	}
+}
+
+// lookAfterSplit has the servers asked again for a room that is on several of them, once at a time.
+func (p *Pool) lookAfterSplit(room config.DialString, at *server.Server) {
+	when := time.Now().Add(config.SplitLook)
+	p.mu.Lock()
+	due := time.Now().After(p.splits[Key(room)])
+	if due {
+		p.splits[Key(room)] = when
+	}
+	p.mu.Unlock()
+	if due {
+		p.looks.add(look{when: when, room: room, at: at})
+	}
+}
+
+// forgetSplit takes note that a room is not on several servers any more; true: it was.
+func (p *Pool) forgetSplit(key string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, was := p.splits[key]
+	delete(p.splits, key)
+	return was
+}

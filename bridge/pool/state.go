@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package pool
+
+import (
+	"mod_janus/bridge/server"
+)
+
+// The states of a server in its pool, as `janus pool` shows them.
+const (
+	stateUp       = "up"
+	stateDown     = "down"
+	stateDisabled = "disabled"
+	stateCordoned = "cordoned"
+	stateDraining = "draining"
+	stateFull     = "full"
+	stateNoWeight = "without weight"
+	stateGone     = "gone" // from the DNS
+)
+
+// stateOf is the state of a server in one word.
+func (p *Pool) stateOf(s *server.Server) string {
+	if s.Config().Gone {
+		return stateGone
+	}
+	if s.Draining.Now() || p.isDraining(s) {
+		return stateDraining
+	}
+	if !s.Connection.Up() {
+		if !s.Enabled() {
+			return stateDisabled
+		}
+		return stateDown
+	}
+	if reason := p.takesNoRooms(s); reason != "" && reason != stateNoWeight {
+		return reason
+	}
+	return stateUp
+}
+
+// takesNoRooms is why a server that is up gets no new rooms; "" where it does.
+func (p *Pool) takesNoRooms(s *server.Server) string {
+	cfg := s.Config()
+	switch {
+	case cfg.Gone:
+		return stateGone
+	case s.Draining.Now(), p.isDraining(s):
+		return stateDraining
+	case !s.Enabled():
+		return stateDisabled
+	case p.isCordoned(s):
+		return stateCordoned
+	case cfg.Weight <= 0:
+		return stateNoWeight
+	case cfg.MaxParticipants > 0 && p.looks.loadOf(s.Name).Participants >= cfg.MaxParticipants:
+		return stateFull
+	}
+	return ""
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/call"
+	"mod_janus/bridge/host"
+	"mod_janus/janusclient/janustest"
+)
+
+// fill calls each of some rooms twice, and returns the calls and their sessions.
+func (p *poolLab) fill(rooms int) (calls []*call.Call, uuids []string) {
+	p.t.Helper()
+	for i := range 2 * rooms {
+		c, uuid := p.call(fmt.Sprintf("eu/x%d@%d", i, 1000+i/2), nil)
+		p.up(uuid)
+		calls, uuids = append(calls, c), append(uuids, uuid)
+	}
+	return calls, uuids
+}
+
+func (p *poolLab) endAll(calls []*call.Call) {
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+	p.eventually("all have left", func() bool {
+		for _, name := range p.names {
+			if len(p.roomsOf(name)) > 0 && len(p.rules[name]) == 0 {
+				return false
+			}
+		}
+		return strings.Contains(p.engine.Command("status"), fmt.Sprintf("\n%d|0|", len(calls)))
+	})
+}
+
+// A Janus that stays away loses its rooms: all legs of each go to the same next one, and nobody
+// hears more of it than noise. Counts, variables and events follow.
+func TestPoolFailover(t *testing.T) {
+	p := newPoolLab(t, 3, `<param name="failover-after" value="1"/>`, nil)
+	calls, uuids := p.fill(8)
+	dead := p.order("1000")[0]
+	p.away(dead)
+	p.eventually("everybody is elsewhere", func() bool {
+		for i := range 8 {
+			room := fmt.Sprint(1000 + i)
+			want := p.order(room)[0]
+			if want == dead {
+				want = p.order(room)[1]
+			}
+			if p.janus[want].Participants(room) != 2 {
+				return false
+			}
+		}
+		return true
+	})
+	moved := 0
+	for i, uuid := range uuids {
+		order := p.order(fmt.Sprint(1000 + i/2))
+		want := order[0]
+		if order[0] == dead {
+			want = order[1]
+			moved++
+			p.host.Wait(t, "it is told", func() bool { return p.host.Sessions[uuid].Vars[host.VarServer] == want })
+			p.host.Wait(t, "nothing but noise", func() bool {
+				return slices.Equal([]string{"ring", "media opus", "answer", "noise true", "noise false"}, p.host.Sessions[uuid].Progress)
+			})
+		}
+		p.eventually("it counts there", func() bool { return calls[i].Server().Name == want })
+		require.Equal(t, want, p.host.Variable(uuid, host.VarServer))
+		require.Contains(t, p.engine.Command("calls"), uuid+"|"+want+"|")
+	}
+	require.Positive(t, moved)
+	require.Contains(t, p.engine.Command("where eu 1000"), "server|"+p.order("1000")[1]+"\n")
+	p.eventually("one event a room", func() bool { return p.firedPool("moved") == moved/2 })
+	require.Contains(t, p.engine.Command("list"), dead+"|true|"+fmt.Sprint(moved)+"|0|")
+	p.endAll(calls)
+}
+
+// firedPool counts the events of a pool with this action.
+func (p *poolLab) firedPool(action string) (n int) {
+	p.host.Mu.Lock()
+	defer p.host.Mu.Unlock()
+	for _, event := range p.host.Events {
+		for _, header := range event.Headers {
+			if event.Subclass == host.EventPool && header == [2]string{host.HeaderAction, action} {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// A Janus that is back before failover-after keeps its rooms, and so does one whose pool never
+// fails over.
+func TestPoolServerReturns(t *testing.T) {
+	for _, after := range []string{"30", "0"} {
+		p := newPoolLab(t, 3, `<param name="failover-after" value="`+after+`"/>`, nil)
+		calls, uuids := p.fill(3)
+		home := p.order("1000")[0]
+		p.away(home)
+		p.eventually("it is seen", func() bool { return strings.Contains(p.engine.Command("pools"), "eu|3|2|") })
+		p.back(home, true)
+		p.eventually("everybody is back", func() bool { return p.janus[home].Participants("1000") == 2 })
+		for i, uuid := range uuids {
+			p.eventually("it is up again", func() bool {
+				return strings.Contains(p.engine.Command("calls"), uuid+"|"+p.order(fmt.Sprint(1000 + i/2))[0]+"|")
+			})
+		}
+		require.Zero(t, p.firedPool("moved"))
+		p.endAll(calls)
+	}
+}
+
+// Two copies of a room heal: the legs of the smaller one move, and others stay as they are.
+func TestPoolHeals(t *testing.T) {
+	p := newPoolLab(t, 2, "", nil)
+	calls, uuids := p.fill(1)
+	order := p.order("1000")
+	p.janus[order[1]].CreateRoom("1000", "", "") // as another switch that did not see the first
+	p.janus[order[1]].Populate("1000", 3, "elsewhere")
+	p.eventually("all are there", func() bool { return p.janus[order[1]].Participants("1000") == 5 })
+	for i, uuid := range uuids {
+		p.eventually("it counts there", func() bool { return calls[i].Server().Name == order[1] })
+		require.False(t, p.hungUp(uuid))
+	}
+	p.host.Wait(t, "healed", func() bool { return p.host.Fired(host.EventPool, host.HeaderAction, "healed") })
+	require.Equal(t, 1, p.firedPool("split"))
+	require.True(t, p.fired(host.EventCall, host.HeaderOldServer, order[0]))
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
+
+// Where the other copy does not admit the leg, the leg goes back, and is never hung up.
+func TestPoolHealRefused(t *testing.T) {
+	p := newPoolLab(t, 2, "", nil)
+	calls, uuids := p.fill(1)
+	order := p.order("1000")
+	p.janus[order[1]].CreateRoom("1000", "", "4711")
+	p.janus[order[1]].Populate("1000", 3, "elsewhere")
+	p.host.Wait(t, "it goes back", func() bool { return p.host.Logged("it goes back to " + order[0]) })
+	p.eventually("both are there again", func() bool { return p.janus[order[0]].Participants("1000") == 2 })
+	for _, uuid := range uuids {
+		require.False(t, p.hungUp(uuid))
+	}
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
+
+// A cordoned server keeps its rooms, which take more callers, and gets no new ones.
+func TestPoolCordon(t *testing.T) {
+	p := newPoolLab(t, 3, "", nil)
+	order := p.order("1000")
+	c, uuid := p.call("eu/x@1000", nil)
+	p.up(uuid)
+	require.Equal(t, "+OK\n", p.engine.Command("cordon "+order[0]))
+	require.Contains(t, p.engine.Command("pool eu"), "\n"+order[0]+"|cordoned|")
+	d, uuid := p.call("eu/y@1000", nil)
+	p.up(uuid)
+	require.Equal(t, order[0], p.host.Variable(uuid, host.VarServer))
+	for room := 1001; ; room++ {
+		if o := p.order(fmt.Sprint(room)); o[0] == order[0] {
+			require.Contains(t, p.engine.Command("where eu "+fmt.Sprint(room)), "server|"+o[1]+"\n")
+			require.Equal(t, "+OK\n", p.engine.Command("uncordon "+order[0]))
+			require.Contains(t, p.engine.Command("where eu "+fmt.Sprint(room)), "server|"+o[0]+"\n")
+			break
+		}
+	}
+	require.Equal(t, 1, p.firedPool("cordoned"))
+	require.Equal(t, 1, p.firedPool("uncordoned"))
+	require.Contains(t, p.engine.Command("cordon"), "-ERR usage: janus cordon <server>")
+	require.Contains(t, p.engine.Command("cordon j9"), `-ERR no server "j9"`)
+	p.endAll([]*call.Call{c, d})
+}
+
+// Janus itself may say that it takes no new sessions: a preStop hook has asked its Admin API.
+func TestPoolPreStop(t *testing.T) {
+	p := newPoolLab(t, 2, "", nil)
+	refuse := p.janus["j1"].Fault(janustest.Match{Janus: "info"}, janustest.Body("application/json",
+		`{"janus":"server_info","name":"Janus","accepting-new-sessions":false}`))
+	p.eventually("it is cordoned", func() bool { return strings.Contains(p.engine.Command("pool eu"), "j1|cordoned|") })
+	refuse.Remove()
+	p.eventually("it is not", func() bool { return strings.Contains(p.engine.Command("pool eu"), "j1|up|") })
+	p.eventually("both are told", func() bool { return p.firedPool("cordoned") == 1 && p.firedPool("uncordoned") == 1 })
+}
+
+// A drained server of a pool lives on until nobody is in its rooms.
+func TestPoolDrain(t *testing.T) {
+	p := newPoolLab(t, 3, "", nil)
+	order := p.order("1000")
+	c, uuid := p.call("eu/x@1000", nil)
+	p.up(uuid)
+	require.Contains(t, p.engine.Command("drain "+order[0]), "server|"+order[0]+"\nstate|draining\ncalls|1\ncallsAtStart|1\n")
+	require.Contains(t, p.engine.Command("pool eu"), "\n"+order[0]+"|draining|")
+	d, uuid := p.call("eu/y@1000", nil)
+	p.up(uuid)
+	require.Equal(t, order[0], p.host.Variable(uuid, host.VarServer), "a living room takes more callers")
+	p.end(c, host.CauseNormalClearing)
+	p.end(d, host.CauseNormalClearing)
+	p.eventually("it is drained", func() bool {
+		return strings.Contains(p.engine.Command("drain "+order[0]), "state|drained\n") && strings.Contains(p.engine.Command("list"), order[0]+"|false|")
+	})
+	require.Equal(t, "+OK\n", p.engine.Command("drain "+order[0]+" stop"))
+	p.eventually("it is back", func() bool { return strings.Contains(p.engine.Command("pool eu"), "\n"+order[0]+"|up|") })
+}
+
+// With move the rooms that are ours alone go elsewhere, one after the other.
+func TestPoolDrainMove(t *testing.T) {
+	p := newPoolLab(t, 3, "", nil)
+	calls, uuids := p.fill(6)
+	home := p.order("1001")[0] // and of 1003, 1004 and 1005
+	p.janus[home].Populate("1001", 1, "browser")
+	stay, uuid := p.call("eu/stay@1003", map[string]string{"janus-rejoin": "false"})
+	p.up(uuid)
+	defer p.end(stay, host.CauseNormalClearing)
+	stays := []string{"1001", "1003"}
+	p.engine.Command("drain " + home + " move")
+	p.eventually("the others have moved", func() bool { return slices.Equal(stays, p.roomsOf(home)) })
+	moved := 0
+	for i, uuid := range uuids {
+		room := fmt.Sprint(1000 + i/2)
+		order := p.order(room)
+		want := order[0]
+		if order[0] == home && !slices.Contains(stays, room) {
+			want = order[1]
+			moved++
+		}
+		p.eventually("it counts there", func() bool { return calls[i].Server().Name == want })
+		require.False(t, p.hungUp(uuid))
+	}
+	require.Equal(t, 4, moved)
+	p.host.Wait(t, "the other is told", func() bool { return p.host.Logged("room 1003 stays on " + home) })
+	require.Contains(t, p.engine.Command("drain j9 move"), "-ERR no server")
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
