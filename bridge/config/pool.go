@@ -18,6 +18,7 @@ import (
 type PoolConfig struct {
 	Name          string
 	Servers       []string      // by their names, in the order of the configuration
+	Store         string        // the address of what the switches share, with its password; "" is none
 	FailoverAfter time.Duration // how long a server may be away before its rooms go to another; 0: they never do
 }
 
@@ -40,6 +41,9 @@ var PoolParams = []PoolParam{
 	{"failover-after", "5 s",
 		"a server that is away for so long loses its rooms to the next one; `0`: never",
 		func(p *PoolConfig, v string) error { return setWait(&p.FailoverAfter, v) }},
+	{"store", "–",
+		"the [Redis](scale-out.md#redis) that the switches of the pool share: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for TLS",
+		func(p *PoolConfig, v string) error { p.Store = strings.TrimSpace(v); return nil }},
 }
 
 // DefaultPool is a pool with the defaults of all params.

@@ -10,6 +10,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/background"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -44,9 +45,10 @@ type Env struct {
 	Work      *background.Group
 	Farewells *background.Tally // for which the sessions are needed
 	Archive   Archive
-	Debug     func() bool               // messages from and to Janus are logged
-	Legs      func(of *Server) []Leg    // of a server, oldest first
-	Current   func(name string) *Server // the configured server of a name; nil for none
+	Debug     func() bool                              // messages from and to Janus are logged
+	Legs      func(of *Server) []Leg                   // of a server, oldest first
+	Current   func(name string) *Server                // the configured server of a name; nil for none
+	RoomGone  func(of *Server, room config.DialString) // that was destroyed; nil: nobody wants to know
 }
 
 func (e *Env) logf(level host.Level, format string, args ...any) {
