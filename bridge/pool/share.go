@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -72,6 +73,10 @@ func (p *Pool) keepShared(ctx context.Context, store Store) {
 	var reported, measured, renewed time.Time
 	var seen map[string]bool
 	was := ""
+	// a Janus that does not answer must not keep this switch from telling that it lives
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	var busy atomic.Bool
 	for {
 		state := store.State()
 		if state != was { // a store that is back may have forgotten everything
@@ -89,7 +94,12 @@ func (p *Pool) keepShared(ctx context.Context, store Store) {
 		}
 		if time.Since(measured) >= config.PoolLook {
 			measured = time.Now()
-			p.shareLoads(ctx, store)
+			if busy.CompareAndSwap(false, true) {
+				asking.Go(func() {
+					defer busy.Store(false)
+					p.env.Work.Guard("pool "+p.name, func() { p.shareLoads(ctx, store) })
+				})
+			}
 		}
 		select {
 		case <-ctx.Done():
