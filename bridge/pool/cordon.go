@@ -18,7 +18,7 @@ import (
 // share a store, else for this one. Rooms that live there go on. The error is for a store that does
 // not take it.
 func (p *Pool) Cordon(s *server.Server, on bool) error {
-	_, was := p.cordonedBy(s.Name)
+	was := p.cordonedForAll(s.Name)
 	p.mu.Lock()
 	was = was || p.cordoned[s.Name]
 	if p.cordoned == nil {
@@ -51,8 +51,7 @@ func (p *Pool) isCordoned(s *server.Server) bool {
 	p.mu.Lock()
 	here := p.cordoned[s.Name]
 	p.mu.Unlock()
-	_, everywhere := p.cordonedBy(s.Name)
-	return here || everywhere || !s.Connection.Accepts()
+	return here || p.cordonedForAll(s.Name) || !s.Connection.Accepts()
 }
 
 // Drain is how far a server of a pool is on its way out of service.

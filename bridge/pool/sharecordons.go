@@ -21,12 +21,12 @@ func (p *Pool) readCordons(ctx context.Context, store Store) {
 	}
 }
 
-// cordonedBy is who keeps new rooms from a server for all switches; "" for nobody.
-func (p *Pool) cordonedBy(name string) (who string, cordoned bool) {
+// cordonedForAll tells whether the store keeps new rooms from a server, on all switches.
+func (p *Pool) cordonedForAll(name string) bool {
 	p.sharing.mu.Lock()
 	defer p.sharing.mu.Unlock()
-	who, cordoned = p.sharing.cordoned[name]
-	return who, cordoned
+	_, cordoned := p.sharing.cordoned[name]
+	return cordoned
 }
 
 // sharedCordon takes note of what an operator has said here of a server: for all switches where the

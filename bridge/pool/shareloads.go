@@ -45,21 +45,30 @@ func (p *Pool) shareLoads(ctx context.Context, store Store) {
 	p.sharing.mu.Unlock()
 }
 
-// lessLoaded is the less loaded of the first two candidates: by what the store has said last, and
-// by the calls that this switch has sent there since.
+// What the first of two servers may have to carry more than the second and still gets the room: so
+// many times as much, and so many participants.
+const (
+	loadFactor = 1.25
+	loadMargin = 5
+)
+
+// lessLoaded is the first candidate, or the second where that has clearly less to carry. A small
+// difference does not count: a switch that cannot ask the store just now takes the first, and the
+// others should take the same one. What counts is what the store has said last, and the calls that
+// this switch has sent there since.
 func (p *Pool) lessLoaded(candidates []*server.Server) *server.Server {
 	if len(candidates) < 2 {
 		return candidates[0]
 	}
 	p.sharing.mu.Lock()
 	defer p.sharing.mu.Unlock()
-	share := func(s *server.Server) float64 {
+	carries := func(s *server.Server) float64 {
 		return float64(p.looks.loadOf(s.Name).Participants+p.sharing.placed[s.Name]) / s.Config().Weight
 	}
-	less := candidates[0]
-	if share(candidates[1]) < share(less) {
-		less = candidates[1]
+	chosen := candidates[0]
+	if carries(candidates[0]) > loadFactor*carries(candidates[1])+loadMargin {
+		chosen = candidates[1]
 	}
-	p.sharing.placed[less.Name]++
-	return less
+	p.sharing.placed[chosen.Name]++
+	return chosen
 }
