@@ -50,6 +50,8 @@ type Engine struct {
 
 	env       *server.Env // of the servers
 	poolEnv   *pool.Env
+	naming    sync.Once
+	named     string // this load of the module, for the stores of pools
 	console   *console.Console
 	callEnv   *call.Env
 	farewells background.Tally // of calls and rooms, for which the sessions are needed
@@ -94,6 +96,7 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server, Resolver: connectResolver, Strange: e.strange,
 	}
+	e.env.RoomGone = e.roomGone
 	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,

@@ -11,6 +11,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/background"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/janusclient"
 )
@@ -45,11 +46,12 @@ type Env struct {
 	Work      *background.Group
 	Farewells *background.Tally // for which the sessions are needed
 	Archive   Archive
-	Debug     func() bool               // messages from and to Janus are logged
-	Legs      func(of *Server) []Leg    // of a server, oldest first
-	Current   func(name string) *Server // the configured server of a name; nil for none
-	Resolver  *net.Resolver             // of the names in URLs; nil: Go's default
-	Strange   func(s *Server)           // another Janus has the address of a server that was found in the DNS
+	Debug     func() bool                              // messages from and to Janus are logged
+	Legs      func(of *Server) []Leg                   // of a server, oldest first
+	Current   func(name string) *Server                // the configured server of a name; nil for none
+	Resolver  *net.Resolver                            // of the names in URLs; nil: Go's default
+	Strange   func(s *Server)                          // another Janus has the address of a server that was found in the DNS
+	RoomGone  func(of *Server, room config.DialString) // that was destroyed; nil: nobody wants to know
 }
 
 func (e *Env) logf(level host.Level, format string, args ...any) {
