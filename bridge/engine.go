@@ -53,6 +53,8 @@ type Engine struct {
 
 	env       *server.Env // of the servers
 	poolEnv   *pool.Env
+	naming    sync.Once
+	named     string // this load of the module, for the stores of pools
 	console   *console.Console
 	web       *web.Web
 	callEnv   *call.Env
@@ -101,6 +103,7 @@ func Start(to host.Host) (*Engine, error) {
 		Context: ctx, Host: to, Log: log, UserAgent: userAgent(), Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, Metrics: e.metrics,
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server, Resolver: connectResolver, Strange: e.strange,
 	}
+	e.env.RoomGone = e.roomGone
 	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,

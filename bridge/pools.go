@@ -21,11 +21,12 @@ func (e *Engine) applyPools(cfg config.Config) {
 	for _, wanted := range cfg.Pools {
 		i := slices.IndexFunc(before, func(p *pool.Pool) bool { return p.PoolName() == wanted.Name })
 		if i >= 0 {
+			e.changeStore(before[i], wanted)
 			before[i].Configure(wanted)
 			after = append(after, before[i])
 			continue
 		}
-		p := pool.New(e.poolEnv, wanted, nil)
+		p := pool.New(e.poolEnv, wanted, e.openStore(wanted))
 		after, fresh = append(after, p), append(fresh, p)
 	}
 	e.mu.Lock()

@@ -48,6 +48,18 @@ func (m *memory) Loads(context.Context) (map[string]pool.Load, error) { return n
 
 func (m *memory) State() string { return "up" }
 
+func (m *memory) Report(context.Context, map[string]bool) error { return nil }
+
+func (m *memory) Renew(context.Context, []pool.Held) ([]pool.Claim, error) { return nil, nil }
+
+func (m *memory) Cordoned(context.Context) (map[string]string, error) { return nil, nil }
+
+func (m *memory) Load(context.Context, string, pool.Load) error { return nil }
+
+func (m *memory) Watch(ctx context.Context, _ func(pool.Change)) { <-ctx.Done() }
+
+func (m *memory) Close() {}
+
 // The store decides where a room is that does not exist, and whether its server may be given up.
 func TestPoolStoreDecides(t *testing.T) {
 	p := newPoolLab(t, 3, "", nil)

@@ -99,7 +99,7 @@ func (e *endings) waiting() *failure.Error {
 func (c *Call) endBy(why *failure.Error) {
 	c.joined = false
 	if why == errDestroyed {
-		c.Server().Archives.Gone(c.room.ref)
+		c.Server().RoomGone(c.room.ref)
 	}
 	c.end(why)
 }

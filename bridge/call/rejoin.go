@@ -174,7 +174,7 @@ func (c *Call) letGoOfJanus() *failure.Error {
 	c.recorder.over(told)
 	ended := c.endings.waiting()
 	if ended == errDestroyed {
-		c.Server().Archives.Gone(c.room.ref)
+		c.Server().RoomGone(c.room.ref)
 	}
 	c.word.Stop()
 	c.gone, c.inquiries.attachment = nil, 0

@@ -37,13 +37,7 @@ func (r *room) remember() { r.dialled = dialledRoom{r.ref.Room, *r.vars} }
 func (r *room) name() string { return r.ref.Room.String() }
 
 // asTyped is the room's name as a dial string has it, whichever kind of ids its server has.
-func (r *room) asTyped() config.DialString {
-	room, err := config.ParseRoom(r.ref.Text)
-	if err != nil {
-		room = r.ref.Room
-	}
-	return config.DialString{Room: room, RoomText: r.ref.Text}
-}
+func (r *room) asTyped() config.DialString { return r.ref.AsTyped() }
 
 // describe says for the log where the call goes.
 func (r *room) describe() string {

@@ -19,6 +19,7 @@ import (
 type PoolConfig struct {
 	Name          string
 	Servers       []string      // by their names, in the order of the configuration
+	Store         string        // the address of what the switches share, with its password; "" is none
 	FailoverAfter time.Duration // how long a server may be away before its rooms go to another; 0: they never do
 	Discover      *Discovery    // where more servers are found; nil: nowhere
 	Template      string        // the server whose params those have; "" for the defaults
@@ -53,6 +54,9 @@ var PoolParams = []PoolParam{
 	{"refresh", "5 s",
 		"how often they are looked for",
 		func(p *PoolConfig, v string) error { return setSeconds(&p.Refresh, v) }},
+	{"store", "–",
+		"the [Redis](scale-out.md#redis) that the switches of the pool share: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for TLS",
+		func(p *PoolConfig, v string) error { p.Store = strings.TrimSpace(v); return nil }},
 }
 
 // DefaultPool is a pool with the defaults of all params.

@@ -145,6 +145,30 @@ const (
 	DatabaseReloadLimit = 10 * time.Second
 )
 
+// The store of a pool, which is Redis.
+const (
+	// StoreLimit is how long one call may wait for the store, all its requests taken together.
+	StoreLimit = 250 * time.Millisecond
+	// StorePause is how long nobody asks a store that has failed.
+	StorePause = 5 * time.Second
+	// StorePatience bounds a request that no call waits for.
+	StorePatience = 2 * time.Second
+	// RoomLease is how long the store keeps the server of a room that nobody renews, and
+	// RoomRenewal the pause between renewals: two may be lost.
+	RoomLease   = time.Minute
+	RoomRenewal = 20 * time.Second
+	// ViewRenewal is the pause between two reports of which servers this switch can see, and
+	// ViewLease how long a report counts.
+	ViewRenewal = 3 * time.Second
+	ViewLease   = 10 * time.Second
+	// ShareTick is the pause between two looks at whether there is something to tell the store.
+	ShareTick = 500 * time.Millisecond
+	// LoadTurn is how long the switch that asks a server for its load is the only one to ask, and
+	// LoadLease how long the answer counts.
+	LoadTurn  = 15 * time.Second
+	LoadLease = 30 * time.Second
+)
+
 // Rooms and recordings.
 const (
 	// EmptyRoomCheck is the pause between two looks at whether a room that is to be destroyed is

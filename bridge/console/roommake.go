@@ -78,7 +78,7 @@ func parseDestroy(_ *Console, args []string, o *options) (roomAction, bool) {
 			return d.rooms.Destroy(ctx, request)
 		})
 		if err == nil {
-			d.Server.Archives.Gone(d.RoomRef)
+			d.Server.RoomGone(d.RoomRef)
 		}
 		return reply{}, err
 	}, len(args) == 0

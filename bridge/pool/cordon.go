@@ -18,8 +18,9 @@ import (
 // share a store, else for this one. Rooms that live there go on. The error is for a store that does
 // not take it.
 func (p *Pool) Cordon(s *server.Server, on bool) error {
+	was := p.cordonedForAll(s.Name)
 	p.mu.Lock()
-	was := p.cordoned[s.Name]
+	was = was || p.cordoned[s.Name]
 	if p.cordoned == nil {
 		p.cordoned = make(map[string]bool)
 	}
@@ -28,7 +29,9 @@ func (p *Pool) Cordon(s *server.Server, on bool) error {
 	if store := p.share(); store != nil {
 		ctx, cancel := context.WithTimeout(p.ctx, config.ControlPatience)
 		defer cancel()
-		if err := store.Cordon(ctx, s.Name, p.env.Host.Global("hostname"), on); err != nil {
+		err := store.Cordon(ctx, s.Name, p.env.Host.Global("hostname"), on)
+		p.sharedCordon(s.Name, on, err == nil)
+		if err != nil {
 			return fmt.Errorf("it counts on this switch alone: the store of pool %q does not take it: %s", p.name, failure.Reason(err))
 		}
 	}
@@ -48,8 +51,7 @@ func (p *Pool) isCordoned(s *server.Server) bool {
 	p.mu.Lock()
 	here := p.cordoned[s.Name]
 	p.mu.Unlock()
-	_, everywhere := p.cordonedBy(s.Name)
-	return here || everywhere || !s.Connection.Accepts()
+	return here || p.cordonedForAll(s.Name) || !s.Connection.Accepts()
 }
 
 // Drain is how far a server of a pool is on its way out of service.

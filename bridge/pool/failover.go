@@ -148,6 +148,7 @@ func (p *Pool) takeOver(ctx context.Context, room config.DialString, want *serve
 	if err != nil {
 		return want, ctx.Err() // as without a store
 	}
+	p.remember(Key(room), got)
 	if i := slices.IndexFunc(up, func(s *server.Server) bool { return s.Name == got.Server }); i >= 0 {
 		return up[i], nil
 	}
@@ -161,5 +162,6 @@ func (p *Pool) Moved(room config.DialString, from, to *server.Server, first bool
 	}
 	p.env.logf(host.LevelNotice, "Pool %s: room %s goes on on %s; it was on %s", p.name, Key(room), to.Name, from.Name)
 	p.fire("moved", Key(room), to, from)
+	p.settleClaim(room, to, Claim{Server: from.Name})
 	p.lookSoon(room, to)
 }

@@ -56,6 +56,7 @@ type found struct {
 
 // find looks once: at our own legs, in the store, at all servers, and then gives the room a place.
 func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, waited time.Duration) (found, error) {
+	ctx = WithPatience(ctx, config.StoreLimit)
 	if s := p.own(room); s != nil {
 		if s.Connection.Up() {
 			return found{Found: server.Found{Server: s}, why: "own legs"}, nil
@@ -69,8 +70,12 @@ func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, 
 	claim := p.lookup(ctx, room)
 	f, home, err := p.ask(ctx, room, up, claim)
 	switch {
-	case err != nil || f.Server != nil:
+	case err != nil:
 		return f, err
+	case f.Server != nil:
+		p.remember(Key(room), Claim{Server: f.Server.Name, Epoch: f.epoch})
+		p.settleClaim(room, f.Server, claim)
+		return f, nil
 	case existing:
 		return found{}, failure.New(host.CauseUnallocatedNumber, fmt.Sprintf("there is no room %s on any server of pool %q", room.RoomText, p.name))
 	}
@@ -237,16 +242,18 @@ func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.S
 		return found{}, err
 	}
 	first := candidates[0]
-	if p.store == nil {
+	store := p.share()
+	if store == nil {
 		return found{Found: server.Found{Server: first}, why: "hash"}, nil
 	}
-	want := p.lessLoaded(ctx, candidates)
-	got, err := p.store.Claim(ctx, Key(room), want.Name, "")
+	want := p.lessLoaded(candidates)
+	got, err := store.Claim(ctx, Key(room), want.Name, "")
 	if err != nil {
 		return found{Found: server.Found{Server: first}, why: "hash"}, nil // as without a store
 	}
 	for _, s := range up {
 		if s.Name == got.Server {
+			p.remember(Key(room), got)
 			return found{Found: server.Found{Server: s}, why: "store", epoch: got.Epoch}, nil
 		}
 	}
@@ -270,24 +277,7 @@ func (p *Pool) away(ctx context.Context, room config.DialString, name string) (f
 			return found{Found: next, why: "store"}, nil
 		}
 	}
-	return found{}, notYetError{failure.New(host.CauseDestinationOutOfOrder,
-		fmt.Sprintf("server %q of pool %q has the room, and is not connected", name, p.name))}
-}
-
-// lessLoaded is the less loaded of the first two candidates, as far as the store knows.
-func (p *Pool) lessLoaded(ctx context.Context, candidates []*server.Server) *server.Server {
-	if len(candidates) < 2 {
-		return candidates[0]
-	}
-	loads, err := p.store.Loads(ctx)
-	if err != nil {
-		return candidates[0]
-	}
-	share := func(s *server.Server) float64 { return float64(loads[s.Name].Participants) / s.Config().Weight }
-	if share(candidates[1]) < share(candidates[0]) {
-		return candidates[1]
-	}
-	return candidates[0]
+	return found{}, notYetError{failure.New(host.CauseDestinationOutOfOrder, p.hasRoom(name))}
 }
 
 // candidates are the servers that may get a new room, in the room's order. Where all are full it

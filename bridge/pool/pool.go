@@ -50,14 +50,15 @@ func (e *Env) logf(level host.Level, format string, args ...any) {
 
 // Pool is one configured pool. Its methods may be called from any goroutine.
 type Pool struct {
-	env   *Env
-	name  string
-	store Store // nil: the switches share nothing
-	cfg   atomic.Pointer[config.PoolConfig]
+	env  *Env
+	name string
+	cfg  atomic.Pointer[config.PoolConfig]
 
 	ctx    context.Context // ends with the pool
 	cancel context.CancelFunc
 	looks  looks
+
+	sharing sharing
 
 	mu       sync.Mutex
 	lastFull time.Time            // when it was said last that all servers are full
@@ -70,10 +71,13 @@ type Pool struct {
 // New makes a pool, whose work in the background Run does; store is nil where switches share
 // nothing.
 func New(env *Env, cfg config.PoolConfig, store Store) *Pool {
-	p := &Pool{env: env, name: cfg.Name, store: store}
+	p := &Pool{env: env, name: cfg.Name}
 	p.looks.wake = make(chan struct{}, 1)
 	p.ctx, p.cancel = context.WithCancel(env.Context)
 	p.Configure(cfg)
+	if store != nil {
+		p.Use(store)
+	}
 	return p
 }
 
@@ -88,11 +92,18 @@ func (p *Pool) PoolName() string { return p.name }
 
 // Store is "none", or how it is with the store: "up", or why it is not used just now.
 func (p *Pool) Store() string {
-	if p.store == nil {
+	store := p.share()
+	if store == nil {
 		return "none"
 	}
-	return p.store.State()
+	return store.State()
 }
+
+// StoreAddress is the address of the store, with its password; "" is none.
+func (p *Pool) StoreAddress() string { return p.cfg.Load().Store }
+
+// Has tells whether a server is in the pool.
+func (p *Pool) Has(s *server.Server) bool { return slices.Contains(p.Members(), s) }
 
 // Members are the servers of the pool, in the order of the configuration.
 func (p *Pool) Members() (members []*server.Server) {
@@ -187,5 +198,6 @@ func (p *Pool) fire(action string, room string, s, old *server.Server) {
 	if url := s.Config().PublicURL; url != "" {
 		headers = append(headers, [2]string{host.HeaderPublicURL, url})
 	}
+	p.publish(action, room, s, old)
 	p.env.Host.Fire(host.Event{Subclass: host.EventPool, Headers: headers})
 }

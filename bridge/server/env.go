@@ -11,6 +11,7 @@ import (
 
 	"mod_janus/bridge/archive"
 	"mod_janus/bridge/background"
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/metrics"
 	"mod_janus/janusclient"
@@ -46,12 +47,13 @@ type Env struct {
 	Work      *background.Group
 	Farewells *background.Tally // for which the sessions are needed
 	Archive   Archive
-	Metrics   *metrics.Metrics          // nil: nobody sees what is counted
-	Debug     func() bool               // messages from and to Janus are logged
-	Legs      func(of *Server) []Leg    // of a server, oldest first
-	Current   func(name string) *Server // the configured server of a name; nil for none
-	Resolver  *net.Resolver             // of the names in URLs; nil: Go's default
-	Strange   func(s *Server)           // another Janus has the address of a server that was found in the DNS
+	Metrics   *metrics.Metrics                         // nil: nobody sees what is counted
+	Debug     func() bool                              // messages from and to Janus are logged
+	Legs      func(of *Server) []Leg                   // of a server, oldest first
+	Current   func(name string) *Server                // the configured server of a name; nil for none
+	Resolver  *net.Resolver                            // of the names in URLs; nil: Go's default
+	RoomGone  func(of *Server, room config.DialString) // that was destroyed; nil: nobody wants to know
+	Strange   func(s *Server)                          // another Janus has the address of a server that was found in the DNS
 }
 
 func (e *Env) logf(level host.Level, format string, args ...any) {

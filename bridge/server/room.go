@@ -209,7 +209,7 @@ func (l *Rooms) tidyOnce(ctx context.Context, room *Room) bool {
 	})
 	switch {
 	case err == nil && destroyed:
-		s.Archives.Gone(room.ref)
+		s.RoomGone(room.ref)
 		s.env.logf(host.LevelInfo, "Server %s: room %s is destroyed: its last participant has gone", s.Name, room.ref.Text)
 	case audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom):
 	case s.isRetired():
@@ -223,6 +223,21 @@ func (l *Rooms) tidyOnce(ctx context.Context, room *Room) bool {
 	room.tidying = false
 	l.forget(room)
 	return true
+}
+
+// Known are the rooms that legs of ours are in, and those that are to be destroyed when they are
+// empty, by the names that were typed.
+func (l *Rooms) Known() (occupied, left []config.DialString) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, room := range l.rooms {
+		if room.legs.Load() > 0 {
+			occupied = append(occupied, room.ref.AsTyped())
+		} else {
+			left = append(left, room.ref.AsTyped())
+		}
+	}
+	return occupied, left
 }
 
 // occupied tells whether legs of ours are in a room. It does not wait for who

@@ -43,6 +43,23 @@ func (r RoomRef) With(request func(janusclient.ID) error) error {
 	return request(r.ID())
 }
 
+// AsTyped is the room's name as a dial string has it, whichever kind of ids its server has.
+func (r RoomRef) AsTyped() config.DialString {
+	room, err := config.ParseRoom(r.Text)
+	if err != nil {
+		room = r.Room
+	}
+	return config.DialString{Room: room, RoomText: r.Text}
+}
+
+// RoomGone takes note that a room does not exist any more.
+func (s *Server) RoomGone(ref RoomRef) {
+	s.Archives.Gone(ref)
+	if s.env.RoomGone != nil {
+		s.env.RoomGone(s, ref.AsTyped())
+	}
+}
+
 // errNotNumeric refuses a room at a Janus whose rooms are numbers.
 func errNotNumeric(text string) error {
 	return failure.New(host.CauseInvalidNumberFormat, fmt.Sprintf(

@@ -89,9 +89,12 @@ func TestSaysWhatALoadSays(t *testing.T) {
 		"pattern":        conf(`<archive><param name="job-pattern" value="job"/></archive>`, ""),
 		"TLS":            conf("", `<param name="tls-ca-file" value="`+nowhere+`"/>`),
 		"ports":          conf("", `<param name="rtp-port-range" value="100-65000"/>`),
-		"not XML":        `<configuration><server></configuration>`,
-		"another root":   `<document/>`,
-		"empty":          "",
+		"pools": conf(`<pool name="eu"><param name="servers" value="demo,nobody"/><param name="store" value="redis://:hush@/x"/></pool>`+
+			`<pool name="demo"/><pool name="us"><param name="colour" value="red"/></pool>`, ""),
+		"pods":         conf(`<settings><param name="headless-service-url" value="janus"/><param name="registry-refresh-sec" value="soon"/></settings>`, ""),
+		"not XML":      `<configuration><server></configuration>`,
+		"another root": `<document/>`,
+		"empty":        "",
 	} {
 		dir := folder(t, map[string]string{
 			"autoload_configs/janus.conf.xml":  text,

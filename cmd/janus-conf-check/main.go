@@ -19,6 +19,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/pool/store"
 )
 
 // file is where FreeSWITCH's packages have the configuration.
@@ -111,10 +112,17 @@ func check(file, folder string, set map[string]string) (problems []config.Proble
 }
 
 // load is what a load finds wrong with a configuration that could be read: ports, files, folders,
-// and which servers the pools have.
+// and the servers and stores of the pools.
 func load(cfg config.Config, folder string, known *variables) (problems []config.Problem) {
 	if cfg.Database.DSN == "" { // whose servers may be what a pool lists
 		problems = append(problems, cfg.FillPools()...)
+	}
+	for _, pool := range cfg.Pools {
+		if err := store.Check(pool.Store, pool.Name); pool.Store != "" && err != nil {
+			problems = append(problems, config.Problem{
+				Level: host.LevelError, Text: fmt.Sprintf("pool %q: param store: %s; the pool has no store", pool.Name, err),
+			})
+		}
 	}
 	first, last := ports(filepath.Join(folder, "autoload_configs", "switch.conf.xml"), known)
 	for _, server := range cfg.Servers {
