@@ -100,7 +100,7 @@ func (p *directPath) check() {
 	}
 	p.pending[p.asked%consentPending] = m.TransactionID
 	p.asked++
-	p.socket.send(m.Raw)
+	p.send(m.Raw)
 }
 
 // takeSTUN takes a packet of STUN from the far end, and tells what has become of the path.
@@ -145,5 +145,5 @@ func (p *directPath) answer(request *stun.Message) {
 	if err != nil {
 		return
 	}
-	p.socket.send(m.Raw)
+	p.send(m.Raw)
 }
