@@ -155,10 +155,12 @@ func (p *Pool) watch() {
 	tick := time.NewTicker(config.ServersLook)
 	defer tick.Stop()
 	var measured time.Time
-	up := make(map[*server.Server]bool)
+	var up map[*server.Server]bool
 	for {
+		before := up
+		up = make(map[*server.Server]bool) // without those that have left the pool
 		for _, s := range p.Members() {
-			was, seen := up[s]
+			was, seen := before[s]
 			up[s] = s.Connection.Up()
 			if seen && !was && up[s] {
 				p.returned(s)

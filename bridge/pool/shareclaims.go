@@ -49,14 +49,14 @@ func (p *Pool) renew(ctx context.Context, store Store) {
 		}
 		p.remember(rooms[i].Room, claim)
 		if claim.Server != servers[i].Name {
-			p.elsewhere(dials[i], servers[i], claim)
+			p.elsewhere(dials[i], servers[i])
 		}
 	}
 }
 
 // elsewhere is for a room that legs of ours are in, and that the store has on another server: the
 // servers are asked where it really is.
-func (p *Pool) elsewhere(room config.DialString, at *server.Server, _ Claim) {
+func (p *Pool) elsewhere(room config.DialString, at *server.Server) {
 	p.looks.add(look{when: time.Now(), room: room, at: at})
 }
 
