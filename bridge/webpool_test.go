@@ -78,3 +78,51 @@ func TestWhereForWebApplications(t *testing.T) {
 	require.Equal(t, 401, status)
 	s.end(c, 16)
 }
+
+// The page sees pools, and who may operate acts on their servers; who may only see does not.
+func TestThePageAndPools(t *testing.T) {
+	p, s := openPoolSite(t)
+	as := s.withUsers()
+	f := s.follow("", as("eve"))
+	var pools []struct {
+		Pool        string
+		Servers, Up int
+	}
+	s.getAs("/api/pools", &pools, as("eve"))
+	require.Len(t, pools, 1)
+	require.Equal(t, 2, pools[0].Up)
+	state := func() string {
+		var servers []struct {
+			Server, State, Source string
+			Weight                float64
+		}
+		s.getAs("/api/pool/eu", &servers, as("eve"))
+		require.Len(t, servers, 2)
+		require.Equal(t, "janus.conf", servers[0].Source)
+		return servers[0].State
+	}
+	require.Equal(t, "up", state())
+	for _, action := range []struct{ command, line, state string }{
+		{`{"verb":"cordon","server":"j1"}`, "janus cordon j1", "cordoned"},
+		{`{"verb":"uncordon","server":"j1"}`, "janus uncordon j1", "up"},
+		{`{"verb":"drain","server":"j1","args":["move"]}`, "janus drain j1 move", "draining"},
+		{`{"verb":"drain","server":"j1","args":["stop"]}`, "janus drain j1 stop", "up"},
+		{`{"verb":"drain","server":"j1"}`, "janus drain j1", "draining"},
+	} {
+		before := state()
+		status, text, _ := s.ask("POST", "/api/command", "application/json", action.command, as("eve"))
+		require.Equal(t, 403, status, text)
+		require.Equal(t, before, state(), "a viewer has changed it")
+		status, text, _ = s.ask("POST", "/api/command", "application/json", action.command, as("ops"))
+		require.Equal(t, 200, status, text)
+		require.Contains(t, text, `"ok":true`)
+		require.Equal(t, action.state, state(), action.line)
+		s.host.Mu.Lock()
+		require.True(t, s.host.Logged("5 ", "HTTP: ops: "+action.line+": done"), "%q", s.host.Lines)
+		s.host.Mu.Unlock()
+	}
+	f.wait("pool", `"action":"cordoned"`, `"pool":"eu"`, `"server":"j1"`)
+	_, text, _ := s.ask("POST", "/api/command", "application/json", `{"verb":"cordon","server":"nothing"}`, as("ops"))
+	require.Contains(t, text, `"ok":false`)
+	require.Contains(t, text, strings.TrimPrefix(strings.TrimSpace(strings.ReplaceAll(p.engine.Command("cordon nothing"), `"`, `\"`)), "-ERR "))
+}

@@ -26,6 +26,8 @@ func (w *Web) api() {
 	get("/api/rooms/{server}", "rooms", "{server}")
 	get("/api/room/{server}/{room}", "participants", "{server}", "{room}")
 	get("/api/info/{server}/{uuid}", "admin", "{server}", "info", "{uuid}")
+	get("/api/pools", "pools")
+	get("/api/pool/{pool}", "pool", "{pool}")
 	for pattern, serve := range map[string]http.HandlerFunc{
 		"GET /api/where/{pool}/{room}": w.serveWhere,
 
