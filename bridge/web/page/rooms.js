@@ -66,7 +66,7 @@ function Server({ server, filter, open }) {
 }
 
 function Pools({ open }) {
-  useEvery(15000, () => state.pools.length && loadPools());
+  useEvery(() => (state.pools.length ? 15000 : 60000), loadPools); // a reload may bring some
   if (!state.pools.length) return null;
   return html`<section class="server" aria-label="Pools"><header><h2>Pools</h2></header>
     <ul class="rooms">${state.pools.map((p) => html`<li key=${p.pool}><a href=${`#/pool/${encodeURIComponent(p.pool)}`} aria-current=${open === p.pool ? 'page' : undefined}>
