@@ -4,7 +4,6 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"mod_janus/bridge/config"
@@ -111,13 +110,5 @@ func (e *Engine) Pools() []string {
 // Where tells on which server a room of a pool is, or would be made, for whoever asks from
 // outside.
 func (e *Engine) Where(ctx context.Context, name, room string) (pool.Whereabouts, error) {
-	p := e.poolNamed(name)
-	if p == nil {
-		return pool.Whereabouts{}, fmt.Errorf("no pool %q is configured", name)
-	}
-	dial, err := config.ParseDialString("x/x@" + room)
-	if err != nil {
-		return pool.Whereabouts{}, err
-	}
-	return p.Where(ctx, dial)
+	return e.console.Where(ctx, name, room)
 }

@@ -17,9 +17,31 @@ import (
 func (c *Console) poolNamed(name string) (*pool.Pool, error) {
 	p := c.env.Pool(name)
 	if p == nil {
-		return nil, fmt.Errorf("no pool %q is configured", name)
+		return nil, NoPoolError(name)
 	}
 	return p, nil
+}
+
+// NoPoolError is for the name of a pool that is not configured.
+type NoPoolError string
+
+func (e NoPoolError) Error() string { return fmt.Sprintf("no pool %q is configured", string(e)) }
+
+// RoomNameError is for what cannot be the name of a room.
+type RoomNameError struct{ error }
+
+// Where tells where a room of a pool is, or would be made, as [pool.Pool.Where] does. An error is
+// a [NoPoolError], a [RoomNameError], or why nobody knows.
+func (c *Console) Where(ctx context.Context, name, room string) (pool.Whereabouts, error) {
+	p, err := c.poolNamed(name)
+	if err != nil {
+		return pool.Whereabouts{}, err
+	}
+	dial, err := config.ParseDialString("x/x@" + room)
+	if err != nil {
+		return pool.Whereabouts{}, RoomNameError{err}
+	}
+	return p.Where(ctx, dial)
 }
 
 // poolsTable is `janus pools`.
@@ -77,21 +99,13 @@ func (c *Console) commandWhere(text string) string {
 	if len(args) != 2 {
 		return usageOf("where")
 	}
-	p, err := c.poolNamed(args[0])
-	if err != nil {
-		return outcome("", err)
-	}
-	dial, err := config.ParseDialString("x/x@" + args[1])
-	if err != nil {
-		return outcome("", err)
-	}
-	w, err := p.Where(context.Background(), dial)
+	w, err := c.Where(context.Background(), args[0], args[1])
 	if err != nil {
 		return outcome("", err)
 	}
 	var f fields
-	f.add("pool", p.PoolName())
-	f.add("room", dial.RoomText)
+	f.add("pool", args[0])
+	f.add("room", w.Room)
 	f.add("server", w.Server)
 	f.add("url", w.URL)
 	f.add("state", w.State)

@@ -28,8 +28,10 @@ type Remote struct {
 // may follow the server, or the room, of those that do many things. What shows tokens, or sends
 // Janus anything at all, is for the console alone.
 var remoteVerbs = map[string][]string{
-	"server": {"enable", "disable"},
-	"drain":  nil,
+	"server":   {"enable", "disable"},
+	"drain":    nil,
+	"cordon":   nil,
+	"uncordon": nil,
 	"room": {
 		"mute", "unmute", "kick", "suspend", "resume", "mute-all", "unmute-all", "kick-all", "record", "play", "allow",
 	},

@@ -14,6 +14,7 @@ import (
 
 // Whereabouts is where a room of a pool is, or would be made.
 type Whereabouts struct {
+	Room   string // as it was written
 	Server string
 	URL    string // that a browser is told; "" where none is configured
 	State  string // of the server
@@ -31,7 +32,7 @@ func (p *Pool) Where(ctx context.Context, room config.DialString) (Whereabouts, 
 		return Whereabouts{}, err
 	}
 	w := Whereabouts{
-		Server: f.Server.Name, URL: f.Server.Config().PublicURL, State: p.stateOf(f.Server),
+		Room: room.RoomText, Server: f.Server.Name, URL: f.Server.Config().PublicURL, State: p.stateOf(f.Server),
 		Exists: f.Exists, Why: f.why, Epoch: f.epoch,
 	}
 	for _, s := range f.others {

@@ -26,7 +26,11 @@ func (w *Web) api() {
 	get("/api/rooms/{server}", "rooms", "{server}")
 	get("/api/room/{server}/{room}", "participants", "{server}", "{room}")
 	get("/api/info/{server}/{uuid}", "admin", "{server}", "info", "{uuid}")
+	get("/api/pools", "pools")
+	get("/api/pool/{pool}", "pool", "{pool}")
 	for pattern, serve := range map[string]http.HandlerFunc{
+		"GET /api/where/{pool}/{room}": w.serveWhere,
+
 		"GET /api/servers": func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, w.env.Hub.now.servers()) },
 		"GET /api/stream":  w.serveStream, "POST /api/stream/{id}": w.serveShown,
 	} {

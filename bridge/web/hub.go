@@ -189,13 +189,14 @@ func (h *Hub) write(events []host.Event) (messages []message) {
 // headerNames are the members of a message, by the headers of events.
 var headerNames = map[string]string{
 	host.HeaderAction: "action", host.HeaderServer: "server", host.HeaderRoom: "room", host.HeaderReason: "reason",
-	host.HeaderOldRoom: "oldRoom", host.HeaderCalls: "calls", host.HeaderParticipantID: "id", host.HeaderParticipantDisplay: "display",
+	host.HeaderOldRoom: "oldRoom", host.HeaderPool: "pool", host.HeaderOldServer: "oldServer", host.HeaderCalls: "calls", host.HeaderParticipantID: "id", host.HeaderParticipantDisplay: "display",
 	host.HeaderReceiving: "receiving", host.HeaderReceiver: "receiver", host.HeaderUplink: "uplink", host.HeaderLost: "lost",
 }
 
 // eventNames are the names of messages, by the subclasses of events.
 var eventNames = map[string]string{
 	host.EventCall: "call", host.EventParticipant: "participant", host.EventServer: "server", host.EventMedia: "media", host.EventSlowLink: "slowlink",
+	host.EventPool: "pool",
 }
 
 // sse is a server-sent event.

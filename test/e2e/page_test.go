@@ -69,7 +69,8 @@ func browse(t *testing.T, ctx context.Context, place string, args ...string) (*l
 	port, err := realjanus.FreePort()
 	require.NoError(t, err)
 	origin := fmt.Sprintf("http://localhost:%d", port)
-	conf := strings.Replace(lab.ConfOf(janus, ""), "<settings/>", fmt.Sprintf(`<settings><param name="http-listen" value="127.0.0.1:%d"/></settings>`, port), 1)
+	conf := strings.Replace(lab.ConfOf(janus, ""), "</configuration>", `<pool name="eu"><param name="servers" value="demo"/></pool></configuration>`, 1)
+	conf = strings.Replace(conf, "<settings/>", fmt.Sprintf(`<settings><param name="http-listen" value="127.0.0.1:%d"/></settings>`, port), 1)
 	own, err := startSwitch(t.TempDir(), conf)
 	require.NoError(t, err)
 	t.Cleanup(own.Stop)
@@ -132,8 +133,39 @@ func TestPage(t *testing.T) {
 	until(`document.querySelector('.empty')?.innerText === 'Nobody is here.' || document.querySelector('main p.wrong')`)
 	logged(t, sw, `HTTP: 127\.0\.0\.1: janus mute `+speaker+`: done`)
 
+	seePool(t, ctx, tab, until, click)
+	logged(t, sw, `HTTP: 127\.0\.0\.1: janus cordon demo: done`)
+
 	require.Empty(t, tab.Wrong(), "errors, or what the CSP forbids")
 	for _, url := range tab.Requests() {
 		require.True(t, strings.HasPrefix(url, origin+"/"), "a request leaves the page's origin: %s", url)
 	}
+}
+
+// seePool looks at a pool in the page, light and dark and on a phone, and takes its server out of
+// the choice and back. MOD_JANUS_PICTURES is a folder for what the page looks like.
+func seePool(t *testing.T, ctx context.Context, tab *lab.Tab, until func(string), click func(string)) {
+	t.Helper()
+	require.NoError(t, tab.Eval(ctx, `location.hash = '#/pool/eu'`, nil))
+	until(`document.querySelector('.member h2')?.innerText === 'demo' && document.querySelector('.member .badge').innerText === 'up'`)
+	click("Cordon demo: no new rooms")
+	until(`document.querySelector('.member .badge').innerText === 'cordoned'`)
+	for _, look := range []struct {
+		name, theme string
+		width       int
+	}{{"light", "light", 1300}, {"dark", "dark", 1300}, {"phone", "light", 390}} {
+		require.NoError(t, tab.Call(ctx, "Emulation.setDeviceMetricsOverride", map[string]any{"width": look.width, "height": 844, "deviceScaleFactor": 1, "mobile": false}, nil))
+		require.NoError(t, tab.Eval(ctx, `document.documentElement.dataset.theme = '`+look.theme+`'`, nil))
+		until(`document.querySelector('.member') && document.documentElement.scrollWidth <= innerWidth`)
+		if folder := os.Getenv("MOD_JANUS_PICTURES"); folder != "" {
+			picture, err := tab.Picture(ctx)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(folder, look.name+".png"), picture, 0o600))
+		}
+	}
+	click("Uncordon demo: new rooms again")
+	until(`document.querySelector('.member .badge').innerText === 'up'`)
+	until(`document.querySelector('.pool .rooms a')?.getAttribute('href').startsWith('#/room/demo/')`)
+	require.NoError(t, tab.Eval(ctx, `location.hash = '#/room/eu/1234'`, nil))
+	until(`location.hash === '#/room/demo/1234'`)
 }

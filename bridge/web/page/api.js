@@ -29,6 +29,9 @@ const send = (method, url, body) =>
 
 export const calls = () => get('calls');
 export const rooms = (server) => get('rooms', server);
+export const pools = () => get('pools');
+export const pool = (name) => get('pool', name);
+export const where = (pool, room) => get('where', pool, room);
 export const people = (server, room) => get('room', server, room);
 export const info = (server, uuid) => get('info', server, uuid);
 export const show = (stream, what) => send('POST', path('stream', stream), what);

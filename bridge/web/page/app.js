@@ -7,6 +7,7 @@ import { Act, Dot, Icon, Question } from './parts.js';
 import { audio, stop } from './audio.js';
 import { Rooms } from './rooms.js';
 import { Room } from './room.js';
+import { Pool, Where } from './pools.js';
 import { Call } from './call.js';
 import { Calls, Lately } from './calls.js';
 
@@ -55,11 +56,13 @@ function Page() {
   const [what, one, two] = place();
   let view = html`<${Lately} />`;
   if (what === 'room' && two) view = html`<${Room} key=${`${one}/${two}`} server=${one} room=${two} />`;
+  if (what === 'room' && two && !state.servers.some((s) => s.name === one) && state.pools.some((p) => p.pool === one)) view = html`<${Where} key=${`${one}/${two}`} pool=${one} room=${two} />`;
+  if (what === 'pool' && one) view = html`<${Pool} key=${one} name=${one} />`;
   if (what === 'call' && one) view = html`<${Call} key=${one} uuid=${one} />`;
   const all = what === 'calls';
   if (all) view = html`<${Calls} />`;
   return html`<${Top} view=${all ? 'calls' : 'rooms'} />
-    <div class=${`columns ${what ? 'inside' : 'outside'} ${all ? 'wide' : ''}`}>${!all && html`<${Rooms} open=${what === 'room' ? `${one}/${two}` : ''} />`}${view}</div>
+    <div class=${`columns ${what ? 'inside' : 'outside'} ${all ? 'wide' : ''}`}>${!all && html`<${Rooms} open=${what === 'room' ? `${one}/${two}` : ''} pool=${what === 'pool' ? one : ''} />`}${view}</div>
     <div class="toasts" role="status" aria-live="polite">${state.toasts.map((t) => html`<p key=${t.id} class=${t.wrong ? 'wrong' : ''}>${t.text}</p>`)}</div>
     <${Question} />`;
 }

@@ -2,7 +2,7 @@
 // The list of servers and their rooms.
 
 import { html, useState } from './vendor/htm-preact.js';
-import { state, act, key, loadRooms } from './store.js';
+import { state, act, key, loadPools, loadRooms } from './store.js';
 import { Act, Badge, Dot, Icon, many, question, useEvery } from './parts.js';
 import { audio } from './audio.js';
 
@@ -65,11 +65,22 @@ function Server({ server, filter, open }) {
   </section>`;
 }
 
-export function Rooms({ open }) {
+function Pools({ open }) {
+  useEvery(() => (state.pools.length ? 15000 : 60000), loadPools); // a reload may bring some
+  if (!state.pools.length) return null;
+  return html`<section class="server" aria-label="Pools"><header><h2>Pools</h2></header>
+    <ul class="rooms">${state.pools.map((p) => html`<li key=${p.pool}><a href=${`#/pool/${encodeURIComponent(p.pool)}`} aria-current=${open === p.pool ? 'page' : undefined}>
+      <${Dot} state=${p.up ? 'connected' : 'connecting'} /><span class="name">${p.pool}</span>
+      <span class="words">${p.up} of ${many(p.servers, 'server')} up · ${many(p.legs, 'call')} in ${many(p.rooms, 'room')}</span></a></li>`)}</ul>
+  </section>`;
+}
+
+export function Rooms({ open, pool }) {
   const [filter, setFilter] = useState('');
   return html`<nav class="side" aria-label="Servers and rooms">
     <label class="filter"><span class="hidden">Find a room</span>
       <input type="search" placeholder="Find a room  ( / )" value=${filter} onInput=${(e) => setFilter(e.target.value.trim().toLowerCase())} /></label>
+    <${Pools} open=${pool} />
     ${state.servers.map((server) => html`<${Server} key=${server.name} server=${server} filter=${filter} open=${open} />`)}
     ${!state.servers.length && html`<p class="empty">No server is configured.</p>`}
   </nav>`;

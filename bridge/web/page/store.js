@@ -10,7 +10,9 @@ export const state = {
   me: null,            // id of the stream, user, role, version
   servers: [],         // as `janus server`
   calls: new Map(),    // rows of `janus calls` by uuid
-  rooms: new Map(),    // rows of `janus rooms` by server
+  rooms: new Map(),    // rows of `janus rooms` by server or pool
+  pools: [],           // rows of `janus pools`
+  pool: new Map(),     // rows of `janus pool` by pool
   people: new Map(),   // rows of `janus participants` by server/room
   volumes: new Map(),  // in percent, by uuid, as this page has set them
   figures: new Map(),  // of legs: arrays of {t, …} by uuid
@@ -85,6 +87,23 @@ export async function loadRooms(name) {
   }
   touch();
 }
+export async function loadPools() {
+  try { state.pools = await api.pools(); } catch { /* the stream tells when the switch is away */ }
+  touch();
+}
+// loadPool asks for the servers of a pool, and for its rooms.
+export async function loadPool(name) {
+  try {
+    state.pool.set(name, { rows: await api.pool(name) });
+  } catch (err) {
+    state.pool.set(name, { rows: state.pool.get(name)?.rows ?? [], error: err.message });
+  }
+  await loadRooms(name);
+}
+const poolsSoon = () => soon('pools', 500, () => {
+  loadPools();
+  for (const name of state.pool.keys()) loadPool(name);
+});
 export async function loadPeople(name, room) {
   const at = key(name, room);
   try {
@@ -107,12 +126,15 @@ const heard = {
     state.servers = data.servers;
     setCalls(data.calls);
     state.people.clear();
+    state.pool.clear();
+    loadPools();
     if (shown.room || shown.stats.length) api.show(data.id, shown).catch(() => {});
     for (const listener of fresh) listener();
   },
   servers(rows) {
     state.servers = rows;
     for (const row of rows) if (state.rooms.has(row.name)) soon('rooms ' + row.name, 1500, () => loadRooms(row.name));
+    if (state.pools.length) poolsSoon();
     const there = rows.reduce((sum, row) => sum + row.callsInProgress, 0);
     if (there !== state.calls.size) soon('calls', 2500, () => { if (there !== state.calls.size) loadCalls(); });
   },
@@ -146,6 +168,13 @@ const heard = {
     const words = { up: 'is connected', down: `is lost: ${e.reason}`, enabled: 'is enabled', disabled: 'is disabled',
       draining: `is draining: ${e.calls} calls are left`, drained: 'is drained' }[e.action];
     if (words) note(`Server ${e.server} ${words}`, e.action === 'down');
+  },
+  pool(e) {
+    const words = { cordoned: `Server ${e.server} gets no new rooms of pool ${e.pool}`, uncordoned: `Server ${e.server} gets new rooms of pool ${e.pool} again`,
+      moved: `Room ${e.room} of pool ${e.pool} goes from ${e.oldServer} to ${e.server}`, split: `Room ${e.room} of pool ${e.pool} is on ${e.server} and on ${e.oldServer}`,
+      healed: `Room ${e.room} of pool ${e.pool} is on ${e.server} alone again` }[e.action];
+    if (words) note(words, e.action === 'split');
+    poolsSoon();
   },
   media(e) {
     if (e.receiving === 'false') note(`${state.calls.get(e.uuid)?.display || e.uuid}: no audio ${e.receiver === 'switch' ? 'from Janus' : 'from the caller'}`, true);
