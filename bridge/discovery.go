@@ -97,8 +97,12 @@ func (d *discovery) begin() {
 	e := d.engine
 	ctx, cancel := context.WithCancel(e.ctx)
 	d.cancel = cancel
+	var failed func()
+	if d.pool != "" {
+		failed = e.metrics.Pool(d.pool).DiscoveryFailed
+	}
 	d.watch = discover.New(d.cfg, discover.Env{
-		Resolver: resolver, Logf: e.logf, Tell: d.take,
+		Resolver: resolver, Logf: e.logf, Tell: d.take, Failed: failed,
 		Ask: func(ctx context.Context, address string) (string, error) {
 			at := d.template.Load().Discovered(&d.cfg, "", address, d.certified())
 			info, err := e.env.Info(ctx, &at)

@@ -104,7 +104,7 @@ func Start(to host.Host) (*Engine, error) {
 		Debug: e.debug.Load, Legs: e.legsOf, Current: e.server, Resolver: connectResolver, Strange: e.strange,
 	}
 	e.env.RoomGone = e.roomGone
-	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool}
+	e.poolEnv = &pool.Env{Context: ctx, Host: to, Work: e.work, Server: e.server, Legs: e.legsOfPool, Metrics: e.metrics}
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised, Report: e.reporting.report,

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"bridge/call": {
 		"bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",
 	},
-	"bridge/pool":          {"bridge/server", "bridge/background", "bridge/failure", "bridge/host", "bridge/config", "janusclient"},
+	"bridge/pool":          {"bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "janusclient"},
 	"bridge/pool/discover": {"bridge/host", "bridge/config", "janusclient"},
 	"bridge/console": {
 		"bridge/call", "bridge/pool", "bridge/server", "bridge/background", "bridge/failure", "bridge/metrics", "bridge/host", "bridge/config", "bridge/media", "bridge/archive", "janusclient",

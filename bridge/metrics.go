@@ -10,6 +10,7 @@ import (
 	"mod_janus/bridge/call"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/metrics"
+	"mod_janus/bridge/pool"
 	"mod_janus/bridge/web"
 )
 
@@ -21,6 +22,13 @@ func (e *Engine) newMetrics() *metrics.Metrics {
 		Servers: func() (states []metrics.ServerState) {
 			for _, s := range e.currentServers() {
 				states = append(states, s.ForMetrics())
+			}
+			return states
+		},
+		PoolStates: pool.States(),
+		Pools: func() (states []metrics.PoolState) {
+			for _, p := range e.currentPools() {
+				states = append(states, p.ForMetrics())
 			}
 			return states
 		},

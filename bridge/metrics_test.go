@@ -23,13 +23,15 @@ func (l *lab) series() map[string]float64 {
 	l.t.Helper()
 	all := map[string]float64{}
 	for line := range strings.Lines(l.engine.Command("metrics")) {
-		key, value, found := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "mod_janus_")), " ")
-		if !found || !strings.HasPrefix(line, "mod_janus_") {
+		line, found := strings.CutPrefix(strings.TrimSpace(line), "mod_janus_")
+		if !found {
 			continue
 		}
-		number, err := strconv.ParseFloat(value, 64)
+		end := strings.LastIndex(line, " ") // values of labels have spaces too
+		require.Positive(l.t, end, line)
+		number, err := strconv.ParseFloat(line[end+1:], 64)
 		require.NoError(l.t, err, line)
-		all[key] = number
+		all[line[:end]] = number
 	}
 	require.NotEmpty(l.t, all)
 	return all

@@ -197,6 +197,14 @@ func TestPoolSplitIsTold(t *testing.T) {
 	p.janus[order[1]].Populate("1000", 3, "elsewhere")
 	p.host.Wait(t, "the event", func() bool { return p.host.Fired(host.EventPool, host.HeaderAction, "split") })
 	require.True(t, p.logged("Pool eu: room 1000 is on "+order[1]+" (3 participants) and on "+order[0]))
+	p.host.Wait(t, "the leg moves", func() bool { return p.host.Fired(host.EventPool, host.HeaderAction, "moved") })
+	p.host.Wait(t, "it is healed", func() bool { return p.host.Fired(host.EventPool, host.HeaderAction, "healed") })
+	now := p.series()
+	require.InDelta(t, 1, now[`pool_splits_total{pool="eu"}`], 0)
+	require.InDelta(t, 1, now[`pool_moves_total{pool="eu"}`], 0)
+	require.InDelta(t, 1, now[`pool_placements_total{how="hash",pool="eu",server="`+order[0]+`"}`], 0)
+	require.InDelta(t, 2, now[`pool_servers{pool="eu",state="up"}`], 0)
+	require.NotContains(t, now, `pool_store_up{pool="eu"}`)
 	p.end(c, host.CauseNormalClearing)
 }
 
@@ -256,6 +264,8 @@ func TestPoolReload(t *testing.T) {
 	without := servers + "</configuration>"
 	change(strings.Replace(without, `<server name="j2">`, `<server name="j2"><param name="pool" value="us"/>`, 1))
 	require.Equal(t, []string{"us"}, p.engine.Pools())
+	require.NotContains(t, p.engine.Command("metrics"), `pool="eu"`)
+	require.Contains(t, p.series(), `pool_splits_total{pool="us"}`)
 	require.Contains(t, p.engine.Command("where us 1"), "server|j2\n")
 	require.Contains(t, p.engine.Command("calls"), "|1000|", "the call goes on")
 	change(before)

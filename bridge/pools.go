@@ -31,6 +31,7 @@ func (e *Engine) applyPools(cfg config.Config) {
 	e.mu.Lock()
 	e.pools = after
 	e.mu.Unlock()
+	e.metrics.KeepPools(e.Pools())
 	for _, p := range before {
 		if !slices.Contains(after, p) {
 			p.Retire()

@@ -22,7 +22,8 @@ func (e *Engine) openStore(cfg config.PoolConfig) pool.Store {
 	}
 	s, err := store.Open(store.Options{
 		Address: cfg.Store, Pool: cfg.Name, Switch: e.switchName(),
-		Log: func(level host.Level, text string) { e.logf(level, "%s", text) },
+		Log:  func(level host.Level, text string) { e.logf(level, "%s", text) },
+		Took: e.metrics.Pool(cfg.Name).StoreTook,
 		PublicURL: func(name string) string {
 			if s := e.server(name); s != nil {
 				return s.Config().PublicURL

@@ -54,6 +54,7 @@ var (
 	ratiosOfLoss       = []float64{0, .001, .003, .01, .03, .05, .1, .2, .5}
 	secondsOfJitter    = []float64{.001, .005, .01, .02, .03, .05, .1, .2}
 	secondsOfRoundTrip = []float64{.005, .01, .025, .05, .1, .15, .2, .3, .5, 1}
+	secondsOfStores    = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25}
 	secondsOfBuffer    = []float64{.015, .02, .03, .05, .08, .12, .2}
 )
 
@@ -103,6 +104,15 @@ var (
 	rooms      = define("rooms", gauge, "server", "Rooms that legs of this switch are in.")
 	recordings = define("recordings_total", counter, "kind result",
 		"Recordings of `<archive>` that are over: finished, incomplete, missing, or failed.")
+	poolServers    = define("pool_servers", gauge, "pool state", "Servers of the pool, by what `janus pool` shows as their state.")
+	poolPlacements = define("pool_placements_total", counter, "pool server how",
+		"Calls that the pool has sent to the server, by how it was found, as `janus where` says it: own legs, store, asked, or hash.")
+	poolSplits      = define("pool_splits_total", counter, "pool", "Rooms that were seen on two servers at once: a switch counts those that its legs are in.")
+	poolMoves       = define("pool_moves_total", counter, "pool", "Rooms that legs of this switch took to another server, since theirs was away, drained, or had the smaller copy.")
+	storeUp         = define("pool_store_up", gauge, "pool", "1 while the store of the pool can be used, else 0; only where the pool has one.")
+	storeSeconds    = defineHistogram("pool_store_seconds", "pool", "How long requests to the store took, those that failed included.", secondsOfStores)
+	discoveryErrors = define("pool_discovery_errors_total", counter, "pool",
+		"Looks for servers that the DNS has not answered, or with an error; that there are none is an answer.")
 	panics = define("panics_total", counter, "", "Internal errors that were caught: each is an ERROR in the log. Please report it.")
 )
 

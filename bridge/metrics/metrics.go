@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +22,9 @@ import (
 type Options struct {
 	Version, Revision string // of the build
 	Servers           func() []ServerState
-	States            []string               // that a leg can be in
+	States            []string // that a leg can be in
+	Pools             func() []PoolState
+	PoolStates        []string               // that a server can be in
 	Panics            func() (caught uint64) // since the program began
 	Panicked          func(what any)         // is told of a panic while metrics are gathered
 }
@@ -39,6 +42,9 @@ type Metrics struct {
 	registry   *prometheus.Registry
 	stages     *prometheus.HistogramVec
 	recordings *prometheus.CounterVec
+
+	mu    sync.Mutex
+	pools map[string]*Pool
 }
 
 // Results of a recording, as its janus::archive event says.
@@ -46,7 +52,7 @@ var recordingResults = []string{"finished", "incomplete", "missing", "failed"}
 
 // New makes the metrics of a load of the module.
 func New(options Options) *Metrics {
-	m := &Metrics{options: options, registry: prometheus.NewRegistry(), stages: stageSeconds.histograms(), recordings: recordings.counters()}
+	m := &Metrics{options: options, registry: prometheus.NewRegistry(), stages: stageSeconds.histograms(), recordings: recordings.counters(), pools: make(map[string]*Pool)}
 	for _, stage := range stages {
 		m.stages.WithLabelValues(string(stage))
 	}
@@ -111,6 +117,9 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	m.recordings.Collect(ch)
 	for _, state := range m.options.Servers() {
 		state.collect(ch, m.options.States)
+	}
+	for _, state := range m.options.Pools() {
+		state.collect(ch, m.options.PoolStates)
 	}
 }
 

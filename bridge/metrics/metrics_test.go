@@ -44,6 +44,7 @@ type lab struct {
 	t        *testing.T
 	mu       sync.Mutex
 	servers  []ServerState
+	pools    []PoolState
 	panicked atomic.Int32
 }
 
@@ -58,7 +59,14 @@ func newLab(t *testing.T, names ...string) *lab {
 			defer l.mu.Unlock()
 			return l.servers
 		},
+		PoolStates: []string{"up", "down"},
+		Pools: func() []PoolState {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return l.pools
+		},
 	})
+	l.newPool("eu")
 	for _, name := range names {
 		l.servers = append(l.servers, ServerState{Server: l.NewServer(name), Up: true, Enabled: true})
 	}

@@ -160,6 +160,7 @@ func (p *Pool) Moved(room config.DialString, from, to *server.Server, first bool
 	if !first {
 		return
 	}
+	p.figures.Moved()
 	p.env.logf(host.LevelNotice, "Pool %s: room %s goes on on %s; it was on %s", p.name, Key(room), to.Name, from.Name)
 	p.fire("moved", Key(room), to, from)
 	p.settleClaim(room, to, Claim{Server: from.Name})

@@ -14,6 +14,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 )
 
@@ -34,6 +35,10 @@ func (p *Pool) Find(ctx context.Context, room config.DialString, existing bool) 
 		case ctx.Err() != nil:
 			return server.Found{}, ctx.Err()
 		case !errors.As(err, &wait):
+			if err == nil {
+				how, _, _ := strings.Cut(found.why, ":")
+				p.figures.Placed(found.Server.Name, how)
+			}
 			return found.Found, err
 		case time.Since(began) > config.ConnectPatience:
 			return server.Found{}, wait.error
@@ -59,7 +64,7 @@ func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, 
 	ctx = WithPatience(ctx, config.StoreLimit)
 	if s := p.own(room); s != nil {
 		if s.Connection.Up() {
-			return found{Found: server.Found{Server: s}, why: "own legs"}, nil
+			return found{Found: server.Found{Server: s}, why: metrics.HowOwnLegs}, nil
 		}
 		return found{}, notYetError{s.Connection.NotUp()}
 	}
@@ -131,7 +136,7 @@ func (p *Pool) ask(ctx context.Context, room config.DialString, up []*server.Ser
 	if i := slices.IndexFunc(ranked, func(s *server.Server) bool { return s.Name == claim.Server }); i >= 0 {
 		s := ranked[i]
 		if h := p.askOne(ctx, room, s); h.err == nil && h.exists {
-			return found{Found: server.Found{Server: s, Exists: true}, why: "store", epoch: claim.Epoch}, nil, nil
+			return found{Found: server.Found{Server: s, Exists: true}, why: metrics.HowStore, epoch: claim.Epoch}, nil, nil
 		}
 	}
 	home = ranked[0]
@@ -156,7 +161,7 @@ func (p *Pool) ask(ctx context.Context, room config.DialString, up []*server.Ser
 	}
 	return found{
 		Found: server.Found{Server: with[0], Exists: true}, others: with[1:],
-		why: fmt.Sprintf("asked: %d of %d", len(answers), len(p.Members())),
+		why: fmt.Sprintf("%s: %d of %d", metrics.HowAsked, len(answers), len(p.Members())),
 	}, home, nil
 }
 
@@ -244,17 +249,17 @@ func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.S
 	first := candidates[0]
 	store := p.share()
 	if store == nil {
-		return found{Found: server.Found{Server: first}, why: "hash"}, nil
+		return found{Found: server.Found{Server: first}, why: metrics.HowHash}, nil
 	}
 	want := p.lessLoaded(candidates)
 	got, err := store.Claim(ctx, Key(room), want.Name, "")
 	if err != nil {
-		return found{Found: server.Found{Server: first}, why: "hash"}, nil // as without a store
+		return found{Found: server.Found{Server: first}, why: metrics.HowHash}, nil // as without a store
 	}
 	for _, s := range up {
 		if s.Name == got.Server {
 			p.remember(Key(room), got)
-			return found{Found: server.Found{Server: s}, why: "store", epoch: got.Epoch}, nil
+			return found{Found: server.Found{Server: s}, why: metrics.HowStore, epoch: got.Epoch}, nil
 		}
 	}
 	return p.away(ctx, room, got.Server)
@@ -268,13 +273,13 @@ func (p *Pool) away(ctx context.Context, room config.DialString, name string) (f
 		up := p.upBut(nil)
 		if free, err := p.candidates(up, false, room); err == nil { // it is configured nowhere any more
 			if to, err := p.takeOver(ctx, room, free[0], name, up); err == nil && to != nil {
-				return found{Found: server.Found{Server: to}, why: "store"}, nil
+				return found{Found: server.Found{Server: to}, why: metrics.HowStore}, nil
 			}
 		}
 	}
 	if s != nil && p.mayFailOver(s) && !s.Connection.Up() {
 		if next, err := p.next(ctx, room, s); err == nil {
-			return found{Found: next, why: "store"}, nil
+			return found{Found: next, why: metrics.HowStore}, nil
 		}
 	}
 	return found{}, notYetError{failure.New(host.CauseDestinationOutOfOrder, p.hasRoom(name))}

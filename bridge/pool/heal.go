@@ -50,6 +50,7 @@ func (p *Pool) split(room config.DialString, stays, copied *server.Server, count
 	}
 	p.mu.Unlock()
 	if !told {
+		p.figures.Split()
 		p.env.logf(host.LevelWarning, "Pool %s: room %s is on %s (%d participants) and on %s (%d): they do not hear each other",
 			p.name, key, stays.Name, counts[stays], copied.Name, counts[copied])
 		p.fire("split", key, stays, copied)

@@ -16,6 +16,7 @@ import (
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 )
 
@@ -24,6 +25,7 @@ type Env struct {
 	Context context.Context // ends all pools
 	Host    host.Host
 	Work    *background.Group
+	Metrics *metrics.Metrics                 // nil: nobody sees what is counted
 	Server  func(name string) *server.Server // the configured server of a name; nil for none
 	Legs    func(pool string) []Leg          // that were dialled to a pool and are in a room, oldest first
 }
@@ -54,6 +56,8 @@ type Pool struct {
 	name string
 	cfg  atomic.Pointer[config.PoolConfig]
 
+	figures *metrics.Pool
+
 	ctx    context.Context // ends with the pool
 	cancel context.CancelFunc
 	looks  looks
@@ -71,7 +75,7 @@ type Pool struct {
 // New makes a pool, whose work in the background Run does; store is nil where switches share
 // nothing.
 func New(env *Env, cfg config.PoolConfig, store Store) *Pool {
-	p := &Pool{env: env, name: cfg.Name}
+	p := &Pool{env: env, name: cfg.Name, figures: env.Metrics.Pool(cfg.Name)}
 	p.looks.wake = make(chan struct{}, 1)
 	p.ctx, p.cancel = context.WithCancel(env.Context)
 	p.Configure(cfg)

@@ -3,6 +3,7 @@
 package pool
 
 import (
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 )
 
@@ -17,6 +18,23 @@ const (
 	stateNoWeight = "without weight"
 	stateGone     = "gone" // from the DNS
 )
+
+// States are all states that a server of a pool can be in.
+func States() []string {
+	return []string{stateUp, stateDown, stateDisabled, stateCordoned, stateDraining, stateFull, stateGone}
+}
+
+// ForMetrics is what the metrics show of the pool.
+func (p *Pool) ForMetrics() metrics.PoolState {
+	state := metrics.PoolState{Pool: p.figures, Servers: make(map[string]string)}
+	for _, s := range p.Members() {
+		state.Servers[s.Name] = p.stateOf(s)
+	}
+	if store := p.share(); store != nil {
+		state.Stored, state.StoreUp = true, store.State() == StoreUp
+	}
+	return state
+}
 
 // stateOf is the state of a server in one word.
 func (p *Pool) stateOf(s *server.Server) string {

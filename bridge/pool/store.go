@@ -45,11 +45,14 @@ type Store interface {
 	// moved, say.
 	Publish(ctx context.Context, change Change) error
 
-	// State is "up", or why the store is not used just now.
+	// State is StoreUp, or why the store is not used just now.
 	State() string
 	// Close ends the connection.
 	Close()
 }
+
+// StoreUp is the state of a store that can be used.
+const StoreUp = "up"
 
 // Claim is who has a room.
 type Claim struct {

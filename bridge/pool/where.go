@@ -8,6 +8,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
+	"mod_janus/bridge/metrics"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient/audiobridge"
 )
@@ -45,7 +46,7 @@ func (p *Pool) where(ctx context.Context, room config.DialString) (found, error)
 	up, err := p.up(config.FirstTryPatience)
 	s := p.own(room)
 	if s != nil && !s.Connection.Up() {
-		return found{Found: server.Found{Server: s, Exists: true}, why: "own legs"}, nil
+		return found{Found: server.Found{Server: s, Exists: true}, why: metrics.HowOwnLegs}, nil
 	}
 	if err != nil {
 		var wait notYetError
@@ -56,7 +57,7 @@ func (p *Pool) where(ctx context.Context, room config.DialString) (found, error)
 	}
 	claim := p.lookup(ctx, room)
 	if s != nil {
-		f := found{Found: server.Found{Server: s, Exists: true}, why: "own legs"}
+		f := found{Found: server.Found{Server: s, Exists: true}, why: metrics.HowOwnLegs}
 		if claim.Server == s.Name {
 			f.epoch = claim.Epoch
 		}
@@ -67,13 +68,13 @@ func (p *Pool) where(ctx context.Context, room config.DialString) (found, error)
 		return f, err
 	}
 	if gone := p.env.Server(claim.Server); gone != nil && !gone.Connection.Up() {
-		return found{Found: server.Found{Server: gone}, why: "store", epoch: claim.Epoch}, nil
+		return found{Found: server.Found{Server: gone}, why: metrics.HowStore, epoch: claim.Epoch}, nil
 	}
 	candidates, err := p.candidates(up, home == nil, room)
 	if err != nil {
 		return found{}, err
 	}
-	return found{Found: server.Found{Server: candidates[0]}, why: "hash"}, nil
+	return found{Found: server.Found{Server: candidates[0]}, why: metrics.HowHash}, nil
 }
 
 // Member is what is known of one server of a pool.

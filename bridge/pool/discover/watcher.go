@@ -41,7 +41,9 @@ type Env struct {
 	Health func(name string) (up bool, failures int)
 	// Tell is called after each look that has found out something, with all servers, by name.
 	Tell func([]Server)
-	Logf func(level host.Level, format string, args ...any)
+	// Failed is called at each look that gets no answer of the DNS; nil: nobody wants to know.
+	Failed func()
+	Logf   func(level host.Level, format string, args ...any)
 }
 
 // Watcher looks for servers again and again. Its methods may be called from any goroutine.
@@ -137,6 +139,9 @@ func (w *Watcher) look(ctx context.Context) {
 		return
 	case err != nil && !isNothing(err):
 		w.nothing = time.Time{}
+		if w.env.Failed != nil {
+			w.env.Failed()
+		}
 		w.say("", "failed", "%s: %s; what was found before stays", w.cfg.Text, reason(err))
 	case err != nil:
 		if w.nothing.IsZero() {

@@ -36,6 +36,7 @@ type world struct {
 	asked   map[string]int    // addresses
 	up      map[string]bool
 	failing map[string]int
+	failed  int // looks, as was told
 	told    [][]Server
 	lines   []string
 }
@@ -68,6 +69,11 @@ func (w *world) env() Env {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			return w.up[name], w.failing[name]
+		},
+		Failed: func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.failed++
 		},
 		Tell: func(found []Server) {
 			w.mu.Lock()
@@ -189,6 +195,7 @@ func TestDNSFails(t *testing.T) {
 				pass(55 * time.Second)
 				require.Equal(t, one, w.last())
 				require.Equal(t, 1, w.logged(test.words), "%s", w.lines)
+				w.change(func() { require.Equal(t, test.believed, w.failed == 0) })
 				pass(20 * time.Second)
 				if test.believed {
 					require.Empty(t, w.last())

@@ -10,6 +10,7 @@ import (
 
 	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
+	"mod_janus/bridge/pool"
 )
 
 // circuit knows whether Redis can be used. One failure opens it; only a probe closes it again.
@@ -32,7 +33,7 @@ func (c *circuit) closed() bool {
 
 // The states of a store, besides why it cannot be used.
 const (
-	stateUp      = "up"
+	stateUp      = pool.StoreUp
 	stateUnknown = "not asked yet"
 )
 

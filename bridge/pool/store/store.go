@@ -30,6 +30,7 @@ type Options struct {
 	Lease   time.Duration // of rooms; 0 is config.RoomLease
 
 	PublicURL func(server string) string // what events say of a server; may be nil
+	Took      func(time.Duration)        // is told how long each request took; may be nil
 }
 
 var _ pool.Store = (*Store)(nil)
@@ -44,6 +45,7 @@ type Store struct {
 	lease   time.Duration
 	circuit circuit
 	url     func(server string) string
+	took    func(time.Duration)
 
 	end   context.CancelFunc // of the probes
 	ended chan struct{}
@@ -59,7 +61,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{address: a, keys: keysOf(o.Pool), url: o.PublicURL, name: o.Switch, lease: cmp.Or(o.Lease, config.RoomLease)}
+	s := &Store{address: a, keys: keysOf(o.Pool), url: o.PublicURL, took: o.Took, name: o.Switch, lease: cmp.Or(o.Lease, config.RoomLease)}
 	s.client = a.client("mod_janus-" + clientName(o.Switch))
 	s.circuit = circuit{log: o.Log, what: fmt.Sprintf("the store of pool %q (%s)", o.Pool, a.shown), broke: make(chan struct{}, 1)}
 	ctx, end := context.WithCancel(context.Background())
@@ -120,7 +122,11 @@ func (s *Store) request(ctx context.Context, send func(context.Context) error) e
 	}
 	bounded, done := context.WithTimeout(ctx, limit)
 	defer done()
+	began := time.Now()
 	err := send(bounded)
+	if s.took != nil && ctx.Err() == nil {
+		s.took(time.Since(began))
+	}
 	if err == nil || errors.Is(err, redis.Nil) {
 		return err
 	}
