@@ -65,6 +65,7 @@ func TestMetricsOfACall(t *testing.T) {
 	c, uuid := l.call("demo/MyName@1234", map[string]string{"janus-room-description": "x"})
 	l.up(uuid)
 	l.host.Wait(t, "media up", func() bool { return l.host.Fired("janus::call", "Action", "media-up") })
+	l.eventually("packets go out", func() bool { return l.series()[`rtp_packets_total{direction="out",server="demo"}`] > 0 })
 	now := l.series()
 	for key, want := range map[string]float64{
 		`server_up{server="demo"}`: 1, `server_enabled{server="demo"}`: 1, `server_sessions_total{server="demo"}`: 1,
