@@ -41,7 +41,7 @@ func (p *Pool) stateOf(s *server.Server) string {
 	if s.Config().Gone {
 		return stateGone
 	}
-	if s.Draining.Now() || p.isDraining(s) {
+	if s.Draining.On() || p.isDraining(s) {
 		return stateDraining
 	}
 	if !s.Connection.Up() {
@@ -62,7 +62,7 @@ func (p *Pool) takesNoRooms(s *server.Server) string {
 	switch {
 	case cfg.Gone:
 		return stateGone
-	case s.Draining.Now(), p.isDraining(s):
+	case s.Draining.On(), p.isDraining(s):
 		return stateDraining
 	case !s.Enabled():
 		return stateDisabled

@@ -66,9 +66,6 @@ func (g *Draining) Stop() error {
 	return g.AcceptSessions(true)
 }
 
-// Active tells whether the calls are let end.
-func (g *Draining) Active() bool { return g.current.Load() != nil }
-
 // AcceptSessions has Janus accept new sessions, whosever, or refuse them, by its Admin API.
 func (g *Draining) AcceptSessions(accept bool) error {
 	return g.server.Administer(config.AdminPatience, func(ctx context.Context, client *admin.Client) error {
@@ -76,9 +73,6 @@ func (g *Draining) AcceptSessions(accept bool) error {
 		return err
 	})
 }
-
-// Now tells whether the server is being drained.
-func (g *Draining) Now() bool { return g.current.Load() != nil }
 
 // calls is how many legs exist.
 func (g *Draining) calls() int64 { return g.server.Legs.counts.inProgress.Load() }

@@ -114,7 +114,7 @@ func (s *Server) State() State {
 func (s *Server) ForMetrics() metrics.ServerState {
 	now := s.State()
 	return metrics.ServerState{
-		Server: s.Metrics, Up: !s.Connection.Away(), Enabled: now.Enabled, Draining: s.Draining.Active(), RoundTrip: now.RoundTrip,
+		Server: s.Metrics, Up: !s.Connection.Away(), Enabled: now.Enabled, Draining: s.Draining.On(), RoundTrip: now.RoundTrip,
 	}
 }
 
