@@ -12,16 +12,6 @@ import (
 	"mod_janus/bridge/host"
 )
 
-// ArchiveParam is one param of <archive>.
-type ArchiveParam struct {
-	Name    string
-	Default string // as the manual says it
-	Meaning string // as the manual says it, in Markdown
-
-	// set takes a value. On an error the default stays.
-	set func(*archiveText, string) error
-}
-
 // archiveText is <archive> as it is written.
 type archiveText struct {
 	archivePath, recordingPattern, jobPath, jobPattern string
@@ -30,7 +20,7 @@ type archiveText struct {
 }
 
 // ArchiveParams are the params of <archive> in the order of the manual.
-var ArchiveParams = []ArchiveParam{
+var ArchiveParams = []Param[archiveText]{
 	{"archive-path", "required",
 		"folder of the recordings; both Janus and the switch write to it",
 		func(a *archiveText, v string) error { a.archivePath = v; return nil }},
@@ -62,13 +52,13 @@ func ParseArchive(params []XMLParam) (*archive.Config, []Problem) {
 	}
 	var problems []Problem
 	for _, p := range params {
-		i := slices.IndexFunc(ArchiveParams, func(known ArchiveParam) bool { return known.Name == p.Name })
-		if i < 0 {
+		param, known := paramNamed(ArchiveParams, p.Name)
+		if !known {
 			problems = append(problems, Warning("archive: unknown param %q is ignored", p.Name))
 			continue
 		}
-		if err := ArchiveParams[i].set(&text, p.Value); err != nil {
-			problems = append(problems, Warning("archive: param %s: %s; the default (%s) stands", p.Name, err, strings.Trim(ArchiveParams[i].Default, "`")))
+		if err := param.set(&text, p.Value); err != nil {
+			problems = append(problems, Warning("archive: param %s: %s; the default (%s) stands", p.Name, err, strings.Trim(param.Default, "`")))
 		}
 	}
 	cfg := archive.Config{ArchivePath: trimFolder(text.archivePath), JobPath: trimFolder(text.jobPath), Convert: text.convert}

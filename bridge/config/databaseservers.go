@@ -87,7 +87,7 @@ func (d Database) Servers(rows host.Rows) ([]ServerConfig, []Problem, error) {
 func paramColumns(rows host.Rows) (columns []string, problems []Problem, err error) {
 	for _, column := range rows.Columns {
 		name := strings.ReplaceAll(strings.ToLower(column), "_", "-")
-		if _, known := serverParam(name); !known && name != "id" && name != "janus-id" && name != "janus-url" {
+		if _, known := paramNamed(ServerParams, name); !known && name != "id" && name != "janus-id" && name != "janus-url" {
 			problems = append(problems, Warning("column %q is no param of a server and is ignored", column))
 			name = ""
 		}

@@ -18,7 +18,7 @@ type HTTP struct {
 }
 
 // HTTPParams are the params of <settings> for HTTP, in the order of the manual.
-var HTTPParams = []Setting{
+var HTTPParams = []Param[Config]{
 	{"http-listen", "none: no port",
 		"address and port of [the live page](page.md), [`/metrics`](metrics.md), `/healthz`, `/readyz`: `127.0.0.1:9127`, `[::1]:9127`, `0.0.0.0:9127`. " +
 			"Any address but a loopback one needs `http-users` or `http-tls-client-ca`; else nothing is opened, with an error",

@@ -8,19 +8,28 @@ import (
 	"time"
 )
 
-// Param is one param of a <server>.
-type Param struct {
+// Param is one param of a section of the configuration, which is read into a Section.
+type Param[Section any] struct {
 	Name    string
 	Default string // as the manual says it
 	Meaning string // as the manual says it, in Markdown
 
 	// set takes a value. On an error the default stays;
 	// errors quote the value except where it may hold a secret.
-	set func(*ServerConfig, string) error
+	set func(*Section, string) error
+}
+
+// paramNamed finds a param of a section.
+func paramNamed[Section any](params []Param[Section], name string) (param Param[Section], known bool) {
+	i := slices.IndexFunc(params, func(p Param[Section]) bool { return p.Name == name })
+	if i < 0 {
+		return param, false
+	}
+	return params[i], true
 }
 
 // ServerParams are the params of a <server> in the order of the manual.
-var ServerParams = []Param{
+var ServerParams = []Param[ServerConfig]{
 	{"url", "required",
 		"`http://`, `https://` (REST, long polling), `ws://` or `wss://` (WebSocket; OpenSIPS's `janusws://` and `januswss://` are understood too). User and password in the URL are used, and masked in every log; a query is kept. May repeat: [several URLs](#several-urls-of-one-server) are tried in turn",
 		addURL},
@@ -139,13 +148,4 @@ var ServerParams = []Param{
 	{"public-url", "–",
 		"the URL of this Janus that a browser is told, `wss://…`, by `janus where` and by events; `{name}` in it is the server's name",
 		func(s *ServerConfig, v string) error { return setPublicURL(&s.publicPattern, v) }},
-}
-
-// serverParam finds a param of a <server>.
-func serverParam(name string) (Param, bool) {
-	i := slices.IndexFunc(ServerParams, func(p Param) bool { return p.Name == name })
-	if i < 0 {
-		return Param{}, false
-	}
-	return ServerParams[i], true
 }

@@ -26,19 +26,8 @@ type PoolConfig struct {
 	Refresh       time.Duration // between two looks for servers; 0: the default
 }
 
-// PoolParam is one param of a <pool>.
-type PoolParam struct {
-	Name    string
-	Default string // as the manual says it
-	Meaning string // as the manual says it, in Markdown
-
-	// set takes a value. On an error the default stays; errors quote the value
-	// except where it may hold a secret.
-	set func(*PoolConfig, string) error
-}
-
 // PoolParams are the params of a <pool> in the order of the manual.
-var PoolParams = []PoolParam{
+var PoolParams = []Param[PoolConfig]{
 	{"servers", "–",
 		"names of `<server>`s of this file or of the database, separated by commas; a server may also name its pool itself, by its param `pool`",
 		addPoolServers},
@@ -116,12 +105,12 @@ func parsePool(x xmlServer, nth int, pools []PoolConfig) (*PoolConfig, []Problem
 	pool := DefaultPool(x.Name)
 	var problems []Problem
 	for _, given := range x.Params {
-		i := slices.IndexFunc(PoolParams, func(p PoolParam) bool { return p.Name == given.Name })
-		if i < 0 {
+		param, known := paramNamed(PoolParams, given.Name)
+		if !known {
 			problems = append(problems, Warning("pool %q: unknown param %q is ignored", x.Name, given.Name))
 			continue
 		}
-		if err := PoolParams[i].set(&pool, given.Value); err != nil {
+		if err := param.set(&pool, given.Value); err != nil {
 			problems = append(problems, Warning("pool %q: param %s: %s; the default stands", x.Name, given.Name, err))
 		}
 	}

@@ -70,7 +70,7 @@ func TestPoolsBad(t *testing.T) {
 	require.NotContains(t, strings.Join(names(PoolParams), ","), " ")
 }
 
-func names(params []PoolParam) (names []string) {
+func names(params []Param[PoolConfig]) (names []string) {
 	for _, p := range params {
 		names = append(names, p.Name)
 	}

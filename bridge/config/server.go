@@ -111,7 +111,7 @@ func parseServer(x xmlServer, nth int, names map[string]bool) (*ServerConfig, []
 	server := DefaultServer(x.Name)
 	var problems []Problem
 	for _, p := range x.Params {
-		param, known := serverParam(p.Name)
+		param, known := paramNamed(ServerParams, p.Name)
 		if !known {
 			problems = append(problems, Warning("server %q: unknown param %q is ignored", x.Name, p.Name))
 			continue

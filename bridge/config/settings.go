@@ -9,18 +9,8 @@ import (
 	"time"
 )
 
-// Setting is one param of <settings>.
-type Setting struct {
-	Name    string
-	Default string // as the manual says it
-	Meaning string // as the manual says it, in Markdown
-
-	// set takes a value. On an error the default stays.
-	set func(*Config, string) error
-}
-
 // Settings are the params of <settings> in the order of the manual.
-var Settings = slices.Concat([]Setting{
+var Settings = slices.Concat([]Param[Config]{
 	{"debug", "false",
 		"true: every message to and from Janus is in the log at level DEBUG, secrets masked; `janus debug` changes it",
 		func(c *Config, v string) error { return setBool(&c.Debug, v) }},
@@ -71,8 +61,8 @@ var Settings = slices.Concat([]Setting{
 }, HTTPParams)
 
 // prompt is a setting of Sounds.
-func prompt(name, when string) Setting {
-	return Setting{name, "tones", "[prompt](rooms-and-recording.md#the-keypad): " + when, setSound(name)}
+func prompt(name, when string) Param[Config] {
+	return Param[Config]{name, "tones", "[prompt](rooms-and-recording.md#the-keypad): " + when, setSound(name)}
 }
 
 func setSound(name string) func(*Config, string) error {
@@ -87,12 +77,12 @@ func setSound(name string) func(*Config, string) error {
 
 // set takes a param of <settings>.
 func (c *Config) set(p XMLParam) error {
-	i := slices.IndexFunc(Settings, func(s Setting) bool { return s.Name == p.Name })
-	if i < 0 {
+	setting, known := paramNamed(Settings, p.Name)
+	if !known {
 		return fmt.Errorf("unknown param %q is ignored", p.Name)
 	}
-	if err := Settings[i].set(c, p.Value); err != nil {
-		return fmt.Errorf("param %s: %w; the default (%s) stands", p.Name, err, Settings[i].Default)
+	if err := setting.set(c, p.Value); err != nil {
+		return fmt.Errorf("param %s: %w; the default (%s) stands", p.Name, err, setting.Default)
 	}
 	return nil
 }

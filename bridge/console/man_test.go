@@ -22,18 +22,10 @@ import (
 // manLists are the lists of the man pages, in mdoc.
 func manLists() map[string]map[string]string {
 	var settings, params, pools, archive, actions, variables, commands, controls, causes strings.Builder
-	for _, p := range config.Settings {
-		manItem(&settings, "Cm", p.Name, p.Default, p.Meaning)
-	}
-	for _, p := range config.ServerParams {
-		manItem(&params, "Cm", p.Name, p.Default, p.Meaning)
-	}
-	for _, p := range config.PoolParams {
-		manItem(&pools, "Cm", p.Name, p.Default, p.Meaning)
-	}
-	for _, p := range config.ArchiveParams {
-		manItem(&archive, "Cm", p.Name, p.Default, p.Meaning)
-	}
+	manParams(&settings, config.Settings)
+	manParams(&params, config.ServerParams)
+	manParams(&pools, config.PoolParams)
+	manParams(&archive, config.ArchiveParams)
 	for _, v := range config.AllVariables {
 		manItem(&variables, "Va", v.Name, v.Default, v.Meaning)
 	}
@@ -66,6 +58,13 @@ func manLists() map[string]map[string]string {
 }
 
 func manList(items *strings.Builder) string { return ".Bl -tag -width Ds\n" + items.String() + ".El\n" }
+
+// manParams writes the list of the params of a section.
+func manParams[Section any](to *strings.Builder, params []config.Param[Section]) {
+	for _, p := range params {
+		manItem(to, "Cm", p.Name, p.Default, p.Meaning)
+	}
+}
 
 // manItem writes an item, with what is in brackets behind its name.
 func manItem(to *strings.Builder, macro, name, brackets, meaning string) {

@@ -36,22 +36,10 @@ func manualTables() map[string]map[string]string {
 	for _, v := range config.AllVariables {
 		variables += mdRow("`"+v.Name+"`", v.Default, v.Meaning)
 	}
-	params := mdTable("param", "default", "meaning")
-	for _, p := range config.ServerParams {
-		params += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
-	}
-	settings := mdTable("param of `<settings>`", "default", "meaning")
-	for _, p := range config.Settings {
-		settings += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
-	}
-	archive := mdTable("param", "default", "meaning")
-	for _, p := range config.ArchiveParams {
-		archive += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
-	}
-	poolParams := mdTable("param", "default", "meaning")
-	for _, p := range config.PoolParams {
-		poolParams += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
-	}
+	params := mdParams("param", config.ServerParams)
+	settings := mdParams("param of `<settings>`", config.Settings)
+	archive := mdParams("param", config.ArchiveParams)
+	poolParams := mdParams("param", config.PoolParams)
 	commands := mdTable("command", "what it does")
 	for _, v := range verbs {
 		if v.control != nil {
@@ -87,6 +75,15 @@ func mdTable(columns ...string) string {
 }
 
 func mdRow(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+// mdParams is the table of the params of a section.
+func mdParams[Section any](head string, params []config.Param[Section]) string {
+	table := mdTable(head, "default", "meaning")
+	for _, p := range params {
+		table += mdRow("`"+p.Name+"`", p.Default, p.Meaning)
+	}
+	return table
+}
 
 // The manual has the variables, params, commands, controls and causes that the code has.
 func TestManual(t *testing.T) {
