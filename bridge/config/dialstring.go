@@ -148,6 +148,9 @@ func ParseRoom(text string) (janusclient.ID, error) {
 	return id, nil
 }
 
+// ParseRoomName parses the name of a room alone, written as in a dial string.
+func ParseRoomName(room string) (DialString, error) { return ParseDialString("x/x@" + room) }
+
 // CutWord takes the first word from a line; rest is trimmed.
 func CutWord(line string) (word, rest string) {
 	line = strings.TrimSpace(line)

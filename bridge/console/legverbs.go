@@ -67,7 +67,7 @@ func parseMove(text string) (call.Action, bool) {
 	if room == "" || strings.ContainsFunc(pin, func(r rune) bool { return r == ' ' || r == '\t' }) {
 		return nil, false
 	}
-	dial, err := config.ParseDialString("x/x@" + room)
+	dial, err := config.ParseRoomName(room)
 	if err != nil {
 		return nil, false
 	}

@@ -37,7 +37,7 @@ func (c *Console) Where(ctx context.Context, name, room string) (pool.Whereabout
 	if err != nil {
 		return pool.Whereabouts{}, err
 	}
-	dial, err := config.ParseDialString("x/x@" + room)
+	dial, err := config.ParseRoomName(room)
 	if err != nil {
 		return pool.Whereabouts{}, RoomNameError{err}
 	}

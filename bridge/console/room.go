@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"mod_janus/bridge/config"
 	"mod_janus/bridge/failure"
 	"mod_janus/bridge/server"
 	"mod_janus/janusclient"
@@ -118,17 +117,12 @@ func (c *Console) runRoomCommand(serverName, room, secret string, asJSON bool, d
 	}
 	d := &roomCommand{RoomRef: server.RoomRef{Server: s, Config: s.Config()}}
 	if room != "" {
-		dial, err := config.ParseDialString("x/x@" + room)
-		if err == nil {
-			dial, err = s.RoomNamed(dial)
-		}
-		if err != nil {
+		if d.RoomRef, err = s.ParseRoom(room); err != nil {
 			return fmt.Sprintf("-ERR %s\n", failure.Reason(err))
 		}
-		d.Room, d.Text = dial.Room, dial.RoomText
 		d.secret = secret
 		if secret == "" {
-			d.secret = c.secretOf(s.Name, dial.Room.String())
+			d.secret = c.secretOf(s.Name, d.Room.String())
 		}
 	}
 	var answer reply

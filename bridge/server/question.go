@@ -39,6 +39,15 @@ func (s *Server) Ref(dial config.DialString) (RoomRef, error) {
 	return RoomRef{Server: s, Config: s.Config(), Room: named.Room, Text: named.RoomText}, err
 }
 
+// ParseRoom is Ref for a name that somebody has typed.
+func (s *Server) ParseRoom(name string) (RoomRef, error) {
+	dial, err := config.ParseRoomName(name)
+	if err != nil {
+		return RoomRef{}, err
+	}
+	return s.Ref(dial)
+}
+
 // RoomExists asks Janus for a room. It fails at once where there is no session.
 func (s *Server) RoomExists(ctx context.Context, dial config.DialString) (exists bool, err error) {
 	err = s.askAbout(ctx, dial, func(ctx context.Context, rooms RoomLister, id janusclient.ID) (err error) {

@@ -172,14 +172,3 @@ func (v *Visit) thrownOut(event janusclient.PluginEvent) string {
 	}
 	return ""
 }
-
-// ParseRoom is the room of this name on a server.
-func (s *Server) ParseRoom(name string) (RoomRef, error) {
-	ref := RoomRef{Server: s, Config: s.Config()}
-	dial, err := config.ParseDialString("x/x@" + name)
-	if err == nil {
-		dial, err = s.RoomNamed(dial)
-	}
-	ref.Room, ref.Text = dial.Room, dial.RoomText
-	return ref, err
-}
