@@ -51,6 +51,14 @@ func callRow(leg *call.Call, uuid string) []any {
 	}
 }
 
+// callFields is callRow, each value with its column.
+func callFields(leg *call.Call, uuid string) (f fields) {
+	for i, value := range callRow(leg, uuid) {
+		f.add(callColumns[i], value)
+	}
+	return f
+}
+
 // commandCall is `janus calls <uuid>`: the row of `janus calls`, where the call
 // is at Janus, and with an Admin API how Janus sees it.
 func (c *Console) commandCall(uuid string, asJSON bool) string {
@@ -58,11 +66,7 @@ func (c *Console) commandCall(uuid string, asJSON bool) string {
 	if err != nil {
 		return outcome("", err)
 	}
-	var f fields
-	for i, value := range callRow(leg, uuid) {
-		f.add(callColumns[i], value)
-	}
-	f = append(f, describeMedia(leg.Figures())...)
+	f := append(callFields(leg, uuid), describeMedia(leg.Figures())...)
 	place := leg.Place()
 	if place == nil {
 		place = &admin.Handle{}

@@ -138,20 +138,12 @@ func ServerNow(s *server.Server) json.RawMessage {
 
 // CallNow is the row of a call in `janus calls`, as JSON.
 func CallNow(leg *call.Call) json.RawMessage {
-	var f fields
-	for i, value := range callRow(leg, leg.UUID()) {
-		f.add(callColumns[i], value)
-	}
-	return json.RawMessage(f.json())
+	return json.RawMessage(callFields(leg, leg.UUID()).json())
 }
 
 // MediaNow is CallNow, with what the call's media has counted.
 func MediaNow(leg *call.Call) json.RawMessage {
-	var f fields
-	for i, value := range callRow(leg, leg.UUID()) {
-		f.add(callColumns[i], value)
-	}
-	return json.RawMessage(append(f, describeMedia(leg.Figures())...).json())
+	return json.RawMessage(append(callFields(leg, leg.UUID()), describeMedia(leg.Figures())...).json())
 }
 
 // Leg returns the call with this UUID, or nil.
