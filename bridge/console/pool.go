@@ -4,6 +4,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -125,31 +126,20 @@ func (c *Console) listPoolRooms(p *pool.Pool, asJSON bool) string {
 	}
 	members := p.Members()
 	answers := make([]answer, len(members))
-	done := make(chan struct{}, len(members))
-	for i, s := range members {
-		go func() { // it ends with its cmd-timeout
-			defer func() { done <- struct{}{} }()
-			defer func() {
-				if recover() != nil {
-					answers[i].err = fmt.Errorf("internal error")
-				}
-			}()
-			if !s.Connection.Up() {
-				answers[i].err = s.Connection.NotUp()
-				return
-			}
-			d := &roomCommand{RoomRef: server.RoomRef{Server: s, Config: s.Config()}}
-			answers[i].err = s.Manage(d.Config, func(ctx context.Context, m server.Management) error {
-				d.rooms, d.admin = m.Rooms, m.Admin
-				reply, err := c.listRooms(ctx, d)
-				answers[i].table = reply.table
-				return err
-			})
-		}()
-	}
-	for range members {
-		<-done
-	}
+	p.AtOnce(members, func(i int, s *server.Server) { // it ends with its cmd-timeout
+		answers[i].err = errors.New("internal error") // where it panics
+		if !s.Connection.Up() {
+			answers[i].err = s.Connection.NotUp()
+			return
+		}
+		d := &roomCommand{RoomRef: server.RoomRef{Server: s, Config: s.Config()}}
+		answers[i].err = s.Manage(d.Config, func(ctx context.Context, m server.Management) error {
+			d.rooms, d.admin = m.Rooms, m.Admin
+			reply, err := c.listRooms(ctx, d)
+			answers[i].table = reply.table
+			return err
+		})
+	})
 	var all table
 	var silent []string
 	for i, s := range members {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -216,28 +217,33 @@ func (p *Pool) byParticipants(ctx context.Context, room config.DialString, serve
 // participants asks servers at once how many participants a room has there; -1 where one does not
 // say it in time.
 func (p *Pool) participants(ctx context.Context, room config.DialString, servers []*server.Server) map[*server.Server]int {
-	type count struct {
-		server *server.Server
-		n      int
-	}
-	all := make(chan count, len(servers))
-	for _, s := range servers {
-		p.env.Work.Go("asking server "+s.Name, func() {
-			ctx, cancel := context.WithTimeout(ctx, s.Config().CmdTimeout)
-			defer cancel()
-			n, err := s.RoomParticipants(ctx, room)
-			if err != nil {
-				n = -1
-			}
-			all <- count{s, n}
-		})
-	}
+	all := slices.Repeat([]int{-1}, len(servers))
+	p.AtOnce(servers, func(i int, s *server.Server) {
+		ctx, cancel := context.WithTimeout(ctx, s.Config().CmdTimeout)
+		defer cancel()
+		if n, err := s.RoomParticipants(ctx, room); err == nil {
+			all[i] = n
+		}
+	})
 	counts := make(map[*server.Server]int)
-	for range servers {
-		c := <-all
-		counts[c.server] = c.n
+	for i, s := range servers {
+		counts[s] = all[i]
 	}
 	return counts
+}
+
+// AtOnce does something for each of some servers at the same time, and returns when all is done; i
+// is the server's place among them. A panic ends what is done for its server.
+func (p *Pool) AtOnce(servers []*server.Server, do func(i int, s *server.Server)) {
+	var all sync.WaitGroup
+	for i, s := range servers {
+		all.Add(1)
+		p.env.Work.Go("asking server "+s.Name, func() {
+			defer all.Done()
+			do(i, s)
+		})
+	}
+	all.Wait()
 }
 
 // place gives a room that is nowhere its server. home has answered, or is nil.

@@ -89,31 +89,24 @@ type Member struct {
 func (p *Pool) Overview(ctx context.Context) []Member {
 	members := p.Members()
 	all := make([]Member, len(members))
-	done := make(chan struct{}, len(members))
-	for i, s := range members {
-		p.env.Work.Go("asking server "+s.Name, func() {
-			defer func() { done <- struct{}{} }()
-			all[i] = Member{Server: s, State: p.stateOf(s)}
-			if err := s.State().LastErr; err != nil {
-				all[i].LastErr = failure.Reason(err)
-			}
-			if !s.Connection.Up() {
-				return
-			}
-			ctx, cancel := context.WithTimeout(ctx, s.Config().CmdTimeout)
-			defer cancel()
-			rooms, err := s.RoomsThere(ctx)
-			if err != nil {
-				all[i].LastErr = failure.Reason(err)
-				return
-			}
-			load := loadOf(rooms)
-			all[i].Load = &load
-		})
-	}
-	for range members {
-		<-done
-	}
+	p.AtOnce(members, func(i int, s *server.Server) {
+		all[i] = Member{Server: s, State: p.stateOf(s)}
+		if err := s.State().LastErr; err != nil {
+			all[i].LastErr = failure.Reason(err)
+		}
+		if !s.Connection.Up() {
+			return
+		}
+		ctx, cancel := context.WithTimeout(ctx, s.Config().CmdTimeout)
+		defer cancel()
+		rooms, err := s.RoomsThere(ctx)
+		if err != nil {
+			all[i].LastErr = failure.Reason(err)
+			return
+		}
+		load := loadOf(rooms)
+		all[i].Load = &load
+	})
 	return all
 }
 
