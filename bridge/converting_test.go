@@ -43,7 +43,7 @@ func writeOpusMJR(t *testing.T, path string) {
 	require.NoError(t, os.WriteFile(path, []byte("MJR00002\x00"+string(rune(len(header)))+header+"MEET\x00\x00\x00\x01\x00\x03abc"), 0o600))
 }
 
-// oggFile is the smallest file that is whole: two pages, of which the last one says so.
+// oggFile is the smallest whole file: two pages, and the last page is marked as the last.
 func oggFile(t *testing.T) string {
 	t.Helper()
 	page := func(flags, granule, number byte) string {

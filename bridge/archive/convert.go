@@ -50,8 +50,8 @@ type Conversion struct {
 // Wanted tells whether recordings are converted.
 func (c Conversion) Wanted() bool { return c.Format == WAV || c.Format == Opus }
 
-// Missing are errors for the programs that a conversion needs and that are not there, each with its
-// param. Where no conversion is wanted there is none.
+// Missing returns an error for each program that the conversion needs and that is not there; each
+// error names the param. Without a conversion nothing is missing.
 func (c Conversion) Missing() (wrong []error) {
 	if !c.Wanted() {
 		return nil
@@ -175,7 +175,7 @@ func (c Conversion) write(ctx context.Context, codec, source, draft, extension s
 		steps = append(steps, []string{c.OpusDecoder, "--quiet", draft + extensionOpus, draft + extensionWAV})
 	}
 	for _, step := range steps {
-		// made here first: a folder that nothing may be written to is told by name
+		// the file is made here first, so that the error names a folder that cannot be written to
 		file, err := os.OpenFile(step[len(step)-1], os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) // #nosec G302 G304 -- for others to read, as far as the umask lets them
 		if err != nil {
 			return fmt.Errorf("no file can be made in %s: %w", filepath.Dir(source), reasonOf(err))

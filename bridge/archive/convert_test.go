@@ -41,7 +41,7 @@ func mjrOf(t *testing.T, codec string, packets int) []byte {
 	return out
 }
 
-// ogg is a file of so many pages, of which the last one says so.
+// ogg is a file with this number of pages; the last page is marked as the last.
 func ogg(pages int) (out []byte) {
 	for i := range pages {
 		head := make([]byte, 27, 38)

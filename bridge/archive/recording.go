@@ -103,9 +103,9 @@ func (r *Recording) Finish(ctx context.Context, wait Wait) (job string, err erro
 	return r.Commit()
 }
 
-// Await waits until the recording is whole. An error ends the recording. ErrMissing and
-// *IncompleteError are for one that is given up: there will be no job. After any other error, that
-// of ctx included, the entry stays in the journal for Recover.
+// Await waits until the recording is whole. An error ends the recording. After ErrMissing and
+// *IncompleteError the recording is given up, and gets no job. After any other error, also the
+// error of ctx, its entry stays in the journal for Recover.
 func (r *Recording) Await(ctx context.Context, wait Wait) error {
 	err := r.await(ctx, wait)
 	if err == nil {

@@ -112,12 +112,11 @@ func (c *Call) JanusAway() { c.post(msgAway{}) }
 // post puts a message in the mailbox; a hangup also interrupts whatever the
 // call waits for.
 func (c *Call) post(msg any) {
-	kept := c.box.put(msg)
-	if !kept {
+	if !c.box.put(msg) {
 		c.Server().Metrics.EventDropped()
-	}
-	if !kept && !c.flooded.Swap(true) {
-		c.channel.logf(host.LevelWarning, "Janus call to %s room %s: Janus sends events faster than they are taken: some are dropped", c.Server().Name, c.info.inRoom())
+		if !c.flooded.Swap(true) {
+			c.channel.logf(host.LevelWarning, "Janus call to %s room %s: Janus sends events faster than they are taken: some are dropped", c.Server().Name, c.info.inRoom())
+		}
 	}
 	switch msg.(type) {
 	case msgHangup, msgEnd:

@@ -180,7 +180,7 @@ func setDuration(to *time.Duration, v string, unit time.Duration) error {
 	return nil
 }
 
-// setLimit is setDuration for milliseconds, of which 0 is none.
+// setLimit takes a number of milliseconds; 0 means that there is no limit.
 func setLimit(to *time.Duration, v string) error {
 	if strings.TrimSpace(v) == "0" {
 		*to = 0

@@ -162,8 +162,8 @@ func (s *ServerConfig) contradictions() []Problem {
 	return problems
 }
 
-// PortOverlap tells of ports that the switch, whose own range is first to last, gives to its own
-// calls as well: whoever comes second gets no media.
+// PortOverlap tells whether some ports of the server are also in the switch's own range, first to
+// last. The switch gives these to its own calls too, and the later of two such calls gets no media.
 func (s *ServerConfig) PortOverlap(first, last uint16) (Problem, bool) {
 	if s.PortMax == 0 || s.PortMin > last || first > s.PortMax {
 		return Problem{}, false

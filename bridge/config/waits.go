@@ -84,7 +84,7 @@ const (
 	// FirstTryPatience is how long calls wait for a server of a pool that has not been tried
 	// yet.
 	FirstTryPatience = time.Second
-	// PoolRetry is the pause before a call looks again for a server where there is none.
+	// PoolRetry is the pause before a call that has found no server looks for one again.
 	PoolRetry = 50 * time.Millisecond
 	// PoolLook is the pause between two looks at the servers of a pool: whether they accept
 	// sessions, and how much there is on them.

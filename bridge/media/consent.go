@@ -51,7 +51,7 @@ type directPath struct {
 	dead     bool
 	expired  bool
 	pending  [consentPending][stun.TransactionIDSize]byte
-	asked    int // checks ever
+	asked    int // checks since the latest answer
 }
 
 func newDirectPath(s *socket, cfg *LegConfig, local, remote credentials, now time.Time) *directPath {
@@ -140,7 +140,7 @@ func (p *directPath) answer(request *stun.Message) {
 	if username.GetFrom(request) != nil || username.String() != p.theirs || p.local.Check(request) != nil {
 		return
 	}
-	from := net.UDPAddrFromAddrPort(p.socket.remote)
+	from := net.UDPAddrFromAddrPort(p.from())
 	m, err := stun.Build(request, stun.BindingSuccess, &stun.XORMappedAddress{IP: from.IP, Port: from.Port}, p.local, stun.Fingerprint)
 	if err != nil {
 		return
