@@ -12,8 +12,8 @@ import (
 
 // Sources are the .mjr files that a path names and that are to be converted: the file itself, or
 // the files of a folder that are not being recorded. done is how many files of the folder are
-// converted already. A relative path begins at the archive's folder; a path out of that folder is an
-// error. With format "" the format of the configuration counts.
+// converted already. A relative path begins at the archive's folder; a path out of that folder is
+// an error. With format "" the format of the configuration counts.
 func (a *Archive) Sources(path string, format Format) (sources []string, done int, err error) {
 	path, err = a.inside(path)
 	if err != nil {

@@ -139,9 +139,6 @@ func (r *Ring) SetRunning(running bool) {
 	}
 }
 
-// Running is what SetRunning has told. Consumer only.
-func (r *Ring) Running() bool { return atomic.LoadUint32(&r.running) != 0 }
-
 // Peek returns the oldest slot, or nil (and counts an underrun) when the ring is empty. It stays
 // valid until Pop. A ring whose tail is past its head is emptied, and the repair counted.
 // Consumer only.
