@@ -34,7 +34,7 @@ func TestFigures(t *testing.T) {
 	l.end(c, host.CauseNormalClearing)
 	l.clean(1)
 	for name, value := range map[string]string{
-		"janus_slowlinks_up": "1", "janus_slowlinks_down": "2", "janus_media_stops": "1", "janus_rtp_late": "0", "janus_rtp_lost_remote": "0",
+		"janus_slowlinks_up": "1", "janus_slowlinks_down": "2", "janus_media_stops": "1", "janus_rtp_late": "0", "janus_rtp_lost_remote": "0", "janus_rtp_repeated": "0",
 	} {
 		require.Equal(t, value, l.host.Variable(uuid, name), name)
 	}

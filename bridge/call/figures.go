@@ -55,6 +55,7 @@ var finals = []struct {
 	{"janus_rtp_late", func(s media.Stats) any { return s.Late }},
 	{"janus_rtp_concealed", func(s media.Stats) any { return s.Concealed }},
 	{"janus_rtp_recovered", func(s media.Stats) any { return s.Recoverable }},
+	{"janus_rtp_repeated", func(s media.Stats) any { return s.Repeated }},
 	{"janus_rtp_lost_remote", func(s media.Stats) any { return s.RemoteLost }},
 	{"janus_rtp_jitter_ms", func(s media.Stats) any { return media.Milliseconds(s.JitterMs) }},
 	{"janus_rtp_jitter_remote_ms", func(s media.Stats) any { return media.Milliseconds(s.RemoteJitterMs) }},
@@ -89,7 +90,7 @@ func (c *Call) Traffic() metrics.Traffic {
 	s, _ := c.media.figures.stats()
 	return metrics.Traffic{
 		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, BytesIn: s.BytesIn, BytesOut: s.BytesOut, LostIn: s.Lost, LostOut: s.RemoteLost,
-		Late: s.Late, Concealed: s.Concealed, Recovered: s.Recoverable, Duplicated: s.Duplicated, Dropped: s.Dropped, SkippedFrames: s.Skipped,
+		Late: s.Late, Concealed: s.Concealed, Recovered: s.Recoverable, Repeated: s.Repeated, Duplicated: s.Duplicated, Dropped: s.Dropped, SkippedFrames: s.Skipped,
 	}
 }
 

@@ -63,7 +63,7 @@ func (m *legMedia) open(installed *media.Codec) error {
 	number := m.number
 	leg, err := m.newLeg(m.janus.hung, media.LegConfig{
 		Rings: m.rings, Codecs: codecs, LocalAddrs: local,
-		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: m.channel.host, DTX: m.room.vars.OpusDTX,
+		ExtAddr: external, PortMin: cfg.PortMin, PortMax: cfg.PortMax, Ports: m.channel.host, DTX: m.room.vars.OpusDTX, RepeatAtLoss: cfg.RepeatAtLoss,
 		ICEServers: cfg.ICEServers(), AllowCandidate: m.allowCandidate,
 		OnState: func(state media.State, err error) { m.onState(number, state, err) },
 		OnRTCP:  m.onRTCP, OnReport: m.report, OnRestart: m.janus.server.Metrics.ICERestart,

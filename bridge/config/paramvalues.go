@@ -38,6 +38,16 @@ func setBool(to *bool, v string) error {
 	return err
 }
 
+// setPercent takes a whole number of percent.
+func setPercent(to *int, v string) error {
+	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(v), "%")))
+	if err != nil || n < 0 || n > 100 {
+		return fmt.Errorf("%q is not a whole number of percent, 0 to 100", v)
+	}
+	*to = n
+	return nil
+}
+
 // setURL takes the URL of an API. The value may hold a password: errors do not
 // quote it.
 func setURL(to *string, v string, schemes ...string) error {

@@ -58,6 +58,7 @@ type ServerConfig struct {
 	TLSContents     string  // a digest of what was in these files
 	Source          string  // where the server is from, for `janus pool`
 	Pool            string  // "" for none, or one that lists the server
+	RepeatAtLoss    int     // packets are sent twice where Janus reports so many lost, in percent; 0: never
 	Weight          float64 // share of the new rooms of the pool
 	MaxParticipants int     // no new rooms from so many on; 0: no limit
 	PublicURL       string  // that browsers are told; "" for none
@@ -90,6 +91,7 @@ func DefaultServer(name string) ServerConfig {
 		SendTimeout:     time.Second,
 		PingInterval:    5 * time.Second,
 		MaxMessageSize:  1 << 20,
+		RepeatAtLoss:    1,
 		Weight:          1,
 		Source:          "janus.conf",
 	}

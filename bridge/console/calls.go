@@ -113,6 +113,7 @@ func describeMedia(f call.MediaFigures) (said fields) {
 	said.add("overruns", f.Overruns+f.Dropped)
 	said.add("bufferMs", media.Milliseconds(f.BufferMs))
 	said.add("targetMs", media.Milliseconds(f.TargetMs))
+	said.add("repeated", f.Repeated)
 	said.add("remoteLoss", f.RemoteLost)
 	said.add("remoteLossPercent", media.Percent(f.RemoteLossPercent))
 	said.add("remoteJitterMs", media.Milliseconds(f.RemoteJitterMs))

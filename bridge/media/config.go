@@ -27,6 +27,9 @@ type LegConfig struct {
 	// DTX leaves out what is sent of Opus while nobody speaks,
 	// but for a packet each 400 ms (RFC 7587 3.1.3).
 	DTX bool
+	// RepeatAtLoss is how many of its packets the far end must report as lost, in percent, for each
+	// to be sent twice. 0: never.
+	RepeatAtLoss int
 	// LocalAddrs are where host candidates are: one socket is bound on each, normally one (rtp-ip).
 	LocalAddrs []netip.Addr
 	// ExtAddr, if valid, is advertised instead of host addresses of its family (ext-rtp-ip): a NAT

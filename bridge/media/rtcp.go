@@ -214,6 +214,7 @@ func (st *stream) takeReports(reports []rtcp.ReceptionReport, now time.Time) {
 		counts.remoteLoss256.Store(uint64(r.FractionLost))
 		loss := st.rtcp.lossOf(r, st.out.held)
 		st.lossThere.report(loss)
+		st.out.again.report(loss, st.leg.cfg.RepeatAtLoss, now)
 		st.leg.cfg.Rings.FromSwitch.SetLoss(uint32(math.Round(st.lossThere.percent))) // #nosec G115 -- at most 100
 		counts.remoteLost.Store(uint64(max(0, int32(r.TotalLost<<8)>>8)))             // #nosec G115 -- 24 bits, signed: duplicates make it negative
 		counts.remoteJitterUs.Store(uint64(r.Jitter) * 1e6 / uint64(st.codec.ClockRate))

@@ -27,6 +27,8 @@ type sender struct {
 
 	held    uint32 // packets that DTX has left out
 	skipped uint64 // frames left out because they were too many for the time
+	again   repeater
+	now     time.Time // of the tick
 }
 
 func (o *sender) init(st *stream) {
@@ -47,6 +49,8 @@ func (o *sender) init(st *stream) {
 // send takes all that the switch has pushed, and puts silence where it has not.
 func (st *stream) send(lp *loop, now time.Time) {
 	o, ring := &st.out, &st.leg.cfg.Rings.FromSwitch
+	o.now = now
+	st.repeat()
 	if st.leg.resync.Swap(false) {
 		o.marker = true
 	}
@@ -242,6 +246,7 @@ func (o *sender) sendPacket(lp *loop, payload []byte, duration time.Duration, le
 	if err != nil || st.leg.expired.Load() || !st.path.send(sealed) {
 		return
 	}
+	o.again.note(sealed, o.now)
 	st.leg.counts.packetsOut.Add(1)
 	st.leg.counts.bytesOut.Add(uint64(len(payload)))
 	st.rtcp.sent(len(payload))

@@ -301,3 +301,50 @@ func TestLostFrames(t *testing.T) {
 		require.Equal(t, uint32(samples)+960, after.ts-before.ts)
 	}
 }
+
+// Where the far end reports loss, each packet is sent a second time, a tick after the first, for
+// a minute; else once.
+func TestPacketsAreSentTwiceAtLoss(t *testing.T) {
+	s := newSending(t)
+	s.leg.cfg.RepeatAtLoss = 3
+	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
+	end := time.Duration(0)
+	second := func() []sentPacket { // what is sent in the next second
+		s.path.packets = nil
+		for end += time.Second; s.now.Sub(s.path.began) < end-tick; {
+			at := s.now.Sub(s.path.began) + tick
+			if at%frameTime == 0 {
+				s.write(at, 960, frame)
+			}
+			s.serveAt(at)
+		}
+		return s.path.packets
+	}
+	lose := func(of256 uint8) { s.leg.stream.out.again.report(of256, s.leg.cfg.RepeatAtLoss, s.now) }
+
+	require.InDelta(t, 50, len(second()), 1)
+	lose(7) // 2.7 %
+	require.InDelta(t, 50, len(second()), 1, "less than 3 % is no reason")
+	require.Zero(t, s.leg.Stats().Repeated)
+	lose(8)
+	at := map[uint16][]time.Duration{}
+	sent := second()
+	for _, p := range sent {
+		at[p.seq] = append(at[p.seq], p.at)
+	}
+	require.InDelta(t, 50, len(at), 1)
+	for seq, times := range at {
+		if seq != sent[0].seq && seq != sent[len(sent)-1].seq {
+			require.Len(t, times, 2, "packet %d", seq)
+			require.Equal(t, tick, times[1]-times[0])
+		}
+	}
+	require.InDelta(t, 50, s.leg.Stats().Repeated, 1)
+	for range 60 {
+		second()
+	}
+	require.InDelta(t, 50, len(second()), 1, "a minute is over")
+	s.leg.cfg.RepeatAtLoss = 0
+	lose(255)
+	require.InDelta(t, 50, len(second()), 1, "0 is never")
+}

@@ -16,6 +16,7 @@ type Stats struct {
 	Duplicated            uint64  // packets that had been there already
 	Concealed             uint64  // frames marked as lost to the switch
 	Recoverable           uint64  // of those, where the next packet was there and carries the frame: FEC
+	Repeated              uint64  // packets that were sent a second time, as the far end reported loss; not in PacketsOut
 	Skipped               uint64  // frames left out so that the delay falls
 	Overruns              uint64  // frames dropped because a ring was full, either way
 	Repairs               uint64  // times that a ring's counters made no sense and were put right
@@ -37,6 +38,7 @@ func (s Stats) After(earlier Stats) Stats {
 		{&s.PacketsIn, &earlier.PacketsIn}, {&s.PacketsOut, &earlier.PacketsOut}, {&s.BytesIn, &earlier.BytesIn}, {&s.BytesOut, &earlier.BytesOut},
 		{&s.Lost, &earlier.Lost}, {&s.Late, &earlier.Late}, {&s.Duplicated, &earlier.Duplicated}, {&s.Concealed, &earlier.Concealed},
 		{&s.Recoverable, &earlier.Recoverable}, {&s.Skipped, &earlier.Skipped}, {&s.Dropped, &earlier.Dropped}, {&s.RemoteLost, &earlier.RemoteLost},
+		{&s.Repeated, &earlier.Repeated},
 	} {
 		*pair.sum += *pair.more
 	}
@@ -46,7 +48,7 @@ func (s Stats) After(earlier Stats) Stats {
 // counters are Stats as the loop writes them: by one goroutine, read by any.
 type counters struct {
 	packetsIn, packetsOut, bytesIn, bytesOut                                 atomic.Uint64
-	lost, late, duplicated, concealed, skipped                               atomic.Uint64
+	lost, late, duplicated, concealed, skipped, repeated                     atomic.Uint64
 	jitterUs, roundTripUs, bufferUs, targetUs                                atomic.Uint64
 	dropped, recoverable, loss256, remoteLoss256, remoteLost, remoteJitterUs atomic.Uint64
 }
@@ -58,7 +60,7 @@ func (l *Leg) Stats() Stats {
 	stats := Stats{
 		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(),
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
-		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(),
+		Lost: c.lost.Load(), Late: c.late.Load(), Duplicated: c.duplicated.Load(), Concealed: c.concealed.Load(), Skipped: c.skipped.Load(), Repeated: c.repeated.Load(),
 		JitterMs: ms(&c.jitterUs), RoundTripMs: ms(&c.roundTripUs), BufferMs: ms(&c.bufferUs), TargetMs: ms(&c.targetUs),
 		Recoverable: c.recoverable.Load(), LossPercent: float64(c.loss256.Load()) * 100 / 256,
 		LossGrade:         int(l.lossHere.value.Load()),

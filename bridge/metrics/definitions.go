@@ -92,6 +92,7 @@ var (
 	rtpLost       = define("rtp_lost_total", counter, "server direction", "RTP packets that never came; out is what Janus reports of ours.")
 	rtpLate       = define("rtp_late_total", counter, "server", "RTP packets from Janus that came after their place had been played.")
 	rtpConcealed  = define("rtp_concealed_total", counter, "server", "Frames that were missing when the switch wanted them.")
+	rtpRepeated   = define("rtp_repeated_total", counter, "server", "RTP packets sent to Janus a second time, as it reported loss.")
 	rtpRecovered  = define("rtp_recovered_total", counter, "server", "Of those, frames that the next packet carries as well (FEC).")
 	rtpDuplicated = define("rtp_duplicated_total", counter, "server", "RTP packets from Janus that had been there already.")
 	rtpDropped    = define("rtp_dropped_total", counter, "server", "Packets from Janus that the kernel dropped because the queue of a leg was full.")

@@ -169,7 +169,7 @@ func (t *Traffic) collect(ch chan<- prometheus.Metric, name string) {
 		of    *definition
 		value uint64
 	}{
-		{rtpLate, t.Late}, {rtpConcealed, t.Concealed}, {rtpRecovered, t.Recovered}, {rtpDuplicated, t.Duplicated},
+		{rtpLate, t.Late}, {rtpConcealed, t.Concealed}, {rtpRecovered, t.Recovered}, {rtpRepeated, t.Repeated}, {rtpDuplicated, t.Duplicated},
 		{rtpDropped, t.Dropped}, {rtpSkipped, t.SkippedFrames},
 	} {
 		ch <- one.of.value(float64(one.value), name)

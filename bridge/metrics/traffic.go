@@ -7,7 +7,7 @@ import "sync"
 // Traffic is what the media of a leg has counted.
 type Traffic struct {
 	PacketsIn, PacketsOut, BytesIn, BytesOut, LostIn, LostOut      uint64
-	Late, Concealed, Recovered, Duplicated, Dropped, SkippedFrames uint64
+	Late, Concealed, Recovered, Repeated, Duplicated, Dropped, SkippedFrames uint64
 }
 
 // each calls do with each counter of t and the same one of other.
@@ -21,6 +21,7 @@ func (t *Traffic) each(other *Traffic, do func(mine *uint64, others uint64)) {
 	do(&t.Late, other.Late)
 	do(&t.Concealed, other.Concealed)
 	do(&t.Recovered, other.Recovered)
+	do(&t.Repeated, other.Repeated)
 	do(&t.Duplicated, other.Duplicated)
 	do(&t.Dropped, other.Dropped)
 	do(&t.SkippedFrames, other.SkippedFrames)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +85,37 @@ func TestFECBothWays(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// Where many packets are lost on the way to Janus, they are sent twice, and Janus misses few.
+func TestPacketsAreSentTwiceAtLoss(t *testing.T) {
+	t.Parallel()
+	bad, err := lab.NewBadNetwork(janus.HTTP, 12)
+	require.NoError(t, err)
+	defer bad.Close()
+	s, err := startSwitch(t.TempDir(), lab.JanusConf(bad.URL, adminParams(janus.Admin)))
+	require.NoError(t, err)
+	defer s.Stop()
+	uuid := originate(t, s, "%s", tone("janus-muted=false", "janus/demo/Speaks@8974", 440))
+	require.NoError(t, bad.Flows(1))
+	relays, err := bad.Relays()
+	require.NoError(t, err)
+	require.NoError(t, relays[0].SetLinks(impair.Link{Loss: 0.1}, impair.Link{}))
+	figure := func(name string) float64 {
+		_, value, found := strings.Cut(api(t, s, "janus calls %s", uuid), "\n"+name+"|")
+		require.True(t, found, name)
+		value, _, _ = strings.Cut(value, "\n")
+		number, err := strconv.ParseFloat(value, 64)
+		require.NoError(t, err)
+		return number
+	}
+	eventually(t, "packets are sent twice", func() bool { return figure("repeated") > 0 })
+	// lost twice is 1 %, and a report is of some seconds, or of some packets
+	eventually(t, "Janus misses few", func() bool { return figure("remoteLossPercent") < 4 })
+	up, _ := relays[0].Stats()
+	t.Logf("of %d packets %d were lost, %.0f were sent again; Janus reports %.1f %%", up.Packets, up.Lost, figure("repeated"), figure("remoteLossPercent"))
+	require.Greater(t, float64(up.Lost)/float64(up.Packets), 0.05)
+	hangup(t, s, uuid)
 }
 
 // Nobody speaks, and nearly nothing is sent; who begins to speak is heard from the first word.
