@@ -55,7 +55,10 @@ func TestConfigurationsOfJanus(t *testing.T) {
 		"ice_lite, trickle":    {NAT: "ice_lite = true full_trickle = true"},
 		"small DTLS fragments": {Media: "dtls_mtu = 400"},
 	} {
-		t.Run(name, func(t *testing.T) { speaksBesideJanus(t, cfg, lab.Address()) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each has a Janus and a switch of its own
+			speaksBesideJanus(t, cfg, lab.Address())
+		})
 	}
 }
 
