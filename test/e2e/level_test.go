@@ -22,11 +22,13 @@ var levelThere = regexp.MustCompile(`"audio-level-dBov": ?(\d+)`)
 func TestCallersTalk(t *testing.T) {
 	s, err := startSwitch(t.TempDir(), lab.JanusConf(janus.HTTP, adminParams(janus.Admin)))
 	require.NoError(t, err)
-	defer s.Stop()
+	t.Cleanup(s.Stop)
+	t.Cleanup(func() { gone(t, s) }) // after the calls of all codecs
 	file := filepath.Join(t.TempDir(), "tone.wav")
 	require.NoError(t, sine(440, toneLevel, 8*time.Second).WriteWAV(file))
 	for i, codec := range []string{"opus", "PCMU", "PCMA"} {
 		t.Run(codec, func(t *testing.T) {
+			t.Parallel() // each codec in a room of its own
 			room := fmt.Sprint(9600 + i)
 			events := watch(t, s, "CUSTOM janus::participant")
 			hears := originate(t, s, "{janus-room-audiolevel-event=true}janus/demo/Hears@%s &park()", room)
@@ -42,7 +44,8 @@ func TestCallersTalk(t *testing.T) {
 			})
 			require.Empty(t, events.Find("Action", "stopped-talking", "Participant-Display", "Speaks"+room))
 			eventually(t, "and that nobody does", told("stopped-talking"))
-			hangup(t, s, hears, speaks)
+			api(t, s, "uuid_kill %s", hears)
+			api(t, s, "uuid_kill %s", speaks)
 		})
 	}
 }
