@@ -59,7 +59,9 @@ func TestPoolFindsRooms(t *testing.T) {
 	require.Equal(t, last, p.host.Variable(uuid, host.VarServer))
 	require.Contains(t, p.engine.Command("where eu 1000"), "server|"+last+"\nurl|wss://"+last+".example.org/\nstate|up\nexists|true\nepoch|0\nwhy|own legs\n")
 	p.end(c, host.CauseNormalClearing)
-	p.eventually("it has left", func() bool { return p.janus[last].Participants("1000") == 0 })
+	p.eventually("Janus knows that it has left, and then the engine", func() bool {
+		return p.janus[last].Participants("1000") == 0 && !strings.Contains(p.engine.Command("where eu 1000"), "why|own legs\n")
+	})
 	require.Contains(t, p.engine.Command("where eu 1000"), "exists|true\nepoch|0\nwhy|asked: 3 of 3\n")
 
 	c, uuid = p.call("eu/x@1001", existing)
