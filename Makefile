@@ -145,24 +145,31 @@ E2E_RUN_freeswitch := $(if $(CI),-run '$(ESSENTIALS)')
 OF_A_JANUS := BigRooms|TooLarge|Configurations|IDs|Controls|Verbs|MuteAll|Secret|Holes|Talk|Thrown|Lock|Keypad|Room
 E2E_RUN_1.1.2 := $(if $(CI),-run '$(ESSENTIALS)|$(OF_A_JANUS)')
 
-# The tests mostly wait, so that in minihost those of two Janus go side by side; FreeSWITCH's threads have a real-time
-# priority and would take the CPU from a second one. What each prints comes at its end, in one piece.
+# The tests mostly wait, so that in minihost two runs go side by side; FreeSWITCH's threads have a real-time priority and would
+# take the CPU from a second one. A whole suite goes in two parts, by the first letter of the test, so that the second one can
+# begin when the shorter suite of the other Janus is over. What each prints comes at its end, in one piece.
 E2E_JOBS_freeswitch := 1
 E2E_JOBS_minihost := 2
+E2E_PARTS_minihost := A-O P-Z
+E2E_PART_A-O := -run '^Test[A-O]'
+E2E_PART_P-Z := -skip '^Test[A-O]'
+# Where E2E_RUN says what to run, it runs in one piece.
+e2e_parts = $(if $(or $(E2E_RUN_$(1)),$(E2E_RUN_$(2))),,$(E2E_PARTS_$(1)))
+e2e_runs = $(foreach part,$(or $(call e2e_parts,$(1),$(2)),all),host-$(1)-janus-$(2)-$(part))
 e2e-%: modules janus $(BUILD)/for-%-panic/mod_janus.so
-	@$(MAKE) --no-print-directory --keep-going --jobs=$(E2E_JOBS_$*) --output-sync=target $(foreach version,$(JANUS_VERSIONS),host-$*-janus-$(version))
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(E2E_JOBS_$*) --output-sync=target $(foreach version,$(JANUS_VERSIONS),$(call e2e_runs,$*,$(version)))
 
-# host-HOST-janus-VERSION is the end-to-end tests of one host against one Janus.
+# host-HOST-janus-VERSION-PART is the end-to-end tests of one host against one Janus: all, or one part of them.
 # -exec: in a network namespace, since a real Janus takes no loopback candidates
 define E2E
-.PHONY: host-$(1)-janus-$(2)
-host-$(1)-janus-$(2):
-	@echo "The end-to-end tests in $(1), against Janus $(2)"; \
+.PHONY: host-$(1)-janus-$(2)-$(3)
+host-$(1)-janus-$(2)-$(3):
+	@echo "The end-to-end tests in $(1), against Janus $(2)$(if $(filter all,$(3)),, ($(3)))"; \
 	MOD_JANUS_JANUS=$(2) MOD_JANUS_HOST=$(1) MOD_JANUS_SO=$(BUILD)/for-$(1)/mod_janus.so MOD_JANUS_MINIHOST=$(BUILD)/minihost \
 		MOD_JANUS_PANIC_SO=$(BUILD)/for-$(1)-panic/mod_janus.so \
-		go test -count=1 -timeout 45m -parallel 6 $$(or $$(E2E_RUN_$(1)),$$(E2E_RUN_$(2))) -exec $(CURDIR)/scripts/netns ./test/e2e
+		go test -count=1 -timeout 45m -parallel 6 $$(or $$(E2E_PART_$(3)),$$(E2E_RUN_$(1)),$$(E2E_RUN_$(2))) -exec $(CURDIR)/scripts/netns ./test/e2e
 endef
-$(foreach host,$(HOSTS),$(foreach version,$(JANUS_VERSIONS),$(eval $(call E2E,$(host),$(version)))))
+$(foreach host,$(HOSTS),$(foreach version,$(JANUS_VERSIONS),$(foreach part,all $(E2E_PARTS_$(host)),$(eval $(call E2E,$(host),$(version),$(part))))))
 
 # make sanitize SANITIZE_RUN=TestReload: some of the tests
 SANITIZE_RUN ?= .
