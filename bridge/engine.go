@@ -38,6 +38,7 @@ type Engine struct {
 	public  publicAddrs
 
 	congestion congestion
+	heap       *heap
 
 	controls  atomic.Pointer[config.ControlGroups] // of the keypad
 	sounds    atomic.Pointer[map[string]string]    // prompts, as set
@@ -94,6 +95,7 @@ func Start(to host.Host) (*Engine, error) {
 		discoveries: make(map[string]*discovery),
 	}
 	close(e.idle)
+	e.heap = newHeap()
 	e.congestion = congestion{host: to, late: mediaEngine.Late}
 	e.public = publicAddrs{ctx: ctx, host: to, work: e.work}
 	e.metrics = e.newMetrics()
@@ -108,7 +110,7 @@ func Start(to host.Host) (*Engine, error) {
 	e.callEnv = &call.Env{
 		Context: ctx, Host: to, Work: e.work, Farewells: &e.farewells, Archive: &e.archiving, NewLeg: mediaEngine.NewLeg,
 		Controls: func() config.ControlGroups { return *e.controls.Load() }, Sound: e.sound, PublicAddr: e.public.advertised, Report: e.reporting.report,
-		Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
+		SettingUp: e.heap.settingUp, Ended: func() { e.legs.Add(-1) }, Freed: e.remove,
 	}
 	e.console = console.New(&console.Env{
 		Host: to, Servers: e.currentServers, Server: e.serverNamed, Pools: e.currentPools, Pool: e.poolNamed, PoolOf: e.poolOf,
@@ -167,6 +169,7 @@ func (e *Engine) Stop(limit time.Duration) int {
 	e.web.Close()
 	e.cancel()
 	e.work.Wait()
+	e.heap.close()
 	if err := e.media.Close(); err != nil {
 		e.logf(host.LevelError, "Closing the media loops: %s", err)
 	}

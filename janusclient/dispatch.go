@@ -38,10 +38,12 @@ func (s *Session) deliver(m *message) {
 	}
 }
 
-// tell gives a message to OnMessage.
+// tell gives a message to OnMessage, where that is wanted.
 func (s *Session) tell(m *message) {
 	defer rescue(&s.client.cfg, "OnMessage", nil)
-	s.options.OnMessage(m.raw)
+	if s.options.WantsMessages == nil || s.options.WantsMessages() {
+		s.options.OnMessage(m.text())
+	}
 }
 
 // resolve hands an answer to its exchange. An answer that repeats one already

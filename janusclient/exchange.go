@@ -3,6 +3,7 @@
 package janusclient
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,6 +98,9 @@ func (x *Exchange) ended(err error) {
 
 // requestName fishes the "request" out of a body.
 func requestName(body any) string {
+	if fields, ok := body.(map[string]json.RawMessage); ok { // of RequestBody
+		body = map[string]json.RawMessage{"request": fields["request"]}
+	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return "message"
@@ -235,6 +239,9 @@ func (x *Exchange) read(m *message) (*PluginReply, error) {
 // pluginRefusal returns the error in a plugin's data: all of Janus's plugins
 // write error_code and error.
 func pluginRefusal(p *pluginData, request string) error {
+	if !bytes.Contains(p.Data, []byte(`"error`)) {
+		return nil // most, and they may list all people of a room
+	}
 	var refusal struct {
 		Code   int    `json:"error_code"`
 		Reason string `json:"error"`

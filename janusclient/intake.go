@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // headSize is how much is kept of a message that is too large. Janus writes
@@ -95,6 +96,10 @@ func envelope(head []byte) *message {
 type splitter struct {
 	limit int64
 	take  func(*intake) // each message as it is complete
+	// known takes the element that a text begins with, if it knows it, and returns where the
+	// comma or bracket after the element is; 0: it does not. nil: no element is known.
+	known  func([]byte) int
+	pauses func() // all that has come so far is taken; nil: nobody is told
 
 	array, ended bool
 	element      *intake
@@ -107,7 +112,12 @@ type splitter struct {
 // split reads to the end. A message that makes no sense is the taker's to judge;
 // the error is for what cannot be cut into messages.
 func split(r io.Reader, limit int64, take func(*intake)) error {
-	s := &splitter{limit: limit, take: take, element: &intake{limit: limit}}
+	return (&splitter{limit: limit, take: take}).read(r)
+}
+
+// read is split with the splitter's own functions.
+func (s *splitter) read(r io.Reader) error {
+	s.element = &intake{limit: s.limit}
 	buffer := make([]byte, 16<<10)
 	for {
 		n, err := r.Read(buffer)
@@ -118,12 +128,15 @@ func split(r io.Reader, limit int64, take func(*intake)) error {
 		case err == io.EOF && s.array && !s.ended:
 			return io.ErrUnexpectedEOF
 		case err == io.EOF && !s.array:
-			take(s.element)
+			s.take(s.element)
 			return nil
 		case err == io.EOF:
 			return nil
 		case err != nil:
 			return err
+		}
+		if s.pauses != nil {
+			s.pauses()
 		}
 	}
 }
@@ -131,7 +144,7 @@ func split(r io.Reader, limit int64, take func(*intake)) error {
 // feed takes what has come next.
 func (s *splitter) feed(b []byte) error {
 	if !s.array && s.element.size == 0 {
-		b = bytes.TrimLeft(b, " \t\r\n")
+		b = bytes.TrimLeft(b, space)
 		if len(b) > 0 && b[0] == '[' {
 			s.array = true
 			b = b[1:]
@@ -141,11 +154,20 @@ func (s *splitter) feed(b []byte) error {
 		_, _ = s.element.Write(b)
 		return nil
 	}
+	return s.cut(b)
+}
+
+// space is what JSON takes for white space.
+const space = " \t\r\n"
+
+// cut takes what has come next of an array.
+func (s *splitter) cut(b []byte) error {
 	start := 0
-	for i, c := range b {
+	for i := 0; i < len(b); i++ {
+		c := b[i]
 		switch {
 		case s.ended:
-			if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			if strings.IndexByte(space, c) < 0 {
 				return errTrailing
 			}
 		case s.escaped:
@@ -155,6 +177,13 @@ func (s *splitter) feed(b []byte) error {
 		case c == '"':
 			s.quoted = true
 		case c == '{' || c == '[':
+			if size := s.pass(b[start:i], b[i:]); size > 0 {
+				i += size // the comma or bracket after it
+				start = i + 1
+				s.elements++
+				s.ended = b[i] == ']'
+				continue
+			}
 			s.depth++
 		case s.depth > 0 && (c == '}' || c == ']'):
 			s.depth--
@@ -177,4 +206,13 @@ func (s *splitter) next(last bool) {
 	}
 	s.elements++
 	s.element, s.ended = &intake{limit: s.limit}, last
+}
+
+// pass takes an element that is here as a whole, and known, without looking into it. It
+// returns where the comma or the bracket is that ends the element; 0 if there is none.
+func (s *splitter) pass(before, b []byte) (size int) {
+	if s.known == nil || s.depth > 0 || s.element.size > 0 || len(bytes.TrimLeft(before, space)) > 0 {
+		return 0
+	}
+	return s.known(b)
 }

@@ -29,7 +29,8 @@ type message struct {
 	Reason      string          `json:"reason"`
 	Candidate   json.RawMessage `json:"candidate"`
 
-	raw        json.RawMessage // the whole of it
+	raw        json.RawMessage // the whole of it; nil of a copy, see text
+	original   *original       // of which this is a copy; nil for none
 	fault      *TransportError // it was too large: only the members above data have been read
 	connection uint64          // the number of the connection by which it came; 0 over REST, unless there are several addresses
 	took       time.Duration   // from request to answer

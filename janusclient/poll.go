@@ -23,8 +23,9 @@ type poller struct {
 	session uint64
 	to      listener
 	backoff *backoff.ExponentialBackOff
-	down    bool // told so to the listener
-	lost    bool // the session is
+	copies  copies // of the goroutine of the poll
+	down    bool   // told so to the listener
+	lost    bool   // the session is
 }
 
 // listen implements transport. After each fault it waits, asks Janus whether
@@ -74,16 +75,16 @@ func (p *poller) up() {
 	}
 }
 
-// poll makes one long poll, and delivers each message as soon as it is here. It
+// poll makes one long poll, and delivers what comes as soon as it is here. It
 // ends early when the session was claimed.
 func (p *poller) poll(parent context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(parent, p.rest.cfg.PollTimeout, ErrTimeout)
 	defer cancel()
 	rewound := p.to.admit(ctx)
-	arrived, ended, answered := make(chan *message), make(chan error, 1), make(chan struct{})
+	arrived, ended, answered := make(chan []*message), make(chan error, 1), make(chan struct{})
 	go func() {
 		defer rescue(&p.rest.cfg, "a poll", func(err error) { ended <- err })
-		ended <- p.exchange(ctx, func() { close(answered) }, func(m *message) { arrived <- m })
+		ended <- p.exchange(ctx, func() { close(answered) }, func(batch []*message) { arrived <- batch })
 	}()
 	var held <-chan time.Time
 	if p.down {
@@ -94,9 +95,11 @@ func (p *poller) poll(parent context.Context) error {
 	over := false // a claim has made the poll pointless
 	for {
 		select {
-		case m := <-arrived: // always taken, or the exchange would not end
-			if parent.Err() == nil && !p.lost && !p.deliver(m) {
-				cancel()
+		case batch := <-arrived: // always taken, or the exchange would not end
+			for _, m := range batch {
+				if parent.Err() == nil && !p.lost && !p.deliver(m) {
+					cancel()
+				}
 			}
 		case err := <-ended:
 			if over {
@@ -131,7 +134,7 @@ func (p *poller) deliver(m *message) bool {
 
 // exchange is the HTTP request of a poll (manual: "Long-poll requests"). rid
 // keeps caches from answering in Janus's place.
-func (p *poller) exchange(ctx context.Context, answered func(), take func(*message)) error {
+func (p *poller) exchange(ctx context.Context, answered func(), take func([]*message)) error {
 	t := p.rest
 	target := t.endpoint(address{session: p.session})
 	query := target.Query()
@@ -161,13 +164,29 @@ func (p *poller) exchange(ctx context.Context, answered func(), take func(*messa
 }
 
 // events takes the messages of a poll one by one: what is wrong with one, or with
-// the end, does not take the others with it.
-func (p *poller) events(target *url.URL, response *http.Response, take func(*message)) error {
+// the end, does not take the others with it. Those that have come together are given
+// to take together.
+func (p *poller) events(target *url.URL, response *http.Response, take func([]*message)) error {
 	t := p.rest
 	var bad error
 	var size int64
+	var batch []*message
 	fault := func(what string, err error) *TransportError { return t.fault("poll", target, what, err) }
-	err := split(response.Body, t.cfg.MaxMessageSize, func(in *intake) {
+	add := func(m *message, text []byte) {
+		if m.fault == nil {
+			t.cfg.debug("recv", text)
+		}
+		m.connection = t.connection.Load()
+		batch = append(batch, m)
+	}
+	give := func() {
+		if len(batch) > 0 {
+			take(batch)
+			batch = nil
+		}
+	}
+	s := &splitter{limit: t.cfg.MaxMessageSize, pauses: give}
+	s.take = func(in *intake) {
 		size += in.size
 		m, err := in.message(fault)
 		var large *TransportError
@@ -177,13 +196,21 @@ func (p *poller) events(target *url.URL, response *http.Response, take func(*mes
 		case err != nil:
 			bad = fault(strange(in.kept), err)
 		default:
-			if m.fault == nil {
-				t.cfg.debug("recv", in.kept)
-			}
-			m.connection = t.connection.Load()
-			take(m)
+			add(m, in.kept)
+			p.copies.learn(m)
 		}
-	})
+	}
+	s.known = func(text []byte) (end int) {
+		m, length, end := p.copies.element(text)
+		if m == nil || int64(length) > t.cfg.MaxMessageSize {
+			return 0
+		}
+		size += int64(length)
+		add(m, text[:length])
+		return end
+	}
+	err := s.read(response.Body)
+	give()
 	switch {
 	case errors.Is(err, errTrailing):
 		return fault("an answer that is not a Janus message", err)

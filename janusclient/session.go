@@ -24,6 +24,9 @@ type SessionOptions struct {
 	// events that answer a message among them, from the session's listening
 	// goroutine: it must not block. nil: nobody is.
 	OnMessage func(json.RawMessage)
+	// WantsMessages, if set, is asked before each call of OnMessage whether it is to be
+	// made, in the same goroutine.
+	WantsMessages func() bool
 }
 
 // Session is a session with Janus. Its methods may be called from any goroutine.

@@ -26,6 +26,7 @@ type wsConn struct {
 	cancel    context.CancelFunc
 	done      chan struct{} // closed when the connection has failed
 	turn      chan struct{} // holds a token while somebody writes
+	copies    copies        // of the goroutine that reads
 
 	mu      sync.Mutex
 	fault   error               // why it failed
@@ -200,11 +201,16 @@ func (c *wsConn) received(in *intake) error {
 	if !in.over() {
 		c.transport.cfg.debug("recv", in.kept)
 	}
+	if m := c.copies.whole(in.kept); m != nil && !in.over() {
+		c.take(m)
+		return nil
+	}
 	m, err := in.message(c.transport.fault)
 	var large *TransportError
 	switch {
 	case err == nil:
 		c.take(m)
+		c.copies.learn(m)
 	case errors.As(err, &large):
 		return large
 	case json.Valid(in.kept) && !errors.Is(err, errDepth):

@@ -141,7 +141,7 @@ func (c *Call) main() {
 	defer c.media.silence.Stop()
 	defer c.word.Stop()
 	defer c.gate.limit.Stop()
-	if err := c.join(); err != nil {
+	if err := c.setUp(); err != nil {
 		c.end(c.whyEnded(err))
 		return
 	}
@@ -161,6 +161,12 @@ func (c *Call) main() {
 			c.end(failure.New(host.CauseNormalClearing, "the module is being unloaded"))
 		}
 	}
+}
+
+// setUp has the call join; the engine knows of it meanwhile.
+func (c *Call) setUp() error {
+	defer c.env.SettingUp()()
+	return c.join()
 }
 
 // idleTimer is a timer that does not run yet.

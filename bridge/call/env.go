@@ -29,8 +29,10 @@ type Env struct {
 	// Report takes an RTCP report of a leg, and the SIP Call-ID of its caller, or else the leg's
 	// UUID. The media loop calls it: it does not block.
 	Report func(callID string, report media.RTCP)
-	Ended  func()      // a call exists no more on the switch
-	Freed  func(*Call) // the host has freed a call
+	// SettingUp takes note that a call is being set up, until over is called.
+	SettingUp func() (over func())
+	Ended     func()      // a call exists no more on the switch
+	Freed     func(*Call) // the host has freed a call
 
 	noOpus sync.Once // the notice that calls use G.711
 }

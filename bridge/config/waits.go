@@ -189,6 +189,15 @@ const (
 	LocalPatience = 2 * time.Second
 )
 
+// Many calls that are set up at once.
+const (
+	// BurstCalls is how many make the heap grow, and BurstPause how long it stays so after them.
+	BurstCalls = 12
+	BurstPause = 2 * time.Second
+	// BurstHeap is by how many bytes it grows.
+	BurstHeap = 24 << 20
+)
+
 // The address that ext-rtp-ip finds by STUN or DNS.
 const (
 	// PublicAddrTTL is how long a found address is taken for true.

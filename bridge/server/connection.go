@@ -151,7 +151,7 @@ func (c *Connection) byURL() string {
 
 // open asks Janus for a session.
 func (c *Connection) open(ctx context.Context) (*janusclient.Session, error) {
-	session, err := c.client.Create(ctx, janusclient.SessionOptions{OnState: c.OnAPI, OnMessage: c.server.onMessage})
+	session, err := c.client.Create(ctx, janusclient.SessionOptions{OnState: c.OnAPI, OnMessage: c.server.onMessage, WantsMessages: c.server.firesRaw})
 	if err != nil {
 		return nil, err
 	}

@@ -97,13 +97,12 @@ func (d *driver) learn(request janusclient.RawRequest, answer json.RawMessage) {
 	}
 }
 
-// onMessage fires what Janus tells of the session, where that is asked for. It
-// runs in the session's listening goroutine.
+// firesRaw tells whether what Janus tells of the session is to be fired.
+func (s *Server) firesRaw() bool { return s.cfg.Load().RawEvents }
+
+// onMessage fires what Janus tells of the session. It runs in the session's
+// listening goroutine.
 func (s *Server) onMessage(raw json.RawMessage) {
-	cfg := s.cfg.Load()
-	if !cfg.RawEvents {
-		return
-	}
 	body := string(raw)
 	if s.Legs.Sent(raw) {
 		body = janusclient.Mask(raw)

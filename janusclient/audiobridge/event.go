@@ -112,23 +112,23 @@ func (Unknown) isEvent()             {}
 // wire is every member that any event has. janus.plugin.cm.audioroom, a
 // relative, names its messages "audioroom".
 type wire struct {
-	AudioBridge  string          `json:"audiobridge"`
-	AudioRoom    string          `json:"audioroom"`
-	Room         janusclient.ID  `json:"room"`
-	ID           janusclient.ID  `json:"id"`
-	Display      string          `json:"display"`
-	Participants []Participant   `json:"participants"`
-	Leaving      janusclient.ID  `json:"leaving"`
-	Kicked       janusclient.ID  `json:"kicked"`
-	KickedAll    janusclient.ID  `json:"kicked_all"`
-	Suspended    janusclient.ID  `json:"suspended"`
-	Resumed      janusclient.ID  `json:"resumed"`
-	Muted        *bool           `json:"muted"`
-	Result       string          `json:"result"`
-	FileID       string          `json:"file_id"`
-	RTP          *RTP            `json:"rtp"`
-	Code         int             `json:"error_code"`
-	Error        json.RawMessage `json:"error"`
+	AudioBridge  string            `json:"audiobridge"`
+	AudioRoom    string            `json:"audioroom"`
+	Room         janusclient.ID    `json:"room"`
+	ID           janusclient.ID    `json:"id"`
+	Display      string            `json:"display"`
+	Participants looseParticipants `json:"participants"`
+	Leaving      janusclient.ID    `json:"leaving"`
+	Kicked       janusclient.ID    `json:"kicked"`
+	KickedAll    janusclient.ID    `json:"kicked_all"`
+	Suspended    janusclient.ID    `json:"suspended"`
+	Resumed      janusclient.ID    `json:"resumed"`
+	Muted        *bool             `json:"muted"`
+	Result       string            `json:"result"`
+	FileID       string            `json:"file_id"`
+	RTP          *RTP              `json:"rtp"`
+	Code         int               `json:"error_code"`
+	Error        json.RawMessage   `json:"error"`
 }
 
 // ParseEvent reads the data of a janusclient.PluginEvent. What it does not know
@@ -154,7 +154,7 @@ func ParseEvent(data []byte) (Event, error) {
 		return nil, fmt.Errorf("audiobridge: event: no %q member", "audiobridge")
 	case "joined":
 		if w.ID.IsZero() {
-			return ParticipantsJoined{w.Room, w.Participants}, nil
+			return ParticipantsJoined{w.Room, w.Participants.strict()}, nil
 		}
 		return w.joined(), nil
 	case "roomchanged":
@@ -177,7 +177,7 @@ func ParseEvent(data []byte) (Event, error) {
 }
 
 func (w *wire) joined() Joined {
-	return Joined{Room: w.Room, ID: w.ID, Display: w.Display, Participants: w.Participants, RTP: w.RTP}
+	return Joined{Room: w.Room, ID: w.ID, Display: w.Display, Participants: w.Participants.strict(), RTP: w.RTP}
 }
 
 // event reads the events that have no name but "event", by their members.
@@ -192,9 +192,9 @@ func (w *wire) event() Event {
 	case !w.Suspended.IsZero():
 		return Suspended{w.Room, w.Suspended, true, nil}
 	case !w.Resumed.IsZero():
-		return Suspended{w.Room, w.Resumed, false, w.Participants}
+		return Suspended{w.Room, w.Resumed, false, w.Participants.strict()}
 	case w.Participants != nil:
-		return ParticipantsChanged{w.Room, w.Participants}
+		return ParticipantsChanged{w.Room, w.Participants.strict()}
 	case w.Muted != nil:
 		return RoomMuted{w.Room, *w.Muted}
 	case w.Result == "ok":

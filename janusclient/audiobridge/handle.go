@@ -65,10 +65,10 @@ func (h *Handle) List(ctx context.Context, adminKey string) ([]Room, error) {
 // ListParticipants returns who is in a room.
 func (h *Handle) ListParticipants(ctx context.Context, room janusclient.ID) ([]Participant, error) {
 	var answer struct {
-		Participants []Participant `json:"participants"`
+		Participants looseParticipants `json:"participants"`
 	}
 	_, err := h.Request(ctx, "listparticipants", ManageRequest{Room: room}, nil, &answer)
-	return answer.Participants, err
+	return answer.Participants.strict(), err
 }
 
 // Destroy removes a room; everyone in it gets [Destroyed].
