@@ -79,7 +79,7 @@ func bindSocket(addr netip.Addr, cfg *LegConfig) (*socket, error) {
 // startReader begins the set-up phase: a goroutine reads the socket and hands STUN to ICE and DTLS
 // to dtls. RTP that comes before its keys is dropped: nobody sends it,
 // as the peer's keys are made by the same handshake.
-func (s *socket) startReader(dtls *packetQueue) error {
+func (s *socket) startReader(dtls *dtlsLink) error {
 	dup, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("UDP socket: %w", err)
@@ -95,7 +95,7 @@ func (s *socket) startReader(dtls *packetQueue) error {
 	return nil
 }
 
-func (s *socket) read(conn *net.UDPConn, dtls *packetQueue) {
+func (s *socket) read(conn *net.UDPConn, dtls *dtlsLink) {
 	defer close(s.done)
 	buf := make([]byte, receiveMTU)
 	for {
