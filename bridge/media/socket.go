@@ -27,7 +27,7 @@ const receiveQueue = 128 << 10
 type socket struct {
 	local  netip.AddrPort
 	remote netip.AddrPort // set by connect
-	stun   *packetQueue   // to ICE
+	stun   *packetQueue   // to ICE; nil once that has ended
 
 	mu     sync.RWMutex // held for reading while the descriptor is in use, for writing to close it
 	fd     int
@@ -190,7 +190,9 @@ const memInfoDrops = 8
 // The media loop must have let go of it before.
 func (s *socket) close() {
 	s.stopReader()
-	_ = s.stun.Close()
+	if s.stun != nil {
+		_ = s.stun.Close()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
