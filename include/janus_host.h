@@ -45,7 +45,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does; janus_start() refuses a host built for another one. */
-#define JANUS_HOST_VERSION 8u
+#define JANUS_HOST_VERSION 9u
 
 #define JANUS_OK 0
 /* The session, or the call handle, does not exist (any more). */

@@ -12,6 +12,10 @@
  * reads head first (acquire) and gives the slot back by publishing the new tail (release). Producer
  * and consumer fields live on cache lines of their own.
  *
+ * The slots are not used in turn: the producer takes the lowest one that is free, and `order` says
+ * which slot holds which frame. Seldom do more than two frames wait, so that of the memory of a ring
+ * only the first few kB are ever touched, and the rest costs nothing.
+ *
  * read_frame sleeps on the head of its ring (futex(2)) until the media loop pushes: the loop, which
  * has the jitter buffer, says when a frame is to be played.
  *
@@ -21,7 +25,9 @@
 #define JANUS_RING_H
 
 #include <linux/futex.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -65,7 +71,8 @@ typedef struct janus_ring {
 	/* 1: the producer pushes a frame each 20 ms, by its clock; 0: nothing may come for long, as in
 	 * a pause of the room's stream */
 	uint32_t running;
-	uint8_t pad0[52];
+	uint8_t order[JANUS_RING_SLOTS]; /* the slot that holds frame number n, at n % JANUS_RING_SLOTS */
+	uint8_t pad0[36];
 	/* the consumer's line */
 	uint32_t tail;      /* frames ever popped */
 	uint32_t underruns; /* times the consumer wanted a frame and there was none */
@@ -84,19 +91,45 @@ typedef struct janus_media {
 	janus_ring_t from_switch; /* produced by write_frame, consumed by the media loop */
 } janus_media_t;
 
+/* Empty rings, to be given back with free(); NULL where there is no memory. The slots are left
+ * alone: what is in one is read only after a producer has filled it. */
+static inline janus_media_t *janus_media_new(void)
+{
+	janus_media_t *media = (janus_media_t *) malloc(sizeof(*media));
+
+	if (media) {
+		memset(&media->to_switch, 0, offsetof(janus_ring_t, slots));
+		memset(&media->from_switch, 0, offsetof(janus_ring_t, slots));
+	}
+
+	return media;
+}
+
+/* The slot that holds frame number n. */
+static inline janus_slot_t *janus_ring_slot(janus_ring_t *ring, uint32_t n)
+{
+	return &ring->slots[ring->order[n % JANUS_RING_SLOTS] % JANUS_RING_SLOTS];
+}
+
 /* Producer: the slot to fill next, or NULL (and an overrun counted) when the ring is full.
  * Publish with janus_ring_push. */
 static inline janus_slot_t *janus_ring_reserve(janus_ring_t *ring)
 {
 	uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
 	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+	uint32_t taken = 0, n;
 
 	if (head - tail >= JANUS_RING_SLOTS) {
 		__atomic_store_n(&ring->overruns, __atomic_load_n(&ring->overruns, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
 		return NULL;
 	}
 
-	return &ring->slots[head % JANUS_RING_SLOTS];
+	for (n = tail; n != head; n++) {
+		taken |= 1u << ring->order[n % JANUS_RING_SLOTS] % JANUS_RING_SLOTS;
+	}
+	ring->order[head % JANUS_RING_SLOTS] = (uint8_t) __builtin_ctz(~taken);
+
+	return janus_ring_slot(ring, head);
 }
 
 /* Producer: makes the slot that janus_ring_reserve returned visible to the consumer. */
@@ -138,7 +171,7 @@ static inline janus_slot_t *janus_ring_peek(janus_ring_t *ring)
 		return NULL;
 	}
 
-	return &ring->slots[tail % JANUS_RING_SLOTS];
+	return janus_ring_slot(ring, tail);
 }
 
 /* Consumer: gives the slot that janus_ring_peek returned back to the producer. */

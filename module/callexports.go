@@ -36,7 +36,7 @@ func janus_call_dial(dial *C.janus_dial_t, handle *C.janus_call_t, rings **C.jan
 		return cause
 	}
 	trip("janus_call_dial")
-	shared := (*C.janus_media_t)(C.calloc(1, C.sizeof_janus_media_t))
+	shared := C.janus_media_new()
 	if shared == nil {
 		return cause
 	}

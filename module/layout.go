@@ -11,6 +11,7 @@ enum {
 	offsetof_slot_level = offsetof(janus_slot_t, level),
 	offsetof_slot_data = offsetof(janus_slot_t, data),
 	offsetof_ring_running = offsetof(janus_ring_t, running),
+	offsetof_ring_order = offsetof(janus_ring_t, order),
 	offsetof_ring_tail = offsetof(janus_ring_t, tail),
 	offsetof_ring_loss = offsetof(janus_ring_t, loss),
 	offsetof_ring_levels = offsetof(janus_ring_t, levels),
@@ -43,6 +44,7 @@ var (
 	_ = [1]struct{}{}[C.offsetof_ring_loss-media.RingOffLoss]
 	_ = [1]struct{}{}[C.offsetof_ring_levels-media.RingOffLevels]
 	_ = [1]struct{}{}[C.offsetof_ring_running-media.RingOffRunning]
+	_ = [1]struct{}{}[C.offsetof_ring_order-media.RingOffOrder]
 	_ = [1]struct{}{}[C.offsetof_ring_repairs-media.RingOffRepairs]
 	_ = [1]struct{}{}[C.offsetof_ring_asleep-media.RingOffAsleep]
 	_ = [1]struct{}{}[C.offsetof_ring_slots-media.RingOffSlots]

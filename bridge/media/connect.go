@@ -70,32 +70,19 @@ func (l *Leg) takeOver(conn *dtls.Conn, st *stream) {
 	l.serving.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.closed || !l.dtls.begin(conn) {
 		_ = conn.Close()
 		return
 	}
-	l.conn, l.up = conn, true
+	l.up = true
 	l.loop = l.engine.assign(l)
 	l.states.tell(StateUp, nil)
 	l.work.Add(1)
-	go l.watchDTLS(conn)
-}
-
-// watchDTLS waits for the peer's close_notify. It ends no call: Janus also says
-// by its API why it hangs up, and that is the better reason.
-func (l *Leg) watchDTLS(conn *dtls.Conn) {
-	defer l.work.Done()
-	defer l.rescue(nil)
-	buf := make([]byte, receiveMTU)
-	for {
-		if _, err := conn.Read(buf); err != nil {
-			if l.ctx.Err() == nil {
-				l.log.Debug("DTLS has ended", "error", err)
-				l.states.tell(StateSilent, nil)
-			}
-			return
-		}
-	}
+	go func() {
+		defer l.work.Done()
+		defer l.rescue(nil)
+		l.dtls.watch(conn)
+	}()
 }
 
 // handshake runs DTLS (RFC 5763) in the role that the answer leaves to us and
@@ -129,13 +116,13 @@ func (l *Leg) newDTLS(remote net.Addr, server bool, shared []dtls.Option) (*dtls
 		for _, option := range shared {
 			options = append(options, option)
 		}
-		return dtls.ServerWithOptions(l.dtls, remote, options...)
+		return dtls.ServerWithOptions(l.dtls.queue, remote, options...)
 	}
 	var options []dtls.ClientOption
 	for _, option := range shared {
 		options = append(options, option)
 	}
-	return dtls.ClientWithOptions(l.dtls, remote, options...)
+	return dtls.ClientWithOptions(l.dtls.queue, remote, options...)
 }
 
 // srtpContexts derives the keys (RFC 5764 4.2).

@@ -157,7 +157,7 @@ func (l *Leg) warnOfServers(agent *ice.Agent) {
 // localCandidates are the a=candidate values of the offer,
 // with the external address where there is one.
 func (r *route) localCandidates() ([]string, error) {
-	candidates, err := r.agent.GetLocalCandidates()
+	candidates, err := r.agent.Load().GetLocalCandidates()
 	if err != nil {
 		return nil, fmt.Errorf("ICE candidates: %w", err)
 	}

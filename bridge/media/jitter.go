@@ -2,7 +2,10 @@
 
 package media
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// bufferFrames is how many frames the jitter buffer can hold: 640 ms of 20 ms frames.
@@ -27,12 +30,17 @@ type entry struct {
 	seq     uint16
 	ts      uint32
 	seen    time.Time // when the loop took it
-	payload []byte    // its room is used again
+	payload []byte
 }
 
-// usualPayload is what there is room for from the start: 20 ms of Opus at 64 kb/s, or of G.711. A
-// larger frame makes its place grow once.
-const usualPayload = 160
+const (
+	// usualPayload is what a payload has room for from the start: 20 ms of Opus at 64 kb/s, or of
+	// G.711. A larger one makes its room grow once.
+	usualPayload = 160
+	// usualFrames is for how many frames there is room from the start. More wait where there is
+	// much jitter, and make room once.
+	usualFrames = 4
+)
 
 // jitterBuffer puts packets back in order, evens out their delays, and says when each frame is to
 // be played. Time is passed in; pop is one frame.
@@ -50,6 +58,7 @@ type jitterBuffer struct {
 	fecLeft int    // packets for which it counts that one has
 
 	entries [bufferFrames]entry
+	rooms   [][]byte  // of payloads that are over, to be used again
 	started bool      // a packet has come, next and highest count
 	begun   bool      // a frame has been played since: nothing before next is of use
 	playing bool      // false while a talk spurt is awaited
@@ -79,18 +88,38 @@ type jitterBuffer struct {
 // reset makes the buffer one for a new stream; the counters go on.
 func (j *jitterBuffer) reset(clock, samples uint32) {
 	for i := range j.entries {
-		j.entries[i].filled, j.entries[i].known = false, false
+		if e := &j.entries[i]; e.filled {
+			j.clear(e)
+		}
+		j.entries[i].known = false
 	}
-	if j.entries[0].payload == nil {
-		room := make([]byte, bufferFrames*usualPayload)
-		for i := range j.entries {
-			j.entries[i].payload = room[i*usualPayload : i*usualPayload : (i+1)*usualPayload]
+	if j.rooms == nil {
+		room := make([]byte, usualFrames*usualPayload)
+		for payload := range slices.Chunk(room, usualPayload) {
+			j.rooms = append(j.rooms, payload[:0])
 		}
 	}
 	j.clock, j.samples, j.target = clock, samples, youngDelay
 	j.started, j.playing, j.strayed = false, false, false
 	j.held = 0
 	j.spread, j.loss = spread{}, lossRate{}
+}
+
+// clear empties a place, and keeps the room of its payload.
+func (j *jitterBuffer) clear(e *entry) {
+	j.rooms = append(j.rooms, e.payload[:0])
+	e.filled, e.payload = false, nil
+	j.held--
+}
+
+// room is an empty one for a payload.
+func (j *jitterBuffer) room() (payload []byte) {
+	last := len(j.rooms) - 1
+	if last < 0 {
+		return make([]byte, 0, usualPayload)
+	}
+	payload, j.rooms = j.rooms[last], j.rooms[:last]
+	return payload
 }
 
 // ahead is how far seq is after other, in sequence arithmetic (RFC 3550 A.1).
@@ -121,7 +150,7 @@ func (j *jitterBuffer) push(seq uint16, ts uint32, payload []byte, now time.Time
 		j.skip()
 	}
 	e.filled, e.known, e.seq, e.ts, e.seen = true, true, seq, ts, now
-	e.payload = append(e.payload[:0], payload...)
+	e.payload = append(j.room(), payload...)
 	j.held++
 	if ahead(seq, j.highest) > 0 {
 		j.highest = seq
@@ -168,8 +197,7 @@ func (j *jitterBuffer) skip() {
 	e := j.first()
 	j.loss.count(e == nil)
 	if e != nil {
-		e.filled = false
-		j.held--
+		j.clear(e)
 		j.nextTS = e.ts + j.samples
 	} else {
 		j.nextTS += j.samples

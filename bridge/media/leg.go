@@ -5,14 +5,12 @@ package media
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/pion/dtls/v3"
 )
 
 // Leg is the media of one call: offer, answer, ICE, DTLS, then RTP both ways
@@ -21,7 +19,7 @@ type Leg struct {
 	engine  *Engine
 	cfg     LegConfig
 	log     hclog.Logger
-	dtls    *packetQueue // to DTLS
+	dtls    *dtlsLink
 	states  notifier
 	session uint64 // of the SDP's o= line
 	ctx     context.Context
@@ -35,7 +33,6 @@ type Leg struct {
 	disconnected bool   // StateDisconnected is the latest that was told of the path
 	pending      *route // of an ICE restart
 	version      int    // of the latest offer
-	conn         *dtls.Conn
 	loop         *loop
 	gathering    sync.WaitGroup // Restart is at it
 
@@ -63,8 +60,7 @@ func (e *Engine) NewLeg(ctx context.Context, cfg LegConfig) (*Leg, error) {
 	l := &Leg{engine: e, cfg: cfg, log: cfg.Logger, session: newSessionID(), version: firstVersion}
 	l.states = notifier{call: cfg.OnState, busy: &e.busy}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.dtls = newPacketQueue(netip.AddrPort{}, func(b []byte, _ netip.AddrPort) (int, error) { return l.current.Load().write(b) })
-	l.dtls.accept = func(from netip.AddrPort) bool { return l.current.Load().comesFrom(from) }
+	l.dtls = newDTLSLink(l)
 	if err := e.adopt(l); err != nil {
 		return nil, err
 	}
@@ -149,7 +145,7 @@ func (l *Leg) Close() error {
 		return nil
 	}
 	l.closed = true
-	conn, lp, pending := l.conn, l.loop, l.pending
+	lp, pending := l.loop, l.pending
 	l.mu.Unlock()
 	l.cancel()
 	if lp != nil {
@@ -162,10 +158,7 @@ func (l *Leg) Close() error {
 	}
 	l.ended = true
 	l.serving.Unlock()
-	if conn != nil {
-		_ = conn.Close() // sends close_notify
-	}
-	_ = l.dtls.Close()
+	l.dtls.close()
 	l.work.Wait()
 	l.gathering.Wait()
 	for _, r := range []*route{pending, l.current.Load()} {

@@ -191,9 +191,9 @@ func TestLegSendsAndReceives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPair(t, o)
 			require.NoError(t, p.wait(StateUp))
-			p.leg.mu.Lock()
-			profile, ok := p.leg.conn.SelectedSRTPProtectionProfile()
-			p.leg.mu.Unlock()
+			p.leg.dtls.mu.Lock()
+			profile, ok := p.leg.dtls.conn.SelectedSRTPProtectionProfile()
+			p.leg.dtls.mu.Unlock()
 			require.True(t, ok)
 			require.Equal(t, name == "AES-CM", profile != dtls.SRTP_AEAD_AES_128_GCM, "AES-GCM where the peer has it, in both roles")
 			p.say(0, "one")

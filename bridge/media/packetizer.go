@@ -34,7 +34,14 @@ func (p *packetizer) init(codec Codec) {
 	if codec.Is(PCMA) {
 		p.fill = 0xd5
 	}
-	p.part, p.out = make([]byte, 0, SlotData), make([]byte, 0, SlotData+2*len(p.ends)+2)
+	p.out = make([]byte, 0, g711Samples) // and grows once where more is put together
+}
+
+// begun makes room for what is less than 20 ms: few phones write such frames.
+func (p *packetizer) begun() {
+	if p.part == nil {
+		p.part = make([]byte, 0, SlotData)
+	}
 }
 
 // silence is a packet of 20 ms that nothing is heard in.
@@ -97,6 +104,7 @@ const frameTime = 20 * time.Millisecond
 // add appends a frame to what is less than 20 ms yet. One that finds no room counts as lost, as an
 // empty one does (RFC 6716 3.2.1).
 func (p *packetizer) add(toc byte, samples int, frame []byte) {
+	p.begun()
 	if len(p.part)+len(frame) <= cap(p.part) {
 		p.part = append(p.part, frame...)
 	}
@@ -144,6 +152,7 @@ func (p *packetizer) cutG711() ([]byte, time.Duration) {
 		p.payload = rest[g711Samples:]
 		return rest[:g711Samples], frameTime
 	}
+	p.begun()
 	n := min(len(rest), g711Samples-p.have)
 	p.part, p.payload, p.have = append(p.part, rest[:n]...), rest[n:], p.have+n
 	if p.have < g711Samples {

@@ -50,7 +50,7 @@ type relayPath struct {
 	conn    *ice.Conn
 	local   netip.AddrPort // on the relay
 	remote  netip.AddrPort
-	dtls    *packetQueue
+	dtls    *dtlsLink
 	packets chan *relayed
 	toSend  chan *relayed
 	free    sync.Pool
@@ -62,7 +62,7 @@ type relayed struct {
 	n    int
 }
 
-func newRelayPath(conn *ice.Conn, local, remote netip.AddrPort, dtls *packetQueue) *relayPath {
+func newRelayPath(conn *ice.Conn, local, remote netip.AddrPort, dtls *dtlsLink) *relayPath {
 	return &relayPath{
 		conn: conn, local: local, remote: remote, dtls: dtls, packets: make(chan *relayed, relayDepth), toSend: make(chan *relayed, relayDepth),
 		free: sync.Pool{New: func() any { return new(relayed) }},

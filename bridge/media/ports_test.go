@@ -197,7 +197,7 @@ func TestPortRangeIsNotTheSwitchs(t *testing.T) {
 	cfg.ICEServers = []ICEServer{{URL: "turn:" + turnServer(t) + "?transport=udp", Username: "caller", Password: "geheim"}}
 	leg, err := e.NewLeg(t.Context(), cfg)
 	require.NoError(t, err)
-	candidates, err := leg.current.Load().agent.GetLocalCandidates()
+	candidates, err := leg.current.Load().agent.Load().GetLocalCandidates()
 	require.NoError(t, err)
 	require.Len(t, candidates, 2)
 	for _, c := range candidates {

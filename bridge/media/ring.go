@@ -3,6 +3,7 @@
 package media
 
 import (
+	"math/bits"
 	"sync/atomic"
 	"unsafe"
 
@@ -30,6 +31,7 @@ const (
 	RingOffHead      = unsafe.Offsetof(Ring{}.head)
 	RingOffOverruns  = unsafe.Offsetof(Ring{}.overruns)
 	RingOffRunning   = unsafe.Offsetof(Ring{}.running)
+	RingOffOrder     = unsafe.Offsetof(Ring{}.order)
 	RingOffTail      = unsafe.Offsetof(Ring{}.tail)
 	RingOffUnderruns = unsafe.Offsetof(Ring{}.underruns)
 	RingOffLoss      = unsafe.Offsetof(Ring{}.loss)
@@ -84,12 +86,14 @@ func (s *Slot) Set(timestamp uint32, seq, flags, samples uint16, payload []byte)
 
 // Ring has one producer and one consumer at a time and needs no lock (janus_ring_t). head counts
 // the frames ever pushed, tail those ever popped; both wrap at 2^32, and head - tail is what waits.
+// The producer takes the lowest slot that is free, so that the memory of the others is not touched.
 type Ring struct {
 	// The producer's cache line.
 	head     uint32
 	overruns uint32
-	running  uint32 // 1: a frame is pushed each 20 ms
-	_        [52]byte
+	running  uint32           // 1: a frame is pushed each 20 ms
+	order    [RingSlots]uint8 // the slot that holds frame number n, at n % RingSlots
+	_        [36]byte
 	// The consumer's cache line.
 	tail      uint32
 	underruns uint32
@@ -104,13 +108,21 @@ type Ring struct {
 // Reserve returns the slot to fill next,
 // or nil (and counts an overrun) when the ring is full. Producer only.
 func (r *Ring) Reserve() *Slot {
-	head := atomic.LoadUint32(&r.head)
-	if head-atomic.LoadUint32(&r.tail) >= RingSlots {
+	head, tail := atomic.LoadUint32(&r.head), atomic.LoadUint32(&r.tail)
+	if head-tail >= RingSlots {
 		atomic.StoreUint32(&r.overruns, atomic.LoadUint32(&r.overruns)+1)
 		return nil
 	}
-	return &r.slots[head%RingSlots]
+	taken := uint32(0)
+	for n := tail; n != head; n++ {
+		taken |= 1 << (r.order[n%RingSlots] % RingSlots)
+	}
+	r.order[head%RingSlots] = uint8(bits.TrailingZeros32(^taken)) // #nosec G115 -- 31 at most
+	return r.slot(head)
 }
+
+// slot is the one that holds frame number n.
+func (r *Ring) slot(n uint32) *Slot { return &r.slots[r.order[n%RingSlots]%RingSlots] }
 
 // Push makes the slot that Reserve returned visible to the consumer. Producer only.
 func (r *Ring) Push() {
@@ -153,7 +165,7 @@ func (r *Ring) Peek() *Slot {
 		atomic.StoreUint32(&r.underruns, atomic.LoadUint32(&r.underruns)+1)
 		return nil
 	}
-	return &r.slots[tail%RingSlots]
+	return r.slot(tail)
 }
 
 // Pop gives the slot that Peek returned back to the producer. Consumer only.
@@ -181,7 +193,7 @@ func (r *Ring) Ahead(n int) *Slot {
 	if waiting := atomic.LoadUint32(&r.head) - tail; n < 0 || waiting > RingSlots || uint32(n) >= waiting { // #nosec G115 -- not negative
 		return nil
 	}
-	return &r.slots[(tail+uint32(n))%RingSlots] // #nosec G115 -- less than RingSlots
+	return r.slot(tail + uint32(n)) // #nosec G115 -- less than RingSlots
 }
 
 // Discard drops all that waits, but what is pushed meanwhile. Consumer only.

@@ -3,6 +3,7 @@
 package media
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,6 +52,35 @@ func TestLoopWithABrokenRing(t *testing.T) {
 	serve(w.leg, w.lp, w.now)
 	w.turn()
 	require.Equal(t, uint64(1), w.leg.Stats().Repairs)
+}
+
+// Frames come out as they went in, whatever waits, and no more slots are ever used than frames
+// have waited: what is beyond them costs no memory.
+func TestRingUsesFewSlots(t *testing.T) {
+	ring := &NewRings().FromSwitch
+	ring.head, ring.tail = 0xffffff00, 0xffffff00
+	random := rand.New(rand.NewPCG(1, 2))
+	used := make(map[*Slot]bool)
+	pushed, popped, most := byte(0), byte(0), 0
+	for i := range 1000 {
+		limit := 1 + i/100 // of what waits
+		if ring.Waiting() < limit && random.IntN(2) == 0 {
+			used[ring.Reserve()] = true
+			require.True(t, pushFrame(ring, pushed))
+			pushed++
+			most = max(most, ring.Waiting())
+		} else if ring.Waiting() > 0 {
+			require.Equal(t, []byte{popped}, ring.Peek().Payload())
+			ring.Pop()
+			popped++
+		}
+		require.Len(t, used, most)
+	}
+	require.Greater(t, most, 3)
+	require.Less(t, most, RingSlots)
+	for i := range most {
+		require.True(t, used[&ring.slots[i]], "the lowest are used")
+	}
 }
 
 func TestRingAhead(t *testing.T) {

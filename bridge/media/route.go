@@ -26,7 +26,7 @@ type route struct {
 	ours    credentials // of ICE
 	offered string      // the SDP
 	sockets []*socket
-	agent   *ice.Agent
+	agent   atomic.Pointer[ice.Agent] // nil once it is not needed any more
 	ctx     context.Context
 	cancel  context.CancelFunc
 	work    sync.WaitGroup // the relay's reader
@@ -76,7 +76,7 @@ func (r *route) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.agent = agent
+	r.agent.Store(agent)
 	if err := agent.OnConnectionStateChange(r.onICE); err != nil {
 		return fmt.Errorf("ICE agent: %w", err)
 	}
@@ -93,9 +93,7 @@ func (r *route) close() {
 	r.busy.Lock() // establish gives up, now that its context has ended
 	defer r.busy.Unlock()
 	r.writing.Wait()
-	if r.agent != nil {
-		_ = r.agent.GracefulClose()
-	}
+	r.endAgent()
 	r.work.Wait()
 	for _, s := range r.sockets {
 		s.close()
@@ -125,8 +123,9 @@ func (r *route) answer(remote description) error {
 		return fmt.Errorf("%w: %s", ErrNoCandidate, strings.Join(remote.candidates, "; "))
 	}
 	r.answered, r.remote = true, remote
+	r.remote.candidates = nil
 	for _, candidate := range r.early {
-		if err := r.agent.AddRemoteCandidate(candidate); err != nil {
+		if err := r.agent.Load().AddRemoteCandidate(candidate); err != nil {
 			r.leg.log.Debug("candidate is not used", "error", err)
 		}
 	}
@@ -144,19 +143,34 @@ func (r *route) add(candidate ice.Candidate) error {
 		r.early = append(r.early, candidate)
 		return nil
 	}
-	if err := r.agent.AddRemoteCandidate(candidate); err != nil && !r.found.Load() {
+	agent := r.agent.Load()
+	if agent == nil {
+		return nil
+	}
+	if err := agent.AddRemoteCandidate(candidate); err != nil && !r.found.Load() {
 		return err
 	}
 	return nil
 }
 
+// endAgent ends the ICE agent, and lets go of it: it is large.
+func (r *route) endAgent() {
+	if agent := r.agent.Swap(nil); agent != nil {
+		_ = agent.GracefulClose()
+	}
+}
+
 // connect finds a path.
 func (r *route) connect(ctx context.Context) error {
-	conn, err := r.agent.Dial(ctx, r.remote.ufrag, r.remote.pwd)
+	agent := r.agent.Load()
+	if agent == nil {
+		return net.ErrClosed
+	}
+	conn, err := agent.Dial(ctx, r.remote.ufrag, r.remote.pwd)
 	if err != nil {
 		return err
 	}
-	pair, err := r.agent.GetSelectedCandidatePair()
+	pair, err := agent.GetSelectedCandidatePair()
 	if err != nil || pair == nil {
 		return fmt.Errorf("%w: no candidate pair", ErrICEFailed)
 	}
@@ -200,7 +214,8 @@ func (r *route) take() (path, error) {
 	}
 	direct.stopReader()
 	r.found.Store(true)
-	_ = r.agent.GracefulClose()
+	r.endAgent()
+	direct.stun = nil
 	return newDirectPath(direct, &r.leg.cfg, r.ours, credentials{r.remote.ufrag, r.remote.pwd}, time.Now()), nil
 }
 

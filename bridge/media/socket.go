@@ -27,7 +27,7 @@ const receiveQueue = 128 << 10
 type socket struct {
 	local  netip.AddrPort
 	remote netip.AddrPort // set by connect
-	stun   *packetQueue   // to ICE
+	stun   *packetQueue   // to ICE; nil once that has ended
 
 	mu     sync.RWMutex // held for reading while the descriptor is in use, for writing to close it
 	fd     int
@@ -79,7 +79,7 @@ func bindSocket(addr netip.Addr, cfg *LegConfig) (*socket, error) {
 // startReader begins the set-up phase: a goroutine reads the socket and hands STUN to ICE and DTLS
 // to dtls. RTP that comes before its keys is dropped: nobody sends it,
 // as the peer's keys are made by the same handshake.
-func (s *socket) startReader(dtls *packetQueue) error {
+func (s *socket) startReader(dtls *dtlsLink) error {
 	dup, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("UDP socket: %w", err)
@@ -95,7 +95,7 @@ func (s *socket) startReader(dtls *packetQueue) error {
 	return nil
 }
 
-func (s *socket) read(conn *net.UDPConn, dtls *packetQueue) {
+func (s *socket) read(conn *net.UDPConn, dtls *dtlsLink) {
 	defer close(s.done)
 	buf := make([]byte, receiveMTU)
 	for {
@@ -190,7 +190,9 @@ const memInfoDrops = 8
 // The media loop must have let go of it before.
 func (s *socket) close() {
 	s.stopReader()
-	_ = s.stun.Close()
+	if s.stun != nil {
+		_ = s.stun.Close()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {

@@ -39,7 +39,7 @@ func newWire(tb testing.TB, profile srtp.ProtectionProfile) *wire {
 	require.NoError(tb, l.cfg.check())
 	w := &wire{tb: tb, leg: l, lp: newLoop(), far: far, now: time.Unix(1e9, 0), seal: newSRTP(tb, profile, 1), open: newSRTP(tb, profile, 2)}
 	w.got.init()
-	l.dtls = newPacketQueue(netip.AddrPort{}, nil)
+	l.dtls = newDTLSLink(l)
 	w.path = newDirectPath(near, &l.cfg, credentials{"near", "near's password"}, credentials{"far", "far's password"}, w.now)
 	l.stream = newStream(l, Opus, w.path, newSRTP(tb, profile, 2), newSRTP(tb, profile, 1))
 	l.stream.rtcp.due = w.now.Add(time.Hour) // no report unless it is asked for
