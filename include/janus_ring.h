@@ -13,8 +13,8 @@
  * and consumer fields live on cache lines of their own.
  *
  * The slots are not used in turn: the producer takes the lowest one that is free, and `order` says
- * which slot holds which frame. Seldom do more than two frames wait, so that of the memory of a ring
- * only the first few kB are ever touched, and the rest costs nothing.
+ * which slot holds which frame. Seldom do more than two frames wait, so that only the first few kB
+ * of a ring's memory are ever touched, and the rest costs nothing.
  *
  * read_frame sleeps on the head of its ring (futex(2)) until the media loop pushes: the loop, which
  * has the jitter buffer, says when a frame is to be played.

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// restAfter is how long after the handshake a DTLS connection is laid to rest, if media has come
-	// by then: from a mixer it comes at once. Else it is looked at again after twice the time.
+	// restAfter is how long after the handshake a DTLS connection is laid to rest, if media has
+	// come by then: from a mixer it comes at once. Else it is looked at again after twice the time.
 	restAfter = 100 * time.Millisecond
 	// mostRestAfter is the longest wait until it is looked at again.
 	mostRestAfter = time.Minute
