@@ -97,6 +97,9 @@ const (
 	SecondLookPause = 20 * time.Millisecond
 	// SplitLook is the pause between two looks at a room that is on several servers.
 	SplitLook = 2 * time.Second
+	// SplitLooks is how many looks find two copies before the legs of the greater one move, since
+	// those of the smaller one do not.
+	SplitLooks = 3
 	// ReturnPause is how long after a server is back its rooms are asked for: what was left there
 	// of our legs is gone by then.
 	ReturnPause = 2 * time.Second

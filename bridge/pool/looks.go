@@ -90,6 +90,17 @@ func (p *Pool) lookSoon(room config.DialString, at *server.Server) {
 	p.looks.add(look{when: now.Add(config.SecondLookSoon), room: room, at: at}, look{when: now.Add(config.SecondLookLate), room: room, at: at})
 }
 
+// lookNow has all servers asked for a room of which another switch says that it is on several.
+func (p *Pool) lookNow(key string) {
+	room, err := config.ParseRoomName(key)
+	if err != nil {
+		return
+	}
+	if at := p.own(room, true); at != nil {
+		p.looks.add(look{when: time.Now(), room: room, at: at})
+	}
+}
+
 // Run does the pool's work in the background, until the pool retires or the engine ends.
 func (p *Pool) Run() {
 	p.env.Work.Go("pool "+p.name, p.lookAgain)
@@ -126,7 +137,7 @@ func (p *Pool) wakeUnless(paused bool) <-chan struct{} {
 // lookOnce asks the other servers for a room that legs of ours are in.
 func (p *Pool) lookOnce(l look) {
 	if !l.at.Occupied(l.room) {
-		if l.at = p.own(l.room); l.at == nil {
+		if l.at = p.own(l.room, true); l.at == nil {
 			p.forgetSplit(Key(l.room))
 			return
 		}

@@ -116,6 +116,8 @@ func (p *Pool) told(store Store, change Change) {
 		p.readCordons(p.ctx, store)
 	case ActionMoved:
 		p.moved(change)
+	case actionSplit:
+		p.lookNow(change.Room)
 	}
 }
 

@@ -36,6 +36,7 @@ func (p *Pool) renew(ctx context.Context, store Store) {
 	p.sharing.mu.Lock()
 	maps.DeleteFunc(p.sharing.claims, func(room string, _ Claim) bool { return !known[room] })
 	p.sharing.mu.Unlock()
+	p.keepCopies(known)
 	if len(rooms) == 0 {
 		return
 	}
@@ -48,7 +49,9 @@ func (p *Pool) renew(ctx context.Context, store Store) {
 			continue
 		}
 		p.remember(rooms[i].Room, claim)
-		if claim.Server != servers[i].Name {
+		if claim.Server == servers[i].Name {
+			p.leftCopy(rooms[i].Room, servers[i]) // it is the room by now
+		} else {
 			p.elsewhere(dials[i], servers[i])
 		}
 	}
@@ -82,7 +85,7 @@ func (p *Pool) claimOf(room string) Claim {
 // server that the store has named, which does not have the room.
 func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Claim) {
 	store := p.share()
-	if store == nil || before.Server == at.Name {
+	if store == nil || before.Server == at.Name || p.isCopy(Key(room), at) {
 		return
 	}
 	if before.Server != "" {
@@ -113,6 +116,9 @@ func (p *Pool) Destroyed(room config.DialString, at *server.Server) {
 
 // moved is for a room that somebody has given another server: what is known of its claim is old.
 func (p *Pool) moved(change Change) {
+	if s := p.env.Server(change.Server); s != nil {
+		p.leftCopy(change.Room, s)
+	}
 	p.sharing.mu.Lock()
 	defer p.sharing.mu.Unlock()
 	if known, there := p.sharing.claims[change.Room]; there && known.Epoch < change.Epoch {

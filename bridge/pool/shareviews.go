@@ -5,18 +5,26 @@ package pool
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/server"
 )
 
-// seen is which servers of the pool this switch sees up.
+// seen is which servers of the pool this switch sees up. One whose API does not answer is up as
+// long as legs of ours hear it: their rooms live.
 func (p *Pool) seen() map[string]bool {
 	up := make(map[string]bool)
 	for _, s := range p.Members() {
-		up[s.Name] = s.Connection.Up()
+		up[s.Name] = s.Connection.Up() || p.hears(s)
 	}
 	return up
+}
+
+// hears tells whether audio comes from a server to any leg of ours.
+func (p *Pool) hears(s *server.Server) bool {
+	return slices.ContainsFunc(p.env.Legs(p.name), func(leg Leg) bool { return leg.Server() == s && leg.Hears() })
 }
 
 // seenElsewhere tells whether another switch that lives sees a server up. Without an answer of the
