@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ type memory struct {
 	views  map[string]map[string]bool
 
 	reported map[string]bool // by this switch
+	late     atomic.Bool     // nobody is told what the switches see
 }
 
 func (m *memory) Lookup(_ context.Context, room string) (pool.Claim, error) {
@@ -46,7 +48,12 @@ func (m *memory) Claim(_ context.Context, room, want, from string) (pool.Claim, 
 	return m.claims[room], nil
 }
 
-func (m *memory) Views(context.Context) (map[string]map[string]bool, error) { return m.views, nil }
+func (m *memory) Views(context.Context) (map[string]map[string]bool, error) {
+	if m.late.Load() {
+		return nil, errors.New("it is late")
+	}
+	return m.views, nil
+}
 
 func (m *memory) Loads(context.Context) (map[string]pool.Load, error) { return nil, nil }
 
@@ -161,4 +168,32 @@ func TestPoolHearsServer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, order[1], found.Server.Name)
 	p.eventually("it is reported down", func() bool { return !reported(order[0]) })
+}
+
+// What the others have reported counts while the store does not answer, so that a room is not taken
+// over only because the store is late.
+func TestPoolViewsOutlastStore(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, "", nil)
+	order := p.order("1000")
+	m := &memory{
+		claims: map[string]pool.Claim{"1000": {Server: order[0], Epoch: 7}},
+		views:  map[string]map[string]bool{"other": {order[0]: true}},
+	}
+	shared := pool.New(p.engine.poolEnv, config.PoolConfig{Name: "eu", Servers: p.names, FailoverAfter: time.Second}, m)
+	defer shared.Retire()
+	p.away(order[0])
+	p.eventually("it is seen", func() bool { return strings.Contains(p.engine.Command("pools"), "eu|2|1|") })
+	dial, err := config.ParseDialString("eu/x@1000")
+	require.NoError(t, err)
+	find := func(limit time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		defer cancel()
+		_, err := shared.Find(ctx, server.Sought{Room: dial})
+		return err
+	}
+	require.ErrorIs(t, find(2*time.Second), context.DeadlineExceeded)
+	m.late.Store(true)
+	require.ErrorIs(t, find(2*time.Second), context.DeadlineExceeded, "the other switch has just seen it up")
+	require.Equal(t, pool.Claim{Server: order[0], Epoch: 7}, m.claims["1000"])
 }

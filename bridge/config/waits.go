@@ -152,7 +152,10 @@ const (
 const (
 	// StoreLimit is how long one call may wait for the store, all its requests taken together.
 	StoreLimit = 250 * time.Millisecond
-	// StorePause is how long nobody asks a store that has failed.
+	// StoreRetry is how long nobody asks a store that has failed after it could be used for
+	// StoreCalm; the pause doubles with each failure that comes sooner, up to StorePause.
+	StoreRetry = 250 * time.Millisecond
+	StoreCalm  = 30 * time.Second
 	StorePause = 5 * time.Second
 	// StorePatience bounds a request that no call waits for.
 	StorePatience = 2 * time.Second

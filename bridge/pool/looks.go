@@ -81,6 +81,7 @@ func (l *looks) setLoad(name string, load Load) {
 // on another server at the same time, the looks that follow find out.
 func (p *Pool) Made(room config.DialString, at *server.Server) {
 	p.fire("placed", Key(room), at, nil)
+	p.claimMade(room, at)
 	p.lookSoon(room, at)
 }
 

@@ -100,6 +100,25 @@ func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Cla
 	})
 }
 
+// claimMade has the store say where a room is that a leg of ours has made, where the store did not
+// decide it: it was late, say. Where another server has the room by now both are looked at at once.
+func (p *Pool) claimMade(room config.DialString, at *server.Server) {
+	store, key := p.share(), Key(room)
+	if store == nil || p.claimOf(key).Server == at.Name || p.isCopy(key, at) {
+		return
+	}
+	p.env.Work.Go("pool "+p.name, func() {
+		claim, err := store.Claim(p.ctx, key, at.Name, "")
+		if err != nil {
+			return // it is claimed when the store can be used again
+		}
+		p.remember(key, claim)
+		if claim.Server != at.Name {
+			p.elsewhere(room, at)
+		}
+	})
+}
+
 // Destroyed takes note that a room of a server is gone, so that the store forgets it too. It does
 // not wait.
 func (p *Pool) Destroyed(room config.DialString, at *server.Server) {

@@ -27,8 +27,8 @@ func (p *Pool) hears(s *server.Server) bool {
 	return slices.ContainsFunc(p.env.Legs(p.name), func(leg Leg) bool { return leg.Server() == s && leg.Hears() })
 }
 
-// seenElsewhere tells whether another switch that lives sees a server up. Without an answer of the
-// store nobody is known to.
+// seenElsewhere tells whether another switch that lives sees a server up. While the store does not
+// answer, what the others have reported last counts for as long as a report does.
 func (p *Pool) seenElsewhere(ctx context.Context, name string) bool {
 	for _, up := range p.views(ctx) {
 		if up[name] {
@@ -50,11 +50,17 @@ func (p *Pool) views(ctx context.Context) map[string]map[string]bool {
 	if store == nil || time.Since(viewed) < config.ShareTick {
 		return views
 	}
-	views, _ = store.Views(ctx)
+	now, err := store.Views(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.views, s.viewed = views, time.Now()
-	return views
+	s.viewed = time.Now()
+	switch {
+	case err == nil:
+		s.views, s.viewsTold = now, s.viewed
+	case time.Since(s.viewsTold) > config.ViewLease:
+		s.views = nil
+	}
+	return s.views
 }
 
 // hasRoom says why a call cannot go to the server of its room.
