@@ -112,8 +112,8 @@ func (c *cells) deadAPI() {
 	c.connected()
 }
 
-// Without Redis the legs of the switch that is cut off go to a copy, which heals. With it they wait,
-// as others see the Janus; those that may go on alone do so.
+// Without Redis the legs of the switch that is cut off go to a copy, which heals. With it they
+// wait, as others see the Janus; those that may go on alone do so.
 func (c *cells) oneSwitchCut() {
 	room := c.roomOf("j1", 9100)
 	there := c.dial(1, "", room, room)
