@@ -57,6 +57,7 @@ type found struct {
 	why    string
 	others []*server.Server // on which the room is as well
 	epoch  uint64           // of the claim in the store; 0 for none
+	silent bool             // not all servers have answered in time
 }
 
 // find looks once: at our own legs, in the store, at all servers, and then gives the room a place.
@@ -89,6 +90,9 @@ func (p *Pool) find(ctx context.Context, sought server.Sought, waited time.Durat
 	case f.Server != nil:
 		p.remember(Key(room), Claim{Server: f.Server.Name, Epoch: f.epoch})
 		p.settleClaim(room, f.Server, claim)
+		if f.silent {
+			p.lookSoon(room, f.Server)
+		}
 		return f, nil
 	case sought.Existing:
 		return found{}, failure.New(host.CauseUnallocatedNumber, fmt.Sprintf("there is no room %s on any server of pool %q", room.RoomText, p.name))
@@ -170,7 +174,7 @@ func (p *Pool) ask(ctx context.Context, room config.DialString, up []*server.Ser
 	}
 	return found{
 		Found: server.Found{Server: with[0], Exists: true}, others: with[1:],
-		why: fmt.Sprintf("%s: %d of %d", metrics.HowAsked, len(answers), len(p.Members())),
+		why: fmt.Sprintf("%s: %d of %d", metrics.HowAsked, len(answers), len(p.Members())), silent: len(answers) < len(ranked),
 	}, home, nil
 }
 

@@ -85,7 +85,8 @@ func (p *Pool) Made(room config.DialString, at *server.Server) {
 	p.lookSoon(room, at)
 }
 
-// lookSoon has the other servers asked for a room that is new on a server.
+// lookSoon has the other servers asked for a room that is new on a server, or that was found there
+// while others did not answer.
 func (p *Pool) lookSoon(room config.DialString, at *server.Server) {
 	now := time.Now()
 	p.looks.add(look{when: now.Add(config.SecondLookSoon), room: room, at: at}, look{when: now.Add(config.SecondLookLate), room: room, at: at})
