@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -130,6 +131,31 @@ func TestPoolServerSlow(t *testing.T) {
 	c, uuid := p.call("eu/x@1000", nil)
 	p.up(uuid)
 	require.Equal(t, order[1], p.host.Variable(uuid, host.VarServer))
+	p.end(c, host.CauseNormalClearing)
+}
+
+// A caller who has met nobody, since the server with the others was late, comes to them.
+func TestPoolLateAnswer(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, "", nil)
+	p.host.Mu.Lock()
+	p.host.XML = strings.Replace(p.host.XML, `<pool name="eu">`, `<pool name="us">`, 1)
+	p.host.Mu.Unlock()
+	require.Contains(t, p.engine.Command("reload"), "+OK") // so that no server of the pool has just come up
+	for _, server := range p.janus {
+		server.CreateRoom("1234", "", "")
+	}
+	home, other := "j1", "j2"
+	if strings.Contains(p.engine.Command("where us 1234"), "server|j2\n") {
+		home, other = other, home
+	}
+	p.janus[other].Populate("1234", 2, "browser")
+	late := p.janus[other].Fault(janustest.Match{Request: "exists"}, janustest.Delay(500*time.Millisecond))
+	c, uuid := p.call("us/x@1234", existing)
+	p.up(uuid)
+	require.Equal(t, home, p.host.Variable(uuid, host.VarServer))
+	late.Remove()
+	p.eventually("it is with the others", func() bool { return p.janus[other].Participants("1234") == 3 })
 	p.end(c, host.CauseNormalClearing)
 }
 

@@ -155,6 +155,41 @@ func TestPoolHealRefused(t *testing.T) {
 	}
 }
 
+// Where those of the smaller copy do not move, a browser say, the legs of the greater one come to
+// them, unless somebody else is in that as well.
+func TestPoolYields(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, "", nil)
+	home := p.order("1001")[0]
+	rooms := []string{"1001"}
+	for room := 1002; len(rooms) < 2; room++ {
+		if p.order(fmt.Sprint(room))[0] == home {
+			rooms = append(rooms, fmt.Sprint(room))
+		}
+	}
+	other := p.order("1001")[1]
+	p.engine.Command("cordon " + home)
+	var calls []*call.Call
+	for _, room := range append(rooms, rooms...) {
+		c, uuid := p.call("eu/x@"+room, nil)
+		p.up(uuid)
+		require.Equal(t, other, c.Server().Name)
+		calls = append(calls, c)
+		p.janus[home].CreateRoom(room, "", "")
+	}
+	p.engine.Command("uncordon " + home)
+	for _, room := range rooms {
+		p.janus[home].Populate(room, 1, "browser")
+	}
+	p.janus[other].Populate(rooms[1], 1, "browser")
+	p.eventually("the legs are with the browser", func() bool { return p.janus[home].Participants(rooms[0]) == 3 })
+	p.host.Wait(t, "it is healed", func() bool { return p.host.Fired(host.EventPool, host.HeaderAction, "healed") })
+	require.Equal(t, 3, p.janus[other].Participants(rooms[1]), "the others would be alone")
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
+
 // A cordoned server keeps its rooms, which take more callers, and gets no new ones.
 func TestPoolCordon(t *testing.T) {
 	p := newPoolLab(t, 3, "", nil)

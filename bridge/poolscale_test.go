@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mod_janus/bridge/config"
+	"mod_janus/bridge/server"
 )
 
 // How long it takes to find the place of a room among many servers is written down, where
@@ -26,7 +27,7 @@ func TestPoolScale(t *testing.T) {
 	for i := range rooms {
 		dial, err := config.ParseDialString(fmt.Sprintf("eu/x@%d", 100000+i))
 		if err == nil {
-			_, err = pool.Find(t.Context(), dial, false)
+			_, err = pool.Find(t.Context(), server.Sought{Room: dial})
 		}
 		if err != nil {
 			t.Fatal(err)

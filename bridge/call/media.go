@@ -5,6 +5,7 @@ package call
 import (
 	"context"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -16,7 +17,7 @@ import (
 
 // legMedia is the media of a call: the present leg to Janus, and whether
 // anything comes from there. It belongs to the call's goroutine, but for its
-// figures.
+// figures and hears.
 type legMedia struct {
 	channel    *channel
 	janus      *attachment
@@ -37,6 +38,7 @@ type legMedia struct {
 	down      bool          // nothing comes any more
 	restarted time.Time     // when ICE was last restarted
 	heard     bool          // audio has come over the present leg
+	hears     atomic.Bool   // audio comes over the present leg; any goroutine may ask
 	moved     bool          // the leg has changed its room since it joined
 }
 
@@ -125,6 +127,7 @@ func (m *legMedia) close() {
 // counts no more.
 func (m *legMedia) drop() {
 	m.up, m.down, m.moved, m.heard = false, false, false, false
+	m.hears.Store(false)
 	m.number++
 }
 

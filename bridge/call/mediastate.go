@@ -30,12 +30,14 @@ func (c *Call) onMedia(state media.State, err error) {
 			c.Server().Metrics.Stage(metrics.StageAudio, c.media.leg().Timings().Audio)
 		}
 		c.media.heard = true
+		c.media.hears.Store(true)
 		if c.media.down {
 			c.media.down = false
 			c.fire(host.EventMedia, [][2]string{{host.HeaderReceiving, "true"}, {host.HeaderReceiver, "switch"}})
 		}
 	case media.StateSilent:
 		c.media.down = true
+		c.media.hears.Store(false)
 		c.media.figures.stops.Add(1)
 		c.Server().Metrics.MediaStop(metrics.ReceiverSwitch)
 		c.media.awaitAudio()
@@ -50,6 +52,7 @@ func (c *Call) onMedia(state media.State, err error) {
 	case media.StateLoss:
 		c.loss.changed(c.joined, c.gate.codec)
 	case media.StateFailed:
+		c.media.hears.Store(false)
 		reason := "media failed"
 		if err != nil {
 			reason = err.Error()

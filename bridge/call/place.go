@@ -20,9 +20,9 @@ import (
 type Pool interface {
 	// PoolName is the name of the pool.
 	PoolName() string
-	// Find finds the server on which a room is, or gets made; existing: only where the room
-	// exists. It waits until there is an answer, as long as ctx lasts.
-	Find(ctx context.Context, room config.DialString, existing bool) (server.Found, error)
+	// Find finds the server on which a room is, or gets made. It waits until there is an
+	// answer, as long as ctx lasts.
+	Find(ctx context.Context, sought server.Sought) (server.Found, error)
 	// Again finds where a leg goes on whose server has lost it: at that server when that is back,
 	// or at another one. It waits until there is an answer, as long as ctx lasts.
 	Again(ctx context.Context, room config.DialString, stay server.Stay) (server.Found, error)
@@ -103,7 +103,7 @@ func (c *Call) awaitServer() error {
 // changed meanwhile.
 func (c *Call) joinFound() error {
 	for round := 1; ; round++ {
-		found, err := c.place.pool.Find(c.hung, c.place.dial, c.vars.UseExistingRoom)
+		found, err := c.place.pool.Find(c.hung, server.Sought{Room: c.place.dial, Existing: c.vars.UseExistingRoom, Alone: c.vars.PoolAlone})
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,9 @@ func (c *Call) MoveTo(to *server.Server, why string) { c.post(msgMoveTo{to, why}
 // may join again.
 func (c *Call) Movable() bool { return c.progress.get() == stateUp && !c.place.stays.Load() }
 
+// Hears tells whether audio comes to the leg from its server.
+func (c *Call) Hears() bool { return c.progress.get() == stateUp && c.media.hears.Load() }
+
 // onMoveTo joins again at another server. A leg that must not join again stays where it is.
 func (c *Call) onMoveTo(msg msgMoveTo) {
 	if c.place.pool == nil || msg.to == c.Server() || msg.to == c.rehome.refused || !c.joined || !c.mayRejoin() {
@@ -49,7 +52,8 @@ func (c *Call) settleAgain(limit context.Context) error {
 	next := server.Found{Server: c.rehome.to}
 	if next.Server == nil {
 		var err error
-		next, err = c.place.pool.Again(limit, c.room.asTyped(), server.Stay{At: c.Server(), Since: c.rehome.since, Vanished: c.rehome.vanished})
+		stay := server.Stay{At: c.Server(), Since: c.rehome.since, Vanished: c.rehome.vanished, Alone: c.vars.PoolAlone}
+		next, err = c.place.pool.Again(limit, c.room.asTyped(), stay)
 		if err != nil {
 			return err
 		}
@@ -75,7 +79,7 @@ func (c *Call) sameServer(ctx context.Context, room config.DialString) error {
 	if c.place.pool == nil {
 		return nil
 	}
-	found, err := c.place.pool.Find(ctx, room, true)
+	found, err := c.place.pool.Find(ctx, server.Sought{Room: room, Existing: true})
 	if err == nil && found.Server != c.Server() {
 		return fmt.Errorf("room %s is on server %s, and the leg on %s: a leg moves between rooms of one server alone", room.RoomText, found.Server.Name, c.Server().Name)
 	}

@@ -56,6 +56,7 @@ type Variables struct {
 	Codec             string
 	Rejoin            bool
 	RejoinTimeout     time.Duration
+	PoolAlone         bool
 	DTMFInband        bool
 	OpusDTX           bool
 }
@@ -199,6 +200,8 @@ var AllVariables = []Variable{
 		set: flag(func(v *Variables) *bool { return &v.Rejoin })},
 	{Name: "janus-rejoin-timeout", Default: "30 s", Meaning: "… for at most this long",
 		set: duration(func(v *Variables) *time.Duration { return &v.RejoinTimeout }, time.Second, RejoinTimeout, 24*time.Hour)},
+	{Name: "janus-pool-alone", Default: "false", Meaning: "true: where this switch alone does not reach the room's server, go on in a [copy of the room](scale-out.md#a-switch-that-is-cut-off) instead of waiting",
+		set: flag(func(v *Variables) *bool { return &v.PoolAlone })},
 	{Name: "janus-dtmf-inband", Default: "false", Meaning: "true: the caller's keys sound in the room. Keys are `janus::dtmf` events either way",
 		set: flag(func(v *Variables) *bool { return &v.DTMFInband })},
 	{Name: "janus-opus-dtx", Default: "false", Meaning: "true: while nobody speaks, send one Opus packet each 400 ms instead of 20. Sequence numbers go on with time (Janus 1.2.4 and later keep time by them), so Janus counts as lost what is not sent. AudioBridge 1.1 begins each sentence without its prebuffer, so do not use this variable on a path that jitters",

@@ -97,6 +97,9 @@ const (
 	SecondLookPause = 20 * time.Millisecond
 	// SplitLook is the pause between two looks at a room that is on several servers.
 	SplitLook = 2 * time.Second
+	// SplitLooks is how many looks find two copies before the legs of the greater one move, since
+	// those of the smaller one do not.
+	SplitLooks = 3
 	// ReturnPause is how long after a server is back its rooms are asked for: what was left there
 	// of our legs is gone by then.
 	ReturnPause = 2 * time.Second
@@ -149,7 +152,10 @@ const (
 const (
 	// StoreLimit is how long one call may wait for the store, all its requests taken together.
 	StoreLimit = 250 * time.Millisecond
-	// StorePause is how long nobody asks a store that has failed.
+	// StoreRetry is how long nobody asks a store that has failed after it could be used for
+	// StoreCalm; the pause doubles with each failure that comes sooner, up to StorePause.
+	StoreRetry = 250 * time.Millisecond
+	StoreCalm  = 30 * time.Second
 	StorePause = 5 * time.Second
 	// StorePatience bounds a request that no call waits for.
 	StorePatience = 2 * time.Second

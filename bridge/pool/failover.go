@@ -19,7 +19,7 @@ import (
 func (p *Pool) Again(ctx context.Context, room config.DialString, stay server.Stay) (server.Found, error) {
 	last := stay.At.Connection.NotUp()
 	for {
-		if s := p.ownElsewhere(room, stay.At); s != nil {
+		if s := p.ownElsewhere(room, stay); s != nil {
 			return server.Found{Server: s}, nil
 		}
 		if stay.Vanished {
@@ -32,7 +32,7 @@ func (p *Pool) Again(ctx context.Context, room config.DialString, stay server.St
 			return server.Found{Server: stay.At}, nil
 		}
 		if p.mayFailOver(stay.At) && !time.Now().Before(deadline) {
-			f, err := p.next(ctx, room, stay.At)
+			f, err := p.next(ctx, server.Sought{Room: room, Alone: stay.Alone}, stay.At)
 			var wait notYetError
 			if !errors.As(err, &wait) {
 				return f, err
@@ -77,9 +77,9 @@ func (p *Pool) works(ctx context.Context, s *server.Server, deadline time.Time) 
 
 // ownElsewhere is another server on which legs of ours are in the room: one of them has moved there
 // already. nil for none.
-func (p *Pool) ownElsewhere(room config.DialString, at *server.Server) *server.Server {
+func (p *Pool) ownElsewhere(room config.DialString, stay server.Stay) *server.Server {
 	for _, s := range p.ranked(room, p.Members()) {
-		if s != at && s.Connection.Up() && s.Occupied(room) {
+		if s != stay.At && s.Connection.Up() && s.Occupied(room) && (stay.Alone || !p.isCopy(Key(room), s)) {
 			return s
 		}
 	}
@@ -108,13 +108,20 @@ func (p *Pool) upBut(but *server.Server) (up []*server.Server) {
 
 // next is the server to which the legs of a room go that have lost theirs: where the room is
 // already, else the first that takes new rooms, else, where none takes any, the first that is up.
-func (p *Pool) next(ctx context.Context, room config.DialString, lost *server.Server) (server.Found, error) {
-	up := p.upBut(lost)
-	if len(up) == 0 {
-		return server.Found{}, notYetError{lost.Connection.NotUp()}
-	}
-	if p.seenElsewhere(ctx, lost.Name) {
-		return server.Found{}, notYetError{lost.Connection.NotUp()} // the room is where the others are
+func (p *Pool) next(ctx context.Context, sought server.Sought, lost *server.Server) (server.Found, error) {
+	up, room := p.upBut(lost), sought.Room
+	wait := notYetError{lost.Connection.NotUp()}
+	switch {
+	case len(up) == 0:
+		return server.Found{}, wait
+	case p.seenElsewhere(ctx, lost.Name): // the room is where the others are
+		if !sought.Alone {
+			return server.Found{}, wait
+		}
+		f, err := p.copyOf(ctx, sought, lost.Name)
+		return f.Found, err
+	case p.hears(lost): // the room lives, though Janus cannot be asked
+		return server.Found{}, wait
 	}
 	f, home, err := p.ask(ctx, room, up, Claim{})
 	if err != nil {
@@ -132,7 +139,7 @@ func (p *Pool) next(ctx context.Context, room config.DialString, lost *server.Se
 		return server.Found{}, err
 	}
 	if want == nil {
-		return server.Found{}, notYetError{lost.Connection.NotUp()}
+		return server.Found{}, wait
 	}
 	return server.Found{Server: want, Exists: f.Server == want}, nil
 }
@@ -163,6 +170,7 @@ func (p *Pool) Moved(room config.DialString, from, to *server.Server, first bool
 	p.figures.Moved()
 	p.env.logf(host.LevelNotice, "Pool %s: room %s goes on on %s; it was on %s", p.name, Key(room), to.Name, from.Name)
 	p.fire("moved", Key(room), to, from)
+	p.leftCopy(Key(room), from)
 	p.settleClaim(room, to, Claim{Server: from.Name})
 	p.lookSoon(room, to)
 }

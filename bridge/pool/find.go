@@ -24,13 +24,12 @@ type notYetError struct{ error }
 
 func (e notYetError) Unwrap() error { return e.error }
 
-// Find finds the server on which a room is, or gets made; existing: only where the room exists.
-// While the server of the room is away, or none is connected, it waits, at most
-// config.ConnectPatience.
-func (p *Pool) Find(ctx context.Context, room config.DialString, existing bool) (server.Found, error) {
+// Find finds the server on which a room is, or gets made. While the server of the room is away, or
+// none is connected, it waits, at most config.ConnectPatience.
+func (p *Pool) Find(ctx context.Context, sought server.Sought) (server.Found, error) {
 	began := time.Now()
 	for {
-		found, err := p.find(ctx, room, existing, time.Since(began))
+		found, err := p.find(ctx, sought, time.Since(began))
 		var wait notYetError
 		switch {
 		case ctx.Err() != nil:
@@ -58,22 +57,32 @@ type found struct {
 	why    string
 	others []*server.Server // on which the room is as well
 	epoch  uint64           // of the claim in the store; 0 for none
+	silent bool             // not all servers have answered in time
 }
 
 // find looks once: at our own legs, in the store, at all servers, and then gives the room a place.
-func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, waited time.Duration) (found, error) {
+func (p *Pool) find(ctx context.Context, sought server.Sought, waited time.Duration) (found, error) {
 	ctx = WithPatience(ctx, config.StoreLimit)
-	if s := p.own(room); s != nil {
-		if s.Connection.Up() {
-			return found{Found: server.Found{Server: s}, why: metrics.HowOwnLegs}, nil
-		}
-		return found{}, notYetError{s.Connection.NotUp()}
+	room := sought.Room
+	own := p.own(room, sought.Alone)
+	switch {
+	case own == nil:
+	case own.Connection.Up():
+		return found{Found: server.Found{Server: own}, why: metrics.HowOwnLegs}, nil
+	case !sought.Alone || !p.seenElsewhere(ctx, own.Name):
+		return found{}, notYetError{own.Connection.NotUp()}
 	}
 	up, err := p.up(waited)
 	if err != nil {
 		return found{}, err
 	}
+	if own != nil {
+		return p.copyOf(ctx, sought, own.Name)
+	}
 	claim := p.lookup(ctx, room)
+	if p.outOfReach(claim) {
+		return p.away(ctx, sought, claim.Server)
+	}
 	f, home, err := p.ask(ctx, room, up, claim)
 	switch {
 	case err != nil:
@@ -81,11 +90,14 @@ func (p *Pool) find(ctx context.Context, room config.DialString, existing bool, 
 	case f.Server != nil:
 		p.remember(Key(room), Claim{Server: f.Server.Name, Epoch: f.epoch})
 		p.settleClaim(room, f.Server, claim)
+		if f.silent {
+			p.lookSoon(room, f.Server)
+		}
 		return f, nil
-	case existing:
+	case sought.Existing:
 		return found{}, failure.New(host.CauseUnallocatedNumber, fmt.Sprintf("there is no room %s on any server of pool %q", room.RoomText, p.name))
 	}
-	return p.place(ctx, room, up, home)
+	return p.place(ctx, sought, up, home)
 }
 
 // up are the servers that can be asked. A server that was never tried yet is waited for a moment.
@@ -162,7 +174,7 @@ func (p *Pool) ask(ctx context.Context, room config.DialString, up []*server.Ser
 	}
 	return found{
 		Found: server.Found{Server: with[0], Exists: true}, others: with[1:],
-		why: fmt.Sprintf("%s: %d of %d", metrics.HowAsked, len(answers), len(p.Members())),
+		why: fmt.Sprintf("%s: %d of %d", metrics.HowAsked, len(answers), len(p.Members())), silent: len(answers) < len(ranked),
 	}, home, nil
 }
 
@@ -247,7 +259,8 @@ func (p *Pool) AtOnce(servers []*server.Server, do func(i int, s *server.Server)
 }
 
 // place gives a room that is nowhere its server. home has answered, or is nil.
-func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.Server, home *server.Server) (found, error) {
+func (p *Pool) place(ctx context.Context, sought server.Sought, up []*server.Server, home *server.Server) (found, error) {
+	room := sought.Room
 	candidates, err := p.candidates(up, home == nil, room)
 	if err != nil {
 		return found{}, err
@@ -268,13 +281,23 @@ func (p *Pool) place(ctx context.Context, room config.DialString, up []*server.S
 			return found{Found: server.Found{Server: s}, why: metrics.HowStore, epoch: got.Epoch}, nil
 		}
 	}
-	return p.away(ctx, room, got.Server)
+	return p.away(ctx, sought, got.Server)
+}
+
+// outOfReach tells whether the store names a server of this pool that is not up for this switch.
+// The room is there for the others, wherever else it may be too.
+func (p *Pool) outOfReach(claim Claim) bool {
+	s := p.env.Server(claim.Server)
+	return s != nil && p.Has(s) && !s.Connection.Up()
 }
 
 // away is for a room whose server in the store is not up for this switch. Where that server may be
-// given up another one takes the room over; else the call waits for it.
-func (p *Pool) away(ctx context.Context, room config.DialString, name string) (found, error) {
-	s := p.env.Server(name)
+// given up another one takes the room over; else the call waits for it, or goes to a copy.
+func (p *Pool) away(ctx context.Context, sought server.Sought, name string) (found, error) {
+	if sought.Alone && p.seenElsewhere(ctx, name) {
+		return p.copyOf(ctx, sought, name)
+	}
+	s, room := p.env.Server(name), sought.Room
 	if s == nil && !p.seenElsewhere(ctx, name) {
 		up := p.upBut(nil)
 		if free, err := p.candidates(up, false, room); err == nil { // it is configured nowhere any more
@@ -284,7 +307,7 @@ func (p *Pool) away(ctx context.Context, room config.DialString, name string) (f
 		}
 	}
 	if s != nil && p.mayFailOver(s) && !s.Connection.Up() {
-		if next, err := p.next(ctx, room, s); err == nil {
+		if next, err := p.next(ctx, sought, s); err == nil {
 			return found{Found: next, why: metrics.HowStore}, nil
 		}
 	}

@@ -19,8 +19,9 @@ import (
 // switches judge alike. Legs of ours in the other copies move to it. Copies with others in them are
 // never destroyed.
 func (p *Pool) judge(ctx context.Context, room config.DialString, at *server.Server, with []*server.Server) {
+	var counts map[*server.Server]int
 	if len(with) > 1 {
-		counts := p.participants(ctx, room, with)
+		counts = p.participants(ctx, room, with)
 		with = slices.DeleteFunc(with, func(s *server.Server) bool { return counts[s] <= 0 })
 		slices.SortStableFunc(with, func(a, b *server.Server) int { return cmp.Compare(counts[b], counts[a]) })
 		for _, copied := range with[min(1, len(with)):] {
@@ -30,11 +31,17 @@ func (p *Pool) judge(ctx context.Context, room config.DialString, at *server.Ser
 	key := Key(room)
 	switch {
 	case len(with) > 1:
-		p.lookAfterSplit(room, at)
+		p.lookAfterSplit(room, at, with, counts)
 	case p.forgetSplit(key):
 		p.env.logf(host.LevelNotice, "Pool %s: room %s is on one server again: %s", p.name, key, at.Name)
 		p.fire("healed", key, at, nil)
 	}
+}
+
+// splitRoom is a room that is on several servers.
+type splitRoom struct {
+	next  time.Time // when it is looked at again
+	looks int       // how often it was on several servers still
 }
 
 // split tells of two copies of a room, once, and moves the legs of the smaller one.
@@ -43,17 +50,17 @@ func (p *Pool) split(room config.DialString, stays, copied *server.Server, count
 	p.mu.Lock()
 	_, told := p.splits[key]
 	if p.splits == nil {
-		p.splits = make(map[string]time.Time)
+		p.splits = make(map[string]*splitRoom)
 	}
 	if !told {
-		p.splits[key] = time.Time{}
+		p.splits[key] = &splitRoom{}
 	}
 	p.mu.Unlock()
 	if !told {
 		p.figures.Split()
 		p.env.logf(host.LevelWarning, "Pool %s: room %s is on %s (%d participants) and on %s (%d): they do not hear each other",
 			p.name, key, stays.Name, counts[stays], copied.Name, counts[copied])
-		p.fire("split", key, stays, copied)
+		p.fire(actionSplit, key, stays, copied)
 	}
 	for _, leg := range p.legsIn(room, copied) {
 		leg.MoveTo(stays, "the room is on server "+stays.Name+" too, where more are in it")
@@ -61,16 +68,39 @@ func (p *Pool) split(room config.DialString, stays, copied *server.Server, count
 }
 
 // lookAfterSplit has the servers asked again for a room that is on several of them, once at a time.
-func (p *Pool) lookAfterSplit(room config.DialString, at *server.Server) {
-	when := time.Now().Add(config.SplitLook)
+// Where nobody moves our legs do.
+func (p *Pool) lookAfterSplit(room config.DialString, at *server.Server, with []*server.Server, counts map[*server.Server]int) {
+	now := time.Now()
+	when := now.Add(config.SplitLook)
 	p.mu.Lock()
-	due := time.Now().After(p.splits[Key(room)])
+	split := p.splits[Key(room)]
+	due := split != nil && now.After(split.next)
 	if due {
-		p.splits[Key(room)] = when
+		split.next = when
+		split.looks++
 	}
+	stays := due && split.looks > config.SplitLooks
 	p.mu.Unlock()
 	if due {
 		p.looks.add(look{when: when, room: room, at: at})
+	}
+	if stays {
+		p.yield(room, with, counts)
+	}
+}
+
+// yield moves our legs out of the copy with the most participants, to the one that the room
+// prefers, where nobody leaves that one: browsers cannot be moved, and a switch that has always
+// reached its server does not know of another copy. That is done only where everybody in the copy
+// is a leg of ours, and never the other way, so that two switches do not change places.
+func (p *Pool) yield(room config.DialString, with []*server.Server, counts map[*server.Server]int) {
+	from, to := with[0], p.ranked(room, with)[0]
+	legs := p.legsIn(room, from)
+	if to == from || len(legs) != counts[from] {
+		return
+	}
+	for _, leg := range legs {
+		leg.MoveTo(to, "the room is on server "+to.Name+" too, and who is in it there does not leave")
 	}
 }
 

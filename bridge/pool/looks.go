@@ -81,13 +81,26 @@ func (l *looks) setLoad(name string, load Load) {
 // on another server at the same time, the looks that follow find out.
 func (p *Pool) Made(room config.DialString, at *server.Server) {
 	p.fire("placed", Key(room), at, nil)
+	p.claimMade(room, at)
 	p.lookSoon(room, at)
 }
 
-// lookSoon has the other servers asked for a room that is new on a server.
+// lookSoon has the other servers asked for a room that is new on a server, or that was found there
+// while others did not answer.
 func (p *Pool) lookSoon(room config.DialString, at *server.Server) {
 	now := time.Now()
 	p.looks.add(look{when: now.Add(config.SecondLookSoon), room: room, at: at}, look{when: now.Add(config.SecondLookLate), room: room, at: at})
+}
+
+// lookNow has all servers asked for a room of which another switch says that it is on several.
+func (p *Pool) lookNow(key string) {
+	room, err := config.ParseRoomName(key)
+	if err != nil {
+		return
+	}
+	if at := p.own(room, true); at != nil {
+		p.looks.add(look{when: time.Now(), room: room, at: at})
+	}
 }
 
 // Run does the pool's work in the background, until the pool retires or the engine ends.
@@ -126,7 +139,7 @@ func (p *Pool) wakeUnless(paused bool) <-chan struct{} {
 // lookOnce asks the other servers for a room that legs of ours are in.
 func (p *Pool) lookOnce(l look) {
 	if !l.at.Occupied(l.room) {
-		if l.at = p.own(l.room); l.at == nil {
+		if l.at = p.own(l.room, true); l.at == nil {
 			p.forgetSplit(Key(l.room))
 			return
 		}

@@ -36,6 +36,8 @@ type Mover interface {
 	Server() *server.Server
 	// Movable tells whether the leg would follow MoveTo just now.
 	Movable() bool
+	// Hears tells whether audio comes to the leg from its server.
+	Hears() bool
 	// MoveTo has the leg join its room at another server; why is for the log.
 	MoveTo(to *server.Server, why string)
 }
@@ -65,11 +67,12 @@ type Pool struct {
 	sharing sharing
 
 	mu       sync.Mutex
-	lastFull time.Time            // when it was said last that all servers are full
-	cordoned map[string]bool      // servers that get no new rooms, as was said here
-	refusing map[string]bool      // servers that accept no new sessions, as was told
-	drains   map[string]*draining // of servers that are on their way out of service
-	splits   map[string]time.Time // rooms that are on several servers, with when they are looked at again
+	lastFull time.Time             // when it was said last that all servers are full
+	cordoned map[string]bool       // servers that get no new rooms, as was said here
+	refusing map[string]bool       // servers that accept no new sessions, as was told
+	drains   map[string]*draining  // of servers that are on their way out of service
+	splits   map[string]*splitRoom // rooms that are on several servers
+	copies   map[string]string     // rooms with legs of ours in a copy, with the server of that
 }
 
 // New makes a pool, whose work in the background Run does; store is nil where switches share
@@ -143,11 +146,12 @@ func (p *Pool) ranked(room config.DialString, among []*server.Server) []*server.
 }
 
 // own is the server on which legs of this switch are in a room; nil for none. Where they are on
-// several, it is the one that is up, and that the room prefers.
-func (p *Pool) own(room config.DialString) *server.Server {
+// several, it is the one that is up, and that the room prefers. copies: a copy of the room counts
+// too.
+func (p *Pool) own(room config.DialString, copies bool) *server.Server {
 	var with []*server.Server
 	for _, s := range p.Members() {
-		if s.Occupied(room) {
+		if s.Occupied(room) && (copies || !p.isCopy(Key(room), s)) {
 			with = append(with, s)
 		}
 	}
@@ -175,7 +179,7 @@ func down(s *server.Server) int {
 func (p *Pool) First(room config.DialString) (*server.Server, error) {
 	members := p.Members()
 	enabled := slices.DeleteFunc(slices.Clone(members), func(s *server.Server) bool { return !s.Enabled() })
-	first := p.own(room)
+	first := p.own(room, true)
 	switch {
 	case first != nil:
 	case len(enabled) > 0:

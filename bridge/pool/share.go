@@ -18,14 +18,15 @@ import (
 type sharing struct {
 	viewing sync.Mutex // one at a time reads what the others see
 
-	mu       sync.Mutex
-	store    Store                      // nil: the switches share nothing
-	end      context.CancelFunc         // of the work for this store
-	views    map[string]map[string]bool // of the other switches, as last read
-	viewed   time.Time                  // when that was
-	claims   map[string]Claim           // of rooms with legs of ours, as last told, by their keys
-	cordoned map[string]string          // servers that get no new rooms, with who has said so
-	placed   map[string]int             // calls that this switch has sent to a server since the loads were read
+	mu        sync.Mutex
+	store     Store                      // nil: the switches share nothing
+	end       context.CancelFunc         // of the work for this store
+	views     map[string]map[string]bool // of the other switches, as last read
+	viewed    time.Time                  // when the store was asked for them last
+	viewsTold time.Time                  // when it has answered last
+	claims    map[string]Claim           // of rooms with legs of ours, as last told, by their keys
+	cordoned  map[string]string          // servers that get no new rooms, with who has said so
+	placed    map[string]int             // calls that this switch has sent to a server since the loads were read
 }
 
 // share is the store; nil where the switches share nothing.
@@ -43,7 +44,7 @@ func (p *Pool) Use(store Store) {
 	s.mu.Lock()
 	before := s.end
 	s.store, s.end = store, cancel
-	s.views, s.viewed = nil, time.Time{}
+	s.views, s.viewed, s.viewsTold = nil, time.Time{}, time.Time{}
 	s.claims, s.cordoned, s.placed = make(map[string]Claim), make(map[string]string), make(map[string]int)
 	s.mu.Unlock()
 	if before != nil {
@@ -116,6 +117,8 @@ func (p *Pool) told(store Store, change Change) {
 		p.readCordons(p.ctx, store)
 	case ActionMoved:
 		p.moved(change)
+	case actionSplit:
+		p.lookNow(change.Room)
 	}
 }
 

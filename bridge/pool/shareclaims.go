@@ -36,6 +36,7 @@ func (p *Pool) renew(ctx context.Context, store Store) {
 	p.sharing.mu.Lock()
 	maps.DeleteFunc(p.sharing.claims, func(room string, _ Claim) bool { return !known[room] })
 	p.sharing.mu.Unlock()
+	p.keepCopies(known)
 	if len(rooms) == 0 {
 		return
 	}
@@ -48,7 +49,9 @@ func (p *Pool) renew(ctx context.Context, store Store) {
 			continue
 		}
 		p.remember(rooms[i].Room, claim)
-		if claim.Server != servers[i].Name {
+		if claim.Server == servers[i].Name {
+			p.leftCopy(rooms[i].Room, servers[i]) // it is the room by now
+		} else {
 			p.elsewhere(dials[i], servers[i])
 		}
 	}
@@ -82,7 +85,7 @@ func (p *Pool) claimOf(room string) Claim {
 // server that the store has named, which does not have the room.
 func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Claim) {
 	store := p.share()
-	if store == nil || before.Server == at.Name {
+	if store == nil || before.Server == at.Name || p.isCopy(Key(room), at) {
 		return
 	}
 	if before.Server != "" {
@@ -93,6 +96,25 @@ func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Cla
 	p.env.Work.Go("pool "+p.name, func() {
 		if claim, err := store.Claim(p.ctx, Key(room), at.Name, before.Server); err == nil {
 			p.remember(Key(room), claim)
+		}
+	})
+}
+
+// claimMade has the store say where a room is that a leg of ours has made, where the store did not
+// decide it: it was late, say. Where another server has the room by now both are looked at at once.
+func (p *Pool) claimMade(room config.DialString, at *server.Server) {
+	store, key := p.share(), Key(room)
+	if store == nil || p.claimOf(key).Server == at.Name || p.isCopy(key, at) {
+		return
+	}
+	p.env.Work.Go("pool "+p.name, func() {
+		claim, err := store.Claim(p.ctx, key, at.Name, "")
+		if err != nil {
+			return // it is claimed when the store can be used again
+		}
+		p.remember(key, claim)
+		if claim.Server != at.Name {
+			p.elsewhere(room, at)
 		}
 	})
 }
@@ -113,6 +135,9 @@ func (p *Pool) Destroyed(room config.DialString, at *server.Server) {
 
 // moved is for a room that somebody has given another server: what is known of its claim is old.
 func (p *Pool) moved(change Change) {
+	if s := p.env.Server(change.Server); s != nil {
+		p.leftCopy(change.Room, s)
+	}
 	p.sharing.mu.Lock()
 	defer p.sharing.mu.Unlock()
 	if known, there := p.sharing.claims[change.Room]; there && known.Epoch < change.Epoch {

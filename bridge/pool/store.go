@@ -77,6 +77,8 @@ const (
 	ActionReleased   = "released"   // a room was destroyed
 	ActionCordoned   = "cordoned"   // a server gets no new rooms
 	ActionUncordoned = "uncordoned" // … or gets them again
+
+	actionSplit = "split" // a room is on two servers
 )
 
 // Change is one thing that has changed in a pool.

@@ -44,9 +44,9 @@ func (p *Pool) Where(ctx context.Context, room config.DialString) (Whereabouts, 
 
 func (p *Pool) where(ctx context.Context, room config.DialString) (found, error) {
 	up, err := p.up(config.FirstTryPatience)
-	s := p.own(room)
+	s := p.own(room, false)
 	if s != nil && !s.Connection.Up() {
-		return found{Found: server.Found{Server: s, Exists: true}, why: metrics.HowOwnLegs}, nil
+		return found{Found: server.Found{Server: s, Exists: true}, why: metrics.HowOwnLegs, others: p.copiesOf(room)}, nil
 	}
 	if err != nil {
 		var wait notYetError
@@ -63,12 +63,12 @@ func (p *Pool) where(ctx context.Context, room config.DialString) (found, error)
 		}
 		return f, nil
 	}
+	if p.outOfReach(claim) {
+		return found{Found: server.Found{Server: p.env.Server(claim.Server)}, why: metrics.HowStore, epoch: claim.Epoch, others: p.copiesOf(room)}, nil
+	}
 	f, home, err := p.ask(ctx, room, up, claim)
 	if err != nil || f.Server != nil {
 		return f, err
-	}
-	if gone := p.env.Server(claim.Server); gone != nil && !gone.Connection.Up() {
-		return found{Found: server.Found{Server: gone}, why: metrics.HowStore, epoch: claim.Epoch}, nil
 	}
 	candidates, err := p.candidates(up, home == nil, room)
 	if err != nil {

@@ -12,6 +12,13 @@ import (
 	"mod_janus/janusclient/audiobridge"
 )
 
+// Sought is a room that a call looks for in a pool.
+type Sought struct {
+	Room     config.DialString
+	Existing bool // only where the room exists
+	Alone    bool // in a copy, where only other switches reach the server of the room
+}
+
 // Found is where a room of a pool is, or is to be made.
 type Found struct {
 	Server *Server
@@ -23,6 +30,7 @@ type Stay struct {
 	At       *Server
 	Since    time.Time // that the leg has been looking for its server
 	Vanished bool      // that server has no such room
+	Alone    bool      // the leg goes on in a copy, where only other switches reach the server
 }
 
 // questions are those about rooms that a pool asks of a server, on a handle that lives with the

@@ -78,8 +78,10 @@ func (c *circuit) succeed() {
 	}
 }
 
-// run probes at once, and after a failure every config.StorePause until a probe succeeds.
+// run probes at once, and after a failure until a probe succeeds. The first of these probes comes
+// soon, since Redis, or this machine, may only have been busy for a moment.
 func (c *circuit) run(ctx context.Context, probe func(context.Context) error) {
+	wait := config.StoreRetry
 	for {
 		err := probe(ctx)
 		if ctx.Err() != nil {
@@ -87,10 +89,14 @@ func (c *circuit) run(ctx context.Context, probe func(context.Context) error) {
 		}
 		if err == nil {
 			c.succeed()
+			since := time.Now()
 			select {
 			case <-c.broke:
 			case <-ctx.Done():
 				return
+			}
+			if time.Since(since) >= config.StoreCalm {
+				wait = config.StoreRetry
 			}
 		} else {
 			c.fail(err)
@@ -99,7 +105,8 @@ func (c *circuit) run(ctx context.Context, probe func(context.Context) error) {
 			default:
 			}
 		}
-		pause := time.NewTimer(config.StorePause)
+		pause := time.NewTimer(wait)
+		wait = min(2*wait, config.StorePause)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
