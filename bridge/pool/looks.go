@@ -30,6 +30,8 @@ type look struct {
 	room  config.DialString
 	at    *server.Server // that has the room
 	alone *server.Server // the only one that is asked; nil: all others
+
+	claimed string // the server on which the store has the room; "" where that is not another one
 }
 
 func (l *looks) add(more ...look) {
@@ -131,6 +133,9 @@ func (p *Pool) lookOnce(l look) {
 			return
 		}
 	}
+	ctx, cancel := context.WithTimeout(p.ctx, l.at.Config().CmdTimeout)
+	defer cancel()
+	p.correct(ctx, l.room, l.at, l.claimed)
 	others := p.upBut(l.at)
 	if l.alone != nil && l.alone != l.at {
 		others = []*server.Server{l.alone}
@@ -138,8 +143,6 @@ func (p *Pool) lookOnce(l look) {
 	if len(others) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, l.at.Config().CmdTimeout)
-	defer cancel()
 	with := []*server.Server{l.at}
 	for _, h := range p.askAll(ctx, l.room, p.ranked(l.room, others)) {
 		if h.exists {

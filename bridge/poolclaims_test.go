@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package bridge
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"mod_janus/bridge/host"
+	"mod_janus/bridge/host/hosttest"
+	"mod_janus/janusclient/janustest"
+	testlab "mod_janus/test/lab"
+)
+
+// A room that has moved while the Redis did not answer stands there where it was, for a minute. When
+// the Redis is back a switch with legs in the room says where it is, whatever has become of the
+// server before.
+func TestPoolStoreCorrected(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string]func(p *poolLab, first string){
+		"away":  func(*poolLab, string) {},
+		"empty": func(p *poolLab, first string) { p.back(first, true) },
+		"with the room": func(p *poolLab, first string) {
+			p.back(first, true)
+			p.janus[first].CreateRoom("1000", "", "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := startRedis(t, testlab.RedisConfig{})
+			p := newPoolLab(t, 3, storeParam(r)+`<param name="failover-after" value="1"/>`, nil)
+			options, err := redis.ParseURL(r.URL())
+			require.NoError(t, err)
+			l := &sharedLab{redis: r, keys: redis.NewClient(options)}
+			defer l.keys.Close()
+			p.eventually("the store is up", func() bool { return strings.HasSuffix(p.engine.Command("pools"), "|up\n") })
+			c, uuid := p.call("eu/x@1000", nil)
+			p.up(uuid)
+			first := c.Server().Name
+			p.eventually("the store knows it", func() bool { return l.hash("room:1000")["server"] == first })
+			r.Pause()
+			p.eventually("the store is away", func() bool { return !strings.HasSuffix(p.engine.Command("pools"), "|up\n") })
+			p.away(first)
+			p.eventually("the leg is elsewhere", func() bool { return c.Server().Name != first && strings.Contains(p.engine.Command("calls"), "|up|") })
+			back(p, first)
+			r.Continue()
+			require.Eventually(t, func() bool { return l.hash("room:1000")["server"] == c.Server().Name }, hosttest.Patience/2, 50*time.Millisecond,
+				"the store says where it is, before the lease ends")
+			require.NotEqual(t, first, c.Server().Name)
+			p.end(c, host.CauseNormalClearing)
+		})
+	}
+}
+
+// Of two copies the one may be left by its last participant whose leg still counts here: the event
+// says that the room is on the other one.
+func TestPoolHealedWhere(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, "", nil)
+	order := p.order("1000")
+	c, uuid := p.call("eu/x@1000", nil)
+	p.up(uuid)
+	p.janus[order[1]].CreateRoom("1000", "", "")
+	p.janus[order[1]].Populate("1000", 1, "elsewhere")
+	p.eventually("there are two copies", func() bool { return p.firedPool("split") == 1 })
+	p.janus[order[0]].Fault(janustest.Match{Request: "listparticipants"}, janustest.Body("application/json",
+		`{"janus":"success","plugindata":{"plugin":"janus.plugin.audiobridge","data":{"audiobridge":"participants","room":1000,"participants":[]}}}`))
+	p.eventually("there are not", func() bool { return p.firedPool("healed") == 1 })
+	require.True(t, p.logged("room 1000 is on one server again: "+order[1]))
+	p.end(c, host.CauseNormalClearing)
+}
