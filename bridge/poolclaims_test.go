@@ -16,9 +16,9 @@ import (
 	testlab "mod_janus/test/lab"
 )
 
-// A room that has moved while the Redis did not answer stands there where it was, for a minute. When
-// the Redis is back a switch with legs in the room says where it is, whatever has become of the
-// server before.
+// A room that has moved while the Redis did not answer stands there where it was, for a minute.
+// When the Redis is back a switch with legs in the room says where it is, whatever has become of
+// the server before.
 func TestPoolStoreCorrected(t *testing.T) {
 	t.Parallel()
 	for name, back := range map[string]func(p *poolLab, first string){
@@ -71,5 +71,20 @@ func TestPoolHealedWhere(t *testing.T) {
 		`{"janus":"success","plugindata":{"plugin":"janus.plugin.audiobridge","data":{"audiobridge":"participants","room":1000,"participants":[]}}}`))
 	p.eventually("there are not", func() bool { return p.firedPool("healed") == 1 })
 	require.True(t, p.logged("room 1000 is on one server again: "+order[1]))
+	p.end(c, host.CauseNormalClearing)
+}
+
+// A leg whose Janus does not answer goes on elsewhere without waiting for what it has to say there.
+func TestPoolFailoverAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, `<param name="failover-after" value="1"/>`, nil)
+	c, uuid := p.call("eu/x@1000", nil)
+	p.up(uuid)
+	order := p.order("1000")
+	p.away(order[0])
+	p.eventually("the leg is elsewhere", func() bool { return p.janus[order[1]].Participants("1000") == 1 })
+	require.False(t, p.logged("Detaching: "))
+	p.back(order[0], false)
+	p.eventually("the handle is gone there", func() bool { return p.janus[order[0]].Participants("1000") == 0 })
 	p.end(c, host.CauseNormalClearing)
 }
