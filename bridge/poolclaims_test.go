@@ -88,3 +88,23 @@ func TestPoolFailoverAtOnce(t *testing.T) {
 	p.eventually("the handle is gone there", func() bool { return p.janus[order[0]].Participants("1000") == 0 })
 	p.end(c, host.CauseNormalClearing)
 }
+
+// What an operator says of a server while the Redis is away is told to it when it is back.
+func TestPoolStoreUncordonWhileAway(t *testing.T) {
+	t.Parallel()
+	l := newSharedLab(t, 2)
+	a, b := l.sw[0], l.sw[1]
+	require.Equal(t, "+OK\n", a.engine.Command("cordon j1"))
+	b.eventually("it is cordoned", func() bool { return strings.Contains(b.engine.Command("pool eu"), "j1|cordoned|") })
+	l.redis.Pause()
+	a.eventually("the store is away", func() bool { return !strings.HasSuffix(a.engine.Command("pools"), "|up\n") })
+	require.Contains(t, a.engine.Command("uncordon j1"), "-ERR it counts on this switch alone")
+	require.Contains(t, a.engine.Command("cordon j2"), "-ERR it counts on this switch alone")
+	l.redis.Continue()
+	for _, p := range l.sw {
+		p.eventually("both know", func() bool {
+			pool := p.engine.Command("pool eu")
+			return strings.Contains(pool, "j1|up|") && strings.Contains(pool, "j2|cordoned|")
+		})
+	}
+}
