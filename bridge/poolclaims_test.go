@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"mod_janus/bridge/config"
 	"mod_janus/bridge/host"
 	"mod_janus/bridge/host/hosttest"
 	"mod_janus/janusclient/janustest"
@@ -107,4 +108,24 @@ func TestPoolStoreUncordonWhileAway(t *testing.T) {
 			return strings.Contains(pool, "j1|up|") && strings.Contains(pool, "j2|cordoned|")
 		})
 	}
+}
+
+// A Janus is away for a short time for one switch, and for longer for another, which has taken the
+// room elsewhere meanwhile, with more legs: those that have joined again where they were follow.
+func TestPoolBackAlone(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, `<param name="failover-after" value="30"/>`, nil)
+	c, uuid := p.call("eu/x@1000", nil)
+	p.up(uuid)
+	order := p.order("1000")
+	time.Sleep(config.SecondLookLate + time.Second) // the looks at a new room are over
+	p.away(order[0])
+	p.eventually("it is seen", func() bool { return strings.Contains(p.engine.Command("pools"), "eu|2|1|") })
+	p.janus[order[1]].CreateRoom("1000", "", "")
+	p.janus[order[1]].Populate("1000", 3, "elsewhere")
+	p.eventually("the leg looks for its server", func() bool { return strings.Contains(p.engine.Command("calls"), "rejoining") })
+	p.back(order[0], true)
+	p.eventually("the leg is with the others", func() bool { return c.Server().Name == order[1] && p.janus[order[1]].Participants("1000") == 4 })
+	require.False(t, p.hungUp(uuid))
+	p.end(c, host.CauseNormalClearing)
 }
