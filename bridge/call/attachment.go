@@ -82,9 +82,16 @@ func (a *attachment) detach(ctx context.Context) bool {
 	err := a.handle.Detach(ctx)
 	if err != nil {
 		a.channel.logf(host.LevelDebug, "Detaching: %s", err)
-		a.server.Detaches.Add(a.handle, a.session)
+		return a.detachLater()
 	}
-	return err == nil || a.session.Err() != nil
+	return true
+}
+
+// detachLater has Janus, which does not answer now, told of the detach when it does; true: the
+// handle has gone with its session.
+func (a *attachment) detachLater() bool {
+	a.server.Detaches.Add(a.handle, a.session)
+	return a.session.Err() != nil
 }
 
 // reattach replaces the handle, after a pause.

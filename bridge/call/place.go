@@ -28,6 +28,9 @@ type Pool interface {
 	Again(ctx context.Context, room config.DialString, stay server.Stay) (server.Found, error)
 	// Moved takes note that a leg goes on at another server; first: as the first of its room.
 	Moved(room config.DialString, from, to *server.Server, first bool)
+	// Back takes note that a leg has joined its room again at the server at which it was. It
+	// does not wait.
+	Back(room config.DialString, at *server.Server)
 	// Made takes note that a leg of ours has made a room, which did not exist there. It does
 	// not wait.
 	Made(room config.DialString, at *server.Server)

@@ -89,7 +89,11 @@ func (c *Call) sameServer(ctx context.Context, room config.DialString) error {
 // tellRehomed tells that the leg has come to another server.
 func (c *Call) tellRehomed(from *server.Server, reason string) {
 	c.rehome = rehoming{refused: c.rehome.refused}
-	if from == c.Server() {
+	switch {
+	case c.place.pool == nil:
+		return
+	case from == c.Server():
+		c.place.pool.Back(c.room.asTyped(), from)
 		return
 	}
 	c.place.pool.Moved(c.room.asTyped(), from, c.Server(), c.room.first)

@@ -165,7 +165,11 @@ func (c *Call) letGoOfJanus() *failure.Error {
 		c.media.close()
 	}
 	told := true
-	if c.janus.handle != nil {
+	switch {
+	case c.janus.handle == nil:
+	case c.place.pool != nil && c.Server().Connection.Away():
+		told = c.janus.detachLater() // the room may go on elsewhere, for which the caller should not wait
+	default:
 		ctx, cancel := context.WithTimeout(context.Background(), config.FarewellLimit)
 		defer cancel()
 		told = c.janus.detach(ctx)

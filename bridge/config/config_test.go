@@ -97,7 +97,7 @@ func TestParseConfigWrongValues(t *testing.T) {
 		`<param name="rtp-port-range" value="9-5"/>`:     `"9-5" is not a range of ports`,
 		`<param name="rtp-port-range" value="0-99999"/>`: `is not a range of ports`,
 		`<param name="cmd-timeout" value="-1"/>`:         `"-1" is not a number of milliseconds`,
-		`<param name="repeat-at-loss" value="101"/>`:    `"101" is not a whole number of percent, 0 to 100`,
+		`<param name="repeat-at-loss" value="101"/>`:     `"101" is not a whole number of percent, 0 to 100`,
 		`<param name="max-message-size" value="5"/>`:     `"5" is not a number of bytes`,
 		`<param name="max-message-chunks" value="0"/>`:   `"0" is not a number of chunks`,
 		`<param name="raw-events" value="perhaps"/>`:     `"perhaps" is neither true nor false`,

@@ -6,7 +6,7 @@ import "sync"
 
 // Traffic is what the media of a leg has counted.
 type Traffic struct {
-	PacketsIn, PacketsOut, BytesIn, BytesOut, LostIn, LostOut      uint64
+	PacketsIn, PacketsOut, BytesIn, BytesOut, LostIn, LostOut                uint64
 	Late, Concealed, Recovered, Repeated, Duplicated, Dropped, SkippedFrames uint64
 }
 

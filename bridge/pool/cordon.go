@@ -24,9 +24,12 @@ func (p *Pool) Cordon(s *server.Server, on bool) error {
 	if p.cordoned == nil {
 		p.cordoned = make(map[string]bool)
 	}
-	p.cordoned[s.Name] = on
+	store := p.share()
+	if p.cordoned[s.Name] = on; !on && store == nil {
+		delete(p.cordoned, s.Name) // a store that a reload brings need not be told
+	}
 	p.mu.Unlock()
-	if store := p.share(); store != nil {
+	if store != nil {
 		ctx, cancel := context.WithTimeout(p.ctx, config.ControlPatience)
 		defer cancel()
 		err := store.Cordon(ctx, s.Name, p.env.Host.Global("hostname"), on)

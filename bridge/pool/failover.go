@@ -162,6 +162,15 @@ func (p *Pool) takeOver(ctx context.Context, room config.DialString, want *serve
 	return nil, nil
 }
 
+// Back takes note that a leg has joined its room again at the server at which it was. The other
+// servers are asked for the room: other switches, for which that server was away longer, may have
+// taken the room elsewhere.
+func (p *Pool) Back(room config.DialString, at *server.Server) {
+	if p.looks.awaits(Key(room)) {
+		p.looks.add(look{when: time.Now().Add(config.ReturnPause), room: room, at: at, back: true})
+	}
+}
+
 // Moved takes note that a leg goes on at another server; first: as the first of its room.
 func (p *Pool) Moved(room config.DialString, from, to *server.Server, first bool) {
 	if !first {

@@ -33,6 +33,9 @@ func (p *Pool) judge(ctx context.Context, room config.DialString, at *server.Ser
 	case len(with) > 1:
 		p.lookAfterSplit(room, at, with, counts)
 	case p.forgetSplit(key):
+		if len(with) == 1 {
+			at = with[0] // the copy that was looked from may be the empty one
+		}
 		p.env.logf(host.LevelNotice, "Pool %s: room %s is on one server again: %s", p.name, key, at.Name)
 		p.fire("healed", key, at, nil)
 	}

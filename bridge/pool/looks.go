@@ -20,7 +20,8 @@ type looks struct {
 	wake chan struct{} // holds a token when a look was added
 
 	mu    sync.Mutex
-	due   []look // by time
+	due   []look          // by time
+	backs map[string]bool // rooms that are looked at soon because legs are back in them
 	loads map[string]Load
 }
 
@@ -30,6 +31,9 @@ type look struct {
 	room  config.DialString
 	at    *server.Server // that has the room
 	alone *server.Server // the only one that is asked; nil: all others
+
+	back    bool   // legs have joined the room again where it was
+	claimed string // the server on which the store has the room; "" where that is not another one
 }
 
 func (l *looks) add(more ...look) {
@@ -59,7 +63,25 @@ func (l *looks) next() (now look, due bool, pause time.Duration) {
 		return look{}, false, pause
 	}
 	l.due = l.due[1:]
+	if now.back {
+		delete(l.backs, Key(now.room))
+	}
 	return now, true, 0
+}
+
+// awaits takes note that a room is to be looked at because legs are back in it; false: it is
+// already, for another leg.
+func (l *looks) awaits(room string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.backs[room] {
+		return false
+	}
+	if l.backs == nil {
+		l.backs = make(map[string]bool)
+	}
+	l.backs[room] = true
+	return true
 }
 
 func (l *looks) loadOf(name string) Load {
@@ -144,6 +166,9 @@ func (p *Pool) lookOnce(l look) {
 			return
 		}
 	}
+	ctx, cancel := context.WithTimeout(p.ctx, l.at.Config().CmdTimeout)
+	defer cancel()
+	p.correct(ctx, l.room, l.at, l.claimed)
 	others := p.upBut(l.at)
 	if l.alone != nil && l.alone != l.at {
 		others = []*server.Server{l.alone}
@@ -151,8 +176,6 @@ func (p *Pool) lookOnce(l look) {
 	if len(others) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, l.at.Config().CmdTimeout)
-	defer cancel()
 	with := []*server.Server{l.at}
 	for _, h := range p.askAll(ctx, l.room, p.ranked(l.room, others)) {
 		if h.exists {

@@ -52,15 +52,36 @@ func (p *Pool) renew(ctx context.Context, store Store) {
 		if claim.Server == servers[i].Name {
 			p.leftCopy(rooms[i].Room, servers[i]) // it is the room by now
 		} else {
-			p.elsewhere(dials[i], servers[i])
+			p.elsewhere(dials[i], servers[i], claim.Server)
 		}
 	}
 }
 
-// elsewhere is for a room that legs of ours are in, and that the store has on another server: the
-// servers are asked where it really is.
-func (p *Pool) elsewhere(room config.DialString, at *server.Server) {
-	p.looks.add(look{when: time.Now(), room: room, at: at})
+// elsewhere is for a room that legs of ours are in at one server, and that the store has on another
+// one, which is claimed: the servers are asked where it really is.
+func (p *Pool) elsewhere(room config.DialString, at *server.Server, claimed string) {
+	p.looks.add(look{when: time.Now(), room: room, at: at, claimed: claimed})
+}
+
+// correct has the store say that a room is on at where legs of ours are in it, and not on the
+// server that the store names, if nobody is in it there. Whoever keeps away from that server would
+// else be told of it until the lease ends.
+func (p *Pool) correct(ctx context.Context, room config.DialString, at *server.Server, claimed string) {
+	if claimed == "" || claimed == at.Name {
+		return
+	}
+	switch s := p.env.Server(claimed); {
+	case s == nil || !s.Connection.Up():
+		// the legs of others may still wait for it
+		if s != nil && !p.mayFailOver(s) || p.seenElsewhere(ctx, claimed) {
+			return
+		}
+	default:
+		if n, err := s.RoomParticipants(ctx, room); err != nil || n > 0 {
+			return
+		}
+	}
+	p.claimFrom(room, at, claimed)
 }
 
 // remember keeps what the store has said last of a room.
@@ -93,9 +114,24 @@ func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Cla
 			return // it may have the room, for switches that see it
 		}
 	}
+	p.claimFrom(room, at, before.Server)
+}
+
+// claimFrom has the store say that a room is on at, and not on the server from any more. Where it
+// names a third server, that one is asked.
+func (p *Pool) claimFrom(room config.DialString, at *server.Server, from string) {
+	store := p.share()
+	if store == nil {
+		return
+	}
 	p.env.Work.Go("pool "+p.name, func() {
-		if claim, err := store.Claim(p.ctx, Key(room), at.Name, before.Server); err == nil {
-			p.remember(Key(room), claim)
+		claim, err := store.Claim(p.ctx, Key(room), at.Name, from)
+		if err != nil {
+			return // the next renewal finds out
+		}
+		p.remember(Key(room), claim)
+		if claim.Server != at.Name {
+			p.elsewhere(room, at, claim.Server)
 		}
 	})
 }
@@ -103,20 +139,11 @@ func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Cla
 // claimMade has the store say where a room is that a leg of ours has made, where the store did not
 // decide it: it was late, say. Where another server has the room by now both are looked at at once.
 func (p *Pool) claimMade(room config.DialString, at *server.Server) {
-	store, key := p.share(), Key(room)
-	if store == nil || p.claimOf(key).Server == at.Name || p.isCopy(key, at) {
+	key := Key(room)
+	if p.claimOf(key).Server == at.Name || p.isCopy(key, at) {
 		return
 	}
-	p.env.Work.Go("pool "+p.name, func() {
-		claim, err := store.Claim(p.ctx, key, at.Name, "")
-		if err != nil {
-			return // it is claimed when the store can be used again
-		}
-		p.remember(key, claim)
-		if claim.Server != at.Name {
-			p.elsewhere(room, at)
-		}
-	})
+	p.claimFrom(room, at, "") // where the store cannot be used, it is claimed when it can
 }
 
 // Destroyed takes note that a room of a server is gone, so that the store forgets it too. It does

@@ -47,14 +47,15 @@ func (p *Pool) sharedCordon(name string, on, taken bool) {
 	}
 }
 
-// shareCordons tells a store of the servers that were cordoned here while it was away.
+// shareCordons tells a store of the servers that were cordoned and uncordoned here while it was
+// away.
 func (p *Pool) shareCordons(ctx context.Context, store Store) {
 	p.mu.Lock()
 	here := maps.Clone(p.cordoned)
 	p.mu.Unlock()
 	for name, on := range here {
-		if on && store.Cordon(ctx, name, p.env.Host.Global("hostname"), true) == nil {
-			p.sharedCordon(name, true, true)
+		if store.Cordon(ctx, name, p.env.Host.Global("hostname"), on) == nil {
+			p.sharedCordon(name, on, true)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -160,12 +161,16 @@ func (p *poolSite) hangup() {
 	}
 }
 
+// linkPatience is how long a link tries to reach its port for one connection.
+const linkPatience = 5 * time.Second
+
 // link is a way to a TCP port that can be cut.
 type link struct {
 	to       string
 	listener net.Listener
 
 	mu    sync.Mutex
+	from  net.Addr // of the connections to the port; nil: any address
 	down  bool
 	conns map[net.Conn]bool
 }
@@ -201,9 +206,9 @@ func newLinkAt(t *testing.T, at, address string) *link {
 func (l *link) carry(conn net.Conn) {
 	defer conn.Close()
 	l.mu.Lock()
-	to := l.to
+	to, from := l.to, l.from
 	l.mu.Unlock()
-	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", to)
+	far, err := (&net.Dialer{LocalAddr: from, Timeout: linkPatience}).DialContext(context.Background(), "tcp", to)
 	if err != nil {
 		return
 	}
