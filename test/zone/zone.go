@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 )
 
 // Zone is a DNS server with records that tests set. Its methods may be called from any goroutine.
@@ -43,17 +44,31 @@ const (
 // New serves a zone at an address of UDP and TCP, 127.0.0.1:0 say.
 func New(address string) (*Zone, error) {
 	z := &Zone{records: map[string][]dnsmessage.ResourceBody{}, asked: map[string]int{}}
-	var err error
-	if z.udp, err = (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", address); err != nil {
-		return nil, err
+	err := z.listen(address)
+	// with port 0 the system picks one that is free for UDP, and TCP's may be in use
+	for tries := 1; errors.Is(err, unix.EADDRINUSE) && tries < mostTries; tries++ {
+		err = z.listen(address)
 	}
-	if z.tcp, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", z.udp.LocalAddr().String()); err != nil {
-		_ = z.udp.Close()
+	if err != nil {
 		return nil, err
 	}
 	z.work.Go(z.serveUDP)
 	z.work.Go(z.serveTCP)
 	return z, nil
+}
+
+// mostTries is how often New looks for a port that is free for both.
+const mostTries = 20
+
+// listen opens the ports.
+func (z *Zone) listen(address string) (err error) {
+	if z.udp, err = (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", address); err != nil {
+		return err
+	}
+	if z.tcp, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", z.udp.LocalAddr().String()); err != nil {
+		_ = z.udp.Close()
+	}
+	return err
 }
 
 // Close ends the server.
