@@ -152,7 +152,8 @@ E2E_JOBS_freeswitch := 1
 E2E_JOBS_minihost := 2
 E2E_PARTS_minihost := A-O P-Z
 E2E_PART_A-O := -run '^Test[A-O]'
-E2E_PART_P-Z := -skip '^Test[A-O]'
+# The second one has the tests of pools, which have three Janus and two switches each: few of them go side by side.
+E2E_PART_P-Z := -parallel 3 -skip '^Test[A-O]'
 # Where E2E_RUN says what to run, it runs in one piece.
 e2e_parts = $(if $(or $(E2E_RUN_$(1)),$(E2E_RUN_$(2))),,$(E2E_PARTS_$(1)))
 e2e_runs = $(foreach part,$(or $(call e2e_parts,$(1),$(2)),all),host-$(1)-janus-$(2)-$(part))

@@ -69,7 +69,7 @@ func (f *flood) refuse() {
 // cause, no session thread waits, what is held is bounded by the calls that
 // wait, and calls work within 5 s of Janus's recovery.
 func TestOverload(t *testing.T) {
-	f := newFlood(t, func(f *flood) string { return lab.JanusConf(f.weather.rest(t, f.j.HTTP), param("cmd-timeout", "4000")) })
+	f := newFlood(t, func(f *flood) string { return lab.JanusConf(f.weather.rest(t, f.j.HTTP), param("cmd-timeout", "6000")) })
 	f.run(map[string]overload{
 		"slow":             always(slow, `\+OK`),
 		"silent":           always(lost, `-ERR RECOVERY_ON_TIMER_EXPIRE`),
