@@ -25,7 +25,9 @@ func (p *Pool) Cordon(s *server.Server, on bool) error {
 		p.cordoned = make(map[string]bool)
 	}
 	store := p.share()
-	if p.cordoned[s.Name] = on; !on && store == nil {
+	if on || store != nil {
+		p.cordoned[s.Name] = on
+	} else {
 		delete(p.cordoned, s.Name) // a store that a reload brings need not be told
 	}
 	p.mu.Unlock()

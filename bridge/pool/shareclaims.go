@@ -105,8 +105,7 @@ func (p *Pool) claimOf(room string) Claim {
 // settleClaim has the store say where a room is that Janus was asked for: on at, and not on the
 // server that the store has named, which does not have the room.
 func (p *Pool) settleClaim(room config.DialString, at *server.Server, before Claim) {
-	store := p.share()
-	if store == nil || before.Server == at.Name || p.isCopy(Key(room), at) {
+	if before.Server == at.Name || p.isCopy(Key(room), at) {
 		return
 	}
 	if before.Server != "" {
@@ -139,11 +138,9 @@ func (p *Pool) claimFrom(room config.DialString, at *server.Server, from string)
 // claimMade has the store say where a room is that a leg of ours has made, where the store did not
 // decide it: it was late, say. Where another server has the room by now both are looked at at once.
 func (p *Pool) claimMade(room config.DialString, at *server.Server) {
-	key := Key(room)
-	if p.claimOf(key).Server == at.Name || p.isCopy(key, at) {
-		return
+	if p.claimOf(Key(room)).Server != at.Name {
+		p.settleClaim(room, at, Claim{}) // where the store cannot be used, it is claimed when it can
 	}
-	p.claimFrom(room, at, "") // where the store cannot be used, it is claimed when it can
 }
 
 // Destroyed takes note that a room of a server is gone, so that the store forgets it too. It does
