@@ -101,7 +101,6 @@ func (j *jitterBuffer) reset(clock, samples uint32) {
 	}
 	j.clock, j.samples, j.target = clock, samples, youngDelay
 	j.started, j.playing, j.strayed = false, false, false
-	j.held = 0
 	j.spread, j.loss = spread{}, lossRate{}
 }
 
