@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -217,25 +216,12 @@ func testPoolJanusDies(t *testing.T, p *poolSite) {
 func testPoolRace(t *testing.T, p *poolSite) {
 	const rooms, atOnce = 200, 20
 	for first := 0; first < rooms; first += atOnce {
-		var both sync.WaitGroup
-		for i, s := range p.switches {
-			var commands []string
+		callAtOnce(t, p.switches, func(i int) (commands []string) {
 			for room := range atOnce {
 				commands = append(commands, fmt.Sprintf("originate {janus-codec=PCMU,janus-room-description=race}janus/eu/s%d@%d &park()", i, 20000+first+room))
 			}
-			both.Go(func() {
-				jobs, err := s.Burst(commands)
-				if err != nil {
-					t.Errorf("switch %d: %s", i+1, err)
-				}
-				for _, job := range jobs {
-					if !strings.HasPrefix(job.Output, "+OK") {
-						t.Errorf("switch %d: %s", i+1, job.Output)
-					}
-				}
-			})
-		}
-		both.Wait()
+			return commands
+		})
 		p.hangup()
 		if t.Failed() {
 			return

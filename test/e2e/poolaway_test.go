@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -56,25 +54,12 @@ func (f *faultSite) fill(server string, rooms []int, tones int) (pairs [][]strin
 	for _, room := range rooms[:tones] {
 		pairs = append(pairs, f.pair(room))
 	}
-	var both sync.WaitGroup
-	for i, s := range f.switches {
-		var commands []string
+	callAtOnce(f.t, f.switches, func(i int) (commands []string) {
 		for _, room := range rooms[tones:] {
 			commands = append(commands, fmt.Sprintf("originate {janus-codec=PCMU}janus/eu/s%d@%d &park()", i, room))
 		}
-		both.Go(func() {
-			jobs, err := s.Burst(commands)
-			if err != nil {
-				f.t.Errorf("switch %d: %s", i+1, err)
-			}
-			for _, job := range jobs {
-				if !strings.HasPrefix(job.Output, "+OK") {
-					f.t.Errorf("switch %d: %s", i+1, job.Output)
-				}
-			}
-		})
-	}
-	both.Wait()
+		return commands
+	})
 	f.meet(rooms, func(int) string { return server })
 	return pairs
 }

@@ -174,15 +174,9 @@ func (st *poolStorm) place(i, room int) stormLeg {
 	st.next++
 	l := stormLeg{fmt.Sprintf("00000000-0000-4000-8000-%012d", st.next), i, room}
 	st.mu.Unlock()
-	jobs, err := st.switches[i].Burst([]string{fmt.Sprintf("originate {origination_uuid=%s,%s,janus-room-auto-destroy=%t}janus/eu/n%s@%d &park()",
-		l.uuid, st.variables, room%2 == 1, l.uuid[30:], room)})
-	outcome := fmt.Sprint(err)
-	if err == nil {
-		outcome = strings.TrimSpace(jobs[0].Output)
-	}
-	if strings.HasPrefix(outcome, "+OK") {
-		outcome = "+OK"
-	} else {
+	outcome := outcomeOf(st.switches[i], fmt.Sprintf("originate {origination_uuid=%s,%s,janus-room-auto-destroy=%t}janus/eu/n%s@%d &park()",
+		l.uuid, st.variables, room%2 == 1, l.uuid[30:], room))
+	if outcome != "+OK" {
 		l.uuid = ""
 	}
 	st.mu.Lock()

@@ -50,26 +50,13 @@ func newFaultSite(t *testing.T, number int, params string) *faultSite {
 	if os.Getenv("MOD_JANUS_ICE_IP") == "" {
 		t.Skip(realjanus.ErrNoNamespace)
 	}
-	if err := lab.FindRedis(); err != nil {
-		if os.Getenv("CI") != "" {
-			require.NoError(t, err)
-		}
-		t.Skip(err)
-	}
 	f := &faultSite{poolSite: &poolSite{t: t, janus: map[string]*realjanus.Janus{}}, net: number, dropped: map[string]string{}, admins: map[string]*admin.Client{}}
 	var here *realjanus.Namespace
 	for _, host := range []int{11, 12, 13, 21, 22, 31} {
 		require.NoError(t, here.RunAll("ip address add "+f.address(host)+"/32 dev veth1"))
 		t.Cleanup(func() { _ = here.RunAll("ip address del " + f.address(host) + "/32 dev veth1") })
 	}
-	var err error
-	f.redis, err = lab.StartRedis(t.TempDir(), lab.RedisConfig{Address: f.address(31), Password: "s3cret-of-redis"})
-	require.NoError(t, err)
-	t.Cleanup(f.redis.Kill)
-	options, err := redis.ParseURL(f.redis.URL())
-	require.NoError(t, err)
-	f.keys = redis.NewClient(options)
-	t.Cleanup(func() { _ = f.keys.Close() })
+	f.redis, f.keys = startRedis(t, f.address(31))
 	for i, name := range poolNames {
 		j, err := realjanus.Start(t.TempDir(), realjanus.Config{Transport: "ws", Address: f.address(11 + i)})
 		require.NoError(t, err)
@@ -194,15 +181,6 @@ func (f *faultSite) heardBy(rate int, uuids []string) {
 		})
 		require.NoError(f.t, err)
 	}
-}
-
-// stored is where the keys have the rooms that the Redis knows.
-func (f *faultSite) stored() map[string]string {
-	at := make(map[string]string)
-	for _, key := range f.keys.Keys(context.Background(), "janus:{eu}:room:*").Val() {
-		at[key[strings.LastIndex(key, ":")+1:]] = f.keys.HGet(context.Background(), key, "server").Val()
-	}
-	return at
 }
 
 // about is what the log of a switch says of a leg.

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,22 +45,28 @@ func newSharedPool(t *testing.T, params string) *sharedPool {
 // withRedis starts the Redis.
 func withRedis(t *testing.T) *sharedPool {
 	t.Helper()
+	p := &sharedPool{t: t, janus: map[string]*realjanus.Janus{}, asks: map[string]*asker{}}
+	p.redis, p.keys = startRedis(t, "")
+	return p
+}
+
+// startRedis starts a Redis at an address, "" for 127.0.0.1, and connects to it.
+func startRedis(t *testing.T, address string) (*lab.Redis, *redis.Client) {
+	t.Helper()
 	if err := lab.FindRedis(); err != nil {
 		if os.Getenv("CI") != "" {
 			require.NoError(t, err)
 		}
 		t.Skip(err)
 	}
-	p := &sharedPool{t: t, janus: map[string]*realjanus.Janus{}, asks: map[string]*asker{}}
-	var err error
-	p.redis, err = lab.StartRedis(t.TempDir(), lab.RedisConfig{Password: "s3cret-of-redis"})
+	r, err := lab.StartRedis(t.TempDir(), lab.RedisConfig{Address: address, Password: "s3cret-of-redis"})
 	require.NoError(t, err)
-	t.Cleanup(p.redis.Kill)
-	options, err := redis.ParseURL(p.redis.URL())
+	t.Cleanup(r.Kill)
+	options, err := redis.ParseURL(r.URL())
 	require.NoError(t, err)
-	p.keys = redis.NewClient(options)
-	t.Cleanup(func() { _ = p.keys.Close() })
-	return p
+	keys := redis.NewClient(options)
+	t.Cleanup(func() { _ = keys.Close() })
+	return r, keys
 }
 
 // store is the param that names a Redis.
@@ -140,11 +145,14 @@ func (p *sharedPool) together(rooms ...int) map[int]string {
 }
 
 // stored is where the keys have the rooms that Redis knows.
-func (p *sharedPool) stored() map[int]string {
+func (p *sharedPool) stored() map[int]string { return storedRooms(p.keys) }
+
+// storedRooms is where the keys of a Redis have the rooms of the pool.
+func storedRooms(keys *redis.Client) map[int]string {
 	at := make(map[int]string)
-	for _, key := range p.keys.Keys(context.Background(), "janus:{eu}:room:*").Val() {
+	for _, key := range keys.Keys(context.Background(), "janus:{eu}:room:*").Val() {
 		room, _ := strconv.Atoi(key[strings.LastIndex(key, ":")+1:])
-		at[room] = p.keys.HGet(context.Background(), key, "server").Val()
+		at[room] = keys.HGet(context.Background(), key, "server").Val()
 	}
 	return at
 }
@@ -233,28 +241,15 @@ func TestPoolRaceRedis(t *testing.T) {
 	p := newSharedPool(t, "")
 	count, _ := strconv.Atoi(env("MOD_JANUS_RACE", "30"))
 	var rooms []int
-	var commands [2][]string
 	for i := range count {
 		rooms = append(rooms, 9100+i)
-		for n := range p.sw {
-			commands[n] = append(commands[n], fmt.Sprintf("originate {janus-codec=PCMU,janus-room-sampling-rate=8000}janus/eu/fs%d@%d &park()", n, 9100+i))
+	}
+	callAtOnce(t, p.sw[:], func(n int) (commands []string) {
+		for _, room := range rooms {
+			commands = append(commands, fmt.Sprintf("originate {janus-codec=PCMU,janus-room-sampling-rate=8000}janus/eu/fs%d@%d &park()", n, room))
 		}
-	}
-	var both sync.WaitGroup
-	for n, s := range p.sw {
-		both.Go(func() {
-			jobs, err := s.Burst(commands[n])
-			if err != nil {
-				t.Error(err)
-			}
-			for _, job := range jobs {
-				if !strings.HasPrefix(job.Output, "+OK") {
-					t.Errorf("a call has failed: %s", job.Output)
-				}
-			}
-		})
-	}
-	both.Wait()
+		return commands
+	})
 	split := 0
 	for _, room := range rooms {
 		if names, _ := p.with(room); len(names) > 1 {

@@ -126,11 +126,10 @@ func (st *poolStorm) find() map[int]map[string]int {
 
 // untrue says which key does not say where a room is that legs are in; "" for none.
 func (st *poolStorm) untrue() string {
-	stored := st.stored()
+	stored := storedRooms(st.keys)
 	for room, on := range st.find() {
-		key, at := fmt.Sprint(room), strings.Join(slices.Sorted(maps.Keys(on)), " ")
-		if stored[key] != at {
-			return fmt.Sprintf("room %s is on %s, the key says %q", key, at, stored[key])
+		if at := strings.Join(slices.Sorted(maps.Keys(on)), " "); stored[room] != at {
+			return fmt.Sprintf("room %d is on %s, the key says %q", room, at, stored[room])
 		}
 	}
 	return ""
@@ -231,12 +230,12 @@ func (st *poolStorm) keysEnd() {
 	t := st.t
 	t.Helper()
 	if env("MOD_JANUS_POOL_FAULTS", "") != "" {
-		require.NoError(t, realjanus.Until(70*time.Second, "no room has a key", func() bool { return len(st.stored()) == 0 }))
+		require.NoError(t, realjanus.Until(70*time.Second, "no room has a key", func() bool { return len(storedRooms(st.keys)) == 0 }))
 	}
-	for room := range st.stored() {
-		life := st.keys.PTTL(t.Context(), "janus:{eu}:room:"+room).Val()
-		require.Positive(t, life, "the key of room %s ends", room)
-		require.LessOrEqual(t, life, time.Minute, "the key of room %s ends", room)
+	for room := range storedRooms(st.keys) {
+		life := st.keys.PTTL(t.Context(), fmt.Sprintf("janus:{eu}:room:%d", room)).Val()
+		require.Positive(t, life, "the key of room %d ends", room)
+		require.LessOrEqual(t, life, time.Minute, "the key of room %d ends", room)
 	}
 }
 

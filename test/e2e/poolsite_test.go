@@ -150,6 +150,27 @@ func (p *poolSite) hearEachOther(t *testing.T, uuids []string) {
 	}
 }
 
+// callAtOnce has each switch place its calls, all at the same time, and fails where one of them
+// does.
+func callAtOnce(t *testing.T, switches []*lab.Switch, commands func(i int) []string) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i, s := range switches {
+		all.Go(func() {
+			jobs, err := s.Burst(commands(i))
+			if err != nil {
+				t.Errorf("switch %d: %s", i+1, err)
+			}
+			for _, job := range jobs {
+				if !strings.HasPrefix(job.Output, "+OK") {
+					t.Errorf("switch %d: %s", i+1, job.Output)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 // hangup ends all legs of both switches.
 func (p *poolSite) hangup() {
 	p.t.Helper()

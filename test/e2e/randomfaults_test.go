@@ -154,20 +154,26 @@ func (st *storm) guard(j *realjanus.Janus) {
 	}
 }
 
+// outcomeOf places a call and says how that went: "+OK", or the error.
+func outcomeOf(s *lab.Switch, originate string) string {
+	jobs, err := s.Burst([]string{originate})
+	if err != nil {
+		return err.Error()
+	}
+	if strings.HasPrefix(jobs[0].Output, "+OK") {
+		return "+OK"
+	}
+	return strings.TrimSpace(jobs[0].Output)
+}
+
 // place dials; the leg's server is "" if it failed.
 func (st *storm) place(server string, room uint64, variables string) leg {
 	st.mu.Lock()
 	st.next++
 	l := leg{fmt.Sprintf("00000000-0000-4000-8000-%012d", st.next), server, room}
 	st.mu.Unlock()
-	jobs, err := st.s.Burst([]string{fmt.Sprintf("originate {origination_uuid=%s,janus-codec=PCMU%s}janus/%s/n%s@%d &park()", l.uuid, variables, server, l.uuid[30:], room)})
-	outcome := fmt.Sprint(err)
-	if err == nil {
-		outcome = strings.TrimSpace(jobs[0].Output)
-	}
-	if strings.HasPrefix(outcome, "+OK") {
-		outcome = "+OK"
-	} else {
+	outcome := outcomeOf(st.s, fmt.Sprintf("originate {origination_uuid=%s,janus-codec=PCMU%s}janus/%s/n%s@%d &park()", l.uuid, variables, server, l.uuid[30:], room))
+	if outcome != "+OK" {
 		l.server = ""
 	}
 	st.mu.Lock()
