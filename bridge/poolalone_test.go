@@ -74,7 +74,7 @@ func TestPoolAlone(t *testing.T) {
 	l.sw[1].end(there, host.CauseNormalClearing)
 }
 
-// With janus-use-existing-room a leg makes no copy, and joins one that is there.
+// A leg with janus-use-existing-room makes no copy, but joins one that exists.
 func TestPoolAloneExisting(t *testing.T) {
 	t.Parallel()
 	l := newSharedLab(t, 2)

@@ -12,9 +12,9 @@
  * reads head first (acquire) and gives the slot back by publishing the new tail (release). Producer
  * and consumer fields live on cache lines of their own.
  *
- * The slots are not used in turn: the producer takes the lowest one that is free, and `order` says
- * which slot holds which frame. More than two frames seldom wait, so that only the first few kB
- * of a ring are ever touched, and the rest costs no memory.
+ * The producer fills the lowest slot that is free, and `order` says which slot holds which frame.
+ * More than two frames seldom wait, so that only the first few kB of a ring are ever touched, and
+ * the rest costs no memory.
  *
  * read_frame sleeps on the head of its ring (futex(2)) until the media loop pushes: the loop, which
  * has the jitter buffer, says when a frame is to be played.

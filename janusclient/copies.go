@@ -10,8 +10,8 @@ import (
 
 // copies recognises the copies of an event. Janus gives each handle in a room a copy
 // of its own, and the copies differ in nothing but the number of the handle
-// ("sender"): in a room of a hundred, a hundred come in a row. A copy is compared
-// with the one that was parsed, which takes a fraction of the time that parsing does.
+// ("sender"): in a room of a hundred, a hundred come in a row. Comparing a
+// copy with the event that was parsed takes a fraction of the time that parsing takes.
 type copies struct {
 	originals [4]*original // the latest events; nil for none
 	next      int
@@ -26,7 +26,7 @@ type original struct {
 	before, after []byte // what surrounds the number of the handle
 }
 
-// learn remembers an event of which copies may come. Answers have none.
+// learn remembers an event, as copies of it may come. There are no copies of answers.
 func (c *copies) learn(m *message) {
 	if m.fault != nil || m.Janus != "event" || m.PluginData == nil || m.JSEP != nil || m.Transaction != "" || m.Sender == 0 {
 		return

@@ -77,7 +77,8 @@ func (d *dtlsLink) put(packet []byte, from netip.AddrPort) {
 	d.queue.put(packet, from)
 }
 
-// write sends a packet of the connection; of one that is laid to rest it keeps the farewell.
+// write sends a packet of the connection. While the connection is laid to rest nothing is sent, and
+// its close_notify is kept.
 func (d *dtlsLink) write(b []byte, _ netip.AddrPort) (int, error) {
 	d.mu.Lock()
 	laying := d.laying

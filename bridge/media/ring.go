@@ -121,7 +121,7 @@ func (r *Ring) Reserve() *Slot {
 	return r.slot(head)
 }
 
-// slot is the one that holds frame number n.
+// slot returns the slot that holds frame number n.
 func (r *Ring) slot(n uint32) *Slot { return &r.slots[r.order[n%RingSlots]%RingSlots] }
 
 // Push makes the slot that Reserve returned visible to the consumer. Producer only.

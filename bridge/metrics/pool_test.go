@@ -86,7 +86,7 @@ func TestPoolsGo(t *testing.T) {
 	require.InDelta(t, 0, l.series()["pool_splits_total{pool=us}"], 0)
 }
 
-// No counter of a pool falls while calls are placed, whoever asks meanwhile.
+// The counters of a pool never fall, also when they are read while calls are placed.
 func TestPoolNothingFalls(t *testing.T) {
 	l := newLab(t, "demo")
 	p := l.newPool("us")

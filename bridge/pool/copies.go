@@ -14,12 +14,12 @@ import (
 	"mod_janus/bridge/server"
 )
 
-// A copy is a room that this switch has made, or joined, on another server than the one that the
-// store names: other switches reach that one, and this switch does not. The store goes on naming
-// the other server, and legs that do not want a copy do not come to it.
+// A copy is a second room of the same name, on another server than the store names. This switch
+// makes it, or joins it, while it alone does not reach the server that the store names. The store
+// goes on naming that server, and only legs with janus-pool-alone come to the copy.
 
-// copyOf finds the server of a copy of a room: one on which the room is already, else the one that
-// the hash says. lost is the name of the server that has the room.
+// copyOf finds the server for a copy of a room. A server that has the room already comes first, and
+// then the one that the hash says. lost is the name of the server that the store names.
 func (p *Pool) copyOf(ctx context.Context, sought server.Sought, lost string) (found, error) {
 	room, up := sought.Room, p.upBut(p.env.Server(lost))
 	wait := notYetError{failure.New(host.CauseDestinationOutOfOrder, p.hasRoom(lost))}

@@ -92,10 +92,10 @@ func (p *Pool) lookAfterSplit(room config.DialString, at *server.Server, with []
 	}
 }
 
-// yield moves our legs out of the copy with the most participants, to the one that the room
-// prefers, where nobody leaves that one: browsers cannot be moved, and a switch that has always
-// reached its server does not know of another copy. That is done only where everybody in the copy
-// is a leg of ours, and never the other way, so that two switches do not change places.
+// yield moves our legs from the server with the most participants to the one that the hash prefers.
+// It is called when nobody leaves that one: browsers cannot be moved, and a switch that has always
+// reached its server does not know of the split. Legs move only where all participants are ours,
+// and only towards the preferred server, so that two switches do not change places.
 func (p *Pool) yield(room config.DialString, with []*server.Server, counts map[*server.Server]int) {
 	from, to := with[0], p.ranked(room, with)[0]
 	legs := p.legsIn(room, from)

@@ -114,7 +114,7 @@ func (p *Pool) lookSoon(room config.DialString, at *server.Server) {
 	p.looks.add(look{when: now.Add(config.SecondLookSoon), room: room, at: at}, look{when: now.Add(config.SecondLookLate), room: room, at: at})
 }
 
-// lookNow has all servers asked for a room of which another switch says that it is on several.
+// lookNow has all servers asked for a room. Another switch has said that several servers have it.
 func (p *Pool) lookNow(key string) {
 	room, err := config.ParseRoomName(key)
 	if err != nil {

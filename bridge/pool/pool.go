@@ -146,8 +146,8 @@ func (p *Pool) ranked(room config.DialString, among []*server.Server) []*server.
 }
 
 // own is the server on which legs of this switch are in a room; nil for none. Where they are on
-// several, it is the one that is up, and that the room prefers. copies: a copy of the room counts
-// too.
+// several, it is the one that is up, and that the room prefers. Where copies is false, a leg in a
+// copy of the room does not count.
 func (p *Pool) own(room config.DialString, copies bool) *server.Server {
 	var with []*server.Server
 	for _, s := range p.Members() {
