@@ -117,15 +117,7 @@ func TestPoolBackAlone(t *testing.T) {
 	c, uuid := p.call("eu/x@1000", nil)
 	p.up(uuid)
 	order := p.order("1000")
-	p.eventually("the call has asked for the room, and both looks at a new room have", func() bool {
-		asked := 0
-		for _, r := range p.janus[order[1]].Requests() {
-			if r.Request == "exists" {
-				asked++
-			}
-		}
-		return asked == 3
-	})
+	p.looked(order[1])
 	p.away(order[0])
 	p.eventually("it is seen", func() bool { return strings.Contains(p.engine.Command("pools"), "eu|2|1|") })
 	p.janus[order[1]].CreateRoom("1000", "", "")

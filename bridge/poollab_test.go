@@ -105,6 +105,20 @@ func (p *poolLab) with(room string) (names []string) {
 	return names
 }
 
+// looked waits until a server that does not have a room was asked for it by its first call, and by
+// both looks at a new room.
+func (p *poolLab) looked(name string) {
+	p.eventually("the call has asked for the room, and both looks at a new room have", func() bool {
+		asked := 0
+		for _, r := range p.janus[name].Requests() {
+			if r.Request == "exists" {
+				asked++
+			}
+		}
+		return asked >= 3
+	})
+}
+
 // order is the order in which a room prefers the servers.
 func (p *poolLab) order(room string) []string {
 	var all []pool.Weighted

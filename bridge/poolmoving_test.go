@@ -138,6 +138,26 @@ func TestPoolHeals(t *testing.T) {
 	}
 }
 
+// Copies heal too where nothing here tells of the greater one: another switch has made it, and its
+// own legs are right where they are.
+func TestPoolHealsLate(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 3, "", nil)
+	calls, uuids := p.fill(1)
+	order := p.order("1000")
+	p.looked(order[1])
+	p.looked(order[2])
+	p.janus[order[1]].CreateRoom("1000", "", "")
+	p.janus[order[1]].Populate("1000", 3, "elsewhere")
+	p.eventually("all are there", func() bool { return p.janus[order[1]].Participants("1000") == 5 })
+	for _, uuid := range uuids {
+		require.False(t, p.hungUp(uuid))
+	}
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
+
 // Where the other copy does not admit the leg, the leg goes back, and is never hung up.
 func TestPoolHealRefused(t *testing.T) {
 	p := newPoolLab(t, 2, "", nil)

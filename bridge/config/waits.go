@@ -103,6 +103,10 @@ const (
 	// ReturnPause is how long after a server is back its rooms are asked for: what was left there
 	// of our legs is gone by then.
 	ReturnPause = 2 * time.Second
+	// RoomsLook is the pause between two looks at all rooms of a pool with legs of ours, and
+	// RoomsLookPause the one between two of these rooms.
+	RoomsLook      = 5 * time.Second
+	RoomsLookPause = 100 * time.Millisecond
 	// ServersLook is the pause between two looks at whether a server of a pool has come back.
 	ServersLook = 500 * time.Millisecond
 	// DrainLook is the pause between two looks at whether a server that is drained is empty.

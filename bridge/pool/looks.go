@@ -128,7 +128,32 @@ func (p *Pool) lookNow(key string) {
 // Run does the pool's work in the background, until the pool retires or the engine ends.
 func (p *Pool) Run() {
 	p.env.Work.Go("pool "+p.name, p.lookAgain)
+	p.env.Work.Go("pool "+p.name, p.lookAtAll)
 	p.env.Work.Go("pool "+p.name, p.watch)
+}
+
+// lookAtAll has the other servers asked for all rooms with legs of ours, slowly. It finds the
+// copies that another switch has made, of which nothing here tells: that switch moves only its own
+// legs.
+func (p *Pool) lookAtAll() {
+	for p.pause(config.RoomsLook) {
+		for _, l := range p.roomsHere(nil) {
+			p.lookOnce(l)
+			if !p.pause(config.RoomsLookPause) {
+				return
+			}
+		}
+	}
+}
+
+// pause waits; false: the pool has retired, or the engine ends.
+func (p *Pool) pause(wait time.Duration) bool {
+	select {
+	case <-p.ctx.Done():
+		return false
+	case <-time.After(wait):
+		return true
+	}
 }
 
 // lookAgain asks for rooms once more, at most 50 a second.
@@ -217,15 +242,23 @@ func (p *Pool) watch() {
 // returned has a server that is back asked for the rooms of our legs that are elsewhere.
 func (p *Pool) returned(s *server.Server) {
 	when := time.Now().Add(config.ReturnPause)
-	seen := make(map[string]bool)
-	var more []look
-	for _, leg := range p.env.Legs(p.name) {
-		if at := leg.Server(); at != s && !seen[Key(leg.Room)] {
-			seen[Key(leg.Room)] = true
-			more = append(more, look{when: when, room: leg.Room, at: at, alone: s})
-		}
+	more := p.roomsHere(s)
+	for i := range more {
+		more[i].when, more[i].alone = when, s
 	}
 	p.looks.add(more...)
+}
+
+// roomsHere are the rooms with legs of ours that are not on a certain server, each once.
+func (p *Pool) roomsHere(but *server.Server) (rooms []look) {
+	seen := make(map[string]bool)
+	for _, leg := range p.env.Legs(p.name) {
+		if at := leg.Server(); at != but && !seen[Key(leg.Room)] {
+			seen[Key(leg.Room)] = true
+			rooms = append(rooms, look{room: leg.Room, at: at})
+		}
+	}
+	return rooms
 }
 
 // measure asks the servers whether they accept sessions, and counts rooms and participants on those
