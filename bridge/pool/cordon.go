@@ -18,6 +18,8 @@ import (
 // share a store, else for this one. Rooms that live there go on. The error is for a store that does
 // not take it.
 func (p *Pool) Cordon(s *server.Server, on bool) error {
+	p.sharing.cordoning.Lock()
+	defer p.sharing.cordoning.Unlock()
 	was := p.cordonedForAll(s.Name)
 	p.mu.Lock()
 	was = was || p.cordoned[s.Name]

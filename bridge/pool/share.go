@@ -16,7 +16,8 @@ import (
 
 // sharing is what a pool knows from its store, and what it tells the other switches there.
 type sharing struct {
-	viewing sync.Mutex // one at a time reads what the others see
+	viewing   sync.Mutex // one at a time reads what the others see
+	cordoning sync.Mutex // one at a time tells the store of cordons, so that the last word stays
 
 	mu        sync.Mutex
 	store     Store                      // nil: the switches share nothing
@@ -82,8 +83,8 @@ func (p *Pool) keepShared(ctx context.Context, store Store) {
 		state := store.State()
 		if state != was { // a store that is back may have forgotten everything
 			was, reported, renewed = state, time.Time{}, time.Time{}
-			p.shareCordons(ctx, store)
 		}
+		p.shareCordons(ctx, store) // it may have been away for so short that nobody has seen it
 		if see := p.seen(); time.Since(reported) >= config.ViewRenewal || !maps.Equal(see, seen) {
 			reported, seen = time.Now(), see
 			_ = store.Report(ctx, see) // the store says itself that it is away, here and below

@@ -50,6 +50,8 @@ func (p *Pool) sharedCordon(name string, on, taken bool) {
 // shareCordons tells a store of the servers that were cordoned and uncordoned here while it was
 // away.
 func (p *Pool) shareCordons(ctx context.Context, store Store) {
+	p.sharing.cordoning.Lock()
+	defer p.sharing.cordoning.Unlock()
 	p.mu.Lock()
 	here := maps.Clone(p.cordoned)
 	p.mu.Unlock()
