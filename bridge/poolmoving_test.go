@@ -158,6 +158,25 @@ func TestPoolHealsLate(t *testing.T) {
 	}
 }
 
+// Of two copies the one on a server that is drained goes, however many legs of ours are in it: else
+// a look in the middle of a move would bring back who has moved already.
+func TestPoolHealsFromDrained(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, "", nil)
+	calls, uuids := p.fill(1)
+	order := p.order("1000")
+	require.Contains(t, p.engine.Command("drain "+order[0]), "state|draining")
+	p.janus[order[1]].CreateRoom("1000", "", "")
+	p.janus[order[1]].Populate("1000", 1, "elsewhere")
+	p.eventually("all are there", func() bool { return p.janus[order[1]].Participants("1000") == 3 })
+	for _, uuid := range uuids {
+		require.False(t, p.hungUp(uuid))
+	}
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
+
 // Where the other copy does not admit the leg, the leg goes back, and is never hung up.
 func TestPoolHealRefused(t *testing.T) {
 	p := newPoolLab(t, 2, "", nil)

@@ -16,14 +16,23 @@ import (
 // judge looks at the servers on which a room is, of which at is one. Copies that nobody is in are
 // those of the configurations of the servers, and nobody is parted by them. Of the others the one
 // with the most participants stays, and where they are equal the one that the room prefers: so all
-// switches judge alike. Legs of ours in the other copies move to it. Copies with others in them are
-// never destroyed.
+// switches judge alike. A copy with our legs alone on a server that we drain does not stay: it is
+// being moved, say. Legs of ours in the other copies move to the one that stays. Copies with others
+// in them are never destroyed.
 func (p *Pool) judge(ctx context.Context, room config.DialString, at *server.Server, with []*server.Server) {
 	var counts map[*server.Server]int
 	if len(with) > 1 {
 		counts = p.participants(ctx, room, with)
 		with = slices.DeleteFunc(with, func(s *server.Server) bool { return counts[s] <= 0 })
-		slices.SortStableFunc(with, func(a, b *server.Server) int { return cmp.Compare(counts[b], counts[a]) })
+		leaves := func(s *server.Server) int {
+			if p.isDraining(s) && len(p.legsIn(room, s)) == counts[s] {
+				return 1
+			}
+			return 0
+		}
+		slices.SortStableFunc(with, func(a, b *server.Server) int {
+			return cmp.Or(cmp.Compare(leaves(a), leaves(b)), cmp.Compare(counts[b], counts[a]))
+		})
 		for _, copied := range with[min(1, len(with)):] {
 			p.split(room, with[0], copied, counts)
 		}
