@@ -86,11 +86,12 @@ func (c *sendClock) wrote(now time.Time) {
 }
 
 // leaveOut says that the next frame is not to be sent, as the switch has written more frames than
-// time has passed: one a second, or at once what is far too early.
+// time has passed: one a second, or at once what is far too early. The first frame after a silence
+// may be a frame early, so that more than that must have come together.
 func (c *sendClock) leaveOut(now time.Time) bool {
 	switch late := c.late(now); {
 	case late <= -mostAhead:
-	case c.usual.complete() && c.usual.most() <= -c.frame && now.Sub(c.lastOut) >= time.Second:
+	case c.usual.complete() && c.usual.most() <= -c.frame*3/2 && now.Sub(c.lastOut) >= time.Second:
 	default:
 		return false
 	}

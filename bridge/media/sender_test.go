@@ -239,6 +239,22 @@ func TestLateBurst(t *testing.T) {
 	}
 }
 
+// No frame is left out of a steady stream, at whatever moment it began after the silence before it,
+// and though the switch's threads were slower at first.
+func TestNothingIsLeftOut(t *testing.T) {
+	for phase := range 20 {
+		s := newSending(t)
+		due := func(n int) time.Duration { return time.Duration(phase)*time.Millisecond + time.Duration(n)*frameTime }
+		s.frames(10*time.Second, due, func(n int) (time.Duration, bool) {
+			if n < 50 {
+				return due(n) + 9*time.Millisecond, true
+			}
+			return due(n), true
+		})
+		require.Zero(t, s.leg.stream.out.skipped, "%d ms", phase)
+	}
+}
+
 // A loop that stands still sends what waits, and no silence for what was only waiting.
 func TestLoopIsLate(t *testing.T) {
 	s := newSending(t)
