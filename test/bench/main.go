@@ -162,6 +162,9 @@ func parseModules(args []string) ([]module, error) {
 		if !found {
 			name, path = arg, arg
 		}
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("module %q: %w: want name=path/to/mod_janus.so", arg, err)
+		}
 		modules = append(modules, module{name: name, path: path})
 	}
 	if len(modules) == 0 {

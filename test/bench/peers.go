@@ -51,10 +51,11 @@ func peerAddress() netip.Addr {
 
 // newRig starts peers and a switch, and observes it without legs for a while.
 func newRig(o options, m module, idle time.Duration) (r *rig, err error) {
-	r = &rig{bench: &bench{options: o}}
+	made := &rig{bench: &bench{options: o}}
+	r = made
 	defer func() {
 		if err != nil {
-			r.close()
+			made.close()
 		}
 	}()
 	if r.dir, err = os.MkdirTemp("", "mod-janus-bench-"); err != nil {
