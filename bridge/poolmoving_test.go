@@ -118,6 +118,17 @@ func TestPoolServerReturns(t *testing.T) {
 	}
 }
 
+// endLiving ends calls of which none was hung up before.
+func (p *poolLab) endLiving(calls []*call.Call, uuids []string) {
+	p.t.Helper()
+	for _, uuid := range uuids {
+		require.False(p.t, p.hungUp(uuid))
+	}
+	for _, c := range calls {
+		p.end(c, host.CauseNormalClearing)
+	}
+}
+
 // Two copies of a room heal: the legs of the smaller one move, and others stay as they are.
 func TestPoolHeals(t *testing.T) {
 	p := newPoolLab(t, 2, "", nil)
@@ -150,12 +161,7 @@ func TestPoolHealsLate(t *testing.T) {
 	p.janus[order[1]].CreateRoom("1000", "", "")
 	p.janus[order[1]].Populate("1000", 3, "elsewhere")
 	p.eventually("all are there", func() bool { return p.janus[order[1]].Participants("1000") == 5 })
-	for _, uuid := range uuids {
-		require.False(t, p.hungUp(uuid))
-	}
-	for _, c := range calls {
-		p.end(c, host.CauseNormalClearing)
-	}
+	p.endLiving(calls, uuids)
 }
 
 // Of two copies the one on a server that is drained goes, however many legs of ours are in it: else
@@ -169,12 +175,7 @@ func TestPoolHealsFromDrained(t *testing.T) {
 	p.janus[order[1]].CreateRoom("1000", "", "")
 	p.janus[order[1]].Populate("1000", 1, "elsewhere")
 	p.eventually("all are there", func() bool { return p.janus[order[1]].Participants("1000") == 3 })
-	for _, uuid := range uuids {
-		require.False(t, p.hungUp(uuid))
-	}
-	for _, c := range calls {
-		p.end(c, host.CauseNormalClearing)
-	}
+	p.endLiving(calls, uuids)
 }
 
 // Where the other copy does not admit the leg, the leg goes back, and is never hung up.
@@ -186,12 +187,7 @@ func TestPoolHealRefused(t *testing.T) {
 	p.janus[order[1]].Populate("1000", 3, "elsewhere")
 	p.host.Wait(t, "it goes back", func() bool { return p.host.Logged("it goes back to " + order[0]) })
 	p.eventually("both are there again", func() bool { return p.janus[order[0]].Participants("1000") == 2 })
-	for _, uuid := range uuids {
-		require.False(t, p.hungUp(uuid))
-	}
-	for _, c := range calls {
-		p.end(c, host.CauseNormalClearing)
-	}
+	p.endLiving(calls, uuids)
 }
 
 // Where those of the smaller copy do not move, a browser say, the legs of the greater one come to

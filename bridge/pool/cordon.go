@@ -183,10 +183,8 @@ func (p *Pool) empty(s *server.Server) {
 			p.env.logf(host.LevelNotice, "Pool %s: room %s stays on %s: there is somebody in it who cannot be moved", p.name, Key(room), s.Name)
 			continue
 		}
-		select {
-		case <-p.ctx.Done():
+		if !p.pause(config.RoomMovePause) {
 			return
-		case <-time.After(config.RoomMovePause):
 		}
 	}
 }
