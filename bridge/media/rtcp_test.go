@@ -62,7 +62,11 @@ func TestReceptionReport(t *testing.T) {
 	w.leg.cfg.OnReport = func(r Report) { told = append(told, r) }
 	sent := ntp(w.now)
 	w.tell(&rtcp.SenderReport{SSRC: 77, NTPTime: sent})
-	w.now = w.now.Add(500 * time.Millisecond)
+	for range 500 / 20 { // the loop goes on, and the switch writes nothing
+		w.now = w.now.Add(20 * time.Millisecond)
+		serve(w.leg, w.lp, w.now)
+	}
+	w.got.receive(w.far.fd)
 	sr, ok := w.reports()[0].(*rtcp.SenderReport)
 	require.True(t, ok, "who has sent reports as a sender")
 	silent := 1 + 500/20 + 1 // the first frame was there before the stream began

@@ -9,6 +9,8 @@ const (
 	// speech, before silence takes its place. Janus plays what it gets some 40 ms later (its jitter
 	// buffer's margin is two packets).
 	sendPatience = 40 * time.Millisecond
+	// stoodStill is the time between two looks after which whoever looks has been held up.
+	stoodStill = 3 * tick
 	// pausedAfter is how many packets of silence in a row make a pause:
 	// in a pause silence goes out when it is due.
 	pausedAfter = 5
@@ -33,10 +35,21 @@ type sendClock struct {
 	silent  int       // packets of silence in a row
 	usual   lateness  // of the switch's frames
 	lastOut time.Time // when a frame was last left out
+	looked  time.Time // when last
+	resumed time.Time // when we went on after we had stood still ourselves
 }
 
 func (c *sendClock) begin(now time.Time, frame time.Duration) {
 	*c = sendClock{frame: frame, due: now, silent: pausedAfter}
+}
+
+// look is called whenever frames of the switch are looked for. Where we have stood still, the
+// switch's threads most likely have as well, and are waited for as if their time began now.
+func (c *sendClock) look(now time.Time) {
+	if !c.looked.IsZero() && now.Sub(c.looked) > stoodStill {
+		c.resumed = now
+	}
+	c.looked = now
 }
 
 // late is how long after its due time the next packet would be sent.
@@ -49,14 +62,14 @@ func (c *sendClock) overdue(now time.Time) bool {
 	if c.paused() {
 		return c.late(now) >= 0
 	}
-	return c.late(now) >= sendPatience+max(0, c.usual.least())
+	return c.late(now) >= sendPatience+max(0, c.usual.least()) && now.Sub(c.resumed) >= sendPatience
 }
 
-// missing is how many frames the switch has not written before those that wait now: the time tells,
-// where the frames do not come late, all together. waiting is their duration, last that of the last
-// one, and skipped how many frames are missing by the switch's own timestamps,
-// 0 where these say nothing.
-func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped int) int {
+// missing is how many frames the switch has not written before those that wait now. After a pause
+// the time tells; else the switch's own timestamps, and where these say nothing (stamped is false)
+// the time, where the frames do not come late, all together. waiting is their duration, last that of
+// the last one, and skipped how many frames are missing by the timestamps.
+func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped int, stamped bool) int {
 	late := c.late(now) - max(0, waiting-last)
 	if c.paused() || !c.usual.known() {
 		return max(0, int(late/c.frame))
@@ -68,9 +81,11 @@ func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped 
 		return 0
 	case skipped > 0 && more >= time.Duration(skipped)*c.frame-c.frame/2:
 		return min(skipped, most)
+	case stamped || now.Sub(c.resumed) < sendPatience:
 	case more >= c.frame*3/2:
 		return min(int(more/c.frame), most)
-	case c.usual.complete() && c.usual.least() >= c.frame:
+	}
+	if c.usual.complete() && c.usual.least() >= c.frame {
 		c.usual.shift(-c.frame) // the switch's clock is behind by a frame
 		return 1
 	}

@@ -57,6 +57,7 @@ func (st *stream) send(lp *loop, now time.Time) {
 	if !o.started {
 		o.start(ring, now)
 	}
+	o.clock.look(now)
 	o.passOver(now)
 	if ring.Ahead(0) == nil {
 		_ = ring.Peek() // which counts, and repairs
@@ -115,11 +116,12 @@ func (o *sender) missing(ring *Ring, now time.Time) int {
 		last = o.duration(slot)
 		waiting += last
 	}
-	gap := 0
-	if step := first.Timestamp - o.lastSource; o.lastLength > 0 && step < 4*o.st.codec.ClockRate {
-		gap = int((units(int64(step), o.st.codec.ClockRate) - o.lastLength) / frameTime)
+	skipped, stamped := 0, false
+	if step := first.Timestamp - o.lastSource; o.lastLength > 0 && step > 0 && step < 4*o.st.codec.ClockRate {
+		passed := units(int64(step), o.st.codec.ClockRate)
+		skipped, stamped = int((passed-o.lastLength)/frameTime), passed == o.lastLength
 	}
-	return o.clock.missing(now, waiting, last, gap)
+	return o.clock.missing(now, waiting, last, skipped, stamped)
 }
 
 // duration is that of a slot, by what the shim says of it.

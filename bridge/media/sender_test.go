@@ -275,6 +275,83 @@ func TestLoopIsLate(t *testing.T) {
 	s.steps(t)
 }
 
+// Where the whole machine stands still, what the switch's threads write afterwards, in a burst and
+// not all in one tick, takes no harm: no silence goes before it, and nothing of it is left out.
+func TestMachineStandsStill(t *testing.T) {
+	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
+	for stall := 40; stall <= 300; stall += 10 {
+		for _, stamp := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d ms, timestamps %v", stall, stamp), func(t *testing.T) {
+				s := newSending(t)
+				s.stamp = stamp
+				resumes := 2*time.Second + time.Duration(stall)*time.Millisecond
+				n := 0
+				write := func(until time.Duration, most int) {
+					for ; every20(n) <= until && most > 0; n++ {
+						s.write(every20(n), 960, frame)
+						most--
+					}
+				}
+				for at := time.Duration(0); at < 10*time.Second; at += tick {
+					if at >= 2*time.Second && at < resumes {
+						continue
+					}
+					if at >= resumes+tick { // the loop is first
+						write(at, 1+int((at-resumes)/tick)*4)
+					}
+					if at < 2*time.Second {
+						write(at, 1)
+					}
+					s.serveAt(at)
+				}
+				frames, silence := 0, 0
+				for _, p := range s.path.packets[1:] { // at the first tick there is no frame yet
+					if p.frame {
+						frames++
+					} else {
+						silence++
+					}
+				}
+				require.Zero(t, silence)
+				require.Equal(t, n, frames)
+				require.Zero(t, s.leg.stream.out.skipped)
+				s.steps(t)
+			})
+		}
+	}
+}
+
+// Frames that by their timestamps follow one another are late where a thread of the switch is, and
+// then catch up, the first of them alone.
+func TestStampedFramesCatchUp(t *testing.T) {
+	for late := 30; late <= 50; late += 10 {
+		t.Run(fmt.Sprintf("%d ms", late), func(t *testing.T) {
+			s := newSending(t)
+			s.stamp = true
+			stall := every20(100) + time.Duration(late)*time.Millisecond
+			s.frames(10*time.Second, every20, func(n int) (time.Duration, bool) {
+				switch {
+				case n < 100:
+					return every20(n), true
+				case n == 100:
+					return stall, true
+				default:
+					return max(every20(n), stall+tick), true
+				}
+			})
+			silence := 0
+			for _, p := range s.path.packets[1:] {
+				if !p.frame {
+					silence++
+				}
+			}
+			require.LessOrEqual(t, silence, 1)
+			require.Zero(t, s.leg.stream.out.skipped)
+			s.steps(t)
+		})
+	}
+}
+
 // What was written before the keys were there is not sent in a burst: who is heard is heard now.
 func TestOldFramesAreNotSent(t *testing.T) {
 	s := newSending(t)
