@@ -145,15 +145,13 @@ func tooMuch(o options, legs int, err error) string {
 
 // sum puts all streams together.
 func (l *level) sum(streams []mediapeer.Stream) {
-	var all []float64
+	var all mediapeer.Delays
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 }
 	for _, s := range streams {
 		if s.Frames == 0 {
 			l.Deaf++
 		}
-		for _, d := range s.Delays {
-			all = append(all, ms(d))
-		}
+		all.Add(s.Delays)
 		if s.Quiet > endedAfter {
 			l.Gaps++ // the stream has ended, and no packet shows how long the gap is
 			s.Longest = max(s.Longest, s.Quiet)
@@ -161,8 +159,7 @@ func (l *level) sum(streams []mediapeer.Stream) {
 		l.Longest, l.SentLate = max(l.Longest, ms(s.Longest)), max(l.SentLate, ms(s.SentLate))
 		l.Gaps, l.Lost, l.Frames = l.Gaps+s.Gaps, l.Lost+s.Lost, l.Frames+s.Frames
 	}
-	slices.Sort(all)
-	l.Median, l.P99, l.Worst = percentile(all, 50), percentile(all, 99), percentile(all, 100)
+	l.Median, l.P99, l.Worst = ms(all.Percentile(50)), ms(all.Percentile(99)), ms(all.Percentile(100))
 }
 
 // endedAfter is the silence that is the end of a stream, not a gap in it.

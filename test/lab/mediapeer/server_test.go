@@ -84,10 +84,10 @@ func TestPeerTalksAndListens(t *testing.T) {
 	stream := s.Streams()[0]
 	require.Zero(t, stream.Talker)
 	require.Zero(t, stream.Lost)
-	require.Len(t, stream.Delays, stream.Frames)
-	require.Positive(t, stream.Delay(0))
-	require.Less(t, stream.Delay(50), time.Second)
-	require.GreaterOrEqual(t, stream.Delay(100), stream.Delay(50))
+	require.Equal(t, stream.Frames, stream.Delays.Frames())
+	require.Positive(t, stream.Delays.Percentile(0))
+	require.Less(t, stream.Delays.Percentile(50), time.Second)
+	require.GreaterOrEqual(t, stream.Delays.Percentile(100), stream.Delays.Percentile(50))
 	require.Positive(t, stream.SentLate)
 	for i, payload := range c.heard() {
 		talker, n, ok := readFrame(payload)

@@ -3,7 +3,6 @@
 package mediapeer
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,29 +10,20 @@ import (
 
 // Stream is what one peer has heard of the talker that it hears.
 type Stream struct {
-	Number   int             // of the peer that hears
-	Talker   int             // number of the peer that has sent
-	Packets  int             // that came, whatever was in them
-	Frames   int             // of the talker's that came, each counted once
-	Lost     int             // of the talker's that never came, up to the last that did
-	Delays   []time.Duration // from a frame's sending to its arrival, in order of arrival
-	Longest  time.Duration   // between two packets; without a gap it is 20 ms
-	Gaps     int             // how often it was more than LongGap
-	SentLate time.Duration   // the longest that the talker itself had between two frames
-	Quiet    time.Duration   // since the last packet, where one has come
+	Number   int           // of the peer that hears
+	Talker   int           // number of the peer that has sent
+	Packets  int           // that came, whatever was in them
+	Frames   int           // of the talker's that came, each counted once
+	Lost     int           // of the talker's that never came, up to the last that did
+	Delays   Delays        // from a frame's sending to its arrival
+	Longest  time.Duration // between two packets; without a gap it is 20 ms
+	Gaps     int           // how often it was more than LongGap
+	SentLate time.Duration // the longest that the talker itself had between two frames
+	Quiet    time.Duration // since the last packet, where one has come
 }
 
 // LongGap is the time between two packets that is heard as a gap.
 const LongGap = 40 * time.Millisecond
-
-// Delay is a percentile of Delays, by nearest rank.
-func (s Stream) Delay(p float64) time.Duration {
-	if len(s.Delays) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(s.Delays))
-	return sorted[min(int(p/100*float64(len(sorted))), len(sorted)-1)]
-}
 
 // memory is how many frames a talker remembers: 20 s, longer than any delay.
 const memory = 1024
@@ -112,7 +102,7 @@ func (e *ear) take(payload []byte, at time.Time) {
 	e.heard.Frames++
 	if talkers := e.server.all(); int(talker) < len(talkers) {
 		sent := talkers[talker].sent.times[n%memory].Load()
-		e.heard.Delays = append(e.heard.Delays, at.Sub(time.Unix(0, sent)))
+		e.heard.Delays.note(at.Sub(time.Unix(0, sent)))
 	}
 }
 
@@ -120,7 +110,7 @@ func (e *ear) stream() Stream {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.heard
-	s.Number, s.Talker, s.Delays = e.number, int(e.from), slices.Clone(s.Delays)
+	s.Number, s.Talker, s.Delays = e.number, int(e.from), s.Delays.clone()
 	if talkers := e.server.all(); e.started && s.Talker < len(talkers) {
 		s.SentLate = time.Duration(talkers[s.Talker].sent.longest.Load())
 	}
@@ -140,5 +130,7 @@ func (e *ear) quiet() time.Duration {
 func (e *ear) reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.heard, e.started, e.last = Stream{}, false, time.Time{}
+	delays := e.heard.Delays
+	delays.reset()
+	e.heard, e.started, e.last = Stream{Delays: delays}, false, time.Time{}
 }

@@ -30,8 +30,12 @@ func heardOf(frames ...[2]int) Stream {
 
 func TestStream(t *testing.T) {
 	ms := time.Millisecond
-	require.Equal(t, Stream{Packets: 3, Frames: 3, Delays: []time.Duration{30 * ms, 30 * ms, 35 * ms}, Longest: 25 * ms},
-		heardOf([2]int{1, 50}, [2]int{2, 70}, [2]int{3, 95}))
+	even := heardOf([2]int{1, 50}, [2]int{2, 70}, [2]int{3, 95})
+	require.Equal(t, 3, even.Delays.Frames())
+	require.InDelta(t, 30*ms, even.Delays.Percentile(50), float64(delayStep))
+	require.Equal(t, 35*ms, even.Delays.Percentile(100))
+	even.Delays = Delays{}
+	require.Equal(t, Stream{Packets: 3, Frames: 3, Longest: 25 * ms}, even)
 	lost := heardOf([2]int{1, 50}, [2]int{4, 110})
 	require.Equal(t, 2, lost.Lost)
 	require.Equal(t, 1, lost.Gaps)
@@ -39,11 +43,12 @@ func TestStream(t *testing.T) {
 	late := heardOf([2]int{1, 50}, [2]int{3, 90}, [2]int{2, 91})
 	require.Zero(t, late.Lost)
 	require.Equal(t, 3, late.Frames)
-	require.Equal(t, 51*ms, late.Delay(100))
+	require.Equal(t, 51*ms, late.Delays.Percentile(100))
 	twice := heardOf([2]int{1, 50}, [2]int{1, 51}, [2]int{2, 70})
 	require.Equal(t, 2, twice.Frames)
 	require.Equal(t, 3, twice.Packets)
-	require.Zero(t, heardOf().Delay(50))
+	nobody := heardOf()
+	require.Zero(t, nobody.Delays.Percentile(50))
 }
 
 func TestFramesOfOthers(t *testing.T) {
