@@ -110,12 +110,13 @@ type sustained struct {
 	Calls  int       `json:"calls"`
 	Failed int       `json:"failed"`
 	Setup  []float64 `json:"setup_ms"` // of each that was answered, from when it was due
+	Machine float64   `json:"machine_cpu_percent"` // of all cores, used by all
 	callCost
 }
 
 func (s sustained) String() string {
-	return fmt.Sprintf("%d calls at %g a second: %d failed, set-up median %s, 99th %s, CPU a call: switch %s, Janus %s", s.Calls, s.Rate, s.Failed,
-		milliseconds(percentile(s.Setup, 50)), milliseconds(percentile(s.Setup, 99)), milliseconds(s.Switch), milliseconds(s.Janus))
+	return fmt.Sprintf("%d calls at %g a second: %d failed, set-up median %s, 99th %s, CPU a call: switch %s, Janus %s; the machine %.0f %% busy", s.Calls, s.Rate, s.Failed,
+		milliseconds(percentile(s.Setup, 50)), milliseconds(percentile(s.Setup, 99)), milliseconds(s.Switch), milliseconds(s.Janus), s.Machine)
 }
 
 // talkTime is how long a sustained call lasts.
@@ -128,10 +129,10 @@ func sustainedRoom(i int) string { return fmt.Sprintf("92%d", i) }
 // in each, and Janus need not tell many of every one who comes.
 func (b *bench) sustainedRooms() int { return int(math.Ceil(b.rate)) }
 
-// sustain places calls at a rate for the span and hangs each up after a while. What Janus and the
+// sustain places calls at a rate for a while and hangs each up after a while. What Janus and the
 // switch have to do for all of it counts, farewells and media too.
 func (b *bench) sustain(c *cost) error {
-	s := &sustained{Rate: b.rate, Calls: max(int(b.rate*b.span.Seconds()), 1)}
+	s := &sustained{Rate: b.rate, Calls: max(int(b.rate*b.rateFor.Seconds()), 1)}
 	gap := time.Duration(float64(time.Second) / b.rate)
 	rooms := b.sustainedRooms()
 	var commands []string
@@ -139,7 +140,10 @@ func (b *bench) sustain(c *cost) error {
 		commands = append(commands, fmt.Sprintf("originate %sjanus/demo/r%d@%s &park() XML default Bench 1000 %d", existing, i, sustainedRoom(i%rooms), callSeconds))
 	}
 	var farewells sync.WaitGroup
-	var err error
+	before, err := machine()
+	if err != nil {
+		return err
+	}
 	s.Switch, s.Janus, err = b.spend(s.Calls, func() error {
 		jobs, err := b.sw.Paced(commands, gap, func(job lab.Job) {
 			uuid, answered := strings.CutPrefix(strings.TrimSpace(job.Output), "+OK ")
@@ -165,6 +169,11 @@ func (b *bench) sustain(c *cost) error {
 	if err != nil {
 		return fmt.Errorf("%g calls a second: %w", b.rate, err)
 	}
+	after, err := machine()
+	if err != nil {
+		return err
+	}
+	s.Machine = after.allSince(before)
 	c.Sustained = s
 	return nil
 }

@@ -102,6 +102,7 @@ func addSustained(t *table, all []results[cost]) {
 		{"set-up, 99th percentile, ms", 1, func(s *sustained) float64 { return percentileOr(s.Setup, 99) }},
 		{"CPU of the switch a call, ms", 1, func(s *sustained) float64 { return s.Switch }},
 		{"CPU of Janus a call, ms", 1, func(s *sustained) float64 { return s.Janus }},
+		{"CPU of the machine, % of all cores", 0, func(s *sustained) float64 { return s.Machine }},
 	} {
 		t.add(fmt.Sprintf("%g calls a second, %s", rate, r.name), r.digits, column(all, func(c cost) float64 {
 			if c.Sustained == nil {

@@ -52,7 +52,8 @@ type options struct {
 	patience       time.Duration
 	seed           uint64
 	bursts, sizes  sizes
-	rate           float64 // calls a second
+	rate           float64       // calls a second
+	rateFor        time.Duration // for so long
 	procs          sizes
 	from, most     int
 	json, chart    string
@@ -119,7 +120,8 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "file for everything measured, as JSON")
 	flag.StringVar(&o.chart, "chart", "", "file for a chart, SVG")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take; then it ends with what it has")
-	flag.Float64Var(&o.rate, "rate", 0, "calls a second that -what cost places for the time of -for, each hung up after 2 s; 0: none")
+	flag.Float64Var(&o.rate, "rate", 0, "calls a second that -what cost places for the time of -rate-for, each hung up after 2 s; 0: none")
+	flag.DurationVar(&o.rateFor, "rate-for", time.Minute, "how long -rate places calls")
 	flag.Var(&o.procs, "procs", "measure each module with these values of GOMAXPROCS in turn: 1,2; none: what Go chooses")
 	flag.IntVar(&o.from, "from", 50, "number of legs with which -what limit begins")
 	flag.IntVar(&o.most, "most", 1200, "number of legs above which -what limit does not look")
