@@ -106,10 +106,10 @@ func (b *bench) burst(c *cost, size int) error {
 
 // sustained are calls one after the other, at a rate.
 type sustained struct {
-	Rate   float64   `json:"calls_per_second"`
-	Calls  int       `json:"calls"`
-	Failed int       `json:"failed"`
-	Setup  []float64 `json:"setup_ms"` // of each that was answered, from when it was due
+	Rate    float64   `json:"calls_per_second"`
+	Calls   int       `json:"calls"`
+	Failed  int       `json:"failed"`
+	Setup   []float64 `json:"setup_ms"`            // of each that was answered, from when it was due
 	Machine float64   `json:"machine_cpu_percent"` // of all cores, used by all
 	callCost
 }
