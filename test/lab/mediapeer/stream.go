@@ -17,7 +17,7 @@ type Stream struct {
 	Lost     int           // of the talker's that never came, up to the last that did
 	Delays   Delays        // from a frame's sending to its arrival
 	Longest  time.Duration // between two packets; without a gap it is 20 ms
-	Gaps     int           // how often it was more than LongGap
+	Gaps     int           // how often it was more than LongGap, without what the talker itself was late
 	SentLate time.Duration // the longest that the talker itself had between two frames
 	Quiet    time.Duration // since the last packet, where one has come
 }
@@ -75,15 +75,18 @@ func (e *ear) take(payload []byte, at time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.heard.Packets++
+	talker, n, ok := readFrame(payload)
 	if !e.last.IsZero() {
 		between := at.Sub(e.last)
 		e.heard.Longest = max(e.heard.Longest, between)
+		if ok && e.started && talker == e.from && n == e.expected {
+			between -= e.sentLate(n)
+		}
 		if between > LongGap {
 			e.heard.Gaps++
 		}
 	}
 	e.last = at
-	talker, n, ok := readFrame(payload)
 	if !ok {
 		return
 	}
@@ -104,6 +107,17 @@ func (e *ear) take(payload []byte, at time.Time) {
 		sent := talkers[talker].sent.times[n%memory].Load()
 		e.heard.Delays.note(at.Sub(time.Unix(0, sent)))
 	}
+}
+
+// sentLate is how much more than 20 ms after the frame before it the talker has sent a frame, if that
+// was more.
+func (e *ear) sentLate(n uint32) time.Duration {
+	talkers := e.server.all()
+	if int(e.from) >= len(talkers) {
+		return 0
+	}
+	times := &talkers[e.from].sent.times
+	return max(0, time.Duration(times[n%memory].Load()-times[(n-1)%memory].Load())-frameTime)
 }
 
 func (e *ear) stream() Stream {

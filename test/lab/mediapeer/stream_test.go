@@ -51,6 +51,29 @@ func TestStream(t *testing.T) {
 	require.Zero(t, nobody.Delays.Percentile(50))
 }
 
+// A gap that the talker has made is none of the switch's.
+func TestTalkerIsLate(t *testing.T) {
+	s := &Server{}
+	talker := &peer{server: s}
+	s.peers = []*peer{talker}
+	e := &ear{server: s}
+	zero := time.UnixMilli(1000000)
+	var payload [frameBytes]byte
+	for n, sent := range []int{0, 20, 65, 85, 105} {
+		talker.sent.times[n].Store(zero.Add(time.Duration(sent) * time.Millisecond).UnixNano())
+		heard := sent + 5
+		if n == 4 {
+			heard = 136 // 46 ms after the one before it, which the talker has sent in time
+		}
+		putFrame(payload[:], 0, uint32(n)) // #nosec G115 -- few
+		e.take(payload[:], zero.Add(time.Duration(heard)*time.Millisecond))
+	}
+	heard := e.stream()
+	require.Equal(t, 5, heard.Frames)
+	require.Equal(t, 46*time.Millisecond, heard.Longest)
+	require.Equal(t, 1, heard.Gaps)
+}
+
 func TestFramesOfOthers(t *testing.T) {
 	for _, payload := range [][]byte{nil, {0xf8}, make([]byte, frameBytes)} {
 		_, _, ok := readFrame(payload)
