@@ -66,9 +66,9 @@ func (c *sendClock) overdue(now time.Time) bool {
 }
 
 // missing is how many frames the switch has not written before those that wait now. After a pause
-// the time tells; else the switch's own timestamps, and where these say nothing (stamped is false)
-// the time, where the frames do not come late, all together. waiting is their duration, last that of
-// the last one, and skipped how many frames are missing by the timestamps.
+// the time tells. Else the switch's own timestamps do; skipped is how many frames are missing by
+// these, and stamped says that none is. Where they say nothing, the time tells, unless the frames
+// come late, all together. waiting is their duration, and last that of the last one.
 func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped int, stamped bool) int {
 	late := c.late(now) - max(0, waiting-last)
 	if c.paused() || !c.usual.known() {

@@ -60,7 +60,7 @@ func TestCostIsWrittenAndDrawn(t *testing.T) {
 	require.NoError(t, err)
 	var read report
 	require.NoError(t, json.Unmarshal(text, &read))
-	require.Len(t, read.Table.Rows, 14+4*3+2*4+5)
+	require.Len(t, read.Table.Rows, 14+4*3+2*4+6)
 	for _, row := range read.Table.Rows {
 		switch row.Name {
 		case "burst of 10, CPU of the switch a call, ms":

@@ -46,7 +46,7 @@ func (d *Delays) Add(others Delays) {
 func (d *Delays) Frames() int { return d.frames }
 
 // Percentile is the delay that p percent of the frames do not exceed, by nearest rank, in whole
-// steps of 0.1 ms; the longest of all where that is half a second or more. 0 where there is no frame.
+// steps of 0.1 ms; the longest of all where that is half a second or more; 0 where there is none.
 func (d *Delays) Percentile(p float64) time.Duration {
 	rank := max(int(math.Ceil(p/100*float64(d.frames))), 1)
 	for i, n := range d.counts {

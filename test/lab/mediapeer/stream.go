@@ -109,8 +109,8 @@ func (e *ear) take(payload []byte, at time.Time) {
 	}
 }
 
-// sentLate is how much more than 20 ms after the frame before it the talker has sent a frame, if that
-// was more.
+// sentLate is how much more than 20 ms after the frame before it the talker has sent a frame;
+// 0 where it was not more.
 func (e *ear) sentLate(n uint32) time.Duration {
 	talkers := e.server.all()
 	if int(e.from) >= len(talkers) {
