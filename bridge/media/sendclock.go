@@ -9,8 +9,10 @@ const (
 	// speech, before silence takes its place. Janus plays what it gets some 40 ms later (its jitter
 	// buffer's margin is two packets).
 	sendPatience = 40 * time.Millisecond
-	// stoodStill is the time between two looks after which whoever looks has been held up.
+	// stoodStill is the longest time between two looks of a loop that has not been held up.
 	stoodStill = 3 * tick
+	// unstamped is in place of a number of frames where timestamps do not tell it.
+	unstamped = -1
 	// pausedAfter is how many packets of silence in a row make a pause:
 	// in a pause silence goes out when it is due.
 	pausedAfter = 5
@@ -35,22 +37,25 @@ type sendClock struct {
 	silent  int       // packets of silence in a row
 	usual   lateness  // of the switch's frames
 	lastOut time.Time // when a frame was last left out
-	looked  time.Time // when last
-	resumed time.Time // when we went on after we had stood still ourselves
+	looked  time.Time // when frames were last looked for
+	resumed time.Time // when that was first done again after the loop had stood still
 }
 
 func (c *sendClock) begin(now time.Time, frame time.Duration) {
-	*c = sendClock{frame: frame, due: now, silent: pausedAfter}
+	*c = sendClock{frame: frame, due: now, silent: pausedAfter, looked: now}
 }
 
-// look is called whenever frames of the switch are looked for. Where we have stood still, the
+// look is called whenever frames of the switch are looked for. Where the loop has stood still, the
 // switch's threads most likely have as well, and are waited for as if their time began now.
 func (c *sendClock) look(now time.Time) {
-	if !c.looked.IsZero() && now.Sub(c.looked) > stoodStill {
+	if now.Sub(c.looked) > stoodStill {
 		c.resumed = now
 	}
 	c.looked = now
 }
+
+// resuming says that the loop stood still a moment ago, and the switch's threads are waited for.
+func (c *sendClock) resuming(now time.Time) bool { return now.Sub(c.resumed) < sendPatience }
 
 // late is how long after its due time the next packet would be sent.
 func (c *sendClock) late(now time.Time) time.Duration { return now.Sub(c.due) }
@@ -62,14 +67,14 @@ func (c *sendClock) overdue(now time.Time) bool {
 	if c.paused() {
 		return c.late(now) >= 0
 	}
-	return c.late(now) >= sendPatience+max(0, c.usual.least()) && now.Sub(c.resumed) >= sendPatience
+	return c.late(now) >= sendPatience+max(0, c.usual.least()) && !c.resuming(now)
 }
 
 // missing is how many frames the switch has not written before those that wait now. After a pause
-// the time tells. Else the switch's own timestamps do; skipped is how many frames are missing by
-// these, and stamped says that none is. Where they say nothing, the time tells, unless the frames
-// come late, all together. waiting is their duration, and last that of the last one.
-func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped int, stamped bool) int {
+// the time tells. Else the switch's own timestamps do: skipped is how many frames are missing by
+// these. Where they say nothing (unstamped), the time tells, unless the frames come late, all
+// together. waiting is their duration, and last that of the last one.
+func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped int) int {
 	late := c.late(now) - max(0, waiting-last)
 	if c.paused() || !c.usual.known() {
 		return max(0, int(late/c.frame))
@@ -81,7 +86,7 @@ func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped 
 		return 0
 	case skipped > 0 && more >= time.Duration(skipped)*c.frame-c.frame/2:
 		return min(skipped, most)
-	case stamped || now.Sub(c.resumed) < sendPatience:
+	case skipped == 0 || c.resuming(now):
 	case more >= c.frame*3/2:
 		return min(int(more/c.frame), most)
 	}

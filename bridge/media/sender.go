@@ -28,7 +28,6 @@ type sender struct {
 	held    uint32 // packets that DTX has left out
 	skipped uint64 // frames left out because they were too many for the time
 	again   repeater
-	now     time.Time // of the tick
 }
 
 func (o *sender) init(st *stream) {
@@ -49,7 +48,6 @@ func (o *sender) init(st *stream) {
 // send takes all that the switch has pushed, and puts silence where it has not.
 func (st *stream) send(lp *loop, now time.Time) {
 	o, ring := &st.out, &st.leg.cfg.Rings.FromSwitch
-	o.now = now
 	st.repeat()
 	if st.leg.resync.Swap(false) {
 		o.marker = true
@@ -116,12 +114,22 @@ func (o *sender) missing(ring *Ring, now time.Time) int {
 		last = o.duration(slot)
 		waiting += last
 	}
-	skipped, stamped := 0, false
-	if step := first.Timestamp - o.lastSource; o.lastLength > 0 && step > 0 && step < 4*o.st.codec.ClockRate {
-		passed := units(int64(step), o.st.codec.ClockRate)
-		skipped, stamped = int((passed-o.lastLength)/frameTime), passed == o.lastLength
+	return o.clock.missing(now, waiting, last, o.skippedBefore(first))
+}
+
+// skippedBefore is how many frames are missing before a slot by the switch's timestamps, or
+// unstamped.
+func (o *sender) skippedBefore(first *Slot) int {
+	step := first.Timestamp - o.lastSource
+	if o.lastLength == 0 || step == 0 || step >= 4*o.st.codec.ClockRate {
+		return unstamped
 	}
-	return o.clock.missing(now, waiting, last, skipped, stamped)
+	passed := units(int64(step), o.st.codec.ClockRate)
+	skipped := int((passed - o.lastLength) / frameTime)
+	if skipped <= 0 && passed != o.lastLength {
+		return unstamped
+	}
+	return skipped
 }
 
 // duration is that of a slot, by what the shim says of it.
@@ -248,7 +256,7 @@ func (o *sender) sendPacket(lp *loop, payload []byte, duration time.Duration, le
 	if err != nil || st.leg.expired.Load() || !st.path.send(sealed) {
 		return
 	}
-	o.again.note(sealed, o.now)
+	o.again.note(sealed, o.clock.looked)
 	st.leg.counts.packetsOut.Add(1)
 	st.leg.counts.bytesOut.Add(uint64(len(payload)))
 	st.rtcp.sent(len(payload))

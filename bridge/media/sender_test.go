@@ -84,7 +84,6 @@ func (s *sending) write(at time.Duration, samples uint16, payload []byte) {
 // frames lets the loop run while the switch writes frames of 20 ms: due says when each is to be,
 // written when it is, in order; none is written where written says no.
 func (s *sending) frames(total time.Duration, due func(int) time.Duration, written func(int) (time.Duration, bool)) {
-	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
 	n := 0
 	for t := s.now.Sub(s.path.began); t < total; t += tick {
 		for ; ; n++ {
@@ -93,7 +92,7 @@ func (s *sending) frames(total time.Duration, due func(int) time.Duration, writt
 				break
 			}
 			if yes {
-				s.write(due(n), 960, frame)
+				s.write(due(n), 960, frameOf80)
 			}
 		}
 		s.serveAt(t)
@@ -122,6 +121,19 @@ func (s *sending) steps(t *testing.T) (steps []int) {
 		}
 	}
 	return steps
+}
+
+// frameOf80 is a frame of the switch: 20 ms of Opus, in 80 bytes.
+var frameOf80 = append([]byte{opusSilence[0]}, make([]byte, 79)...)
+
+// tally counts frames of the switch and packets of silence.
+func tally(packets []sentPacket) (frames, silence int) {
+	for _, p := range packets {
+		if p.frame {
+			frames++
+		}
+	}
+	return frames, len(packets) - frames
 }
 
 func every20(n int) time.Duration { return 7*time.Millisecond + time.Duration(n)*frameTime }
@@ -219,14 +231,7 @@ func TestLateBurst(t *testing.T) {
 			s.frames(20*time.Second, every20, func(n int) (time.Duration, bool) {
 				return max(every20(n), min(every20(100)+stall, every20(n)+stall)), true
 			})
-			frames, silence := 0, 0
-			for _, p := range s.path.packets[1:] {
-				if p.frame {
-					frames++
-				} else {
-					silence++
-				}
-			}
+			frames, silence := tally(s.path.packets[1:])
 			if late <= 30 {
 				require.LessOrEqual(t, silence, 1, "nobody notices")
 			}
@@ -258,19 +263,13 @@ func TestNothingIsLeftOut(t *testing.T) {
 // A loop that stands still sends what waits, and no silence for what was only waiting.
 func TestLoopIsLate(t *testing.T) {
 	s := newSending(t)
-	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
 	for n := range 500 {
-		s.write(0, 960, frame)
+		s.write(0, 960, frameOf80)
 		if n%100 < 90 {
 			s.serveAt(time.Duration(n) * frameTime)
 		}
 	}
-	silence := 0
-	for _, p := range s.path.packets {
-		if !p.frame {
-			silence++
-		}
-	}
+	_, silence := tally(s.path.packets)
 	require.LessOrEqual(t, silence, 1)
 	s.steps(t)
 }
@@ -278,7 +277,6 @@ func TestLoopIsLate(t *testing.T) {
 // Where the whole machine stands still, what the switch's threads write afterwards, in a burst and
 // not all in one tick, takes no harm: no silence goes before it, and nothing of it is left out.
 func TestMachineStandsStill(t *testing.T) {
-	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
 	for stall := 40; stall <= 300; stall += 10 {
 		for _, stamp := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d ms, timestamps %v", stall, stamp), func(t *testing.T) {
@@ -288,7 +286,7 @@ func TestMachineStandsStill(t *testing.T) {
 				n := 0
 				write := func(until time.Duration, most int) {
 					for ; every20(n) <= until && most > 0; n++ {
-						s.write(every20(n), 960, frame)
+						s.write(every20(n), 960, frameOf80)
 						most--
 					}
 				}
@@ -304,14 +302,7 @@ func TestMachineStandsStill(t *testing.T) {
 					}
 					s.serveAt(at)
 				}
-				frames, silence := 0, 0
-				for _, p := range s.path.packets[1:] { // at the first tick there is no frame yet
-					if p.frame {
-						frames++
-					} else {
-						silence++
-					}
-				}
+				frames, silence := tally(s.path.packets[1:]) // at the first tick there is no frame yet
 				require.Zero(t, silence)
 				require.Equal(t, n, frames)
 				require.Zero(t, s.leg.stream.out.skipped)
@@ -339,12 +330,7 @@ func TestStampedFramesCatchUp(t *testing.T) {
 					return max(every20(n), stall+tick), true
 				}
 			})
-			silence := 0
-			for _, p := range s.path.packets[1:] {
-				if !p.frame {
-					silence++
-				}
-			}
+			_, silence := tally(s.path.packets[1:])
 			require.LessOrEqual(t, silence, 1)
 			require.Zero(t, s.leg.stream.out.skipped)
 			s.steps(t)
@@ -382,11 +368,11 @@ func TestLostFrames(t *testing.T) {
 	s := newSending(t)
 	s.serveAt(0)
 	for i, samples := range []uint16{960, 2880} {
-		s.write(0, 960, append([]byte{opusSilence[0]}, make([]byte, 79)...))
+		s.write(0, 960, frameOf80)
 		slot := s.leg.cfg.Rings.FromSwitch.Reserve()
 		slot.Set(0, 0, SlotLost, samples, nil)
 		s.leg.cfg.Rings.FromSwitch.Push()
-		s.write(0, 960, append([]byte{opusSilence[0]}, make([]byte, 79)...))
+		s.write(0, 960, frameOf80)
 		s.serveAt(time.Duration(i+1) * time.Millisecond)
 		n := len(s.path.packets)
 		before, after := s.path.packets[n-2], s.path.packets[n-1]
@@ -400,14 +386,13 @@ func TestLostFrames(t *testing.T) {
 func TestPacketsAreSentTwiceAtLoss(t *testing.T) {
 	s := newSending(t)
 	s.leg.cfg.RepeatAtLoss = 3
-	frame := append([]byte{opusSilence[0]}, make([]byte, 79)...)
 	end := time.Duration(0)
 	second := func() []sentPacket { // what is sent in the next second
 		s.path.packets = nil
 		for end += time.Second; s.now.Sub(s.path.began) < end-tick; {
 			at := s.now.Sub(s.path.began) + tick
 			if at%frameTime == 0 {
-				s.write(at, 960, frame)
+				s.write(at, 960, frameOf80)
 			}
 			s.serveAt(at)
 		}
