@@ -118,7 +118,7 @@ func TestPoolServerReturns(t *testing.T) {
 	}
 }
 
-// endLiving ends calls of which none was hung up before.
+// endLiving ends calls. The test fails where one of them has been hung up already.
 func (p *poolLab) endLiving(calls []*call.Call, uuids []string) {
 	p.t.Helper()
 	for _, uuid := range uuids {

@@ -129,7 +129,7 @@ func sustainedRoom(i int) string { return fmt.Sprintf("92%d", i) }
 // in each, and Janus need not tell many of every one who comes.
 func (b *bench) sustainedRooms() int { return int(math.Ceil(b.rate)) }
 
-// sustain places calls at a rate for a while and hangs each up after a while. What Janus and the
+// sustain places calls at a rate, and hangs each up after talkTime. What Janus and the
 // switch have to do for all of it counts, farewells and media too.
 func (b *bench) sustain(c *cost) error {
 	s := &sustained{Rate: b.rate, Calls: max(int(b.rate*b.rateFor.Seconds()), 1)}

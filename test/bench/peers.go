@@ -183,10 +183,10 @@ func (r *rig) level(span time.Duration) (l level, err error) {
 		return l, err
 	}
 	took := time.Since(began)
+	streams := r.peers.Streams()
 	l.Seconds, l.Peer = took.Seconds(), 100*float64(after-before)/float64(took)
 	// the kernel counts the machine's time in ticks, and misses what runs between two of them
 	l.Usage.Machine = max(l.Usage.Machine, (l.Usage.CPU+l.Peer+l.Usage.Others)/float64(runtime.NumCPU()))
-	streams := r.peers.Streams()
 	l.sum(streams)
 	if gone := l.Legs - len(streams); gone > 0 {
 		return l, fmt.Errorf("%d of %d streams have ended", gone, l.Legs)

@@ -147,16 +147,18 @@ func tooMuch(o options, legs int, err error) string {
 func (l *level) sum(streams []mediapeer.Stream) {
 	var all mediapeer.Delays
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 }
-	for _, s := range streams {
+	for i := range streams {
+		s := &streams[i]
 		if s.Frames == 0 {
 			l.Deaf++
 		}
-		all.Add(s.Delays)
+		all.Add(&s.Delays)
+		longest := s.Longest
 		if s.Quiet > endedAfter {
 			l.Gaps++ // the stream has ended, and no packet shows how long the gap is
-			s.Longest = max(s.Longest, s.Quiet)
+			longest = max(longest, s.Quiet)
 		}
-		l.Longest, l.SentLate = max(l.Longest, ms(s.Longest)), max(l.SentLate, ms(s.SentLate))
+		l.Longest, l.SentLate = max(l.Longest, ms(longest)), max(l.SentLate, ms(s.SentLate))
 		l.Gaps, l.Lost, l.Frames = l.Gaps+s.Gaps, l.Lost+s.Lost, l.Frames+s.Frames
 	}
 	l.Median, l.P99, l.Worst = ms(all.Percentile(50)), ms(all.Percentile(99)), ms(all.Percentile(100))

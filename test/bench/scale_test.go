@@ -29,8 +29,11 @@ func TestSetUpHasALimit(t *testing.T) {
 func TestScaleIsSummedUpAndDrawn(t *testing.T) {
 	var l level
 	l.Legs, l.Seconds = 2, 30
+	var delays mediapeer.Delays
+	delays.Note(time.Millisecond)
+	delays.Note(3 * time.Millisecond)
 	l.sum([]mediapeer.Stream{
-		{Frames: 99, Lost: 1, Gaps: 2, Longest: 50 * time.Millisecond},
+		{Frames: 99, Lost: 1, Gaps: 2, Longest: 50 * time.Millisecond, Delays: delays},
 		{Longest: 20 * time.Millisecond},
 	})
 	require.Equal(t, 2, l.Gaps)
@@ -38,6 +41,8 @@ func TestScaleIsSummedUpAndDrawn(t *testing.T) {
 	require.InDelta(t, 1, l.lost(), 0)
 	require.InDelta(t, 2, l.gapsPerStreamMinute(), 0)
 	require.InDelta(t, 50, l.Longest, 0)
+	require.InDelta(t, 1, l.Median, 0)
+	require.InDelta(t, 3, l.Worst, 0)
 
 	s := scale{Idle: usage{CPU: 1}, Levels: []level{{Legs: 10, Usage: usage{CPU: 3}}, {Legs: 20, Usage: usage{CPU: 5}}}}
 	slope, r2 := s.linearity()

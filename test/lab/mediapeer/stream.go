@@ -79,7 +79,7 @@ func (e *ear) take(payload []byte, at time.Time) {
 	if !e.last.IsZero() {
 		between := at.Sub(e.last)
 		e.heard.Longest = max(e.heard.Longest, between)
-		if ok && e.started && talker == e.from && n == e.expected {
+		if between > LongGap && ok && e.started && talker == e.from && n == e.expected {
 			between -= e.sentLate(n)
 		}
 		if between > LongGap {
@@ -103,30 +103,36 @@ func (e *ear) take(payload []byte, at time.Time) {
 		return // a second time
 	}
 	e.heard.Frames++
-	if talkers := e.server.all(); int(talker) < len(talkers) {
-		sent := talkers[talker].sent.times[n%memory].Load()
-		e.heard.Delays.note(at.Sub(time.Unix(0, sent)))
+	if sent := e.sent(); sent != nil {
+		e.heard.Delays.Note(at.Sub(time.Unix(0, sent.times[n%memory].Load())))
 	}
+}
+
+// sent is what the talker has sent; nil where there is no such talker.
+func (e *ear) sent() *sentTimes {
+	if talkers := e.server.all(); int(e.from) < len(talkers) {
+		return &talkers[e.from].sent
+	}
+	return nil
 }
 
 // sentLate is how much more than 20 ms after the frame before it the talker has sent a frame;
 // 0 where it was not more.
 func (e *ear) sentLate(n uint32) time.Duration {
-	talkers := e.server.all()
-	if int(e.from) >= len(talkers) {
+	sent := e.sent()
+	if sent == nil {
 		return 0
 	}
-	times := &talkers[e.from].sent.times
-	return max(0, time.Duration(times[n%memory].Load()-times[(n-1)%memory].Load())-frameTime)
+	return max(0, time.Duration(sent.times[n%memory].Load()-sent.times[(n-1)%memory].Load())-frameTime)
 }
 
 func (e *ear) stream() Stream {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.heard
-	s.Number, s.Talker, s.Delays = e.number, int(e.from), s.Delays.clone()
-	if talkers := e.server.all(); e.started && s.Talker < len(talkers) {
-		s.SentLate = time.Duration(talkers[s.Talker].sent.longest.Load())
+	s.Number, s.Talker = e.number, int(e.from)
+	if sent := e.sent(); e.started && sent != nil {
+		s.SentLate = time.Duration(sent.longest.Load())
 	}
 	return s
 }
@@ -144,7 +150,5 @@ func (e *ear) quiet() time.Duration {
 func (e *ear) reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delays := e.heard.Delays
-	delays.reset()
-	e.heard, e.started, e.last = Stream{Delays: delays}, false, time.Time{}
+	e.heard, e.started, e.last = Stream{}, false, time.Time{}
 }
