@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,9 +109,6 @@ func (c capacity) most() string {
 }
 
 func runLimit(o options, modules []module) error {
-	if o.from < 2 || o.most < o.from {
-		return errors.New("-from 2 at least, and -most not less than -from")
-	}
 	fmt.Printf("%s against media peers, the most legs bridged in pairs at which for %s no stream has a gap over 40 ms, "+
 		"the delay's 99th percentile is below %.0f ms, and at most %.1f %% is lost\n", o.host, o.span, holdsP99, holdsLost)
 	return compare(o, modules, measureLimit, limitTable, limitChart)

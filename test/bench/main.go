@@ -29,7 +29,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -65,6 +64,9 @@ func main() {
 	o.defaults()
 	modules, err := parseModules(flag.Args())
 	if err == nil {
+		err = o.check()
+	}
+	if err == nil {
 		modules = withProcs(modules, o.procs)
 		var cancel context.CancelFunc
 		o.ctx, cancel = context.WithTimeout(context.Background(), o.limit)
@@ -96,20 +98,11 @@ func run(o options, modules []module) error {
 }
 
 func runCost(o options, modules []module) error {
-	if o.legs < 2 {
-		return errors.New("legs are bridged in pairs: -legs 2 at least")
-	}
-	if o.rate < 0 || o.rate > 1000 {
-		return fmt.Errorf("-rate %g: calls a second are 0 to 1000", o.rate)
-	}
 	fmt.Printf("%s, %d legs bridged in pairs, %d rounds, %s each\n", o.host, o.legs/2*2, o.rounds, o.span)
 	return compare(o, modules, measureCost, costTable, costChart)
 }
 
 func runDelay(o options, modules []module) error {
-	if o.clicks < 1 {
-		return errors.New("-clicks 1 at least")
-	}
 	fmt.Printf("%s, %d rounds, a tone of %s and %d clicks each\n", o.host, o.rounds, o.span, o.clicks)
 	return compare(o, modules, measureDelay, delayTable, delayChart)
 }

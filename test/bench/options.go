@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,6 +90,54 @@ func (o *options) defaults() {
 	if !given["rounds"] {
 		o.rounds = 1
 	}
+}
+
+// check finds what is wrong with the options before anything is measured, and makes the folders
+// that a run writes to: what takes many minutes to measure is not to be lost at its end.
+func (o options) check() error {
+	for _, rule := range []struct {
+		good bool
+		flag string
+		is   any
+		want string
+	}{
+		{slices.Contains([]string{"cost", "delay", "limit", "quality", "scale"}, o.what), "what", o.what, "cost, delay, limit, quality or scale"},
+		{o.host == "minihost" || o.host == "freeswitch", "host", o.host, "minihost or freeswitch"},
+		{o.rounds >= 1, "rounds", o.rounds, "1 at least"},
+		{o.limit > 0, "limit", o.limit, "a time such as 30m"},
+		{o.span > 0, "for", o.span, "a time such as 10s"},
+		{o.legs >= 2, "legs", o.legs, "2 at least, as legs are bridged in pairs"},
+		{o.singles >= 0, "singles", o.singles, "0 at least"},
+		{o.clicks >= 1, "clicks", o.clicks, "1 at least"},
+		{o.quiet >= 0, "quiet", o.quiet, "percent of a core, or 0 for no waiting"},
+		{o.patience >= 0, "patience", o.patience, "a time such as 2m"},
+		{o.long >= 0 && o.long <= time.Hour, "long", o.long, "a time up to an hour, or 0 for the usual networks"},
+		{o.rate >= 0 && o.rate <= 1000, "rate", o.rate, "0 to 1000 calls a second"},
+		{o.rateFor > 0, "rate-for", o.rateFor, "a time such as 1m"},
+		{len(o.sizes) > 0 && slices.IsSorted(o.sizes) && o.sizes[0] >= 2, "sizes", &o.sizes, "numbers of legs that grow, 2 at least"},
+		{o.from >= 2, "from", o.from, "2 at least, as legs are bridged in pairs"},
+		{o.most >= o.from, "most", o.most, fmt.Sprintf("%d at least, which is -from", o.from)},
+	} {
+		if !rule.good {
+			return fmt.Errorf("-%s %v: want %s", rule.flag, rule.is, rule.want)
+		}
+	}
+	return o.makeFolders()
+}
+
+// makeFolders makes the folders of -keep, -json and -chart.
+func (o options) makeFolders() error {
+	for _, to := range []struct{ flag, folder string }{
+		{"keep", o.keep}, {"json", filepath.Dir(o.json)}, {"chart", filepath.Dir(o.chart)},
+	} {
+		if to.folder == "" {
+			continue
+		}
+		if err := os.MkdirAll(to.folder, 0o755); err != nil { // #nosec G301 -- for everybody to read
+			return fmt.Errorf("-%s: %w", to.flag, err)
+		}
+	}
+	return nil
 }
 
 func parseModules(args []string) ([]module, error) {

@@ -124,9 +124,6 @@ const atOnce = 9
 
 // runQuality compares modules by sound.
 func runQuality(o options, modules []module) error {
-	if o.long < 0 || o.long > time.Hour {
-		return fmt.Errorf("-long %s: a text is spoken for up to an hour", o.long)
-	}
 	dir, err := os.MkdirTemp("", "mod-janus-speech-")
 	if err != nil {
 		return err

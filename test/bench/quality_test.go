@@ -54,7 +54,6 @@ func TestLongTextIsTabulated(t *testing.T) {
 	require.Regexp(t, `\| to Janus, 3 % loss, 10m0s of text .*\| 100.0 .*\| – `, text)
 	require.NoError(t, qualityChart(filepath.Join(t.TempDir(), "long.svg"), all))
 	require.Len(t, options{}.cases(), 18)
-	require.ErrorContains(t, runQuality(options{long: 2 * time.Hour}, nil), "-long")
 }
 
 func TestLinksArePossible(t *testing.T) {

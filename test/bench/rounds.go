@@ -13,9 +13,6 @@ import (
 // or before the run's time was up, is kept.
 func compare[T fmt.Stringer](o options, modules []module, measure func(options, module) (T, error),
 	tabulate func([]results[T]) *table, chart func(string, []results[T]) error) error {
-	if o.rounds < 1 {
-		return errors.New("-rounds 1 at least")
-	}
 	all, err := interleave(o, modules, measure)
 	if len(all[0].Rounds) == 0 {
 		if err == nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -90,9 +89,6 @@ func (s scale) String() string {
 }
 
 func runScale(o options, modules []module) error {
-	if len(o.sizes) == 0 || !slices.IsSorted(o.sizes) || o.sizes[0] < 2 {
-		return errors.New("-sizes is a list of numbers of legs that grow, 2 at least")
-	}
 	fmt.Printf("%s against media peers, %v legs bridged in pairs, %d rounds, %s each\n", o.host, o.sizes, o.rounds, o.span)
 	return compare(o, modules, measureScale, scaleTable, scaleChart)
 }
