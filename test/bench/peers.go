@@ -112,7 +112,7 @@ func (r *rig) setLegs(legs int) error {
 		if r.legs() > legs {
 			change = r.dropPair
 		}
-		if err := change(min(left(), callAtMost)); err != nil {
+		if err := change(callAtMost); err != nil {
 			return err
 		}
 	}
