@@ -18,7 +18,7 @@ import (
 func (e *Engine) newMetrics() *metrics.Metrics {
 	version, revision := version(), stampedRevision
 	return metrics.New(metrics.Options{
-		Version: version, Revision: revision, States: call.States(), Panics: background.Panics,
+		Version: version, Revision: revision, States: call.States(), Panics: background.Panics, Late: e.media.Late,
 		Servers: func() (states []metrics.ServerState) {
 			for _, s := range e.currentServers() {
 				states = append(states, s.ForMetrics())

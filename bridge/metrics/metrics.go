@@ -25,6 +25,7 @@ type Options struct {
 	States            []string // that a leg can be in
 	Pools             func() []PoolState
 	PoolStates        []string               // that a server can be in
+	Late              func() time.Duration   // of the media
 	Panics            func() (caught uint64) // since the program began
 	Panicked          func(what any)         // is told of a panic while metrics are gathered
 }
@@ -112,6 +113,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 	}()
 	ch <- buildInfo.value(1, m.options.Version, runtime.Version(), m.options.Revision)
+	ch <- mediaLate.value(m.options.Late().Seconds())
 	ch <- panics.value(float64(m.options.Panics()))
 	m.stages.Collect(ch)
 	m.recordings.Collect(ch)

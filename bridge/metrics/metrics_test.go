@@ -53,6 +53,7 @@ func newLab(t *testing.T, names ...string) *lab {
 	l := &lab{t: t}
 	l.Metrics = New(Options{
 		Version: "1.2.3", Revision: "abc", States: []string{"joining", "up", "leaving"}, Panics: func() uint64 { return 0 },
+		Late:     func() time.Duration { return 3 * time.Millisecond },
 		Panicked: func(any) { l.panicked.Add(1) },
 		Servers: func() []ServerState {
 			l.mu.Lock()
@@ -133,6 +134,7 @@ func TestCounts(t *testing.T) {
 		"rtp_round_trip_seconds{server=demo}": 1, "jitter_buffer_seconds{server=demo}": 1, "rtp_packets_total{direction=in,server=demo}": 50,
 		"rtp_packets_total{direction=out,server=demo}": 100, "server_up{server=demo}": 1, "server_draining{server=demo}": 0,
 		"build_info{go=" + runtime.Version() + ",revision=abc,version=1.2.3}": 1,
+		"media_late_seconds{}": 0.003,
 	} {
 		require.Contains(t, now, key)
 		require.InDelta(t, want, now[key], 0, key)
