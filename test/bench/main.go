@@ -64,9 +64,6 @@ func main() {
 	o.defaults()
 	modules, err := parseModules(flag.Args())
 	if err == nil {
-		err = o.check()
-	}
-	if err == nil {
 		modules = withProcs(modules, o.procs)
 		var cancel context.CancelFunc
 		o.ctx, cancel = context.WithTimeout(context.Background(), o.limit)
@@ -80,21 +77,16 @@ func main() {
 	}
 }
 
+// measurements are what -what may say.
+var measurements = map[string]func(options, []module) error{
+	"cost": runCost, "delay": runDelay, "limit": runLimit, "quality": runQuality, "scale": runScale,
+}
+
 func run(o options, modules []module) error {
-	switch o.what {
-	case "cost":
-		return runCost(o, modules)
-	case "delay":
-		return runDelay(o, modules)
-	case "limit":
-		return runLimit(o, modules)
-	case "scale":
-		return runScale(o, modules)
-	case "quality":
-		return runQuality(o, modules)
-	default:
-		return fmt.Errorf("-what %s: nothing of that name can be measured", o.what)
+	if err := o.check(); err != nil {
+		return err
 	}
+	return measurements[o.what](o, modules)
 }
 
 func runCost(o options, modules []module) error {

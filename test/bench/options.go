@@ -61,7 +61,7 @@ func (s *sizes) String() string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(*s), " ", ","), "[]")
 }
 
-// Set reads the list; an empty one is none.
+// Set reads the list. An empty text is an empty list.
 func (s *sizes) Set(text string) error {
 	*s = nil
 	for field := range strings.SplitSeq(text, ",") {
@@ -101,7 +101,7 @@ func (o options) check() error {
 		is   any
 		want string
 	}{
-		{slices.Contains([]string{"cost", "delay", "limit", "quality", "scale"}, o.what), "what", o.what, "cost, delay, limit, quality or scale"},
+		{measurements[o.what] != nil, "what", o.what, "cost, delay, limit, quality or scale"},
 		{o.host == "minihost" || o.host == "freeswitch", "host", o.host, "minihost or freeswitch"},
 		{o.rounds >= 1, "rounds", o.rounds, "1 at least"},
 		{o.limit > 0, "limit", o.limit, "a time such as 30m"},

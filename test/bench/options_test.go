@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// soundOptions are those with nothing wrong.
-func soundOptions() options {
+// validOptions are those with nothing wrong.
+func validOptions() options {
 	return options{
 		what: "cost", host: "minihost", rounds: 1, limit: time.Minute, span: time.Second, legs: 2, singles: 1, clicks: 1,
 		rateFor: time.Minute, sizes: sizes{20, 100}, from: 2, most: 2,
@@ -21,7 +21,7 @@ func soundOptions() options {
 
 // What is wrong is named before anything is measured.
 func TestOptionsAreChecked(t *testing.T) {
-	require.NoError(t, soundOptions().check())
+	require.NoError(t, validOptions().check())
 	for want, spoil := range map[string]func(*options){
 		"-what nonsense: want cost, delay, limit, quality or scale": func(o *options) { o.what = "nonsense" },
 		"-host asterisk: want minihost or freeswitch":               func(o *options) { o.host = "asterisk" },
@@ -38,19 +38,20 @@ func TestOptionsAreChecked(t *testing.T) {
 		"-rate-for 0s: want a time such as 1m":                      func(o *options) { o.rateFor = 0 },
 		"-sizes 100,20: want numbers of legs that grow, 2 at least": func(o *options) { o.sizes = sizes{100, 20} },
 		"-sizes : want numbers of legs that grow, 2 at least":       func(o *options) { o.sizes = nil },
+		"-sizes 1: want numbers of legs that grow, 2 at least":      func(o *options) { o.sizes = sizes{1} },
 		"-from 1: want 2 at least":                                  func(o *options) { o.from = 1 },
 		"-most 10: want 20 at least, which is -from":                func(o *options) { o.from, o.most = 20, 10 },
 	} {
-		o := soundOptions()
+		o := validOptions()
 		spoil(&o)
-		require.ErrorContains(t, o.check(), want)
+		require.ErrorContains(t, run(o, nil), want)
 	}
 }
 
-// A folder that cannot be had is known at once, and one that is missing is made.
+// Folders that are missing are made. One that cannot be made is an error at once.
 func TestFoldersAreMade(t *testing.T) {
 	dir := t.TempDir()
-	o := soundOptions()
+	o := validOptions()
 	o.keep, o.json, o.chart = filepath.Join(dir, "keep"), filepath.Join(dir, "a", "b.json"), filepath.Join(dir, "c", "d.svg")
 	require.NoError(t, o.check())
 	for _, folder := range []string{"keep", "a", "c"} {
