@@ -28,6 +28,7 @@ type attachment struct {
 	hung    context.Context                           // ends with the call
 	callID  string                                    // the SIP Call-ID of the A-leg; "" for none
 	onEvent func(number int, event janusclient.Event) // runs in the session's dispatcher
+	who     func() server.Occupant                    // the leg in its room
 
 	place   atomic.Pointer[admin.Handle] // session and handle, for any goroutine; nil before there are any
 	session *janusclient.Session
@@ -90,7 +91,7 @@ func (a *attachment) detach(ctx context.Context) bool {
 // detachLater has Janus, which does not answer now, told of the detach when it does; true: the
 // handle has gone with its session.
 func (a *attachment) detachLater() bool {
-	a.server.Detaches.Add(a.handle, a.session)
+	a.server.Detaches.Add(a.handle, a.session, a.who())
 	return a.session.Err() != nil
 }
 

@@ -31,6 +31,9 @@ func New(env *Env, pool Pool, s *server.Server, dial config.DialString, req *Req
 	c.channel.host, c.channel.sound = env.Host, env.Sound
 	c.janus = attachment{
 		channel: &c.channel, server: s, cfg: at.cfg, hung: c.hung, callID: env.callIDOf(req.AUUID), onEvent: c.onEvent,
+		who: func() server.Occupant {
+			return server.Occupant{Room: c.room.ref.ID().String(), Participant: c.roster.self.String()}
+		},
 	}
 	c.newRoom(dial)
 	c.newParticipant(dial, req)

@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,25 +23,30 @@ type PendingDetaches struct {
 	running bool
 }
 
-// pendingDetach is a handle that is still to be detached, and the session with which it
-// would go.
+// pendingDetach is a handle that is still to be detached, the session with which it would go, and
+// who is in which room by it.
 type pendingDetach struct {
 	handle  RoomHandle
 	session *janusclient.Session
+	who     Occupant
 }
+
+// Occupant is a participant of a room of a server: the ids of both, as text. The zero Occupant is
+// for a handle that is in no room.
+type Occupant struct{ Room, Participant string }
 
 // maxPendingDetaches bounds what is remembered while Janus does not answer; the handles
 // above go with the session.
 const maxPendingDetaches = 4096
 
-// Add has a handle of a session detached as soon as Janus answers again.
-func (p *PendingDetaches) Add(handle RoomHandle, session *janusclient.Session) {
+// Add has a handle of a session detached as soon as Janus answers again; who is in a room by it.
+func (p *PendingDetaches) Add(handle RoomHandle, session *janusclient.Session, who Occupant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if session.Err() != nil || len(p.waiting) >= maxPendingDetaches {
 		return
 	}
-	p.waiting = append(p.waiting, pendingDetach{handle, session})
+	p.waiting = append(p.waiting, pendingDetach{handle, session, who})
 	if !p.running {
 		p.running = true
 		p.server.env.Work.Go("the detaches of server "+p.server.Name, p.run)
@@ -52,6 +58,13 @@ func (p *PendingDetaches) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.waiting)
+}
+
+// leaves tells whether a participant is one whose handle waits to be detached.
+func (p *PendingDetaches) leaves(who Occupant) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.waiting, func(d pendingDetach) bool { return d.who == who && d.session.Err() == nil })
 }
 
 // run detaches the handles that wait, and ends when nothing is.

@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"mod_janus/bridge/config"
@@ -66,10 +67,14 @@ func (s *Server) RoomExists(ctx context.Context, dial config.DialString) (exists
 }
 
 // RoomParticipants asks Janus how many participants a room has; 0 for a room that does not exist.
+// Those do not count whose calls have ended or gone elsewhere, and of whom Janus could not be told
+// yet.
 func (s *Server) RoomParticipants(ctx context.Context, dial config.DialString) (n int, err error) {
 	err = s.askAbout(ctx, dial, func(ctx context.Context, rooms RoomLister, id janusclient.ID) error {
 		people, err := rooms.ListParticipants(ctx, id)
-		n = len(people)
+		n = len(slices.DeleteFunc(people, func(p audiobridge.Participant) bool {
+			return s.Detaches.leaves(Occupant{Room: id.String(), Participant: p.ID.String()})
+		}))
 		return err
 	})
 	if audiobridge.HasCode(err, audiobridge.CodeNoSuchRoom) {

@@ -30,6 +30,7 @@ type Visit struct {
 	session  *janusclient.Session
 	handle   RoomHandle
 	id       atomic.Pointer[janusclient.ID] // of the participant; nil before it is in the room
+	who      Occupant                       // the zero one before it is in the room
 	gone     chan string                    // holds why Janus has ended it
 	farewell sync.Once
 }
@@ -86,6 +87,7 @@ func (v *Visit) join(ctx context.Context, room RoomRef, who Visitor) (answer str
 				return errors.New("janus has answered without SDP")
 			}
 			v.id.Store(&joined.ID)
+			v.who = Occupant{Room: id.String(), Participant: joined.ID.String()}
 			answer = jsep.SDP
 			return nil
 		})
@@ -125,7 +127,7 @@ func (v *Visit) detach() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.server.env.Context), config.FarewellLimit)
 	defer cancel()
 	if v.handle.Detach(ctx) != nil {
-		v.server.Detaches.Add(v.handle, v.session)
+		v.server.Detaches.Add(v.handle, v.session, v.who)
 	}
 }
 
