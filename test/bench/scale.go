@@ -104,7 +104,13 @@ func measureScale(o options, m module) (s scale, err error) {
 		size = size / 2 * 2
 		l, err := r.measureLevel(size)
 		if err != nil {
-			if s.TooMuch = tooMuch(o, size, err); len(s.Levels) == 0 {
+			s.TooMuch = tooMuch(o, size, err)
+			if refused(err) { // what it protects is what there is
+				if l, err = r.measureLevel(r.legs()); err == nil {
+					s.Levels = append(s.Levels, l)
+				}
+			}
+			if len(s.Levels) == 0 {
 				return s, errors.New(s.TooMuch)
 			}
 			return s, nil
@@ -130,6 +136,9 @@ func (r *rig) measureLevel(size int) (l level, err error) {
 	l.Scrape, l.Series, err = r.scrape()
 	return l, err
 }
+
+// refused tells whether the module takes no more calls, to spare the sound of those that it has.
+func refused(err error) bool { return strings.Contains(err.Error(), "SWITCH_CONGESTION") }
 
 // tooMuch says why the levels of a module end.
 func tooMuch(o options, legs int, err error) string {
