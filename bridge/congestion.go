@@ -32,7 +32,7 @@ func (c *congestion) check() error {
 		return nil
 	}
 	why := fmt.Sprintf("the media of the calls that are there is %s late, more than max-lateness (%s): this machine has no room for another call",
-		late.Round(time.Millisecond), limit)
+		late.Round(100*time.Microsecond), limit)
 	c.warn(why, time.Now())
 	return failure.New(host.CauseSwitchCongestion, why)
 }

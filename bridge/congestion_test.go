@@ -24,15 +24,15 @@ func TestCongestion(t *testing.T) {
 	late := time.Duration(0)
 	l.engine.congestion.late = func() time.Duration { return late }
 	for range 5 {
-		late = 51 * time.Millisecond
+		late = 8100 * time.Microsecond
 		_, cause := l.engine.Dial(&call.Request{Destination: "demo/y@1234", Rings: media.NewRings()})
 		require.Equal(t, host.CauseSwitchCongestion, cause)
-		late = 50 * time.Millisecond
+		late = 8 * time.Millisecond
 		require.NoError(t, l.engine.congestion.check())
 	}
 	warnings := slices.DeleteFunc(slices.Clone(l.host.Lines), func(line string) bool { return !strings.Contains(line, "Janus calls are refused") })
 	require.Len(t, warnings, 1)
-	require.Contains(t, warnings[0], "51ms late, more than max-lateness (50ms)")
+	require.Contains(t, warnings[0], "8.1ms late, more than max-lateness (8ms)")
 	l.engine.congestion.limit.Store(0)
 	late = time.Hour
 	require.NoError(t, l.engine.congestion.check())

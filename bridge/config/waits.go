@@ -12,8 +12,9 @@ import (
 // package media, those of recordings' files in package archive, those of pages in package web,
 // those of requests in janusclient.
 
-// DefaultMaxLateness is that of max-lateness: a phone's buffer of 60 ms still evens it out.
-const DefaultMaxLateness = 50 * time.Millisecond
+// DefaultMaxLateness is that of max-lateness: where the media's ticks of 10 ms begin so late for
+// seconds, half of all frames are late by more than a tick.
+const DefaultMaxLateness = 8 * time.Millisecond
 
 // The connection with a server.
 const (

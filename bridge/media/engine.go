@@ -100,8 +100,8 @@ func (e *Engine) assign(l *Leg) *loop {
 	return lp
 }
 
-// Late is how late the media is, on average over about a second, in the loop that is the latest: a
-// machine that is full serves its legs later and later. Any goroutine.
+// Late is how late the media is, on average over about 2.5 seconds, in the loop that is the latest:
+// a machine that is full serves its legs later and later. Any goroutine.
 func (e *Engine) Late() (late time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

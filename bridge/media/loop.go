@@ -85,12 +85,14 @@ func (lp *loop) tick() {
 	defer countTicking(-1)
 	defer lp.ticking.Store(false)
 	defer lp.late.Store(0)
-	for due := time.Now(); ; {
+	last := time.Now()
+	for due := last; ; {
 		now := time.Now()
 		for ; now.Before(due); now = time.Now() {
 			nap(due.Sub(now))
 		}
-		lp.noteLate(now.Sub(due))
+		lp.noteLate(now.Sub(due), now.Sub(last))
+		last = now
 		if !lp.turn(func() { nap(writeTime) }) {
 			return
 		}
@@ -105,14 +107,19 @@ func (lp *loop) tick() {
 	}
 }
 
+// lateTime is the time over which the mean of lateness is taken. Many calls that come at once make
+// ticks late for a second or two, and a machine that is full does so for as long as it is.
+const lateTime = 2500 * time.Millisecond
+
 // mostLate is the most that one tick counts for in the mean: a machine that stands still for once
 // is not a full one.
-const mostLate = 200 * time.Millisecond
+const mostLate = 50 * time.Millisecond
 
-// noteLate takes how late a tick began into the mean, which is that of about the last second.
-func (lp *loop) noteLate(late time.Duration) {
+// noteLate takes how late a tick began, which came some time after the one before it, into the
+// mean. Each counts for the time since the one before it, as late ticks are few.
+func (lp *loop) noteLate(late, since time.Duration) {
 	mean := time.Duration(lp.late.Load())
-	lp.late.Store(int64(mean + (min(late, mostLate)-mean)/64))
+	lp.late.Store(int64(mean + (min(late, mostLate)-mean)*min(since, mostLate)/lateTime))
 }
 
 // turn serves every leg once and tells whether there is any. First all legs listen, then the

@@ -87,7 +87,8 @@ func TestNapHoldsUpNobody(t *testing.T) {
 	require.Less(t, time.Since(began), time.Minute)
 }
 
-// How late ticks are is a mean: one that is very late counts little, and many count.
+// How late ticks are is a mean: a machine that stands still for once, and many calls that come at
+// once on one with nothing to do, do not make it that of a full machine, and seconds do.
 func TestLateness(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)
@@ -95,18 +96,20 @@ func TestLateness(t *testing.T) {
 	require.Zero(t, e.Late())
 	lp := newLoop()
 	e.loops = append(e.loops, newLoop(), lp)
-	for range 3 {
-		lp.noteLate(10 * time.Second)
+	during := func(span, late, since time.Duration) time.Duration {
+		for ; span > 0; span -= since {
+			lp.noteLate(late, since)
+		}
+		return e.Late()
 	}
-	require.Less(t, e.Late(), 10*time.Millisecond)
-	for range 200 {
-		lp.noteLate(60 * time.Millisecond)
-	}
-	require.InDelta(t, 60*time.Millisecond, e.Late(), float64(5*time.Millisecond))
-	for range 500 {
-		lp.noteLate(0)
-	}
-	require.Less(t, e.Late(), time.Millisecond)
+	const full = 8 * time.Millisecond // the default of max-lateness
+	require.Less(t, during(10*time.Second, 10*time.Second, 10*time.Second), full/5, "it stood still")
+	require.Less(t, during(10*time.Second, 0, tick), full/50)
+	require.Less(t, during(1200*time.Millisecond, 20*time.Millisecond, 25*time.Millisecond), full, "100 calls at once")
+	require.Less(t, during(10*time.Second, 500*time.Microsecond, tick), full/10, "400 legs that talk")
+	require.Greater(t, during(4*time.Second, 12*time.Millisecond, 20*time.Millisecond), full, "one that is full gets more")
+	require.InDelta(t, 40*time.Millisecond, during(20*time.Second, 40*time.Millisecond, 50*time.Millisecond), float64(time.Millisecond))
+	require.Less(t, during(10*time.Second, 0, tick), 2*time.Millisecond)
 }
 
 // What the loop is too late for, the kernel drops and we count.

@@ -103,7 +103,7 @@ var (
 	jitterBuffer  = defineHistogram("jitter_buffer_seconds", "server", "What the jitter buffer of each leg holds, at each RTCP report of ours.", secondsOfBuffer)
 
 	mediaLate = define("media_late_seconds", gauge, "",
-		"How late the media of the calls is served, on average over the last second; above `max-lateness` new calls are refused.")
+		"How late the media of the calls is served, on average over some 2.5 seconds; above `max-lateness` new calls are refused.")
 	rooms      = define("rooms", gauge, "server", "Rooms that legs of this switch are in.")
 	recordings = define("recordings_total", counter, "kind result",
 		"Recordings of `<archive>` that are over: finished, incomplete, missing, or failed.")
