@@ -32,13 +32,15 @@ const (
 // as the switch's thread and the network behind it have it; what all frames of a second have in
 // common is another clock, and is put right by a packet of silence, or by leaving out a frame.
 type sendClock struct {
-	frame   time.Duration
-	due     time.Time // of the next packet
-	silent  int       // packets of silence in a row
-	usual   lateness  // of the switch's frames
-	lastOut time.Time // when a frame was last left out
-	looked  time.Time // when frames were last looked for
-	resumed time.Time // when that was first done again after the loop had stood still
+	frame    time.Duration
+	due      time.Time // of the next packet
+	silent   int       // packets of silence in a row
+	usual    lateness  // of the switch's frames
+	lastOut  time.Time // when a frame was last left out
+	lastSent time.Time // when the last packet went out
+	tooMany  bool      // a frame is to be left out, as soon as another one can take its place
+	looked   time.Time // when frames were last looked for
+	resumed  time.Time // when that was first done again after the loop had stood still
 }
 
 func (c *sendClock) begin(now time.Time, frame time.Duration) {
@@ -99,23 +101,38 @@ func (c *sendClock) missing(now time.Time, waiting, last time.Duration, skipped 
 
 // wrote notes when frames of the switch were there, before their first packet is sent.
 func (c *sendClock) wrote(now time.Time) {
-	if c.paused() {
+	switch {
+	case c.paused():
 		c.usual = lateness{}
+	case c.tooMany:
+		return // they were held back
 	}
 	c.usual.observe(now, c.late(now))
 }
 
-// leaveOut says that the next frame is not to be sent, as the switch has written more frames than
-// time has passed: one a second, or at once what is far too early. The first frame after a silence
-// may be a frame early, so that more than that must have come together.
-func (c *sendClock) leaveOut(now time.Time) bool {
-	switch late := c.late(now); {
-	case late <= -mostAhead:
+// waits says that what the switch has written waits for another tick. Where the switch has written
+// more frames than time has passed, one a second is to be left out, and to take it out of a steady
+// stream would be a gap of two frames. So packets go out further apart until two frames wait. The
+// first frame after a silence may be a frame early, so that more than that must have come together.
+// waiting is the duration of the frames that are there.
+func (c *sendClock) waits(now time.Time, waiting time.Duration) bool {
+	switch {
+	case c.paused() || c.late(now) >= 0:
+		c.tooMany = false
 	case c.usual.complete() && c.usual.most() <= -c.frame*3/2 && now.Sub(c.lastOut) >= time.Second:
-	default:
+		c.tooMany = true
+	}
+	return c.tooMany && waiting < 2*c.frame && now.Sub(c.lastSent) < c.frame*5/4
+}
+
+// leaveOut says that the next packet is not to be sent, as there are too many, and there is one
+// more for its place, or as it is far too early.
+func (c *sendClock) leaveOut(now time.Time, more bool) bool {
+	replaced := c.tooMany && more
+	if !replaced && c.late(now) > -mostAhead {
 		return false
 	}
-	c.lastOut = now
+	c.tooMany, c.lastOut = false, now
 	c.usual.shift(c.frame)
 	return true
 }
@@ -125,6 +142,7 @@ func (c *sendClock) ahead(now time.Time) bool { return c.late(now) <= -c.frame }
 
 // sent moves on by what a packet holds.
 func (c *sendClock) sent(duration time.Duration, silence bool) {
+	c.lastSent = c.looked
 	c.due = c.due.Add(duration)
 	if silence {
 		c.silent++

@@ -62,7 +62,11 @@ func (st *stream) send(lp *loop, now time.Time) {
 		o.fill(lp, now)
 		return
 	}
-	for range o.missing(ring, now) {
+	waiting, last := o.waiting(ring)
+	if o.clock.waits(now, waiting) {
+		return
+	}
+	for range o.clock.missing(now, waiting, last, o.skippedBefore(ring.Ahead(0))) {
 		o.sendSilence(lp)
 	}
 	o.clock.wrote(now)
@@ -71,9 +75,22 @@ func (st *stream) send(lp *loop, now time.Time) {
 		if slot == nil {
 			break
 		}
-		o.sendSlot(lp, slot, now)
+		o.sendSlot(lp, slot, ring.Ahead(1) != nil, now)
 		ring.Pop()
 	}
+}
+
+// waiting is the duration of the frames that the switch has written, and that of the last of them.
+func (o *sender) waiting(ring *Ring) (all, last time.Duration) {
+	for n := range RingSlots {
+		slot := ring.Ahead(n)
+		if slot == nil {
+			break
+		}
+		last = o.duration(slot)
+		all += last
+	}
+	return all, last
 }
 
 // start begins with what is said now: what waits is as old as the connection took.
@@ -102,21 +119,6 @@ func (o *sender) fill(lp *loop, now time.Time) {
 	}
 }
 
-// missing is how many frames the switch has not written before those that wait.
-func (o *sender) missing(ring *Ring, now time.Time) int {
-	var waiting, last time.Duration
-	first := ring.Ahead(0)
-	for n := range RingSlots {
-		slot := ring.Ahead(n)
-		if slot == nil {
-			break
-		}
-		last = o.duration(slot)
-		waiting += last
-	}
-	return o.clock.missing(now, waiting, last, o.skippedBefore(first))
-}
-
 // skippedBefore is how many frames are missing before a slot by the switch's timestamps, or
 // unstamped.
 func (o *sender) skippedBefore(first *Slot) int {
@@ -141,7 +143,8 @@ func (o *sender) duration(slot *Slot) time.Duration {
 	return units(int64(samples), o.st.codec.ClockRate)
 }
 
-func (o *sender) sendSlot(lp *loop, slot *Slot, now time.Time) {
+// sendSlot sends a frame of the switch; more: another one waits.
+func (o *sender) sendSlot(lp *loop, slot *Slot, more bool, now time.Time) {
 	o.lastSource, o.lastLength = slot.Timestamp, o.duration(slot)
 	payload := slot.Payload()
 	switch {
@@ -157,7 +160,7 @@ func (o *sender) sendSlot(lp *loop, slot *Slot, now time.Time) {
 		return
 	}
 	for packet, duration := o.packets.cut(); packet != nil; packet, duration = o.packets.cut() {
-		if o.clock.leaveOut(now) {
+		if o.clock.leaveOut(now, more || o.lastLength > frameTime) {
 			o.skipped++
 			continue
 		}

@@ -260,6 +260,26 @@ func TestNothingIsLeftOut(t *testing.T) {
 	}
 }
 
+// Where the switch's frames come sooner and sooner for a while, as when a jitter buffer in front of
+// it shrinks, one of them is left out, and no packet comes much later after the one before it.
+func TestFrameIsLeftOutWithoutAGap(t *testing.T) {
+	for phase := range 10 {
+		for _, together := range []int{1, 2, 3} { // frames that the switch writes at once
+			s := newSending(t)
+			at := func(n int) time.Duration {
+				return every20(n/together*together) + time.Duration(phase-min(max(n-200, 0), 35))*time.Millisecond
+			}
+			s.frames(20*time.Second, at, func(n int) (time.Duration, bool) { return at(n), true })
+			require.Equal(t, uint64(1), s.leg.stream.out.skipped, "%d ms, %d frames at once", phase, together)
+			most := frameTime*time.Duration(together) + tick
+			for i, p := range s.path.packets[100:] {
+				require.LessOrEqual(t, p.at-s.path.packets[99+i].at, most, "%d ms, %d frames at once, packet %d", phase, together, 100+i)
+			}
+			s.steps(t)
+		}
+	}
+}
+
 // A loop that stands still sends what waits, and no silence for what was only waiting.
 func TestLoopIsLate(t *testing.T) {
 	s := newSending(t)
