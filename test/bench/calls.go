@@ -4,9 +4,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -93,15 +95,24 @@ func (b *bench) burst(c *cost, size int) error {
 	burst := c.Bursts[key]
 	burst.Switch, burst.Janus = ofSwitch, ofJanus
 	c.Bursts[key] = burst
+	reasons := make(map[string]int)
 	for _, job := range jobs {
 		if err := succeeded(job.Output); err != nil {
 			b.retries++
-			fmt.Fprintf(os.Stderr, "a call of a burst of %d: %v\n", size, err)
+			reasons[err.Error()]++
 			continue
 		}
 		c.Setup[key] = append(c.Setup[key], job.Took.Seconds()*1000)
 	}
+	tellFailures(fmt.Sprintf("%d calls at once", size), reasons)
 	return nil
+}
+
+// tellFailures says how many calls have failed for each reason.
+func tellFailures(which string, reasons map[string]int) {
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		fmt.Fprintf(os.Stderr, "%s: %d failed: %s\n", which, reasons[reason], reason)
+	}
 }
 
 // sustained are calls one after the other, at a rate.
@@ -155,14 +166,16 @@ func (b *bench) sustain(c *cost) error {
 				_, _ = b.sw.API("uuid_kill %s", uuid)
 			})
 		})
+		reasons := make(map[string]int)
 		for _, job := range jobs {
 			if err := succeeded(job.Output); err != nil {
 				s.Failed++
-				fmt.Fprintf(os.Stderr, "call %d of %g a second: %v\n", job.Number+1, s.Rate, err)
+				reasons[err.Error()]++
 				continue
 			}
 			s.Setup = append(s.Setup, (job.Took-time.Duration(job.Number)*gap).Seconds()*1000)
 		}
+		tellFailures(fmt.Sprintf("%d calls, %g a second", s.Calls, s.Rate), reasons)
 		farewells.Wait()
 		return err
 	})
