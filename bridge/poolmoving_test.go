@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -143,6 +144,25 @@ func TestPoolServerReturnsLate(t *testing.T) {
 	require.Equal(t, 2, p.janus[order[1]].Participants("1000"))
 	detaches.Remove()
 	p.eventually("nobody is left", func() bool { return p.janus[order[0]].Participants("1000") == 0 })
+	p.endLiving(calls, uuids)
+}
+
+// One of two servers is slow to say who is in a room, and people come to the other one meanwhile:
+// nobody moves by counts of different moments.
+func TestPoolCountsTogether(t *testing.T) {
+	t.Parallel()
+	p := newPoolLab(t, 2, "", nil)
+	calls, uuids := p.fill(1)
+	order := p.order("1000")
+	slow := p.janus[order[0]].Fault(janustest.Match{Request: "listparticipants"}, janustest.Delay(1500*time.Millisecond))
+	p.janus[order[1]].CreateRoom("1000", "", "")
+	p.janus[order[1]].Populate("1000", 1, "elsewhere")
+	p.eventually("both are counted", func() bool { return slow.Hits() > 0 })
+	slow.Remove()
+	p.janus[order[1]].Populate("1000", 5, "later")
+	p.eventually("the legs are with the others", func() bool { return p.janus[order[1]].Participants("1000") == 8 })
+	require.True(t, p.logged("room 1000 is on "+order[1]+" (6 participants)"))
+	require.False(t, p.logged("(1): they do not hear each other"))
 	p.endLiving(calls, uuids)
 }
 

@@ -96,6 +96,9 @@ const (
 	SecondLookLate = 5 * time.Second
 	// SecondLookPause bounds these looks: 50 rooms a second.
 	SecondLookPause = 20 * time.Millisecond
+	// CountsTogether is how long counting a room's participants on its servers may take: after that
+	// the counts are not of the same moment.
+	CountsTogether = time.Second
 	// SplitLook is the pause between two looks at a room that is on several servers.
 	SplitLook = 2 * time.Second
 	// SplitLooks is how many looks find two copies before the legs of the greater one move, since

@@ -22,7 +22,12 @@ import (
 func (p *Pool) judge(ctx context.Context, room config.DialString, at *server.Server, with []*server.Server) {
 	var counts map[*server.Server]int
 	if len(with) > 1 {
+		began := time.Now()
 		counts = p.participants(ctx, room, with)
+		if time.Since(began) > config.CountsTogether {
+			p.looks.add(look{when: time.Now().Add(config.SplitLook), room: room, at: at})
+			return // people have come and gone since the first was counted
+		}
 		with = slices.DeleteFunc(with, func(s *server.Server) bool { return counts[s] <= 0 })
 		leaves := func(s *server.Server) int {
 			if p.isDraining(s) && len(p.legsIn(room, s)) == counts[s] {

@@ -194,6 +194,9 @@ func (p *Pool) lookOnce(l look) {
 	ctx, cancel := context.WithTimeout(p.ctx, l.at.Config().CmdTimeout)
 	defer cancel()
 	p.correct(ctx, l.room, l.at, l.claimed)
+	if !l.at.Connection.Up() {
+		return // its legs may be on their way elsewhere; it is looked at again when it is back
+	}
 	others := p.upBut(l.at)
 	if l.alone != nil && l.alone != l.at {
 		others = []*server.Server{l.alone}

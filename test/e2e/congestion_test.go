@@ -30,7 +30,7 @@ func TestCongestion(t *testing.T) {
 		answer := api(t, s, "originate %sjanus/demo/Second@1234 &park()", existing)
 		return strings.Contains(answer, "SWITCH_CONGESTION")
 	})
-	require.Contains(t, s.Log(), "Janus calls are refused (1 since the last warning)")
+	logged(t, s, `Janus calls are refused \(1 since the last warning\)`)
 	require.Equal(t, "true", api(t, s, "uuid_exists %s", uuid))
 	eventually(t, "calls are taken again", func() bool {
 		return strings.Contains(api(t, s, "originate %sjanus/demo/Third@1234 &park()", existing), "+OK")
