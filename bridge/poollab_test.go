@@ -108,15 +108,17 @@ func (p *poolLab) with(room string) (names []string) {
 // looked waits until a server that does not have a room was asked for it by its first call, and by
 // both looks at a new room.
 func (p *poolLab) looked(name string) {
-	p.eventually("the call has asked for the room, and both looks at a new room have", func() bool {
-		asked := 0
-		for _, r := range p.janus[name].Requests() {
-			if r.Request == "exists" {
-				asked++
-			}
+	p.eventually("the call has asked for the room, and both looks at a new room have", func() bool { return p.asked(name, "exists") >= 3 })
+}
+
+// asked is how many requests of a kind a server has had.
+func (p *poolLab) asked(name, request string) (n int) {
+	for _, r := range p.janus[name].Requests() {
+		if r.Request == request {
+			n++
 		}
-		return asked >= 3
-	})
+	}
+	return n
 }
 
 // order is the order in which a room prefers the servers.

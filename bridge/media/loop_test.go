@@ -87,8 +87,8 @@ func TestNapHoldsUpNobody(t *testing.T) {
 	require.Less(t, time.Since(began), time.Minute)
 }
 
-// How late ticks are is a mean: a machine that stands still for once, and many calls that come at
-// once on one with nothing to do, do not make it that of a full machine, and seconds do.
+// The mean of lateness is that of a full machine after some seconds of late ticks. It is not after
+// a single stop of the machine, nor after many calls that come at once.
 func TestLateness(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)

@@ -67,8 +67,7 @@ func (s *Server) RoomExists(ctx context.Context, dial config.DialString) (exists
 }
 
 // RoomParticipants asks Janus how many participants a room has; 0 for a room that does not exist.
-// Those do not count whose calls have ended or gone elsewhere, and of whom Janus could not be told
-// yet.
+// Participants whose handles wait to be detached do not count.
 func (s *Server) RoomParticipants(ctx context.Context, dial config.DialString) (n int, err error) {
 	err = s.askAbout(ctx, dial, func(ctx context.Context, rooms RoomLister, id janusclient.ID) error {
 		people, err := rooms.ListParticipants(ctx, id)
