@@ -95,24 +95,28 @@ func (b *bench) burst(c *cost, size int) error {
 	burst := c.Bursts[key]
 	burst.Switch, burst.Janus = ofSwitch, ofJanus
 	c.Bursts[key] = burst
-	reasons := make(map[string]int)
-	for _, job := range jobs {
-		if err := succeeded(job.Output); err != nil {
-			b.retries++
-			reasons[err.Error()]++
-			continue
-		}
+	answered := answeredOf(jobs, fmt.Sprintf("%d calls at once", size))
+	b.retries += len(jobs) - len(answered)
+	for _, job := range answered {
 		c.Setup[key] = append(c.Setup[key], job.Took.Seconds()*1000)
 	}
-	tellFailures(fmt.Sprintf("%d calls at once", size), reasons)
 	return nil
 }
 
-// tellFailures says how many calls have failed for each reason.
-func tellFailures(which string, reasons map[string]int) {
+// answeredOf are the calls that were answered. It prints how many others failed for each reason.
+func answeredOf(jobs []lab.Job, which string) (answered []lab.Job) {
+	reasons := make(map[string]int)
+	for _, job := range jobs {
+		if err := succeeded(job.Output); err != nil {
+			reasons[err.Error()]++
+			continue
+		}
+		answered = append(answered, job)
+	}
 	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
 		fmt.Fprintf(os.Stderr, "%s: %d failed: %s\n", which, reasons[reason], reason)
 	}
+	return answered
 }
 
 // sustained are calls one after the other, at a rate.
@@ -166,16 +170,11 @@ func (b *bench) sustain(c *cost) error {
 				_, _ = b.sw.API("uuid_kill %s", uuid)
 			})
 		})
-		reasons := make(map[string]int)
-		for _, job := range jobs {
-			if err := succeeded(job.Output); err != nil {
-				s.Failed++
-				reasons[err.Error()]++
-				continue
-			}
+		answered := answeredOf(jobs, fmt.Sprintf("%d calls, %g a second", s.Calls, s.Rate))
+		s.Failed = len(jobs) - len(answered)
+		for _, job := range answered {
 			s.Setup = append(s.Setup, (job.Took-time.Duration(job.Number)*gap).Seconds()*1000)
 		}
-		tellFailures(fmt.Sprintf("%d calls, %g a second", s.Calls, s.Rate), reasons)
 		farewells.Wait()
 		return err
 	})
