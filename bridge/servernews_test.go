@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,6 +87,35 @@ func TestChangesAreToldOnce(t *testing.T) {
 		require.Equal(t, 1, len(slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action != "left" })))
 	}
 	require.Zero(t, l.engine.server("demo").Remembered().Bulletins)
+}
+
+// A leg has its answer before the others' copies of what it did to itself are read: they wait
+// behind an event of a large room.
+func TestOwnChangesAreToldOnceWhenEventsLag(t *testing.T) {
+	const changes = 20
+	l := newLab(t, "")
+	own, uuid := l.call("demo/own@1234", existing)
+	l.up(uuid)
+	other, otherUUID := l.call("demo/other@1234", existing)
+	l.up(otherUUID)
+
+	var crowd, want []string
+	for i := range 20000 {
+		crowd = append(crowd, fmt.Sprintf(`{"id":%d,"display":"somebody","muted":false}`, 1000+i))
+	}
+	l.tell(other, `{"audiobridge":"event","room":1234,"participants":[`+strings.Join(crowd, ",")+`]}`)
+	for range changes {
+		require.Equal(t, "+OK\n", l.engine.Command("mute "+uuid))
+		require.Equal(t, "+OK\n", l.engine.Command("unmute "+uuid))
+		want = append(want, "muted", "unmuted")
+	}
+	_, err := other.Do("nothing", func(context.Context, *call.Call) (string, error) { return "", nil }) // it has read its copies
+	require.NoError(t, err)
+	id := l.host.Variable(uuid, host.VarParticipantID)
+	require.Equal(t, want, slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" }))
+	l.end(own, host.CauseNormalClearing)
+	l.end(other, host.CauseNormalClearing)
+	l.clean(2)
 }
 
 // A server may have these events off.

@@ -3,6 +3,7 @@
 package janusclient
 
 import (
+	"context"
 	"errors"
 	"hash/maphash"
 	"sync"
@@ -131,9 +132,11 @@ type queue struct {
 	dropped bool // the log has been told
 }
 
+// queued is an event of a handle, or the place of somebody who waits for the events before it.
 type queued struct {
-	handle *Handle
-	event  Event
+	handle  *Handle
+	event   Event
+	reached chan<- struct{} // closed when it is its turn; nil for an event
 }
 
 func newQueue(cfg *Config) *queue {
@@ -155,9 +158,29 @@ func (q *queue) push(h *Handle, event Event) {
 		}
 		return
 	}
-	q.items = append(q.items, queued{h, event})
+	q.items = append(q.items, queued{handle: h, event: event})
 	q.bytes += weight(event)
 	q.filled.Signal()
+}
+
+// wait returns when the dispatcher has dealt with the events that are queued now,
+// when the queue is closed, or with the error of ctx.
+func (q *queue) wait(ctx context.Context) error {
+	reached := make(chan struct{})
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return nil
+	}
+	q.items = append(q.items, queued{reached: reached})
+	q.filled.Signal()
+	q.mu.Unlock()
+	select {
+	case <-reached:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // admits tells whether there is room for an event; q.mu is held.
@@ -207,6 +230,10 @@ func (q *queue) dispatch() {
 			return
 		}
 		for _, item := range items {
+			if item.reached != nil {
+				close(item.reached)
+				continue
+			}
 			item.handle.emit(item.event)
 		}
 	}

@@ -3,9 +3,11 @@
 package janusclient_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -314,4 +316,38 @@ func testSlowCallback(t *testing.T, over transport) {
 	require.NoError(t, err)
 	require.NoError(t, slow.Detach(t.Context()), "media, which waits behind webrtcup, is not called any more")
 	close(release)
+}
+
+// TestWaitForEvents: who waits for the events before an answer has them, or his context's error.
+func TestWaitForEvents(t *testing.T) { overBoth(t, testWaitForEvents) }
+
+func testWaitForEvents(t *testing.T, over transport) {
+	r := over.rig(t, nil)
+	release := make(chan struct{})
+	entered := make(chan struct{}, 1)
+	var heard atomic.Int32
+	slow, err := r.session.Attach(t.Context(), plugin, janusclient.AttachOptions{
+		OnEvent: func(janusclient.Event) {
+			select {
+			case entered <- struct{}{}:
+			default:
+			}
+			<-release
+			heard.Add(1)
+		},
+	})
+	require.NoError(t, err)
+	r.server.WebRTCUp(slow.ID()) // webrtcup and media: two events
+	<-entered
+	_, err = r.message(t, joinRequest)
+	require.NoError(t, err, "the answer overtakes them")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, r.session.WaitForEvents(ctx), context.Canceled)
+	require.Zero(t, heard.Load())
+	close(release)
+	require.NoError(t, r.session.WaitForEvents(t.Context()))
+	require.EqualValues(t, 2, heard.Load())
+	require.NoError(t, r.session.Destroy(t.Context()))
+	require.NoError(t, r.session.WaitForEvents(t.Context()), "no events come any more")
 }

@@ -112,6 +112,18 @@ func (a *attachment) drop() {
 	a.handle, a.session = nil, nil
 }
 
+// readEvents has the events read that Janus sent before its latest answer.
+func (a *attachment) readEvents() {
+	if a.session == nil {
+		return // Janus was lost meanwhile
+	}
+	ctx, cancel := a.limited(a.hung)
+	defer cancel()
+	if err := a.session.WaitForEvents(ctx); err != nil && a.hung.Err() == nil {
+		a.channel.logf(host.LevelDebug, "The events of Janus are read later: %s", err)
+	}
+}
+
 // configure changes the participant.
 func (a *attachment) configure(ctx context.Context, request audiobridge.ConfigureRequest) error {
 	ctx, cancel := a.limited(ctx)

@@ -61,7 +61,7 @@ func (p *participant) setMuted(ctx context.Context, on bool) error {
 	me.Muted, p.room.vars.StartMuted = on, on
 	p.roster.remember(me)
 	if changed {
-		p.roster.tell(server.MuteAction(on), me)
+		p.tell(server.MuteAction(on))
 	}
 	return nil
 }
@@ -167,8 +167,12 @@ func (p *participant) talks(id janusclient.ID, talking bool) {
 
 func (p *participant) isMuted() bool { return p.me().Muted }
 
-// tell tells what has become of the leg.
-func (p *participant) tell(action string) { p.roster.tell(action, p.me()) }
+// tell tells what the leg has had Janus do to it. Janus tells the others before it answers
+// the leg, so what they have been sent is read first: it is this change, not one more.
+func (p *participant) tell(action string) {
+	p.janus.readEvents()
+	p.roster.tell(action, p.me())
+}
 
 // announce lets the caller hear that somebody came or went.
 func (p *participant) announce(sound string) {
