@@ -28,6 +28,18 @@ func (l *lab) toldOf(participant string) (actions []string) {
 	return actions
 }
 
+// toldSinceJoined is toldOf without that the participant joined.
+func (l *lab) toldSinceJoined(participant string) []string {
+	return slices.DeleteFunc(l.toldOf(participant), func(action string) bool { return action == "joined" })
+}
+
+// readsCopies waits until a call has read what came to it before.
+func (l *lab) readsCopies(c *call.Call) {
+	l.t.Helper()
+	_, err := c.Do("nothing", func(context.Context, *call.Call) (string, error) { return "", nil })
+	require.NoError(l.t, err)
+}
+
 // Many legs in one room: each change of a participant is told once, in order,
 // and also while the legs end one after the other.
 func TestChangesAreToldOnce(t *testing.T) {
@@ -74,11 +86,9 @@ func TestChangesAreToldOnce(t *testing.T) {
 	}
 	id := l.host.Variable(uuid, host.VarParticipantID)
 	for _, c := range all[1:] {
-		_, err := c.Do("nothing", func(context.Context, *call.Call) (string, error) { return "", nil }) // it has read its copies
-		require.NoError(t, err)
+		l.readsCopies(c)
 	}
-	own := slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" })
-	require.Equal(t, slices.Repeat([]string{"muted", "unmuted"}, 5), own)
+	require.Equal(t, slices.Repeat([]string{"muted", "unmuted"}, 5), l.toldSinceJoined(id))
 	for _, c := range all {
 		l.end(c, host.CauseNormalClearing)
 	}
@@ -109,10 +119,8 @@ func TestOwnChangesAreToldOnceWhenEventsLag(t *testing.T) {
 		require.Equal(t, "+OK\n", l.engine.Command("unmute "+uuid))
 		want = append(want, "muted", "unmuted")
 	}
-	_, err := other.Do("nothing", func(context.Context, *call.Call) (string, error) { return "", nil }) // it has read its copies
-	require.NoError(t, err)
-	id := l.host.Variable(uuid, host.VarParticipantID)
-	require.Equal(t, want, slices.DeleteFunc(l.toldOf(id), func(action string) bool { return action == "joined" }))
+	l.readsCopies(other)
+	require.Equal(t, want, l.toldSinceJoined(l.host.Variable(uuid, host.VarParticipantID)))
 	l.end(own, host.CauseNormalClearing)
 	l.end(other, host.CauseNormalClearing)
 	l.clean(2)

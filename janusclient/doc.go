@@ -49,10 +49,9 @@
 // other, in the order in which Janus sent them. A callback must not block: it
 // would hold up the events of every handle of its session (never the answers),
 // and in the end some of them are dropped; see AttachOptions. So an answer can be there
-// before the events that Janus sent ahead of it; [Session.WaitForEvents] waits for them.
-// Both end with the
-// session: [Session.Destroy], the loss of the session, or [Client.Close], which
-// waits for them. A WebSocket has one goroutine more, its reader.
+// before the events that Janus sent ahead of it; [Handle.WaitForEvents] waits for them.
+// Both end with the session: [Session.Destroy], the loss of the session, or
+// [Client.Close], which waits for them. A WebSocket has one goroutine more, its reader.
 //
 // # Faults
 //

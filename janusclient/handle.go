@@ -150,6 +150,12 @@ func (h *Handle) Detach(ctx context.Context) error {
 	return err
 }
 
+// WaitForEvents waits until OnEvent has returned for each event that came before the call, also
+// for those of the session's other handles. An answer can overtake the events that Janus sent
+// before it: events wait for the dispatcher, answers do not. Its error is that of ctx. It must not
+// be called in OnEvent.
+func (h *Handle) WaitForEvents(ctx context.Context) error { return h.session.events.wait(ctx) }
+
 // awaitLastWords waits until OnEvent has had all events of the handle.
 func (h *Handle) awaitLastWords(ctx context.Context) {
 	if h.in() == handleClosed {

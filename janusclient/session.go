@@ -133,11 +133,6 @@ func (s *Session) InUse() bool {
 	return len(s.handles) > 0 || s.attaching > 0 || s.attached
 }
 
-// WaitForEvents waits until OnEvent has returned for each event that came before the
-// call. An answer can overtake the events that Janus sent before it: events wait for the
-// dispatcher, answers do not. Its error is that of ctx. It must not be called in OnEvent.
-func (s *Session) WaitForEvents(ctx context.Context) error { return s.events.wait(ctx) }
-
 // KeepAlive tells Janus that the session is in use. The long poll does the same,
 // and so does what a WebSocket sends every Config.PingInterval.
 func (s *Session) KeepAlive(ctx context.Context) error {

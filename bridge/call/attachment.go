@@ -114,12 +114,9 @@ func (a *attachment) drop() {
 
 // readEvents has the events read that Janus sent before its latest answer.
 func (a *attachment) readEvents() {
-	if a.session == nil {
-		return // Janus was lost meanwhile
-	}
 	ctx, cancel := a.limited(a.hung)
 	defer cancel()
-	if err := a.session.WaitForEvents(ctx); err != nil && a.hung.Err() == nil {
+	if err := a.handle.WaitForEvents(ctx); err != nil && a.hung.Err() == nil {
 		a.channel.logf(host.LevelDebug, "The events of Janus are read later: %s", err)
 	}
 }

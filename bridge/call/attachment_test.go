@@ -40,6 +40,8 @@ func (h *fakeHandle) Configure(ctx context.Context, request audiobridge.Configur
 
 func (h *fakeHandle) Leave(context.Context) error { return h.err }
 
+func (h *fakeHandle) WaitForEvents(context.Context) error { return h.err }
+
 func (h *fakeHandle) Detach(context.Context) error { return h.err }
 
 // newTestServer is a server that is not connected.

@@ -87,8 +87,8 @@ func TestNapHoldsUpNobody(t *testing.T) {
 	require.Less(t, time.Since(began), time.Minute)
 }
 
-// The mean of lateness is that of a full machine after some seconds of late ticks. It is not after
-// a single stop of the machine, nor after many calls that come at once.
+// Ticks that are late for some seconds make the mean that of a full machine. A single stop of the
+// machine does not, and many calls that come at once do not.
 func TestLateness(t *testing.T) {
 	e, err := NewEngine(EngineConfig{})
 	require.NoError(t, err)

@@ -18,6 +18,7 @@ type RoomHandle interface {
 	Exists(context.Context, janusclient.ID) (bool, error)
 	Configure(context.Context, audiobridge.ConfigureRequest, *janusclient.JSEP) (*janusclient.JSEP, error)
 	Leave(context.Context) error
+	WaitForEvents(context.Context) error
 	Detach(context.Context) error
 }
 
